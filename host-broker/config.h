@@ -1,0 +1,71 @@
+/*
+ * The configuration: one YAML file and the drop-ins beside it (conf.d, in the order of their
+ * names), read by libcyaml's schema.
+ *
+ *   vmsilo.yaml            conf.d/NAME.yaml
+ *   -----------            ----------------
+ *   broker: {...}          the same keys; its VMs are added, its broker keys replace
+ *   vms:
+ *     - name: untrusted
+ *       image: small
+ *
+ * An error names file, line and key, and what was expected there. Loading has no side effects. All
+ * defaults are filled in; every string is non-NULL.
+ */
+#ifndef VMSILO_BROKER_CONFIG_H
+#define VMSILO_BROKER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/error.h"
+
+enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum vsock_transport { VSOCK_AUTO, VSOCK_DEVICE, VSOCK_KERNEL };
+enum sandbox_level { SANDBOX_REQUIRED, SANDBOX_BEST_EFFORT };
+
+struct vm_config {
+	const char *name;    /* text_is_vm_name */
+	const char *color;   /* CSS name or #rrggbb; "" for none */
+	const char *monitor; /* "qemu" */
+	const char *machine; /* of QEMU: "q35", "microvm" */
+	enum accel accel;
+	uint64_t memory_bytes; /* "256M" in the file */
+	uint32_t cpus;
+	const char *image;  /* name of an image, or "" when kernel is given */
+	const char *kernel; /* absolute paths that override the image's; "" for the image's */
+	const char *initrd;
+	const char *cmdline; /* added to the image's kernel command line */
+	const char *user;    /* in the guest; "" for the agent's own */
+	enum vsock_transport vsock;
+	uint32_t cid;               /* kernel vsock only; 0 for automatic */
+	uint32_t start_timeout_ms;  /* "60s" in the file */
+	uint32_t stop_timeout_ms;   /* orderly, before force */
+	enum sandbox_level sandbox; /* of the vsock device */
+	const char *source;         /* "FILE:LINE" of the VM's entry, for messages */
+};
+
+struct broker_config {
+	const char *image_dir; /* "" for the default */
+	const char *qemu;      /* program; "qemu-system-x86_64" */
+	const char *log_level;
+};
+
+struct config {
+	struct broker_config broker;
+	struct vm_config *vms; /* in the order of the files */
+	size_t vms_count;
+};
+
+/* path: the main file; "conf.d" is looked for beside it. *ret is the caller's, freed with
+ * config_destroy(). */
+int config_load(const char *path, struct config **ret, struct error *error);
+/* From memory, as file name for messages; no drop-ins. Pure: for tests and the fuzzer. */
+int config_parse(const char *text, size_t length, const char *name, struct config **ret,
+	struct error *error);
+void config_destroy(struct config *config);
+/* NULL when there is none. */
+const struct vm_config *config_find(const struct config *config, const char *name);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Where things lie, from (mode, user, environment). Pure.
+ *
+ *   user mode:   $XDG_RUNTIME_DIR/vmsilo/    else /run/user/UID/vmsilo, else /tmp/vmsilo-UID
+ * (checked to be ours alone) $XDG_CONFIG_HOME/vmsilo/vmsilo.yaml, $XDG_DATA_HOME/vmsilo/images
+ *   system mode: /run/vmsilo/, /etc/vmsilo/vmsilo.yaml, /var/lib/vmsilo/images
+ *
+ *   RUNTIME/broker.socket, broker.lock, broker.log
+ *   RUNTIME/VM/command.socket    connecting starts the VM; same protocol as broker.socket, for this
+ * VM only RUNTIME/VM/qmp.socket, console.socket (the monitor's), vhost.socket, state (for adoption)
+ *   RUNTIME/VM/vsock/s, vsock/s_4999    the hybrid convention; all that the vsock device can see
+ */
+#ifndef VMSILO_BROKER_PATHS_H
+#define VMSILO_BROKER_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "proto/error.h"
+
+#define PATH_SIZE 108 /* sun_path */
+
+struct paths {
+	char runtime[PATH_SIZE];
+	char config[4096];
+	char images[4096];
+	bool system;
+};
+
+struct paths_environment {
+	uid_t uid;
+	const char *xdg_runtime_dir; /* each NULL when unset */
+	const char *xdg_config_home;
+	const char *xdg_data_home;
+	const char *home;
+	bool run_user_exists; /* /run/user/UID is a directory of uid's */
+};
+
+/* Fills the environment from the process. */
+void paths_environment_get(struct paths_environment *ret);
+int paths_get(bool system, const struct paths_environment *environment, struct paths *ret,
+	struct error *error);
+/* RUNTIME/NAME, RUNTIME/VM/NAME (vm may be NULL). False when it does not fit: cannot happen for
+ * checked VM names. */
+bool paths_runtime(
+	const struct paths *paths, const char *vm, const char *name, char ret[PATH_SIZE]);
+/* Makes the runtime directory 0700, and refuses one that another user owns or could write to. Not
+ * pure. */
+int paths_make_runtime(const struct paths *paths, struct error *error);
+
+#endif

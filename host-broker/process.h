@@ -1,0 +1,48 @@
+/*
+ * A child process of the broker that outlives it: a monitor, a vsock device. Started with exactly
+ * the descriptors it is given, in a session of its own, without a parent-death signal; its stderr
+ * is kept as a bounded tail for error messages. After a restart a broker adopts it by (pid, start
+ * time), which no other process can have had since boot.
+ */
+#ifndef VMSILO_BROKER_PROCESS_H
+#define VMSILO_BROKER_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <uv.h>
+
+#include "proto/error.h"
+
+#define PROCESS_TAIL_SIZE 4096 /* bytes of stderr kept */
+
+struct process_id {
+	pid_t pid;           /* 0: none */
+	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
+};
+
+struct process;
+
+/* status as of waitpid(2), or -1 for an adopted process, whose status its own parent got. */
+typedef void (*process_exit_cb)(void *data, int status);
+
+struct process_options {
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+	const int *fds;          /* borrowed; become 3, 4, 5 ... in the child */
+	size_t fds_count;
+};
+
+/* UV_ENOENT when the program is not there. on_exit is called once, never from inside. */
+int process_start(uv_loop_t *loop, const struct process_options *options, process_exit_cb on_exit,
+	void *data, struct process **ret, struct error *error);
+/* UV_ESRCH when it is gone. */
+int process_adopt(uv_loop_t *loop, struct process_id id, process_exit_cb on_exit, void *data,
+	struct process **ret);
+struct process_id process_id(const struct process *process);
+/* By pidfd: never another process. 0 also when it is gone already. */
+int process_kill(struct process *process, int signal);
+/* The end of its stderr as text, valid until destroy; "" for an adopted one. */
+const char *process_tail(const struct process *process);
+/* Lets go of it, without ending it. No callback comes after it. */
+void process_destroy(struct process *process);
+
+#endif

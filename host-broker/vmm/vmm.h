@@ -1,0 +1,107 @@
+/*
+ * One VM's monitor: the process (and the vsock device beside it, where the monitor needs one), its
+ * control connection and its console. Back ends are const tables, chosen by name.
+ *
+ * Everything that the monitor listens on is bound by us and handed to it as a descriptor, and we
+ * connect before it runs: nothing is probed, nothing waited for. Monitors outlive the broker;
+ * vmm_adopt() finds them again.
+ */
+#ifndef VMSILO_BROKER_VMM_VMM_H
+#define VMSILO_BROKER_VMM_VMM_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "host-broker/config.h"
+#include "host-broker/paths.h"
+#include "host-broker/process.h"
+#include "host-broker/vmm/argv.h"
+#include "proto/address.h"
+#include "proto/error.h"
+
+/* All that a command line is made from; borrowed during the call. */
+struct vmm_launch {
+	const struct vm_config *vm;
+	const struct broker_config *broker;
+	const struct paths *paths;
+	const char *kernel; /* absolute paths */
+	const char *initrd;
+	const char *cmdline;   /* complete */
+	bool kvm;              /* accel_choose()'s answer */
+	struct endpoint vsock; /* RUNTIME/VM/vsock/s or the kernel's CID */
+	int control_fd;        /* numbers in the child; back end's argv() uses them */
+	int console_fd;
+};
+
+struct vmm_ids {
+	struct process_id monitor;
+	struct process_id vsock_device; /* pid 0: none */
+};
+
+enum vmm_event {
+	VMM_EVENT_CONTROL_READY, /* the monitor answers on its control connection */
+	VMM_EVENT_RESET,         /* the guest rebooted */
+	VMM_EVENT_PANICKED,
+};
+
+struct vmm_callbacks {
+	void (*on_event)(void *data, enum vmm_event event);
+	/* Raw bytes that the guest printed. */
+	void (*on_console)(void *data, const char *bytes, size_t length);
+	/* Monitor and vsock device are both gone. text: one line, 'qemu exited with status 1', 'the
+	 * vsock device was killed by signal 31'; last_words: the end of what the one that went
+	 * first wrote on stderr, "" for none. Both borrowed. Call vmm_destroy(), now or later. */
+	void (*on_exit)(void *data, const char *text, const char *last_words);
+};
+
+struct vmm_ops {
+	const char *name;
+	bool needs_vsock_device; /* speaks vhost-user; else it has a hybrid socket of its own */
+	bool has_console;        /* console_fd is used */
+	/* Pure. Appends to argv (see argv.h); launch has all of it. */
+	int (*argv)(const struct vmm_launch *launch, struct argv *argv, struct error *error);
+	/* The control connection; NULL when the monitor has none. */
+	const struct vmm_control_ops *control;
+};
+
+/* Control connection of a back end (QMP, REST ...): implemented in one file each, used by vmm.c
+ * only. */
+struct vmm_control_callbacks {
+	void (*on_event)(void *data, enum vmm_event event);
+	/* Connection lost or nonsense on it. The monitor itself may live on. */
+	void (*on_error)(void *data, const char *text);
+};
+struct vmm_control_ops {
+	/* Takes fd, a connected unix socket. */
+	int (*create)(uv_loop_t *loop, int fd, const struct vmm_control_callbacks *callbacks,
+		void *data, void **ret);
+	void (*destroy)(void *control);
+	int (*power_button)(void *control); /* ACPI: the guest is asked */
+	int (*quit)(void *control);         /* at once */
+};
+
+struct vmm;
+
+/* The table of back ends that the program ships ends with NULL; a test's broker passes its own. */
+extern const struct vmm_ops *const vmm_registry[];
+const struct vmm_ops *vmm_find(const struct vmm_ops *const *registry, const char *name);
+
+/* RUNTIME/VM/ and RUNTIME/VM/vsock/ exist. vsock_device_program: path. No callback from inside. On
+ * failure nothing is left behind. */
+int vmm_start(uv_loop_t *loop, const struct vmm_ops *ops, struct vmm_launch *launch,
+	const char *vsock_device_program, const struct vmm_callbacks *callbacks, void *data,
+	struct vmm **ret, struct error *error);
+/* UV_ESRCH when the monitor is gone (a vsock device left over without its monitor is killed). */
+int vmm_adopt(uv_loop_t *loop, const struct vmm_ops *ops, const struct vm_config *vm,
+	const struct paths *paths, const struct vmm_ids *ids, const struct vmm_callbacks *callbacks,
+	void *data, struct vmm **ret);
+struct vmm_ids vmm_ids(const struct vmm *vmm);
+int vmm_power_button(struct vmm *vmm);
+/* Bytes for the guest's console; what the monitor does not take at once is dropped beyond 4 KiB. */
+int vmm_console_write(struct vmm *vmm, const char *bytes, size_t length);
+/* SIGKILL to monitor and device; on_exit follows. */
+void vmm_kill(struct vmm *vmm);
+/* Lets go; processes that run are left running. */
+void vmm_destroy(struct vmm *vmm);
+
+#endif

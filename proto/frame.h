@@ -1,0 +1,79 @@
+/*
+ * The frame codec. Pure: bytes in, frames out, no I/O.
+ *
+ *   0        4      6        8
+ *   | length | type | stream | payload ... |      all little-endian
+ *
+ * length counts the payload only. stream is 0 (stdin), 1 (stdout) or 2 (stderr) in DATA, END,
+ * CREDIT and STOP, and 0 in every other frame. The payload of DATA is raw, END and STOP have none,
+ * every other payload is the type's protobuf message. proto/PROTOCOL.md has the whole protocol.
+ */
+#ifndef VMSILO_PROTO_FRAME_H
+#define VMSILO_PROTO_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/limits.h"
+
+enum frame_type {
+	/* Any stream: the dialler says hello first, the other answers hello or reject. */
+	FRAME_HELLO = 1,
+	FRAME_REJECT = 2,
+
+	/* Control channel. B: broker to agent, A: agent to broker. */
+	FRAME_GRANT = 16,        /* B */
+	FRAME_SHUTDOWN = 17,     /* B */
+	FRAME_SHUTDOWN_ACK = 18, /* A */
+	FRAME_ACTIVITY = 19,     /* A */
+
+	/* Session stream. C: client to agent, A: agent to client. */
+	FRAME_OPEN = 32,   /* C */
+	FRAME_OPENED = 33, /* A */
+	FRAME_FAILED = 34, /* A */
+	FRAME_DATA = 35,   /* C: stdin; A: stdout, stderr */
+	FRAME_END = 36,    /* as DATA: end of file, once per stream */
+	FRAME_CREDIT = 37, /* C: stdout, stderr; A: stdin */
+	FRAME_STOP = 38,   /* as CREDIT: nobody reads this stream any more */
+	FRAME_SIGNAL = 39, /* C */
+	FRAME_WINDOW = 40, /* C */
+	FRAME_STATUS = 41, /* A: the last frame of a session */
+
+	/* Client to broker (unix socket). */
+	FRAME_START = 64,
+	FRAME_STOP_VM = 65,
+	FRAME_SESSION = 66,
+	FRAME_LIST = 67,
+	/* Broker to client. */
+	FRAME_PROGRESS = 80,
+	FRAME_GRANTED = 81, /* carries the connected session socket (SCM_RIGHTS) */
+	FRAME_DONE = 82,
+	FRAME_FAILURE = 83,
+	FRAME_VM_LIST = 84,
+};
+
+struct frame {
+	uint16_t type; /* enum frame_type, or a number nobody knows */
+	uint16_t stream;
+	uint32_t length;
+	const uint8_t *payload; /* length bytes, borrowed until the callback that got it returns */
+};
+
+/* "HELLO", ...; "?" for an unknown type. */
+const char *frame_type_name(uint16_t type);
+/* The largest payload of the type, UV_EPROTO for an unknown one. */
+int64_t frame_length_max(uint16_t type);
+
+void frame_encode_header(
+	uint8_t header[FRAME_HEADER_SIZE], uint16_t type, uint16_t stream, uint32_t length);
+
+/*
+ * Decodes the frame at the start of bytes. Returns the size of the whole frame (header and payload)
+ * and fills *ret; 0 when more bytes are needed; UV_EPROTO for an unknown type or a stream number
+ * that the type does not have, UV_EMSGSIZE for a length above the type's maximum. The header is
+ * judged as soon as it is there, so that nobody waits or allocates for a payload that would be
+ * refused.
+ */
+int64_t frame_decode(const uint8_t *bytes, size_t length, struct frame *ret);
+
+#endif

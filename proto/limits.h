@@ -1,0 +1,50 @@
+/*
+ * Every bound of the protocol, with its unit and its reason. A limit has a name, stands here, and
+ * has a test on either side of it.
+ */
+#ifndef VMSILO_PROTO_LIMITS_H
+#define VMSILO_PROTO_LIMITS_H
+
+/* Frames. */
+#define FRAME_HEADER_SIZE 8
+#define FRAME_DATA_MAX (64 * 1024)   /* bytes of a DATA frame: the size of a default pipe */
+#define FRAME_HELLO_MAX 1024         /* all that an unauthenticated peer can make us read */
+#define FRAME_SMALL_MAX 256          /* credit, signal, window, status ...: fixed small fields */
+#define FRAME_TEXT_MAX 4096          /* messages that carry a sentence for a person */
+#define FRAME_OPEN_MAX (256 * 1024)  /* argv and environment; Linux allows 128 KiB per string */
+#define FRAME_LIST_MAX (1024 * 1024) /* broker -> client: every VM with its state */
+
+/* Sessions. */
+#define SESSION_WINDOW (256 * 1024) /* bytes of credit that each stream starts with */
+#define SESSION_ARGC_MAX 4096
+#define SESSION_ENVC_MAX 1024
+#define SESSION_TERM_MAX 64             /* bytes of $TERM */
+#define SESSION_TERMINAL_SIDE_MAX 10000 /* rows, columns */
+#define SESSIONS_MAX 512                /* open at once in one guest */
+#define SESSIONS_PENDING_MAX 64      /* streams whose token has not been announced or checked yet */
+#define SESSION_AUTH_TIMEOUT_MS 5000 /* from accept to a valid token */
+#define GRANTS_MAX 1024              /* announced and not used yet */
+#define GRANT_TTL_MS 10000
+
+/* Channels (bytes queued because the peer does not read). */
+#define CHANNEL_HIGH_WATER (256 * 1024) /* above it producers stop */
+#define CHANNEL_LOW_WATER (64 * 1024)   /* below it on_drain lets them go on */
+#define CHANNEL_QUEUE_MAX \
+	(2 * 1024 * 1024) /* a sender that ignores the high water is cut off here */
+
+/* Tokens and names. */
+#define TOKEN_SIZE 16
+#define VM_NAME_MAX 32 /* so that every socket path fits into sun_path (108) */
+#define USER_NAME_MAX 32
+
+/* Broker clients. */
+#define CLIENTS_MAX 256 /* local connections of one broker */
+#define WAITERS_MAX 256 /* requests that wait for one VM */
+
+/* Vsock ports. */
+#define PORT_CONTROL 4999 /* on the host; the agent dials it */
+#define PORT_SESSION 5000 /* in the guest; likewise below */
+#define PORT_TRAY 5001
+#define PORT_USB 5002
+
+#endif

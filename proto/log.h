@@ -1,0 +1,31 @@
+/*
+ * The log: one line per event on stderr, and the only global state in the project. Library code
+ * (codec, transport) stays at debug; the object that owns a VM says once what happened, with the
+ * VM's name. When stderr is the journal ($JOURNAL_STREAM) a line begins with the syslog priority
+ * (sd-daemon(3)), else with the seconds since start. Control characters and invalid UTF-8 in the
+ * text are escaped, so that no guest string can write to a terminal. errno is preserved across a
+ * call.
+ */
+#ifndef VMSILO_PROTO_LOG_H
+#define VMSILO_PROTO_LOG_H
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Where lines go instead of stderr; for tests. text is valid during the call only. */
+typedef void (*log_sink)(enum log_level level, const char *vm, const char *text);
+
+void log_set_level(enum log_level level);
+void log_set_sink(log_sink sink);
+/* "error", "warning", "info", "debug"; -1 when it is none of them. */
+int log_level_parse(const char *name);
+
+/* vm: the VM's name, or NULL for what concerns no single VM. */
+void log_write(enum log_level level, const char *vm, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(vm, ...) log_write(LOG_LEVEL_ERROR, vm, __VA_ARGS__)
+#define log_warning(vm, ...) log_write(LOG_LEVEL_WARNING, vm, __VA_ARGS__)
+#define log_info(vm, ...) log_write(LOG_LEVEL_INFO, vm, __VA_ARGS__)
+#define log_debug(vm, ...) log_write(LOG_LEVEL_DEBUG, vm, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,30 @@
+/* Unix sockets: making them, who is at the other end, and descriptors over them. */
+#ifndef VMSILO_PROTO_SOCKET_H
+#define VMSILO_PROTO_SOCKET_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* A bound and listening SOCK_STREAM socket, mode 0600, non-blocking, close-on-exec. An existing
+ * socket file is replaced. Returns the descriptor or a negative UV_E* (UV_ENAMETOOLONG when path
+ * does not fit). */
+int socket_listen(const char *path, int backlog);
+/* Connects (blocking, for clients) and returns a blocking descriptor, close-on-exec; or a negative
+ * UV_E*. */
+int socket_connect(const char *path);
+
+struct socket_peer {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+};
+int socket_peer(int fd, struct socket_peer *ret);
+
+/* sendmsg(2) of bytes with one descriptor (borrowed) attached to the first of them. Returns the
+ * count sent or a negative UV_E*. */
+ssize_t socket_send_fd(int socket, const void *bytes, size_t length, int fd);
+/* recvmsg(2). *ret_fd is a received descriptor (close-on-exec, the caller's) or -1; surplus
+ * descriptors are closed at once. */
+ssize_t socket_receive_fd(int socket, void *bytes, size_t length, int *ret_fd);
+
+#endif

@@ -1,0 +1,24 @@
+/* Checks and filters for text that a guest or another user wrote. Pure. */
+#ifndef VMSILO_PROTO_TEXT_H
+#define VMSILO_PROTO_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Well-formed UTF-8 without NUL (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
+bool text_is_utf8(const char *bytes, size_t length);
+
+/* A VM's name: 1 to VM_NAME_MAX of a-z 0-9 - _, beginning with a letter: safe in a path and an
+ * argument. */
+bool text_is_vm_name(const char *name);
+/* A POSIX user name as useradd(8) makes them: 1 to USER_NAME_MAX of A-Za-z0-9._-, not beginning
+ * with '-'. */
+bool text_is_user_name(const char *name);
+
+/*
+ * Copies bytes as one printable line: control characters, escapes, bidirectional controls and
+ * invalid bytes become \xNN. Always terminates; cuts at size. Returns the length of the result.
+ */
+size_t text_escape(char *out, size_t size, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,54 @@
+/* Runs each file of the folders named as arguments through the fuzz target once: the corpus as a
+ * plain test. */
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int replay_file(const char *folder, const char *name)
+{
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "rb");
+	if (file == NULL) {
+		perror(path);
+		return 1;
+	}
+	/* On the heap and of the exact size, so that a sanitizer sees a read beyond the end. */
+	size_t size = 0;
+	uint8_t *data = NULL;
+	for (int c = getc(file); c != EOF; c = getc(file)) {
+		data = realloc(data, size + 1);
+		if (data == NULL)
+			abort();
+		data[size++] = (uint8_t)c;
+	}
+	fclose(file);
+	LLVMFuzzerTestOneInput(data, size);
+	free(data);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int failed = 0, count = 0;
+	for (int i = 1; i < argc; i++) {
+		DIR *folder = opendir(argv[i]);
+		if (folder == NULL) {
+			perror(argv[i]);
+			return 1;
+		}
+		for (struct dirent *entry = readdir(folder); entry != NULL;
+			entry = readdir(folder)) {
+			if (entry->d_name[0] == '.')
+				continue;
+			failed |= replay_file(argv[i], entry->d_name);
+			count++;
+		}
+		closedir(folder);
+	}
+	printf("%d inputs\n", count);
+	return count == 0 ? 1 : failed;
+}
