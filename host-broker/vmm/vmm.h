@@ -48,16 +48,19 @@ struct vmm_callbacks {
 	void (*on_event)(void *data, enum vmm_event event);
 	/* Raw bytes that the guest printed. */
 	void (*on_console)(void *data, const char *bytes, size_t length);
-	/* Monitor and vsock device are both gone. text: one line, 'qemu exited with status 1', 'the
-	 * vsock device was killed by signal 31'; last_words: the end of what the one that went
-	 * first wrote on stderr, "" for none. Both borrowed. Call vmm_destroy(), now or later. */
-	void (*on_exit)(void *data, const char *text, const char *last_words);
+	/* Monitor and vsock device are both gone. orderly: the monitor exited with status 0, as it
+	 * does when the guest powers itself off (and not on a panic). text: one line, 'qemu exited
+	 * with status 1', 'the vsock device was killed by signal 31'; last_words: the end of what
+	 * the one that went first wrote on stderr, "" for none. Both borrowed. Call vmm_destroy(),
+	 * now or later. */
+	void (*on_exit)(void *data, bool orderly, const char *text, const char *last_words);
 };
 
 struct vmm_ops {
 	const char *name;
 	bool needs_vsock_device; /* speaks vhost-user; else it has a hybrid socket of its own */
 	bool has_console;        /* console_fd is used */
+	bool without_image;      /* boots no kernel of ours: launch has none */
 	/* Pure. Appends to argv (see argv.h); launch has all of it. */
 	int (*argv)(const struct vmm_launch *launch, struct argv *argv, struct error *error);
 	/* The control connection; NULL when the monitor has none. */
