@@ -7,12 +7,13 @@
 
 /* Frames. */
 #define FRAME_HEADER_SIZE 8
-#define FRAME_DATA_MAX (64 * 1024)   /* bytes of a DATA frame: the size of a default pipe */
-#define FRAME_HELLO_MAX 1024         /* all that an unauthenticated peer can make us read */
-#define FRAME_SMALL_MAX 256          /* credit, signal, window, status ...: fixed small fields */
-#define FRAME_TEXT_MAX 4096          /* messages that carry a sentence for a person */
-#define FRAME_OPEN_MAX (256 * 1024)  /* argv and environment; Linux allows 128 KiB per string */
-#define FRAME_LIST_MAX (1024 * 1024) /* broker -> client: every VM with its state */
+#define FRAME_DATA_MAX (64 * 1024)    /* bytes of a DATA frame: the size of a default pipe */
+#define FRAME_HELLO_MAX 1024          /* all that an unauthenticated peer can make us read */
+#define FRAME_SMALL_MAX 256           /* credit, signal, window, status ...: fixed small fields */
+#define FRAME_TEXT_MAX 4096           /* messages that carry a sentence for a person */
+#define FRAME_OPEN_MAX (256 * 1024)   /* argv and environment; Linux allows 128 KiB per string */
+#define FRAME_FAILURE_MAX (32 * 1024) /* with console and monitor lines */
+#define FRAME_LIST_MAX (1024 * 1024)  /* broker -> client: every VM with its state */
 
 /* Sessions. */
 #define SESSION_WINDOW (256 * 1024) /* bytes of credit that each stream starts with */

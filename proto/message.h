@@ -1,5 +1,5 @@
 /*
- * Frame payloads as protobuf-c messages. Unpacking allocates from one bounded block, so that a
+ * Frame payloads as protobuf-c messages. What unpacking may allocate is bounded, so that a
  * small message cannot make the receiver allocate much (a repeated field's elements cost more than
  * their bytes). What comes out is untrusted_*: enums, lengths and text are checked by whoever uses
  * a field.

@@ -1,0 +1,85 @@
+#include "proto/message.h"
+
+#include <stdlib.h>
+
+#include "proto/broker.pb-c.h"
+#include "proto/common.pb-c.h"
+#include "proto/control.pb-c.h"
+#include "proto/session.pb-c.h"
+
+static const struct {
+	uint16_t type;
+	const ProtobufCMessageDescriptor *descriptor;
+} messages[] = {
+	{FRAME_HELLO, &vmsilo__hello__descriptor},
+	{FRAME_REJECT, &vmsilo__reject__descriptor},
+	{FRAME_GRANT, &vmsilo__control__grant__descriptor},
+	{FRAME_SHUTDOWN, &vmsilo__control__shutdown__descriptor},
+	{FRAME_SHUTDOWN_ACK, &vmsilo__control__shutdown_ack__descriptor},
+	{FRAME_ACTIVITY, &vmsilo__control__activity__descriptor},
+	{FRAME_OPEN, &vmsilo__session__open__descriptor},
+	{FRAME_OPENED, &vmsilo__session__opened__descriptor},
+	{FRAME_FAILED, &vmsilo__session__failed__descriptor},
+	{FRAME_CREDIT, &vmsilo__session__credit__descriptor},
+	{FRAME_SIGNAL, &vmsilo__session__signal__descriptor},
+	{FRAME_WINDOW, &vmsilo__session__window__descriptor},
+	{FRAME_STATUS, &vmsilo__session__status__descriptor},
+	{FRAME_START, &vmsilo__broker__start__descriptor},
+	{FRAME_STOP_VM, &vmsilo__broker__stop_vm__descriptor},
+	{FRAME_SESSION, &vmsilo__broker__session__descriptor},
+	{FRAME_LIST, &vmsilo__broker__list__descriptor},
+	{FRAME_PROGRESS, &vmsilo__broker__progress__descriptor},
+	{FRAME_GRANTED, &vmsilo__broker__granted__descriptor},
+	{FRAME_DONE, &vmsilo__broker__done__descriptor},
+	{FRAME_FAILURE, &vmsilo__broker__failure__descriptor},
+	{FRAME_VM_LIST, &vmsilo__broker__vm_list__descriptor},
+};
+
+const ProtobufCMessageDescriptor *message_descriptor(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+		if (messages[i].type == type)
+			return messages[i].descriptor;
+	return NULL;
+}
+
+/* What one message may allocate. The pieces are single allocations, so that a sanitizer sees each
+ * of them; the budget bounds their sum. */
+struct budget {
+	size_t left;
+};
+
+static void *budget_allocate(void *data, size_t size)
+{
+	struct budget *budget = data;
+
+	if (size > budget->left)
+		return NULL;
+	budget->left -= size;
+	return malloc(size);
+}
+
+static void budget_release(void *data, void *pointer)
+{
+	(void)data;
+	free(pointer);
+}
+
+ProtobufCMessage *message_unpack(const struct frame *frame)
+{
+	const ProtobufCMessageDescriptor *descriptor = message_descriptor(frame->type);
+	struct budget budget = {
+		.left = (size_t)frame->length * MESSAGE_MEMORY_FACTOR + MESSAGE_MEMORY_BASE};
+	ProtobufCAllocator allocator = {
+		.alloc = budget_allocate, .free = budget_release, .allocator_data = &budget};
+
+	if (!descriptor)
+		return NULL;
+	return protobuf_c_message_unpack(descriptor, &allocator, frame->length, frame->payload);
+}
+
+void message_free(ProtobufCMessage *message)
+{
+	if (message)
+		protobuf_c_message_free_unpacked(message, NULL);
+}
