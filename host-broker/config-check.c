@@ -1,0 +1,171 @@
+#include "host-broker/config-check.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "host-broker/units.h"
+#include "proto/text.h"
+
+#define MEMORY_MIN (UINT64_C(32) << 20)
+#define MEMORY_MAX (UINT64_C(1) << 40)
+#define CPUS_MAX 64
+#define CID_MIN 3
+
+static bool is_any(const char *text)
+{
+	return text_is_utf8(text, strlen(text)) && !strpbrk(text, "\n\r");
+}
+
+static bool is_word(const char *text)
+{
+	return text_is_vm_name(text);
+}
+
+static bool is_machine(const char *text)
+{
+	return strcmp(text, "q35") == 0 || strcmp(text, "microvm") == 0;
+}
+
+static bool is_path(const char *text)
+{
+	return text[0] == '\0' || (text[0] == '/' && is_any(text));
+}
+
+static bool is_user(const char *text)
+{
+	return text[0] == '\0' || text_is_user_name(text);
+}
+
+static bool is_color(const char *text)
+{
+	size_t length = strlen(text);
+
+	if (text[0] == '#')
+		return length == 7 && strspn(text + 1, "0123456789abcdefABCDEF") == 6;
+	return length <= 32 && strspn(text, "abcdefghijklmnopqrstuvwxyz") == length;
+}
+
+#define OF(member) offsetof(struct file_vm, member), offsetof(struct vm_config, member)
+
+static const struct text_key {
+	const char *key;
+	size_t from, to;
+	const char *standard;
+	bool (*check)(const char *text);
+	const char *expected;
+} text_keys[] = {
+	{"name", OF(name), "", text_is_vm_name,
+		"1 to 32 of a-z, 0-9, '-' and '_', beginning with a letter"},
+	{"color", OF(color), "", is_color, "a CSS colour name or #rrggbb"},
+	{"monitor", OF(monitor), "qemu", is_word, "the name of a monitor: qemu"},
+	{"machine", OF(machine), "q35", is_machine, "q35 or microvm"},
+	{"image", OF(image), "small", is_word, "the name of an image, such as small"},
+	{"kernel", OF(kernel), "", is_path, "an absolute path"},
+	{"initrd", OF(initrd), "", is_path, "an absolute path"},
+	{"cmdline", OF(cmdline), "", is_any, "kernel parameters in one line"},
+	{"user", OF(user), "", is_user, "the name of a user in the guest"},
+};
+
+static const struct {
+	const char *key;
+	const char *expected;
+} other_keys[] = {
+	{"memory", "a size from 32M to 1024G, such as 256M or 2G"},
+	{"cpus", "a number from 1 to 64"},
+	{"cid", "a number from 3 to 4294967294"},
+	{"accel", "auto, kvm or tcg"},
+	{"vsock", "auto, device or kernel"},
+	{"sandbox", "required or best-effort"},
+	{"start_timeout", "a time such as 60s or 2m"},
+	{"stop_timeout", "a time such as 20s or 2m"},
+	{"vms", "a list of VMs"},
+	{"broker", "the keys image_dir, qemu, log_level"},
+	{"log_level", "error, warning, info or debug"},
+	{"image_dir", "an absolute path"},
+	{"qemu", "a program's name or path"},
+};
+
+const char *config_expected(const char *key)
+{
+	for (size_t i = 0; i < sizeof(text_keys) / sizeof(text_keys[0]); i++)
+		if (strcmp(text_keys[i].key, key) == 0)
+			return text_keys[i].expected;
+	for (size_t i = 0; i < sizeof(other_keys) / sizeof(other_keys[0]); i++)
+		if (strcmp(other_keys[i].key, key) == 0)
+			return other_keys[i].expected;
+	return "";
+}
+
+static int problem_at(struct config_problem *problem, const char *key)
+{
+	*problem = (struct config_problem){.key = key, .expected = config_expected(key)};
+	return UV_EINVAL;
+}
+
+/* All texts are set, with copies, whatever they say, so that finishing is the same for all. */
+static int texts_copy(const struct file_vm *file, struct vm_config *vm)
+{
+	for (size_t i = 0; i < sizeof(text_keys) / sizeof(text_keys[0]); i++) {
+		const struct text_key *key = &text_keys[i];
+		const char *text = *(const char *const *)((const char *)file + key->from);
+		char *copy = strdup(text ? text : key->standard);
+		if (!copy)
+			return UV_ENOMEM;
+		*(const char **)((char *)vm + key->to) = copy;
+	}
+	return 0;
+}
+
+static int texts_check(const struct vm_config *vm, struct config_problem *problem)
+{
+	for (size_t i = 0; i < sizeof(text_keys) / sizeof(text_keys[0]); i++) {
+		const struct text_key *key = &text_keys[i];
+		if (!key->check(*(const char *const *)((const char *)vm + key->to)))
+			return problem_at(problem, key->key);
+	}
+	return 0;
+}
+
+static int numbers_make(
+	const struct file_vm *file, struct vm_config *vm, struct config_problem *problem)
+{
+	vm->cpus = file->cpus ? *file->cpus : 1;
+	vm->cid = file->cid ? *file->cid : 0;
+	if (units_parse_size(file->memory ? file->memory : "256M", &vm->memory_bytes) < 0 ||
+		vm->memory_bytes < MEMORY_MIN || vm->memory_bytes > MEMORY_MAX)
+		return problem_at(problem, "memory");
+	if (vm->cpus < 1 || vm->cpus > CPUS_MAX)
+		return problem_at(problem, "cpus");
+	if (file->cid && (vm->cid < CID_MIN || vm->cid == UINT32_MAX))
+		return problem_at(problem, "cid");
+	if (units_parse_time(
+		    file->start_timeout ? file->start_timeout : "60s", &vm->start_timeout_ms) < 0 ||
+		vm->start_timeout_ms == 0)
+		return problem_at(problem, "start_timeout");
+	if (units_parse_time(
+		    file->stop_timeout ? file->stop_timeout : "20s", &vm->stop_timeout_ms) < 0)
+		return problem_at(problem, "stop_timeout");
+	return 0;
+}
+
+int vm_config_make(
+	const struct file_vm *file, struct vm_config *ret, struct config_problem *problem)
+{
+	ret->accel = file->accel ? *file->accel : ACCEL_AUTO;
+	ret->vsock = file->vsock ? *file->vsock : VSOCK_AUTO;
+	ret->sandbox = file->sandbox ? *file->sandbox : SANDBOX_REQUIRED;
+	int code = texts_copy(file, ret);
+	if (code == 0)
+		code = texts_check(ret, problem);
+	return code == 0 ? numbers_make(file, ret, problem) : code;
+}
+
+void vm_config_finish(struct vm_config *vm)
+{
+	for (size_t i = 0; i < sizeof(text_keys) / sizeof(text_keys[0]); i++)
+		free(*(char **)((char *)vm + text_keys[i].to));
+	free((char *)vm->source);
+	*vm = (struct vm_config){0};
+}

@@ -1,0 +1,61 @@
+#include "host-broker/config-schema.h"
+
+#define TEXT(key, structure, member) \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, \
+		0, CYAML_UNLIMITED)
+#define CHOICE(key, structure, member, names) \
+	CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, \
+		structure, member, names, CYAML_ARRAY_LEN(names))
+
+static const cyaml_strval_t accel_names[] = {
+	{"auto", ACCEL_AUTO}, {"kvm", ACCEL_KVM}, {"tcg", ACCEL_TCG}};
+static const cyaml_strval_t vsock_names[] = {
+	{"auto", VSOCK_AUTO}, {"device", VSOCK_DEVICE}, {"kernel", VSOCK_KERNEL}};
+static const cyaml_strval_t sandbox_names[] = {
+	{"required", SANDBOX_REQUIRED}, {"best-effort", SANDBOX_BEST_EFFORT}};
+
+static const cyaml_schema_field_t vm_fields[] = {
+	CYAML_FIELD_STRING_PTR(
+		"name", CYAML_FLAG_POINTER, struct file_vm, name, 0, CYAML_UNLIMITED),
+	TEXT("color", struct file_vm, color),
+	TEXT("monitor", struct file_vm, monitor),
+	TEXT("machine", struct file_vm, machine),
+	CHOICE("accel", struct file_vm, accel, accel_names),
+	TEXT("memory", struct file_vm, memory),
+	CYAML_FIELD_UINT_PTR(
+		"cpus", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, cpus),
+	TEXT("image", struct file_vm, image),
+	TEXT("kernel", struct file_vm, kernel),
+	TEXT("initrd", struct file_vm, initrd),
+	TEXT("cmdline", struct file_vm, cmdline),
+	TEXT("user", struct file_vm, user),
+	CHOICE("vsock", struct file_vm, vsock, vsock_names),
+	CYAML_FIELD_UINT_PTR("cid", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, cid),
+	TEXT("start_timeout", struct file_vm, start_timeout),
+	TEXT("stop_timeout", struct file_vm, stop_timeout),
+	CHOICE("sandbox", struct file_vm, sandbox, sandbox_names),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t vm_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct file_vm, vm_fields),
+};
+
+static const cyaml_schema_field_t broker_fields[] = {
+	TEXT("image_dir", struct file_broker, image_dir),
+	TEXT("qemu", struct file_broker, qemu),
+	TEXT("log_level", struct file_broker, log_level),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t top_fields[] = {
+	CYAML_FIELD_MAPPING_PTR("broker", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+		struct file_config, broker, broker_fields),
+	CYAML_FIELD_SEQUENCE("vms", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_config,
+		vms, &vm_schema, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_END,
+};
+
+const cyaml_schema_value_t config_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file_config, top_fields),
+};

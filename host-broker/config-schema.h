@@ -1,0 +1,31 @@
+/* The configuration file's schema for libcyaml: what the file says, before defaults and checks. */
+#ifndef VMSILO_BROKER_CONFIG_SCHEMA_H
+#define VMSILO_BROKER_CONFIG_SCHEMA_H
+
+#include <cyaml/cyaml.h>
+
+#include "host-broker/config.h"
+
+/* NULL: the key is not there. */
+struct file_vm {
+	const char *name, *color, *monitor, *machine, *memory, *image, *kernel, *initrd, *cmdline;
+	const char *user, *start_timeout, *stop_timeout;
+	enum accel *accel;
+	enum vsock_transport *vsock;
+	enum sandbox_level *sandbox;
+	uint32_t *cpus, *cid;
+};
+
+struct file_broker {
+	const char *image_dir, *qemu, *log_level;
+};
+
+struct file_config {
+	struct file_broker *broker;
+	struct file_vm *vms;
+	unsigned int vms_count;
+};
+
+extern const cyaml_schema_value_t config_schema;
+
+#endif

@@ -1,0 +1,2 @@
+vmsilo_unit_test(config vmsilo-broker-config)
+vmsilo_fuzz_target(config vmsilo-broker-config)

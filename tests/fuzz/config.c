@@ -1,0 +1,17 @@
+/* The configuration file as a whole. */
+#include "host-broker/config.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct config *config;
+	struct error error = {0};
+
+	if (config_parse((const char *)data, size, "fuzz", &config, &error) == 0)
+		config_destroy(config);
+	return 0;
+}

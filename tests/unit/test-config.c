@@ -1,0 +1,161 @@
+/* The configuration: defaults, every key, and what is said about what is wrong. */
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "host-broker/config-locate.h"
+#include "host-broker/config.h"
+#include "host-broker/units.h"
+#include "tests/lib/test.h"
+
+static struct config *parse(const char *text)
+{
+	struct config *config = NULL;
+	struct error error = {0};
+
+	if (config_parse(text, strlen(text), "f.yaml", &config, &error) < 0)
+		fail_msg("%s", error.text);
+	return config;
+}
+
+static void refuse(const char *text, const char *message)
+{
+	struct config *config = NULL;
+	struct error error = {0};
+
+	assert_true(config_parse(text, strlen(text), "f.yaml", &config, &error) < 0);
+	assert_null(config);
+	assert_string_equal(error.text, message);
+}
+
+static void test_defaults(void **state)
+{
+	struct config *config = parse("vms:\n  - name: work\n");
+	const struct vm_config *vm = config_find(config, "work");
+
+	(void)state;
+	assert_non_null(vm);
+	assert_null(config_find(config, "wor"));
+	assert_string_equal(vm->monitor, "qemu");
+	assert_string_equal(vm->machine, "q35");
+	assert_string_equal(vm->image, "small");
+	assert_string_equal(vm->user, "");
+	assert_string_equal(vm->source, "f.yaml:2");
+	assert_int_equal(vm->memory_bytes, UINT64_C(256) << 20);
+	assert_int_equal(vm->cpus, 1);
+	assert_int_equal(vm->accel, ACCEL_AUTO);
+	assert_int_equal(vm->sandbox, SANDBOX_REQUIRED);
+	assert_int_equal(vm->start_timeout_ms, 60000);
+	assert_int_equal(vm->stop_timeout_ms, 20000);
+	assert_string_equal(config->broker.qemu, "qemu-system-x86_64");
+	config_destroy(config);
+}
+
+static void test_all_keys(void **state)
+{
+	struct config *config =
+		parse("broker:\n  image_dir: /i\n  qemu: q\n  log_level: debug\n"
+		      "vms:\n  - name: a\n    color: '#ff0000'\n    monitor: qemu\n"
+		      "    machine: microvm\n    accel: tcg\n    memory: 2G\n"
+		      "    cpus: 4\n    image: big\n    kernel: /k\n    initrd: /r\n"
+		      "    cmdline: quiet x=1\n    user: joe\n    vsock: device\n"
+		      "    cid: 7\n    start_timeout: 2m\n    stop_timeout: 500ms\n"
+		      "    sandbox: best-effort\n");
+	const struct vm_config *vm = &config->vms[0];
+
+	(void)state;
+	assert_string_equal(config->broker.image_dir, "/i");
+	assert_string_equal(vm->color, "#ff0000");
+	assert_int_equal(vm->accel, ACCEL_TCG);
+	assert_int_equal(vm->memory_bytes, UINT64_C(2) << 30);
+	assert_int_equal(vm->cpus, 4);
+	assert_int_equal(vm->cid, 7);
+	assert_int_equal(vm->start_timeout_ms, 120000);
+	assert_int_equal(vm->stop_timeout_ms, 500);
+	assert_int_equal(vm->sandbox, SANDBOX_BEST_EFFORT);
+	assert_string_equal(vm->cmdline, "quiet x=1");
+	config_destroy(config);
+}
+
+static void test_empty(void **state)
+{
+	struct config *config = parse("");
+
+	(void)state;
+	assert_int_equal(config->vms_count, 0);
+	config_destroy(config);
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	refuse("vms:\n  - name: a\n    cpus: x\n",
+		"f.yaml:3: cpus: Invalid uint64_t value: 'x'; expected a number from 1 to 64");
+	refuse("vms:\n  - name: a\n    accel: fast\n",
+		"f.yaml:3: accel: Invalid ENUM value: fast; expected auto, kvm or tcg");
+	refuse("vms:\n  - name: a\n    memry: 1\n", "f.yaml:2: Unexpected key: memry");
+	refuse("vms:\n  - color: red\n", "f.yaml:2: Missing required mapping field: name");
+	refuse("vms:\n  - name: a\n  - name: b\n    memory: 31M\n",
+		"f.yaml:4: memory: expected a size from 32M to 1024G, such as 256M or 2G");
+	refuse("vms:\n  - name: a\n    cpus: 65\n",
+		"f.yaml:3: cpus: expected a number from 1 to 64");
+	refuse("vms:\n  - name: Work\n", "f.yaml:2: name: expected 1 to 32 of a-z, 0-9, '-' and "
+					 "'_', beginning with a letter");
+	refuse("vms:\n  - name: a\n  - name: a\n",
+		"f.yaml:3: name: a VM \"a\" stands at f.yaml:2 already");
+	refuse("broker:\n  log_level: loud\n",
+		"f.yaml: broker: log_level: 'loud'; expected error, warning, info or debug");
+	refuse("vms:\n  - name: a\n    kernel: vmlinuz\n",
+		"f.yaml:3: kernel: expected an absolute path");
+}
+
+static void test_locate(void **state)
+{
+	const char *text =
+		"broker: {qemu: vms}\nvms:\n  - name: a\n    cmdline: name\n\n  - {cpus: 1,\n"
+		"     name: b}\n";
+	size_t length = strlen(text);
+
+	(void)state;
+	assert_int_equal(config_locate(text, length, 0, NULL), 3);
+	assert_int_equal(config_locate(text, length, 0, "cmdline"), 4);
+	assert_int_equal(config_locate(text, length, 1, "name"), 7);
+	assert_int_equal(config_locate(text, length, 1, "user"), 6);
+	assert_int_equal(config_locate(text, length, 2, NULL), 0);
+}
+
+static void test_units(void **state)
+{
+	uint64_t size = 7;
+	uint32_t time = 7;
+
+	(void)state;
+	assert_int_equal(units_parse_size("64K", &size), 0);
+	assert_int_equal(size, 65536);
+	assert_int_equal(units_parse_size("18446744073709551615", &size), 0);
+	assert_int_equal(units_parse_size("18446744073709551616", &size), UV_EINVAL);
+	assert_int_equal(units_parse_size("17179869184G", &size), UV_EINVAL);
+	assert_int_equal(units_parse_size("-1", &size), UV_EINVAL);
+	assert_int_equal(units_parse_size("", &size), UV_EINVAL);
+	assert_int_equal(units_parse_size("1 M", &size), UV_EINVAL);
+	assert_int_equal(units_parse_time("24h", &time), 0);
+	assert_int_equal(time, 86400000);
+	assert_int_equal(units_parse_time("86401", &time), UV_EINVAL);
+	assert_int_equal(time, 86400000);
+	assert_int_equal(units_parse_time("5", &time), 0);
+	assert_int_equal(time, 5000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_all_keys),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_locate),
+		cmocka_unit_test(test_units),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
