@@ -26,10 +26,11 @@ struct vmm_launch {
 	const struct paths *paths;
 	const char *kernel; /* absolute paths */
 	const char *initrd;
-	const char *cmdline;   /* complete */
-	bool kvm;              /* accel_choose()'s answer */
-	struct endpoint vsock; /* RUNTIME/VM/vsock/s or the kernel's CID */
-	int control_fd;        /* numbers in the child; back end's argv() uses them */
+	const char *cmdline;        /* complete */
+	bool kvm;                   /* accel_choose()'s answer */
+	struct endpoint vsock;      /* RUNTIME/VM/vsock/s or the kernel's CID */
+	char vhost_path[PATH_SIZE]; /* the vsock device's socket; "" when there is none */
+	int control_fd;             /* numbers in the child; back end's argv() uses them */
 	int console_fd;
 };
 
@@ -40,7 +41,7 @@ struct vmm_ids {
 
 enum vmm_event {
 	VMM_EVENT_CONTROL_READY, /* the monitor answers on its control connection */
-	VMM_EVENT_RESET,         /* the guest rebooted */
+	VMM_EVENT_POWERED_OFF,   /* the guest powered itself off; the monitor's end follows */
 	VMM_EVENT_PANICKED,
 };
 
@@ -48,11 +49,10 @@ struct vmm_callbacks {
 	void (*on_event)(void *data, enum vmm_event event);
 	/* Raw bytes that the guest printed. */
 	void (*on_console)(void *data, const char *bytes, size_t length);
-	/* Monitor and vsock device are both gone. orderly: the monitor exited with status 0, as it
-	 * does when the guest powers itself off (and not on a panic). text: one line, 'qemu exited
-	 * with status 1', 'the vsock device was killed by signal 31'; last_words: the end of what
-	 * the one that went first wrote on stderr, "" for none. Both borrowed. Call vmm_destroy(),
-	 * now or later. */
+	/* Monitor and vsock device are both gone, and all that they had said was read. orderly: the
+	 * guest powered itself off. text: one line, 'qemu exited with status 1', 'the vsock device
+	 * was killed by signal 31'; last_words: the end of what the one that went first wrote on
+	 * stderr, "" for none. Both borrowed. Call vmm_destroy(), now or later. */
 	void (*on_exit)(void *data, bool orderly, const char *text, const char *last_words);
 };
 
@@ -71,8 +71,9 @@ struct vmm_ops {
  * only. */
 struct vmm_control_callbacks {
 	void (*on_event)(void *data, enum vmm_event event);
-	/* Connection lost or nonsense on it. The monitor itself may live on. */
-	void (*on_error)(void *data, const char *text);
+	/* The end: the monitor closed it (NULL), or what went wrong. Called once; the owner calls
+	 * destroy, now or later. */
+	void (*on_end)(void *data, const char *text);
 };
 struct vmm_control_ops {
 	/* Takes fd, a connected unix socket. */
@@ -80,7 +81,6 @@ struct vmm_control_ops {
 		void *data, void **ret);
 	void (*destroy)(void *control);
 	int (*power_button)(void *control); /* ACPI: the guest is asked */
-	int (*quit)(void *control);         /* at once */
 };
 
 struct vmm;
@@ -100,8 +100,6 @@ int vmm_adopt(uv_loop_t *loop, const struct vmm_ops *ops, const struct vm_config
 	void *data, struct vmm **ret);
 struct vmm_ids vmm_ids(const struct vmm *vmm);
 int vmm_power_button(struct vmm *vmm);
-/* Bytes for the guest's console; what the monitor does not take at once is dropped beyond 4 KiB. */
-int vmm_console_write(struct vmm *vmm, const char *bytes, size_t length);
 /* SIGKILL to monitor and device; on_exit follows. */
 void vmm_kill(struct vmm *vmm);
 /* Lets go; processes that run are left running. */

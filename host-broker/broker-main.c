@@ -1,0 +1,243 @@
+#include "host-broker/broker-main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/broker.h"
+#include "proto/cleanup.h"
+#include "proto/log.h"
+
+enum exit_code { EXIT_RAN = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNS_ALREADY = 3 };
+
+struct options {
+	bool system;
+	const char *config; /* NULL: the default path */
+	int ready_fd;       /* -1: none */
+};
+
+struct program {
+	uv_loop_t loop;
+	struct broker *broker;
+	uv_signal_t signals[2];
+};
+
+static const char help[] =
+	"usage: vmsilo-broker [--system] [--config FILE] [--ready-fd N]\n"
+	"\n"
+	"Starts and watches the VMs of one user (or, with --system, of the machine).\n"
+	"Clients such as vm-run start it by themselves when it does not run.\n"
+	"\n"
+	"  --system        runtime files in /run/vmsilo, configuration in /etc/vmsilo\n"
+	"  --config FILE   instead of the default configuration file\n"
+	"  --ready-fd N    write one byte to descriptor N, and close it, when clients can come\n"
+	"  --help, --version\n"
+	"\n"
+	"SIGTERM and SIGINT end the broker; its VMs run on, and the next broker adopts them.\n"
+	"Exit codes: 0 ended by a signal, 1 could not run, 2 wrong usage, 3 runs already.\n";
+
+static int fd_parse(const char *text)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	return *end || end == text || value < 3 || value > INT_MAX ? -1 : (int)value;
+}
+
+/* Returns an exit code to end with, or -1 to go on. */
+static int options_parse(int argc, char **argv, struct options *ret)
+{
+	static const struct option table[] = {
+		{"system", no_argument, NULL, 's'},
+		{"config", required_argument, NULL, 'c'},
+		{"ready-fd", required_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
+	};
+	int option;
+
+	*ret = (struct options){.ready_fd = -1};
+	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			ret->system = true;
+			break;
+		case 'c':
+			ret->config = optarg;
+			break;
+		case 'r':
+			ret->ready_fd = fd_parse(optarg);
+			if (ret->ready_fd >= 0)
+				break;
+			fprintf(stderr, "vmsilo-broker: --ready-fd: '%s' is no descriptor\n",
+				optarg);
+			return EXIT_USAGE;
+		case 'h':
+			fputs(help, stdout);
+			return EXIT_RAN;
+		case 'V':
+			puts("vmsilo-broker " VMSILO_VERSION);
+			return EXIT_RAN;
+		default:
+			fputs("try: vmsilo-broker --help\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "vmsilo-broker: unexpected argument '%s'\n", argv[optind]);
+	return EXIT_USAGE;
+}
+
+/* The lock's descriptor stays open as long as the broker lives. */
+static int lock_take(const struct paths *paths, struct error *error)
+{
+	char path[PATH_SIZE];
+
+	if (!paths_runtime(paths, NULL, "broker.lock", path))
+		return error_set(
+			error, UV_ENAMETOOLONG, "the path of %s is too long", paths->runtime);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		int code = -errno;
+		return error_set(error, code, "cannot open %s: %s", path, uv_strerror(code));
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	int code = -errno;
+	close(fd);
+	if (code == -EWOULDBLOCK)
+		return error_set(error, UV_EALREADY, "a broker runs already in %s", paths->runtime);
+	return error_set(error, code, "cannot lock %s: %s", path, uv_strerror(code));
+}
+
+/* The device's program lies beside ours, both where it is built and where it is installed. */
+static void vsock_device_path(char *out, size_t size)
+{
+	char self[PATH_MAX - 32];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[length > 0 ? length : 0] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	snprintf(out, size, "%s/vmsilo-vsock-device", self);
+	if (access(out, X_OK) < 0)
+		snprintf(out, size, "%s/vmsilo-vsock-device", VMSILO_LIBEXECDIR);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	struct program *program = signal->data;
+
+	log_info(NULL, "ends by signal %d; running VMs run on", number);
+	broker_destroy(program->broker);
+	for (size_t i = 0; i < 2; i++)
+		uv_close((uv_handle_t *)&program->signals[i], NULL);
+}
+
+static void signals_start(struct program *program)
+{
+	static const int numbers[] = {SIGTERM, SIGINT};
+
+	for (size_t i = 0; i < 2; i++) {
+		uv_signal_init(&program->loop, &program->signals[i]);
+		program->signals[i].data = program;
+		uv_signal_start(&program->signals[i], on_signal, numbers[i]);
+	}
+}
+
+static void ready_tell(int fd)
+{
+	if (fd < 0)
+		return;
+	if (write(fd, "", 1) != 1)
+		log_warning(NULL, "nobody waits at --ready-fd");
+	close(fd);
+}
+
+static int loop_run(const struct options *options, const struct broker_options *broker_options,
+	struct error *error)
+{
+	struct program program = {0};
+
+	int code = uv_loop_init(&program.loop);
+	if (code < 0)
+		return error_set(error, code, "cannot make an event loop: %s", uv_strerror(code));
+	code = broker_create(&program.loop, broker_options, &program.broker, error);
+	if (code == 0) {
+		signals_start(&program);
+		log_info(NULL, "ready: %zu VMs, %s", broker_options->config->vms_count,
+			broker_options->paths->runtime);
+		ready_tell(options->ready_fd);
+	}
+	uv_run(&program.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&program.loop);
+	return code;
+}
+
+static int run(
+	const struct options *options, const struct vmm_ops *const *monitors, struct error *error)
+{
+	struct paths_environment environment;
+	struct paths paths;
+	struct config *config;
+	char device[PATH_MAX];
+
+	paths_environment_get(&environment);
+	int code = paths_get(options->system, &environment, &paths, error);
+	if (code < 0)
+		return code;
+	code = config_load(options->config ? options->config : paths.config, &config, error);
+	if (code < 0)
+		return code;
+	int level = log_level_parse(config->broker.log_level);
+	if (level >= 0)
+		log_set_level((enum log_level)level);
+
+	code = paths_make_runtime(&paths, error);
+	_cleanup_close_ int lock = code < 0 ? -1 : lock_take(&paths, error);
+	vsock_device_path(device, sizeof(device));
+	if (code == 0)
+		code = lock < 0 ? lock
+				: loop_run(options,
+					  &(const struct broker_options){
+						  .paths = &paths,
+						  .config = config,
+						  .monitors = monitors,
+						  .vsock_device = device,
+					  },
+					  error);
+	config_destroy(config);
+	return code;
+}
+
+int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors)
+{
+	struct options options;
+	struct error error = {0};
+
+	int exit_code = options_parse(argc, argv, &options);
+	if (exit_code >= 0)
+		return exit_code;
+	signal(SIGPIPE, SIG_IGN);
+	umask(0077);
+	if (options.ready_fd >= 0)
+		fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC);
+
+	int code = run(&options, monitors, &error);
+	if (code == 0)
+		return EXIT_RAN;
+	fprintf(stderr, "vmsilo-broker: %s\n", error.text);
+	return code == UV_EALREADY ? EXIT_RUNS_ALREADY : EXIT_FAILED;
+}

@@ -1,0 +1,11 @@
+/* The broker as a program: options, lock, signals. */
+#ifndef VMSILO_BROKER_BROKER_MAIN_H
+#define VMSILO_BROKER_BROKER_MAIN_H
+
+#include "host-broker/vmm/vmm.h"
+
+/* monitors: the back ends that a configuration may name, NULL-terminated. Returns an exit code: 0;
+ * 1 when it could not run; 2 for wrong usage; 3 when another broker runs already. */
+int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors);
+
+#endif

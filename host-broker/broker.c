@@ -1,0 +1,248 @@
+#include "host-broker/broker.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host-broker/access.h"
+#include "host-broker/client.h"
+#include "host-broker/runtime-dir.h"
+#include "host-broker/server.h"
+#include "proto/log.h"
+
+/* A VM and the socket that stands for it. */
+struct entry {
+	struct broker *broker;
+	struct vm *vm;
+	struct server *server;
+};
+
+struct broker {
+	uv_loop_t *loop;
+	struct broker_options options;
+	struct vm_environment environment;
+	struct server *server;
+	struct entry *entries;
+	size_t entries_count;
+	size_t vms_open; /* not freed yet */
+	struct client *clients[CLIENTS_MAX];
+	size_t clients_count;
+};
+
+static void servers_pause(struct broker *broker, bool pause)
+{
+	void (*act)(struct server *) = pause ? server_pause : server_resume;
+
+	act(broker->server);
+	for (size_t i = 0; i < broker->entries_count; i++)
+		act(broker->entries[i].server);
+}
+
+static void on_client_gone(void *data, struct client *client)
+{
+	struct broker *broker = data;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (broker->clients[i] == client)
+			broker->clients[i] = NULL;
+	if (broker->clients_count-- == CLIENTS_MAX)
+		servers_pause(broker, false);
+}
+
+static struct client **client_slot(struct broker *broker)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (!broker->clients[i])
+			return &broker->clients[i];
+	return NULL;
+}
+
+static bool client_accept(
+	struct broker *broker, int fd, struct vm *only, const struct socket_peer *peer)
+{
+	struct client **slot = client_slot(broker);
+
+	if (!access_allowed(geteuid(), peer->uid)) {
+		log_warning(only ? vm_configuration(only)->name : NULL,
+			"refused a client of user %u", peer->uid);
+		close(fd);
+		return false;
+	}
+	if (!slot) {
+		close(fd);
+		return false;
+	}
+	if (client_create(broker, fd, only, on_client_gone, broker, slot) < 0)
+		return false;
+	if (++broker->clients_count == CLIENTS_MAX)
+		servers_pause(broker, true);
+	return true;
+}
+
+static void on_accept(void *data, int fd, const struct socket_peer *peer)
+{
+	client_accept(data, fd, NULL, peer);
+}
+
+static void on_accept_command(void *data, int fd, const struct socket_peer *peer)
+{
+	struct entry *entry = data;
+
+	if (client_accept(entry->broker, fd, entry->vm, peer))
+		vm_start(entry->vm);
+}
+
+static void broker_free(struct broker *broker)
+{
+	free(broker->entries);
+	free(broker);
+}
+
+static void on_vm_closed(void *data)
+{
+	struct broker *broker = data;
+
+	if (--broker->vms_open == 0)
+		broker_free(broker);
+}
+
+/* Sockets that nobody listens at any more, and the folders of VMs that do not run. */
+static void files_remove(struct broker *broker)
+{
+	char path[PATH_SIZE];
+
+	if (broker->server && paths_runtime(broker->options.paths, NULL, "broker.socket", path))
+		unlink(path);
+	for (size_t i = 0; i < broker->entries_count; i++)
+		if (broker->entries[i].vm)
+			runtime_dir_remove(broker->options.paths,
+				vm_configuration(broker->entries[i].vm)->name);
+}
+
+void broker_destroy(struct broker *broker)
+{
+	files_remove(broker);
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (broker->clients[i])
+			client_destroy(broker->clients[i]);
+	if (broker->server)
+		server_destroy(broker->server);
+	for (size_t i = 0; i < broker->entries_count; i++)
+		if (broker->entries[i].server)
+			server_destroy(broker->entries[i].server);
+	if (broker->vms_open == 0) {
+		broker_free(broker);
+		return;
+	}
+	/* The last of them frees the broker. */
+	size_t count = broker->vms_open;
+	struct entry *entries = broker->entries;
+	for (size_t i = 0; i < count; i++)
+		vm_destroy(entries[i].vm, on_vm_closed, broker);
+}
+
+static int entry_open(struct broker *broker, struct entry *entry, const struct vm_config *config,
+	struct error *error)
+{
+	char path[PATH_SIZE];
+
+	entry->broker = broker;
+	int code = vm_create(&broker->environment, config, &entry->vm);
+	if (code < 0)
+		return error_set(error, code, "vm \"%s\": %s", config->name, uv_strerror(code));
+	broker->vms_open++;
+	code = runtime_dir_make(broker->options.paths, config->name, error);
+	if (code < 0)
+		return code;
+	if (!paths_runtime(broker->options.paths, config->name, "command.socket", path))
+		return error_set(error, UV_ENAMETOOLONG, "vm \"%s\": its socket's path is too long",
+			config->name);
+	code = server_create(broker->loop, path, on_accept_command, entry, &entry->server);
+	if (code < 0)
+		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
+	return 0;
+}
+
+static int entries_open(struct broker *broker, struct error *error)
+{
+	const struct config *config = broker->options.config;
+
+	broker->entries =
+		calloc(config->vms_count ? config->vms_count : 1, sizeof(*broker->entries));
+	if (!broker->entries)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	for (size_t i = 0; i < config->vms_count; i++) {
+		broker->entries_count++;
+		int code = entry_open(broker, &broker->entries[i], &config->vms[i], error);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+static int listen_at_socket(struct broker *broker, struct error *error)
+{
+	char path[PATH_SIZE];
+
+	if (!paths_runtime(broker->options.paths, NULL, "broker.socket", path))
+		return error_set(error, UV_ENAMETOOLONG, "the path of %s is too long",
+			broker->options.paths->runtime);
+	int code = server_create(broker->loop, path, on_accept, broker, &broker->server);
+	if (code < 0)
+		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
+	return 0;
+}
+
+int broker_create(uv_loop_t *loop, const struct broker_options *options, struct broker **ret,
+	struct error *error)
+{
+	struct broker *broker = calloc(1, sizeof(*broker));
+
+	if (!broker)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	broker->loop = loop;
+	broker->options = *options;
+	broker->environment = (struct vm_environment){
+		.loop = loop,
+		.paths = options->paths,
+		.broker = &options->config->broker,
+		.monitors = options->monitors,
+		.vsock_device = options->vsock_device,
+	};
+	int code = entries_open(broker, error);
+	for (size_t i = 0; code == 0 && i < broker->entries_count; i++)
+		if (vm_adopt(broker->entries[i].vm) == 0)
+			log_info(
+				options->config->vms[i].name, "found running; waits for its agent");
+	if (code == 0)
+		code = listen_at_socket(broker, error);
+	if (code < 0) {
+		broker_destroy(broker);
+		return code;
+	}
+	*ret = broker;
+	return 0;
+}
+
+uv_loop_t *broker_loop(const struct broker *broker)
+{
+	return broker->loop;
+}
+
+struct vm *broker_find(const struct broker *broker, const char *name)
+{
+	for (size_t i = 0; i < broker->entries_count; i++)
+		if (strcmp(vm_configuration(broker->entries[i].vm)->name, name) == 0)
+			return broker->entries[i].vm;
+	return NULL;
+}
+
+size_t broker_vms_count(const struct broker *broker)
+{
+	return broker->entries_count;
+}
+
+struct vm *broker_vm_at(const struct broker *broker, size_t index)
+{
+	return broker->entries[index].vm;
+}

@@ -1,0 +1,11 @@
+add_library(vmsilo-broker-core STATIC access.c answer.c broker.c broker-main.c client.c
+	console-ring.c control.c image.c launch.c record.c runtime-dir.c server.c session-open.c vm.c
+	vm-state.c waiters.c)
+target_compile_definitions(vmsilo-broker-core PRIVATE
+	VMSILO_LIBEXECDIR="${CMAKE_INSTALL_FULL_LIBEXECDIR}/vmsilo")
+target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
+	vmsilo-broker-vmm vmsilo-proto-io PkgConfig::JANSSON PkgConfig::UV)
+
+add_executable(vmsilo-broker main.c)
+target_link_libraries(vmsilo-broker PRIVATE vmsilo-broker-core)
+install(TARGETS vmsilo-broker)

@@ -1,0 +1,36 @@
+/*
+ * The broker: the configured VMs and the sockets that clients come to. It decides, starts and
+ * watches; a session's bytes never pass through it.
+ */
+#ifndef VMSILO_BROKER_BROKER_H
+#define VMSILO_BROKER_BROKER_H
+
+#include <stddef.h>
+#include <uv.h>
+
+#include "host-broker/config.h"
+#include "host-broker/paths.h"
+#include "host-broker/vm.h"
+
+struct broker;
+
+struct broker_options {
+	const struct paths *paths; /* borrowed for life, likewise below */
+	const struct config *config;
+	const struct vmm_ops *const *monitors;
+	const char *vsock_device; /* program */
+};
+
+/* Finds the VMs that an earlier broker left, and listens. */
+int broker_create(uv_loop_t *loop, const struct broker_options *options, struct broker **ret,
+	struct error *error);
+/* Ends the broker's part; VMs run on, for the next broker to adopt. The memory is freed when the
+ * loop has run out. */
+void broker_destroy(struct broker *broker);
+
+uv_loop_t *broker_loop(const struct broker *broker);
+struct vm *broker_find(const struct broker *broker, const char *name);
+size_t broker_vms_count(const struct broker *broker);
+struct vm *broker_vm_at(const struct broker *broker, size_t index);
+
+#endif

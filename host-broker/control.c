@@ -1,0 +1,271 @@
+#include "host-broker/control.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/channel.h"
+#include "proto/closer.h"
+#include "proto/common.pb-c.h"
+#include "proto/control.pb-c.h"
+#include "proto/hello.h"
+#include "proto/listen.h"
+#include "proto/log.h"
+#include "proto/message.h"
+#include "proto/text.h"
+
+#define FINISH_TIMEOUT_MS 1000
+#define SOFTWARE_SIZE 65
+
+/* A connection from the guest. Lives until its stream and its timer are closed. */
+struct peer {
+	struct control *control;
+	struct channel *channel;
+	struct closer closer;
+	uv_timer_t hello_timer;
+};
+
+struct control {
+	uv_loop_t *loop;
+	const char *name;
+	const struct control_callbacks *callbacks;
+	void *data;
+	struct listener *listener;
+	struct peer *peers[CONTROL_PEERS_MAX];
+	struct peer *agent; /* the one that said hello */
+};
+
+static void peer_free(void *data)
+{
+	free(data);
+}
+
+/* Takes the peer off the table. The channel must be gone, or be handed to channel_finish(). */
+static void peer_remove(struct peer *peer)
+{
+	struct control *control = peer->control;
+
+	for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
+		if (control->peers[i] == peer)
+			control->peers[i] = NULL;
+	if (control->agent == peer)
+		control->agent = NULL;
+	closer_close(&peer->closer, (uv_handle_t *)&peer->hello_timer);
+	closer_finish(&peer->closer);
+}
+
+static void peer_destroy(struct peer *peer)
+{
+	channel_destroy(peer->channel);
+	peer_remove(peer);
+}
+
+static void on_peer_close(void *data, int reason)
+{
+	struct peer *peer = data;
+	struct control *control = peer->control;
+	bool agent = control->agent == peer;
+
+	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
+		log_warning(control->name, "the agent broke the protocol; its channel is closed");
+	peer_destroy(peer);
+	if (agent)
+		control->callbacks->on_lost(control->data, reason);
+}
+
+static void on_hello_timeout(uv_timer_t *timer)
+{
+	struct peer *peer = timer->data;
+
+	log_warning(peer->control->name, "a connection to the control port said no hello in time");
+	peer_destroy(peer);
+}
+
+/* Answers REJECT and lets the channel flush it. */
+static int peer_reject(struct peer *peer, Vmsilo__Reject__Reason reason, const char *text)
+{
+	Vmsilo__Reject reject = VMSILO__REJECT__INIT;
+
+	reject.reason = reason;
+	reject.text = (char *)text;
+	channel_send(peer->channel, FRAME_REJECT, 0, &reject.base);
+	channel_finish(peer->channel, FINISH_TIMEOUT_MS);
+	peer_remove(peer);
+	return 0;
+}
+
+static int peer_accept(
+	struct peer *peer, const struct hello *answer, const char *untrusted_software)
+{
+	struct control *control = peer->control;
+	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+	char software[SOFTWARE_SIZE];
+
+	hello.version_min = answer->version_min;
+	hello.version_max = answer->version_max;
+	hello.features = answer->features;
+	hello.software = "vmsilo-broker " VMSILO_VERSION;
+	int code = channel_send(peer->channel, FRAME_HELLO, 0, &hello.base);
+	if (code < 0)
+		return code;
+
+	uv_timer_stop(&peer->hello_timer);
+	control->agent = peer;
+	text_escape(software, sizeof(software), untrusted_software, strlen(untrusted_software));
+	control->callbacks->on_connected(control->data, software);
+	return 0;
+}
+
+static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
+{
+	struct control *control = peer->control;
+	struct error error = {0};
+	struct hello answer;
+	const struct hello offer = {
+		.version_min = untrusted_hello->version_min,
+		.version_max = untrusted_hello->version_max,
+		.features = untrusted_hello->features,
+	};
+
+	if (control->agent == peer)
+		return UV_EPROTO;
+	if (control->agent)
+		return peer_reject(
+			peer, VMSILO__REJECT__REASON__LIMIT, "another agent is connected already");
+	if (hello_negotiate(&offer, "agent", &answer, &error) < 0) {
+		peer_reject(peer, VMSILO__REJECT__REASON__VERSION, error.text);
+		control->callbacks->on_rejected(control->data, error.text);
+		return 0;
+	}
+	return peer_accept(peer, &answer, untrusted_hello->software);
+}
+
+static int on_agent_frame(struct control *control, const struct frame *frame)
+{
+	if (frame->type == FRAME_SHUTDOWN_ACK) {
+		if (control->callbacks->on_shutdown_ack)
+			control->callbacks->on_shutdown_ack(control->data);
+		return 0;
+	}
+
+	ProtobufCMessage *message = message_unpack(frame);
+	if (!message)
+		return UV_EPROTO;
+	unsigned int sessions = ((const Vmsilo__Control__Activity *)message)->sessions;
+	message_free(message);
+	if (sessions > SESSIONS_MAX)
+		return UV_EPROTO;
+	control->callbacks->on_activity(control->data, sessions);
+	return 0;
+}
+
+static int on_peer_frame(void *data, const struct frame *frame)
+{
+	struct peer *peer = data;
+
+	if (frame->type == FRAME_HELLO) {
+		ProtobufCMessage *message = message_unpack(frame);
+		if (!message)
+			return UV_EPROTO;
+		int code = on_hello(peer, (const Vmsilo__Hello *)message);
+		message_free(message);
+		return code;
+	}
+	if (peer->control->agent != peer)
+		return UV_EPROTO;
+	if (frame->type == FRAME_ACTIVITY || frame->type == FRAME_SHUTDOWN_ACK)
+		return on_agent_frame(peer->control, frame);
+	return UV_EPROTO;
+}
+
+static const struct channel_ops peer_ops = {
+	.on_frame = on_peer_frame,
+	.on_close = on_peer_close,
+};
+
+static struct peer **peer_slot(struct control *control)
+{
+	for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
+		if (!control->peers[i])
+			return &control->peers[i];
+	return NULL;
+}
+
+static void on_accept(void *data, int fd, uint32_t peer_cid)
+{
+	struct control *control = data;
+	struct peer **slot = peer_slot(control);
+	struct peer *peer = slot ? calloc(1, sizeof(*peer)) : NULL;
+
+	(void)peer_cid;
+	if (!peer) {
+		close(fd);
+		return;
+	}
+	peer->control = control;
+	closer_init(&peer->closer, peer_free, peer);
+	if (channel_create(control->loop, fd, &peer_ops, peer, &peer->channel) < 0) {
+		free(peer);
+		return;
+	}
+	uv_timer_init(control->loop, &peer->hello_timer);
+	peer->hello_timer.data = peer;
+	closer_add(&peer->closer);
+	uv_timer_start(&peer->hello_timer, on_hello_timeout, CONTROL_HELLO_TIMEOUT_MS, 0);
+	*slot = peer;
+}
+
+int control_create(uv_loop_t *loop, const char *name, const struct endpoint *endpoint,
+	const struct control_callbacks *callbacks, void *data, struct control **ret)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (!control)
+		return UV_ENOMEM;
+	*control =
+		(struct control){.loop = loop, .name = name, .callbacks = callbacks, .data = data};
+	int code = listen_create(
+		loop, endpoint, PORT_CONTROL, LISTEN_HOST, on_accept, control, &control->listener);
+	if (code < 0) {
+		free(control);
+		return code;
+	}
+	*ret = control;
+	return 0;
+}
+
+void control_destroy(struct control *control)
+{
+	for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
+		if (control->peers[i])
+			peer_destroy(control->peers[i]);
+	listen_destroy(control->listener);
+	free(control);
+}
+
+bool control_connected(const struct control *control)
+{
+	return control->agent;
+}
+
+int control_grant(struct control *control, const struct token *token, const char *user)
+{
+	Vmsilo__Control__Grant grant = VMSILO__CONTROL__GRANT__INIT;
+
+	if (!control->agent)
+		return UV_ENOTCONN;
+	grant.token.data = (uint8_t *)token->bytes;
+	grant.token.len = TOKEN_SIZE;
+	grant.ttl_ms = GRANT_TTL_MS;
+	grant.user = (char *)user;
+	return channel_send(control->agent->channel, FRAME_GRANT, 0, &grant.base);
+}
+
+int control_shutdown(struct control *control, uint32_t grace_ms)
+{
+	Vmsilo__Control__Shutdown shutdown = VMSILO__CONTROL__SHUTDOWN__INIT;
+
+	if (!control->agent)
+		return UV_ENOTCONN;
+	shutdown.grace_ms = grace_ms;
+	return channel_send(control->agent->channel, FRAME_SHUTDOWN, 0, &shutdown.base);
+}

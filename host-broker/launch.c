@@ -1,0 +1,73 @@
+#include "host-broker/launch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "host-broker/image.h"
+#include "host-broker/vmm/accel.h"
+#include "proto/cleanup.h"
+
+int launch_endpoint(const struct vm_environment *environment, const struct vm_config *vm,
+	struct endpoint *ret, struct error *error)
+{
+	struct endpoint endpoint = {.kind = ENDPOINT_UNIX};
+
+	if (vm->vsock == VSOCK_KERNEL)
+		return error_set(error, UV_ENOTSUP,
+			"vm \"%s\" (%s): 'vsock: kernel' is not there yet; use 'device'", vm->name,
+			vm->source);
+	if (!paths_runtime(environment->paths, vm->name, "vsock/s", endpoint.path))
+		return error_set(error, UV_ENAMETOOLONG, "vm \"%s\": the path of %s is too long",
+			vm->name, environment->paths->runtime);
+	*ret = endpoint;
+	return 0;
+}
+
+/* Fills image and *ret_kvm. */
+static int prepare(const struct vm_environment *environment, const struct vm_config *vm,
+	const struct vmm_ops *ops, struct image *image, bool *ret_kvm, struct error *error)
+{
+	const char *images = environment->broker->image_dir[0] ? environment->broker->image_dir
+							       : environment->paths->images;
+	struct accel_facts facts;
+	int code = 0;
+
+	if (!ops->without_image)
+		code = image_find(vm, images, image, error);
+	if (code < 0)
+		return code;
+	accel_facts_get(&facts);
+	code = accel_choose(vm->accel, &facts, ret_kvm, error);
+	return code < 0 ? error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source) : 0;
+}
+
+int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
+	const struct endpoint *vsock, const struct vmm_callbacks *callbacks, void *data,
+	bool *ret_kvm, struct vmm **ret, struct error *error)
+{
+	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+	_cleanup_free_ struct image *image = calloc(1, sizeof(*image));
+
+	if (!image)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	if (!ops)
+		return error_set(error, UV_ENOTSUP, "vm \"%s\" (%s): monitor \"%s\" is not known",
+			vm->name, vm->source, vm->monitor);
+	int code = prepare(environment, vm, ops, image, ret_kvm, error);
+	if (code < 0)
+		return code;
+
+	struct vmm_launch launch = {
+		.vm = vm,
+		.broker = environment->broker,
+		.paths = environment->paths,
+		.kernel = image->kernel,
+		.initrd = image->initrd,
+		.cmdline = image->cmdline,
+		.kvm = *ret_kvm,
+		.vsock = *vsock,
+	};
+	return vmm_start(environment->loop, ops, &launch, environment->vsock_device, callbacks,
+		data, ret, error);
+}

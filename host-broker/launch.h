@@ -1,0 +1,26 @@
+/* From a VM's configuration to its running monitor: image, acceleration, address. */
+#ifndef VMSILO_BROKER_LAUNCH_H
+#define VMSILO_BROKER_LAUNCH_H
+
+#include "host-broker/config.h"
+#include "host-broker/paths.h"
+#include "host-broker/vmm/vmm.h"
+
+/* What every VM of a broker needs to know; outlives them. */
+struct vm_environment {
+	uv_loop_t *loop;
+	const struct paths *paths;
+	const struct broker_config *broker;
+	const struct vmm_ops *const *monitors;
+	const char *vsock_device; /* program */
+};
+
+/* Where the VM's vsock is. */
+int launch_endpoint(const struct vm_environment *environment, const struct vm_config *vm,
+	struct endpoint *ret, struct error *error);
+/* RUNTIME/VM/ exists. *ret_kvm: with hardware virtualisation. On failure nothing is left behind. */
+int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
+	const struct endpoint *vsock, const struct vmm_callbacks *callbacks, void *data,
+	bool *ret_kvm, struct vmm **ret, struct error *error);
+
+#endif

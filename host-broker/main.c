@@ -1,0 +1,6 @@
+#include "host-broker/broker-main.h"
+
+int main(int argc, char **argv)
+{
+	return broker_main(argc, argv, vmm_registry);
+}

@@ -1,0 +1,160 @@
+#include "host-broker/paths.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "proto/limits.h"
+
+/* The longest file below RUNTIME/VM/. */
+#define LONGEST_NAME "vsock/s_4294967295"
+
+__attribute__((format(printf, 3, 4))) static bool print(
+	char *out, size_t size, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vsnprintf(out, size, format, arguments);
+	va_end(arguments);
+	return length >= 0 && (size_t)length < size;
+}
+
+/* Relative or empty values are to be ignored (XDG Base Directory Specification). */
+static bool is_absolute(const char *path)
+{
+	return path && path[0] == '/';
+}
+
+void paths_environment_get(struct paths_environment *ret)
+{
+	char run_user[64];
+	struct stat status;
+
+	*ret = (struct paths_environment){
+		.uid = geteuid(),
+		.xdg_runtime_dir = getenv("XDG_RUNTIME_DIR"),
+		.xdg_config_home = getenv("XDG_CONFIG_HOME"),
+		.xdg_data_home = getenv("XDG_DATA_HOME"),
+		.home = getenv("HOME"),
+	};
+	(void)print(run_user, sizeof(run_user), "/run/user/%" PRIuMAX, (uintmax_t)ret->uid);
+	ret->run_user_exists = lstat(run_user, &status) == 0 && S_ISDIR(status.st_mode) &&
+			       status.st_uid == ret->uid;
+}
+
+static bool runtime_of_user(const struct paths_environment *environment, char ret[PATH_SIZE])
+{
+	if (is_absolute(environment->xdg_runtime_dir))
+		return print(ret, PATH_SIZE, "%s/vmsilo", environment->xdg_runtime_dir);
+	return print(ret, PATH_SIZE,
+		environment->run_user_exists ? "/run/user/%" PRIuMAX "/vmsilo"
+					     : "/tmp/vmsilo-%" PRIuMAX,
+		(uintmax_t)environment->uid);
+}
+
+/* An XDG directory, or its default below the home. */
+static int below_home(const char *xdg, const char *home, const char *fallback, const char *name,
+	char *ret, size_t size, struct error *error)
+{
+	bool fits;
+
+	if (is_absolute(xdg))
+		fits = print(ret, size, "%s/%s", xdg, name);
+	else if (is_absolute(home))
+		fits = print(ret, size, "%s/%s/%s", home, fallback, name);
+	else
+		return error_set(
+			error, UV_ENOENT, "HOME is not set: cannot tell where %s is", name);
+	return fits ? 0 : error_set(error, UV_ENAMETOOLONG, "the path of %s is too long", name);
+}
+
+static int check_runtime_length(const struct paths *paths, struct error *error)
+{
+	char longest_name[VM_NAME_MAX + 1];
+	char path[PATH_SIZE];
+
+	memset(longest_name, 'x', VM_NAME_MAX);
+	longest_name[VM_NAME_MAX] = '\0';
+	if (paths_runtime(paths, longest_name, LONGEST_NAME, path))
+		return 0;
+	return error_set(error, UV_ENAMETOOLONG,
+		"the runtime directory %s is too long for the sockets below it: set "
+		"XDG_RUNTIME_DIR "
+		"to a shorter path",
+		paths->runtime);
+}
+
+static int paths_of_system(struct paths *ret)
+{
+	*ret = (struct paths){
+		.runtime = "/run/vmsilo",
+		.config = "/etc/vmsilo/vmsilo.yaml",
+		.images = "/var/lib/vmsilo/images",
+		.system = true,
+	};
+	return 0;
+}
+
+int paths_get(bool system, const struct paths_environment *environment, struct paths *ret,
+	struct error *error)
+{
+	struct paths paths = {.system = false};
+	int status;
+
+	if (system)
+		return paths_of_system(ret);
+	if (!runtime_of_user(environment, paths.runtime))
+		return error_set(error, UV_ENAMETOOLONG,
+			"XDG_RUNTIME_DIR is too long for a socket's path: set it to a shorter one");
+	status = check_runtime_length(&paths, error);
+	if (status == 0)
+		status = below_home(environment->xdg_config_home, environment->home, ".config",
+			"vmsilo/vmsilo.yaml", paths.config, sizeof(paths.config), error);
+	if (status == 0)
+		status = below_home(environment->xdg_data_home, environment->home, ".local/share",
+			"vmsilo/images", paths.images, sizeof(paths.images), error);
+	if (status == 0)
+		*ret = paths;
+	return status;
+}
+
+bool paths_runtime(const struct paths *paths, const char *vm, const char *name, char ret[PATH_SIZE])
+{
+	char path[PATH_SIZE];
+	bool fits = vm ? print(path, sizeof(path), "%s/%s/%s", paths->runtime, vm, name)
+		       : print(path, sizeof(path), "%s/%s", paths->runtime, name);
+
+	if (fits)
+		memcpy(ret, path, sizeof(path));
+	return fits;
+}
+
+int paths_make_runtime(const struct paths *paths, struct error *error)
+{
+	struct stat status;
+
+	if (mkdir(paths->runtime, 0700) < 0 && errno != EEXIST)
+		return error_set(error, -errno, "cannot make the runtime directory %s: %s",
+			paths->runtime, strerror(errno));
+	/* lstat: in /tmp another user could have put a symbolic link there first. */
+	if (lstat(paths->runtime, &status) < 0)
+		return error_set(error, -errno, "%s: %s", paths->runtime, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return error_set(
+			error, UV_ENOTDIR, "%s is not a directory: remove it", paths->runtime);
+	if (status.st_uid != geteuid())
+		return error_set(error, UV_EPERM,
+			"%s belongs to another user (uid %" PRIuMAX "): refusing to use it",
+			paths->runtime, (uintmax_t)status.st_uid);
+	if (status.st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(error, UV_EPERM,
+			"other users can write to %s: refusing to use it; run: chmod 700 %s",
+			paths->runtime, paths->runtime);
+	return 0;
+}

@@ -1,0 +1,339 @@
+#include "host-broker/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proto/cleanup.h"
+#include "proto/closer.h"
+
+#define FIRST_FD 3
+#define FDS_MAX 8
+
+struct process {
+	struct process_id id;
+	bool child; /* ours to reap; else adopted */
+	int pidfd;
+	int stderr_fd; /* -1: none, or at its end */
+	process_exit_cb on_exit;
+	void *data;
+	char tail[PROCESS_TAIL_SIZE + 1];
+	size_t tail_length;
+	struct closer closer;
+	uv_poll_t exit_poll;
+	uv_poll_t stderr_poll;
+};
+
+/* Field 22 of /proc/PID/stat; the second, the program's name, may hold blanks and parentheses, so
+ * fields are counted from the last of these. */
+static int start_time_get(pid_t pid, uint64_t *ret)
+{
+	char path[64], text[1024];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return UV_ESRCH;
+	ssize_t length = read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return UV_ESRCH;
+	text[length] = '\0';
+	char *at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at || sscanf(at, " %lu", ret) != 1)
+		return UV_ESRCH;
+	return 0;
+}
+
+/* ---- the child, between fork and exec: only async-signal-safe calls ---- */
+
+struct child_setup {
+	const struct process_options *options;
+	int stderr_fd;
+	int report_fd; /* tells errno when exec fails; closed by exec */
+};
+
+/* The given descriptors become 3, 4 ... They are first lifted above all of those numbers, so that
+ * none is overwritten before it was moved. */
+static int fds_place(const struct child_setup *setup, int *report_fd)
+{
+	int lifted[FDS_MAX];
+	size_t count = setup->options->fds_count;
+	int above = FIRST_FD + FDS_MAX;
+
+	*report_fd = fcntl(setup->report_fd, F_DUPFD_CLOEXEC, above);
+	for (size_t i = 0; i < count; i++)
+		lifted[i] = fcntl(setup->options->fds[i], F_DUPFD_CLOEXEC, above);
+	int null = open("/dev/null", O_RDWR);
+	if (*report_fd < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+		dup2(null, STDOUT_FILENO) < 0 || dup2(setup->stderr_fd, STDERR_FILENO) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (lifted[i] < 0 || dup2(lifted[i], FIRST_FD + (int)i) < 0)
+			return -1;
+	/* Everything else is closed at exec, whoever opened it without that flag. */
+	return (int)syscall(
+		SYS_close_range, FIRST_FD + (unsigned int)count, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static void signals_reset(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	/* Its stderr is our pipe: when we are gone, a word there must not end it. */
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void child_run(const struct child_setup *setup)
+{
+	int report_fd = setup->report_fd;
+
+	setsid();
+	signals_reset();
+	if (fds_place(setup, &report_fd) == 0)
+		execvp(setup->options->argv[0], (char *const *)setup->options->argv);
+	int error = errno;
+	if (write(report_fd, &error, sizeof(error)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* ---- watching ---- */
+
+static void tail_add(struct process *process, const char *bytes, size_t length)
+{
+	size_t excess = process->tail_length + length > PROCESS_TAIL_SIZE
+				? process->tail_length + length - PROCESS_TAIL_SIZE
+				: 0;
+
+	memmove(process->tail, process->tail + excess, process->tail_length - excess);
+	process->tail_length -= excess;
+	memcpy(process->tail + process->tail_length, bytes, length);
+	process->tail_length += length;
+	process->tail[process->tail_length] = '\0';
+}
+
+static void on_stderr_closed(struct process *process)
+{
+	uv_poll_stop(&process->stderr_poll);
+}
+
+static void stderr_read(struct process *process)
+{
+	char bytes[1024];
+
+	for (;;) {
+		ssize_t count = read(process->stderr_fd, bytes, sizeof(bytes));
+		if (count < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (count <= 0) {
+			on_stderr_closed(process);
+			return;
+		}
+		tail_add(process, bytes, (size_t)count);
+	}
+}
+
+static void on_stderr(uv_poll_t *poll, int status, int events)
+{
+	struct process *process = poll->data;
+
+	(void)status;
+	(void)events;
+	stderr_read(process);
+}
+
+static void on_exit_event(uv_poll_t *poll, int status, int events)
+{
+	struct process *process = poll->data;
+	int wait_status = -1;
+
+	(void)status;
+	(void)events;
+	uv_poll_stop(poll);
+	if (process->child && waitpid(process->id.pid, &wait_status, 0) < 0)
+		wait_status = -1;
+	process->child = false;
+	/* Its last words may still be in the pipe. */
+	if (process->stderr_fd >= 0)
+		stderr_read(process);
+	process->on_exit(process->data, wait_status);
+}
+
+static void process_free(void *data)
+{
+	struct process *process = data;
+
+	close(process->pidfd);
+	if (process->stderr_fd >= 0)
+		close(process->stderr_fd);
+	free(process);
+}
+
+/* Takes stderr_fd. */
+static int process_watch(uv_loop_t *loop, struct process *process, int stderr_fd)
+{
+	process->stderr_fd = stderr_fd;
+	int code = uv_poll_init(loop, &process->exit_poll, process->pidfd);
+	if (code < 0)
+		return code;
+	closer_init(&process->closer, process_free, process);
+	closer_add(&process->closer);
+	process->exit_poll.data = process;
+	uv_poll_start(&process->exit_poll, UV_READABLE, on_exit_event);
+	if (stderr_fd < 0)
+		return 0;
+	code = uv_poll_init(loop, &process->stderr_poll, stderr_fd);
+	if (code < 0) {
+		close(stderr_fd);
+		process->stderr_fd = -1;
+		return 0; /* it lives; only its words are lost */
+	}
+	closer_add(&process->closer);
+	process->stderr_poll.data = process;
+	uv_poll_start(&process->stderr_poll, UV_READABLE, on_stderr);
+	return 0;
+}
+
+/* ---- starting ---- */
+
+/* errno of a failed exec, 0 when it worked. */
+static int report_read(int fd)
+{
+	int error = 0;
+	ssize_t count;
+
+	do
+		count = read(fd, &error, sizeof(error));
+	while (count < 0 && errno == EINTR);
+	return count == (ssize_t)sizeof(error) ? error : 0;
+}
+
+static int child_start(
+	const struct process_options *options, int stderr_fd, pid_t *ret, struct error *error)
+{
+	int report[2];
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return error_set(error, -errno, "cannot make a pipe: %s", uv_strerror(-errno));
+	const struct child_setup setup = {
+		.options = options, .stderr_fd = stderr_fd, .report_fd = report[1]};
+	pid_t pid = fork();
+	if (pid == 0)
+		child_run(&setup);
+	int code = pid < 0 ? -errno : 0;
+	close(report[1]);
+	int exec_error = code < 0 ? 0 : report_read(report[0]);
+	close(report[0]);
+	if (exec_error) {
+		waitpid(pid, NULL, 0);
+		code = -exec_error;
+	}
+	if (code < 0)
+		return error_set(
+			error, code, "cannot start %s: %s", options->argv[0], uv_strerror(code));
+	*ret = pid;
+	return 0;
+}
+
+static int pidfd_open_of(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int process_start(uv_loop_t *loop, const struct process_options *options, process_exit_cb on_exit,
+	void *data, struct process **ret, struct error *error)
+{
+	_cleanup_free_ struct process *process = calloc(1, sizeof(*process));
+	int pipe_fds[2];
+
+	if (!process || options->fds_count > FDS_MAX)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return error_set(error, -errno, "cannot make a pipe: %s", uv_strerror(-errno));
+	fcntl(pipe_fds[0], F_SETFL, O_NONBLOCK);
+	_cleanup_close_ int stderr_fd = pipe_fds[0];
+	int code = child_start(options, pipe_fds[1], &process->id.pid, error);
+	close(pipe_fds[1]);
+	if (code < 0)
+		return code;
+
+	process->child = true;
+	process->on_exit = on_exit;
+	process->data = data;
+	process->pidfd = pidfd_open_of(process->id.pid);
+	code = process->pidfd < 0 ? process->pidfd
+				  : start_time_get(process->id.pid, &process->id.start_time);
+	if (code == 0)
+		code = process_watch(loop, process, stderr_fd);
+	if (code < 0) {
+		kill(process->id.pid, SIGKILL);
+		waitpid(process->id.pid, NULL, 0);
+		if (process->pidfd >= 0)
+			close(process->pidfd);
+		return error_set(
+			error, code, "cannot watch %s: %s", options->argv[0], uv_strerror(code));
+	}
+	steal_fd(&stderr_fd);
+	*ret = steal_pointer(&process);
+	return 0;
+}
+
+int process_adopt(uv_loop_t *loop, struct process_id id, process_exit_cb on_exit, void *data,
+	struct process **ret)
+{
+	uint64_t start_time;
+	_cleanup_close_ int pidfd = id.pid > 0 ? pidfd_open_of(id.pid) : UV_ESRCH;
+
+	/* The descriptor holds the process, so that its start time is read of the same one. */
+	if (pidfd < 0 || start_time_get(id.pid, &start_time) < 0 || start_time != id.start_time)
+		return UV_ESRCH;
+	_cleanup_free_ struct process *process = calloc(1, sizeof(*process));
+	if (!process)
+		return UV_ENOMEM;
+	*process = (struct process){.id = id, .pidfd = pidfd, .on_exit = on_exit, .data = data};
+	int code = process_watch(loop, process, -1);
+	if (code < 0)
+		return code;
+	steal_fd(&pidfd);
+	*ret = steal_pointer(&process);
+	return 0;
+}
+
+struct process_id process_id(const struct process *process)
+{
+	return process->id;
+}
+
+int process_kill(struct process *process, int signal)
+{
+	if (syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL, 0) < 0 && errno != ESRCH)
+		return -errno;
+	return 0;
+}
+
+const char *process_tail(const struct process *process)
+{
+	return process->tail;
+}
+
+void process_destroy(struct process *process)
+{
+	closer_close(&process->closer, (uv_handle_t *)&process->exit_poll);
+	if (process->stderr_fd >= 0)
+		closer_close(&process->closer, (uv_handle_t *)&process->stderr_poll);
+	closer_finish(&process->closer);
+}

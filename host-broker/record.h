@@ -1,0 +1,30 @@
+/*
+ * What a later broker must know to adopt a running VM: RUNTIME/VM/state, JSON, replaced as a whole.
+ *
+ *   {"version": 1, "boot_id": "...", "monitor": "qemu", "kvm": false, "started_ms": 1700000000000,
+ *    "processes": {"monitor": [PID, START], "vsock_device": [PID, START]}}
+ *
+ * Start times count from the machine's boot, hence boot_id: a record of an earlier boot is no
+ * record.
+ */
+#ifndef VMSILO_BROKER_RECORD_H
+#define VMSILO_BROKER_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host-broker/vmm/vmm.h"
+
+struct record {
+	char monitor[16]; /* name of the back end */
+	bool kvm;
+	uint64_t started_ms; /* Unix time */
+	struct vmm_ids ids;
+};
+
+/* 0 or a negative UV_E*; nothing is left behind on failure. */
+int record_write(const char *path, const struct record *record);
+/* UV_ENOENT when there is none, or it is of an earlier boot; UV_EINVAL when it is not a record. */
+int record_read(const char *path, struct record *ret);
+
+#endif

@@ -1,0 +1,23 @@
+/* A unix socket that local clients connect to: accepts, and asks who they are. */
+#ifndef VMSILO_BROKER_SERVER_H
+#define VMSILO_BROKER_SERVER_H
+
+#include <uv.h>
+
+#include "proto/socket.h"
+
+/* fd: non-blocking, close-on-exec, the callee's own. */
+typedef void (*server_cb)(void *data, int fd, const struct socket_peer *peer);
+
+struct server;
+
+/* Makes the socket, mode 0600. */
+int server_create(
+	uv_loop_t *loop, const char *path, server_cb on_accept, void *data, struct server **ret);
+/* At a bound, later clients wait in the backlog. */
+void server_pause(struct server *server);
+void server_resume(struct server *server);
+/* Leaves the socket's file to its owner. */
+void server_destroy(struct server *server);
+
+#endif

@@ -1,0 +1,593 @@
+#include "host-broker/vm.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host-broker/control.h"
+#include "host-broker/record.h"
+#include "host-broker/runtime-dir.h"
+#include "proto/closer.h"
+#include "proto/log.h"
+
+/* What the VM's one timer stands for. */
+enum deadline {
+	DEADLINE_NONE,
+	DEADLINE_START,        /* the agent must have come */
+	DEADLINE_AGENT,        /* the agent went away while running, and must have come back */
+	DEADLINE_POWER_BUTTON, /* the agent's shutdown did not end it */
+	DEADLINE_KILL,         /* nor did the power button */
+};
+
+struct vm {
+	const struct vm_environment *environment;
+	const struct vm_config *config;
+	enum vm_state state;
+	struct error reason; /* of the last end; text "" for none */
+	struct console_ring console;
+
+	/* While it is neither STOPPED nor FAILED. */
+	struct vmm *vmm;
+	struct control *control;
+	struct endpoint vsock;
+	Vmsilo__Broker__Stage stage; /* how far the start came */
+	bool kvm;
+	bool adopted;
+	uint64_t started_ms; /* Unix time */
+	unsigned int sessions;
+	char agent[65];
+
+	struct closer closer;
+	uv_timer_t timer;
+	enum deadline deadline;
+	uint32_t stop_rest_ms; /* from the power button to the kill */
+	struct waiters waiters;
+	void (*on_closed)(void *data);
+	void *on_closed_data;
+};
+
+static const struct vmm_callbacks vmm_callbacks;
+static const struct control_callbacks control_callbacks;
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static const char *name_of(const struct vm *vm)
+{
+	return vm->config->name;
+}
+
+/* The one place that changes the state. */
+static void vm_change(struct vm *vm, enum vm_event event)
+{
+	int next = vm_state_next(vm->state, event);
+
+	if (next < 0) {
+		log_error(name_of(vm), "%s while %s: a defect of the broker", vm_event_name(event),
+			vm_state_name(vm->state));
+		abort();
+	}
+	if (next != (int)vm->state)
+		log_info(name_of(vm), "%s -> %s%s%s", vm_state_name(vm->state),
+			vm_state_name((enum vm_state)next), vm->reason.text[0] ? ": " : "",
+			vm->reason.text);
+	vm->state = (enum vm_state)next;
+}
+
+/* ---- waiters ---- */
+
+/* Who waits for RUNNING learns why it will not come. */
+static void waiters_fail_start(struct vm *vm, const char *last_words)
+{
+	struct console_lines *lines = calloc(1, sizeof(*lines));
+	struct failure failure = {
+		.code = VMSILO__BROKER__FAILURE__CODE__START_FAILED,
+		.text = vm->reason.text,
+		.console = lines,
+		.monitor = last_words,
+	};
+
+	if (lines)
+		console_ring_lines(&vm->console, lines);
+	waiters_fail(&vm->waiters, WAIT_RUNNING, &failure);
+	free(lines);
+}
+
+/* ---- the end of a run ---- */
+
+static void deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms);
+
+static void deadline_clear(struct vm *vm)
+{
+	vm->deadline = DEADLINE_NONE;
+	uv_timer_stop(&vm->timer);
+}
+
+static void run_clean(struct vm *vm)
+{
+	deadline_clear(vm);
+	if (vm->control)
+		control_destroy(vm->control);
+	vm->control = NULL;
+	if (vm->vmm)
+		vmm_destroy(vm->vmm);
+	vm->vmm = NULL;
+	vm->sessions = 0;
+	vm->agent[0] = '\0';
+	vm->adopted = false;
+	runtime_dir_clean(vm->environment->paths, name_of(vm));
+}
+
+static void reason_set(struct vm *vm, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The first reason is the true one: what follows are its consequences. */
+static void reason_set(struct vm *vm, const char *format, ...)
+{
+	va_list arguments;
+
+	if (vm->reason.text[0])
+		return;
+	va_start(arguments, format);
+	vsnprintf(vm->reason.text, sizeof(vm->reason.text), format, arguments);
+	va_end(arguments);
+}
+
+/* Nothing of the run is left; tells the waiters. */
+static void run_end(struct vm *vm, enum vm_event event, const char *last_words)
+{
+	bool stopping = vm->state == VM_STATE_STOPPING;
+
+	run_clean(vm);
+	vm_change(vm, event);
+	if (!stopping)
+		waiters_fail_start(vm, last_words);
+	waiters_done(&vm->waiters, WAIT_STOPPED);
+	if (waiters_has(&vm->waiters, WAIT_RUNNING))
+		vm_start(vm);
+}
+
+static void on_monitor_exit(void *data, bool orderly, const char *text, const char *last_words)
+{
+	struct vm *vm = data;
+	bool failed = vm->reason.text[0] || vm->state == VM_STATE_STARTING ||
+		      (vm->state == VM_STATE_RUNNING && !orderly);
+
+	if (vm->state == VM_STATE_STOPPING) {
+		run_end(vm, VM_EVENT_OFF, "");
+		return;
+	}
+	if (!failed) {
+		log_info(name_of(vm), "the guest powered itself off");
+		run_end(vm, VM_EVENT_OFF, "");
+		return;
+	}
+	reason_set(vm, "vm \"%s\" %s: %s", name_of(vm),
+		vm->state == VM_STATE_STARTING ? "failed to start" : "ended", text);
+	run_end(vm, VM_EVENT_LOST, last_words);
+}
+
+/* ---- the start ---- */
+
+static void stage_set(struct vm *vm, Vmsilo__Broker__Stage stage)
+{
+	if (stage <= vm->stage)
+		return;
+	vm->stage = stage;
+	waiters_progress(&vm->waiters, stage);
+}
+
+static void on_console(void *data, const char *bytes, size_t length)
+{
+	struct vm *vm = data;
+
+	console_ring_add(&vm->console, bytes, length);
+	if (vm->state == VM_STATE_STARTING)
+		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_KERNEL);
+}
+
+static void on_monitor_event(void *data, enum vmm_event event)
+{
+	struct vm *vm = data;
+
+	if (event == VMM_EVENT_CONTROL_READY && vm->state == VM_STATE_STARTING)
+		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_VMM);
+	if (event == VMM_EVENT_PANICKED) {
+		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", name_of(vm),
+			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
+		vmm_kill(vm->vmm);
+	}
+}
+
+static const struct vmm_callbacks vmm_callbacks = {
+	.on_event = on_monitor_event,
+	.on_console = on_console,
+	.on_exit = on_monitor_exit,
+};
+
+static void record_save(struct vm *vm)
+{
+	struct record record = {
+		.kvm = vm->kvm, .started_ms = vm->started_ms, .ids = vmm_ids(vm->vmm)};
+	char path[PATH_SIZE];
+
+	snprintf(record.monitor, sizeof(record.monitor), "%s", vm->config->monitor);
+	int code = paths_runtime(vm->environment->paths, name_of(vm), "state", path)
+			   ? record_write(path, &record)
+			   : UV_ENAMETOOLONG;
+	if (code < 0) {
+		/* A VM that no later broker could find again must not run. */
+		reason_set(vm, "vm \"%s\" failed to start: cannot write %s: %s", name_of(vm), path,
+			uv_strerror(code));
+		vmm_kill(vm->vmm);
+	}
+}
+
+static int control_open(struct vm *vm, struct error *error)
+{
+	int code = launch_endpoint(vm->environment, vm->config, &vm->vsock, error);
+
+	if (code < 0)
+		return code;
+	code = control_create(vm->environment->loop, name_of(vm), &vm->vsock, &control_callbacks,
+		vm, &vm->control);
+	if (code < 0)
+		error_set(error, code, "vm \"%s\": cannot listen for its agent at %s_%d: %s",
+			name_of(vm), vm->vsock.path, PORT_CONTROL, uv_strerror(code));
+	return code;
+}
+
+static int run_start(struct vm *vm, struct error *error)
+{
+	int code = runtime_dir_make(vm->environment->paths, name_of(vm), error);
+
+	if (code == 0)
+		code = control_open(vm, error);
+	if (code == 0)
+		code = launch_monitor(vm->environment, vm->config, &vm->vsock, &vmm_callbacks, vm,
+			&vm->kvm, &vm->vmm, error);
+	return code;
+}
+
+void vm_start(struct vm *vm)
+{
+	struct error error = {0};
+
+	if (vm->state != VM_STATE_STOPPED && vm->state != VM_STATE_FAILED)
+		return;
+	vm->reason = (struct error){0};
+	vm->stage = VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED;
+	console_ring_clear(&vm->console);
+	vm_change(vm, VM_EVENT_START);
+	if (run_start(vm, &error) < 0) {
+		vm->reason = error;
+		run_end(vm, VM_EVENT_LOST, "");
+		return;
+	}
+	vm->started_ms = now_ms();
+	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
+	record_save(vm);
+}
+
+/* ---- adoption ---- */
+
+static int monitor_adopt(struct vm *vm, struct record *record)
+{
+	char path[PATH_SIZE];
+
+	if (!paths_runtime(vm->environment->paths, name_of(vm), "state", path))
+		return UV_ENOENT;
+	int code = record_read(path, record);
+	if (code < 0)
+		return code;
+	const struct vmm_ops *ops = vmm_find(vm->environment->monitors, record->monitor);
+	if (!ops)
+		return UV_EINVAL;
+	return vmm_adopt(vm->environment->loop, ops, vm->config, vm->environment->paths,
+		&record->ids, &vmm_callbacks, vm, &vm->vmm);
+}
+
+int vm_adopt(struct vm *vm)
+{
+	struct record record;
+	struct error error = {0};
+
+	if (monitor_adopt(vm, &record) < 0) {
+		runtime_dir_clean(vm->environment->paths, name_of(vm));
+		return UV_ENOENT;
+	}
+	vm->adopted = true;
+	vm->kvm = record.kvm;
+	vm->started_ms = record.started_ms;
+	vm_change(vm, VM_EVENT_START);
+	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
+	if (control_open(vm, &error) < 0) {
+		reason_set(vm, "%s", error.text);
+		vmm_kill(vm->vmm);
+	}
+	return 0;
+}
+
+/* ---- the agent ---- */
+
+static void on_agent_connected(void *data, const char *software)
+{
+	struct vm *vm = data;
+	bool starting = vm->state == VM_STATE_STARTING;
+
+	snprintf(vm->agent, sizeof(vm->agent), "%s", software);
+	if (starting || vm->deadline == DEADLINE_AGENT)
+		deadline_clear(vm);
+	stage_set(vm, VMSILO__BROKER__STAGE__STAGE_AGENT);
+	vm_change(vm, VM_EVENT_READY);
+	if (vm->state == VM_STATE_RUNNING)
+		waiters_done(&vm->waiters, WAIT_RUNNING);
+}
+
+static void on_agent_lost(void *data, int reason)
+{
+	struct vm *vm = data;
+
+	log_info(name_of(vm), "the agent's channel ended: %s",
+		reason == 0 ? "end of file" : uv_strerror(reason));
+	if (vm->state == VM_STATE_RUNNING)
+		deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
+}
+
+static void on_agent_rejected(void *data, const char *text)
+{
+	struct vm *vm = data;
+
+	log_warning(name_of(vm), "%s", text);
+	if (vm->state != VM_STATE_STARTING)
+		return;
+	reason_set(vm, "vm \"%s\" failed to start: %s", name_of(vm), text);
+	vmm_kill(vm->vmm);
+}
+
+static void on_agent_activity(void *data, unsigned int sessions)
+{
+	struct vm *vm = data;
+
+	vm->sessions = sessions;
+}
+
+static const struct control_callbacks control_callbacks = {
+	.on_connected = on_agent_connected,
+	.on_lost = on_agent_lost,
+	.on_rejected = on_agent_rejected,
+	.on_activity = on_agent_activity,
+};
+
+int vm_grant(struct vm *vm, const struct token *token, struct endpoint *ret_endpoint)
+{
+	if (vm->state != VM_STATE_RUNNING || !vm->control)
+		return UV_ENOTCONN;
+	int code = control_grant(vm->control, token, vm->config->user);
+	if (code == 0)
+		*ret_endpoint = vm->vsock;
+	return code;
+}
+
+/* ---- time ---- */
+
+/* Which stage the start did not get beyond. */
+static const char *start_obstacle(const struct vm *vm)
+{
+	switch (vm->stage) {
+	case VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED:
+		return "the monitor does not answer";
+	case VMSILO__BROKER__STAGE__STAGE_VMM:
+		return "the kernel printed nothing and the agent did not report";
+	default:
+		return "the kernel runs, but the agent did not report";
+	}
+}
+
+static void on_start_deadline(struct vm *vm)
+{
+	reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", name_of(vm),
+		vm->config->start_timeout_ms / 1000, start_obstacle(vm));
+	vmm_kill(vm->vmm);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct vm *vm = timer->data;
+	enum deadline deadline = vm->deadline;
+
+	vm->deadline = DEADLINE_NONE;
+	switch (deadline) {
+	case DEADLINE_NONE:
+		break;
+	case DEADLINE_START:
+		on_start_deadline(vm);
+		break;
+	case DEADLINE_AGENT:
+		reason_set(vm,
+			"vm \"%s\" ended: its agent went away and did not come back within %u s",
+			name_of(vm), vm->config->start_timeout_ms / 1000);
+		vmm_kill(vm->vmm);
+		break;
+	case DEADLINE_POWER_BUTTON:
+		log_info(name_of(vm), "does not shut down by itself: pressing the power button");
+		vmm_power_button(vm->vmm);
+		deadline_set(vm, DEADLINE_KILL, vm->stop_rest_ms);
+		break;
+	case DEADLINE_KILL:
+		log_warning(name_of(vm), "did not shut down in time: killing it");
+		vmm_kill(vm->vmm);
+		break;
+	}
+}
+
+static void deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms)
+{
+	vm->deadline = deadline;
+	uv_timer_start(&vm->timer, on_deadline, timeout_ms, 0);
+}
+
+/* ---- requests ---- */
+
+void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
+{
+	if (vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED)
+		return;
+	bool starting = vm->state == VM_STATE_STARTING;
+	bool again = vm->state == VM_STATE_STOPPING;
+
+	if (!again) {
+		vm_change(vm, VM_EVENT_STOP);
+		char text[128];
+		snprintf(text, sizeof(text), "vm \"%s\" was stopped by another request",
+			name_of(vm));
+		const struct failure failure = {.code = VMSILO__BROKER__FAILURE__CODE__START_FAILED,
+			.text = text,
+			.monitor = ""};
+		waiters_fail(&vm->waiters, WAIT_RUNNING, &failure);
+	}
+	if (force || (starting && !vm->adopted)) {
+		vmm_kill(vm->vmm);
+		return;
+	}
+	if (again)
+		return;
+
+	/* Half of the time is the agent's, half the power button's. */
+	uint32_t total = timeout_ms ? timeout_ms : vm->config->stop_timeout_ms;
+	vm->stop_rest_ms = total - total / 2;
+	if (control_shutdown(vm->control, total / 4) == 0) {
+		deadline_set(vm, DEADLINE_POWER_BUTTON, total / 2);
+	} else {
+		vmm_power_button(vm->vmm);
+		deadline_set(vm, DEADLINE_KILL, total);
+	}
+}
+
+static bool is_off(const struct vm *vm)
+{
+	return vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED;
+}
+
+static void wait_refuse(struct vm *vm, struct waiter *waiter)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "vm \"%s\": %d requests wait already", name_of(vm),
+		WAITERS_MAX);
+	const struct failure failure = {
+		.code = VMSILO__BROKER__FAILURE__CODE__BUSY, .text = text, .monitor = ""};
+	waiter->on_failed(waiter->data, &failure);
+}
+
+void vm_wait(struct vm *vm, struct waiter *waiter)
+{
+	if (waiter->wanted == WAIT_STOPPED && is_off(vm)) {
+		waiter->on_done(waiter->data);
+		return;
+	}
+	if (waiter->wanted == WAIT_RUNNING && vm->state == VM_STATE_RUNNING &&
+		control_connected(vm->control)) {
+		waiter->on_done(waiter->data);
+		return;
+	}
+	if (vm->waiters.count >= WAITERS_MAX) {
+		wait_refuse(vm, waiter);
+		return;
+	}
+	waiters_add(&vm->waiters, waiter);
+	if (waiter->wanted != WAIT_RUNNING)
+		return;
+	if (vm->state == VM_STATE_STOPPING)
+		waiter->on_progress(waiter->data, VMSILO__BROKER__STAGE__STAGE_QUEUED);
+	else
+		vm_start(vm);
+}
+
+void vm_wait_cancel(struct vm *vm, struct waiter *waiter)
+{
+	waiters_remove(&vm->waiters, waiter);
+}
+
+/* ---- making, ending, looking ---- */
+
+static void vm_free(void *data)
+{
+	struct vm *vm = data;
+
+	console_ring_finish(&vm->console);
+	if (vm->on_closed)
+		vm->on_closed(vm->on_closed_data);
+	free(vm);
+}
+
+int vm_create(
+	const struct vm_environment *environment, const struct vm_config *config, struct vm **ret)
+{
+	struct vm *vm = calloc(1, sizeof(*vm));
+
+	if (!vm)
+		return UV_ENOMEM;
+	vm->environment = environment;
+	vm->config = config;
+	waiters_init(&vm->waiters);
+	console_ring_init(&vm->console);
+	closer_init(&vm->closer, vm_free, vm);
+	uv_timer_init(environment->loop, &vm->timer);
+	vm->timer.data = vm;
+	closer_add(&vm->closer);
+	*ret = vm;
+	return 0;
+}
+
+void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
+{
+	vm->on_closed = on_closed;
+	vm->on_closed_data = data;
+	if (vm->control)
+		control_destroy(vm->control);
+	if (vm->vmm)
+		vmm_destroy(vm->vmm);
+	closer_close(&vm->closer, (uv_handle_t *)&vm->timer);
+	closer_finish(&vm->closer);
+}
+
+const struct vm_config *vm_configuration(const struct vm *vm)
+{
+	return vm->config;
+}
+
+enum vm_state vm_state(const struct vm *vm)
+{
+	return vm->state;
+}
+
+void vm_status(const struct vm *vm, struct vm_status *ret)
+{
+	bool off = is_off(vm);
+
+	*ret = (struct vm_status){
+		.state = vm->state,
+		.reason = vm->reason.text,
+		.accel = off       ? ""
+			 : vm->kvm ? "kvm"
+				   : "tcg",
+		.agent = vm->agent,
+		.monitor_pid = vm->vmm ? vmm_ids(vm->vmm).monitor.pid : 0,
+		.sessions = vm->sessions,
+		.running_ms = off ? 0 : now_ms() - vm->started_ms,
+		.adopted = vm->adopted,
+	};
+}
+
+void vm_console(const struct vm *vm, struct console_lines *ret)
+{
+	console_ring_lines(&vm->console, ret);
+}

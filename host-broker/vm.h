@@ -1,0 +1,60 @@
+/*
+ * One VM: its state, its monitor, its control channel, and the requests that wait for it.
+ *
+ * A request waits with a waiter for RUNNING or for STOPPED. Who waits for RUNNING while the VM
+ * is stopped or failed starts it; while it is stopping, it starts again afterwards. While it runs
+ * without its agent (which redials after a broker's restart) requests wait for the agent.
+ */
+#ifndef VMSILO_BROKER_VM_H
+#define VMSILO_BROKER_VM_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "host-broker/config.h"
+#include "host-broker/console-ring.h"
+#include "host-broker/launch.h"
+#include "host-broker/vm-state.h"
+#include "host-broker/waiters.h"
+#include "proto/token.h"
+
+struct vm;
+
+int vm_create(
+	const struct vm_environment *environment, const struct vm_config *config, struct vm **ret);
+/* Lets go of a VM: its processes, if any, run on. on_closed when the memory is free. Waiters get
+ * nothing. */
+void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data);
+
+/* Finds the VM that an earlier broker left running: 0 then, UV_ENOENT when there is none (and
+ * whatever it left behind is removed). */
+int vm_adopt(struct vm *vm);
+void vm_wait(struct vm *vm, struct waiter *waiter);
+void vm_wait_cancel(struct vm *vm, struct waiter *waiter);
+/* Orderly, within timeout_ms (0: as configured); force: at once. Nothing happens to a VM that is
+ * stopped. */
+void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms);
+/* Starts it when it is stopped or failed, without a waiter. */
+void vm_start(struct vm *vm);
+
+/* Announces token to the agent and tells where its session port is. UV_ENOTCONN while there is no
+ * agent. */
+int vm_grant(struct vm *vm, const struct token *token, struct endpoint *ret_endpoint);
+
+const struct vm_config *vm_configuration(const struct vm *vm);
+enum vm_state vm_state(const struct vm *vm);
+struct vm_status {
+	enum vm_state state;
+	const char *reason;
+	const char *accel; /* "" while stopped */
+	const char *agent;
+	pid_t monitor_pid;
+	unsigned int sessions;
+	uint64_t running_ms;
+	bool adopted;
+};
+/* Borrowed strings, valid until the loop turns. */
+void vm_status(const struct vm *vm, struct vm_status *ret);
+void vm_console(const struct vm *vm, struct console_lines *ret);
+
+#endif

@@ -1,0 +1,78 @@
+#include "host-broker/vmm/console.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto/closer.h"
+
+#define READ_SIZE 4096
+#define READS_PER_TURN 8 /* a guest that prints without end has its turn, no more */
+
+struct console {
+	int fd;
+	const struct console_callbacks *callbacks;
+	void *data;
+	struct closer closer;
+	uv_poll_t poll;
+	bool ended;
+};
+
+static void console_free(void *data)
+{
+	struct console *console = data;
+
+	close(console->fd);
+	free(console);
+}
+
+void console_destroy(struct console *console)
+{
+	console->ended = true;
+	closer_close(&console->closer, (uv_handle_t *)&console->poll);
+	closer_finish(&console->closer);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct console *console = poll->data;
+	char chunk[READ_SIZE];
+
+	(void)events;
+	for (int i = 0; i < READS_PER_TURN && !console->ended; i++) {
+		ssize_t count = status < 0 ? 0 : recv(console->fd, chunk, sizeof(chunk), 0);
+		if (count < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (count <= 0) {
+			console->ended = true;
+			uv_poll_stop(poll);
+			console->callbacks->on_end(console->data);
+			return;
+		}
+		console->callbacks->on_bytes(console->data, chunk, (size_t)count);
+	}
+}
+
+int console_create(uv_loop_t *loop, int fd, const struct console_callbacks *callbacks, void *data,
+	struct console **ret)
+{
+	struct console *console = calloc(1, sizeof(*console));
+
+	if (!console) {
+		close(fd);
+		return UV_ENOMEM;
+	}
+	*console = (struct console){.fd = fd, .callbacks = callbacks, .data = data};
+	int code = uv_poll_init(loop, &console->poll, fd);
+	if (code < 0) {
+		console_free(console);
+		return code;
+	}
+	closer_init(&console->closer, console_free, console);
+	closer_add(&console->closer);
+	console->poll.data = console;
+	uv_poll_start(&console->poll, UV_READABLE, on_readable);
+	*ret = console;
+	return 0;
+}

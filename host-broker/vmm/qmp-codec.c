@@ -1,0 +1,44 @@
+#include "host-broker/vmm/qmp-codec.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <uv.h>
+
+#include "proto/text.h"
+
+/* A member that is a string, as one printable line; "" when there is none. */
+static void copy_member(const json_t *object, const char *key, char *out, size_t size)
+{
+	const json_t *value = json_object_get(object, key);
+	const char *text = json_string_value(value);
+
+	text_escape(out, size, text ? text : "", text ? strlen(text) : 0);
+}
+
+int qmp_decode(const char *line, size_t length, struct qmp_message *ret)
+{
+	struct qmp_message message = {.kind = QMP_OTHER};
+	json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return UV_EPROTO;
+	}
+	if (json_object_get(root, "QMP")) {
+		message.kind = QMP_GREETING;
+	} else if (json_object_get(root, "return")) {
+		message.kind = QMP_RETURN;
+	} else if (json_object_get(root, "error")) {
+		message.kind = QMP_ERROR;
+		copy_member(
+			json_object_get(root, "error"), "desc", message.text, sizeof(message.text));
+	} else if (json_object_get(root, "event")) {
+		message.kind = QMP_EVENT;
+		copy_member(root, "event", message.name, sizeof(message.name));
+		copy_member(json_object_get(root, "data"), "reason", message.reason,
+			sizeof(message.reason));
+	}
+	json_decref(root);
+	*ret = message;
+	return 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * QMP messages, one JSON object a line (QEMU's docs/interop/qmp-spec). The monitor is ours, but the
+ * guest can bring it down: what comes is checked like any peer's. Pure.
+ */
+#ifndef VMSILO_BROKER_VMM_QMP_CODEC_H
+#define VMSILO_BROKER_VMM_QMP_CODEC_H
+
+#include <stddef.h>
+
+#define QMP_LINE_MAX \
+	(64 * 1024) /* bytes; the greeting has some 300, replies that we ask for less */
+
+enum qmp_kind {
+	QMP_GREETING,
+	QMP_RETURN,
+	QMP_ERROR, /* text: what QEMU says about it */
+	QMP_EVENT, /* name, and reason where the event has one */
+	QMP_OTHER,
+};
+
+struct qmp_message {
+	enum qmp_kind kind;
+	char name[64];
+	char reason[64];
+	char text[256];
+};
+
+/* A line without its newline. UV_EPROTO when it is no JSON object. */
+int qmp_decode(const char *line, size_t length, struct qmp_message *ret);
+
+#endif

@@ -1,0 +1,188 @@
+#include "host-broker/vmm/qmp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host-broker/vmm/qmp-codec.h"
+#include "proto/bytes.h"
+#include "proto/closer.h"
+#include "proto/log.h"
+
+#define READ_SIZE 4096
+
+enum qmp_phase { QMP_CONNECTED, QMP_NEGOTIATING, QMP_READY, QMP_ENDED };
+
+struct qmp {
+	enum qmp_phase phase;
+	int fd;
+	const struct vmm_control_callbacks *callbacks;
+	void *data;
+	bool wants_power_button; /* asked for before READY */
+	struct bytes in;
+	struct closer closer;
+	uv_poll_t poll;
+};
+
+static void qmp_free(void *data)
+{
+	struct qmp *qmp = data;
+
+	close(qmp->fd);
+	bytes_finish(&qmp->in);
+	free(qmp);
+}
+
+static void qmp_destroy(void *control)
+{
+	struct qmp *qmp = control;
+
+	qmp->phase = QMP_ENDED;
+	closer_close(&qmp->closer, (uv_handle_t *)&qmp->poll);
+	closer_finish(&qmp->closer);
+}
+
+static void qmp_end(struct qmp *qmp, const char *text)
+{
+	qmp->phase = QMP_ENDED;
+	uv_poll_stop(&qmp->poll);
+	qmp->callbacks->on_end(qmp->data, text);
+}
+
+/* Commands are short and few: one that the socket does not take at once says that QEMU hangs. */
+static int command_send(struct qmp *qmp, const char *name)
+{
+	char line[128];
+	int length = snprintf(line, sizeof(line), "{\"execute\": \"%s\"}\n", name);
+
+	if (send(qmp->fd, line, (size_t)length, MSG_NOSIGNAL) != length)
+		return UV_EPIPE;
+	return 0;
+}
+
+static int qmp_power_button(void *control)
+{
+	struct qmp *qmp = control;
+
+	if (qmp->phase == QMP_ENDED)
+		return UV_EPIPE;
+	if (qmp->phase != QMP_READY) {
+		qmp->wants_power_button = true;
+		return 0;
+	}
+	return command_send(qmp, "system_powerdown");
+}
+
+static void on_event(struct qmp *qmp, const struct qmp_message *message)
+{
+	if (strcmp(message->name, "SHUTDOWN") == 0 &&
+		strcmp(message->reason, "guest-shutdown") == 0)
+		qmp->callbacks->on_event(qmp->data, VMM_EVENT_POWERED_OFF);
+	else if (strcmp(message->name, "GUEST_PANICKED") == 0)
+		qmp->callbacks->on_event(qmp->data, VMM_EVENT_PANICKED);
+}
+
+static void on_ready(struct qmp *qmp)
+{
+	qmp->phase = QMP_READY;
+	if (qmp->wants_power_button)
+		command_send(qmp, "system_powerdown");
+	qmp->callbacks->on_event(qmp->data, VMM_EVENT_CONTROL_READY);
+}
+
+static int on_line(struct qmp *qmp, const char *line, size_t length)
+{
+	struct qmp_message message;
+	int code = qmp_decode(line, length, &message);
+
+	if (code < 0)
+		return code;
+	switch (message.kind) {
+	case QMP_GREETING:
+		if (qmp->phase != QMP_CONNECTED)
+			return UV_EPROTO;
+		qmp->phase = QMP_NEGOTIATING;
+		return command_send(qmp, "qmp_capabilities");
+	case QMP_RETURN:
+		if (qmp->phase == QMP_NEGOTIATING)
+			on_ready(qmp);
+		return 0;
+	case QMP_ERROR:
+		log_warning(NULL, "QMP: %s", message.text);
+		return 0;
+	case QMP_EVENT:
+		on_event(qmp, &message);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int lines_take(struct qmp *qmp)
+{
+	while (qmp->phase != QMP_ENDED && bytes_length(&qmp->in) > 0) {
+		const char *at = (const char *)bytes_data(&qmp->in);
+		const char *newline = memchr(at, '\n', bytes_length(&qmp->in));
+		if (!newline)
+			return bytes_length(&qmp->in) > QMP_LINE_MAX ? UV_EPROTO : 0;
+		size_t length = (size_t)(newline - at);
+		int code = on_line(qmp, at, length);
+		if (code < 0)
+			return code;
+		if (qmp->phase != QMP_ENDED)
+			bytes_consume(&qmp->in, length + 1);
+	}
+	return 0;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct qmp *qmp = poll->data;
+	char chunk[READ_SIZE];
+
+	(void)events;
+	ssize_t count = status < 0 ? -1 : recv(qmp->fd, chunk, sizeof(chunk), 0);
+	if (count < 0 && status == 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (count <= 0) {
+		qmp_end(qmp, NULL);
+		return;
+	}
+	int code = bytes_append(&qmp->in, chunk, (size_t)count);
+	if (code == 0)
+		code = lines_take(qmp);
+	if (code < 0 && qmp->phase != QMP_ENDED)
+		qmp_end(qmp, code == UV_EPROTO ? "it said what is no QMP" : uv_strerror(code));
+}
+
+static int qmp_create(uv_loop_t *loop, int fd, const struct vmm_control_callbacks *callbacks,
+	void *data, void **ret)
+{
+	struct qmp *qmp = calloc(1, sizeof(*qmp));
+
+	if (!qmp) {
+		close(fd);
+		return UV_ENOMEM;
+	}
+	*qmp = (struct qmp){.fd = fd, .callbacks = callbacks, .data = data};
+	int code = uv_poll_init(loop, &qmp->poll, fd);
+	if (code < 0) {
+		qmp_free(qmp);
+		return code;
+	}
+	closer_init(&qmp->closer, qmp_free, qmp);
+	closer_add(&qmp->closer);
+	qmp->poll.data = qmp;
+	uv_poll_start(&qmp->poll, UV_READABLE, on_readable);
+	*ret = qmp;
+	return 0;
+}
+
+const struct vmm_control_ops qmp_control = {
+	.create = qmp_create,
+	.destroy = qmp_destroy,
+	.power_button = qmp_power_button,
+};

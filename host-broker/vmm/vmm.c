@@ -1,0 +1,366 @@
+#include "host-broker/vmm/vmm.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host-broker/vmm/console.h"
+#include "proto/cleanup.h"
+#include "proto/log.h"
+#include "proto/socket.h"
+
+#define BACKLOG 128
+#define FIRST_CHILD_FD 3
+
+struct vmm {
+	uv_loop_t *loop;
+	const struct vmm_ops *ops;
+	const char *name; /* of the VM */
+	const struct vmm_callbacks *callbacks;
+	void *data;
+
+	struct process *monitor; /* NULL once it is gone; likewise below */
+	struct process *device;
+	void *control;
+	struct console *console;
+	struct vmm_ids ids;
+
+	bool powered_off;
+	struct error first_end; /* of whichever went first */
+	char last_words[PROCESS_TAIL_SIZE + 1];
+};
+
+/* ---- the end ---- */
+
+/* All four must be over, so that nothing that was said is lost. */
+static void end_check(struct vmm *vmm)
+{
+	if (vmm->monitor || vmm->device || vmm->control || vmm->console)
+		return;
+	vmm->callbacks->on_exit(vmm->data, vmm->powered_off, vmm->first_end.text, vmm->last_words);
+}
+
+static void end_note(struct vmm *vmm, const char *what, int status, const char *last_words)
+{
+	if (vmm->first_end.text[0])
+		return;
+	if (status == -1)
+		error_set(&vmm->first_end, 0, "%s is gone", what);
+	else if (WIFSIGNALED(status))
+		error_set(&vmm->first_end, 0, "%s was killed by signal %d", what, WTERMSIG(status));
+	else
+		error_set(
+			&vmm->first_end, 0, "%s exited with status %d", what, WEXITSTATUS(status));
+	snprintf(vmm->last_words, sizeof(vmm->last_words), "%s", last_words);
+}
+
+/* Neither is of use without the other. */
+static void on_monitor_gone(void *data, int status)
+{
+	struct vmm *vmm = data;
+
+	end_note(vmm, vmm->ops->name, status, process_tail(vmm->monitor));
+	/* A monitor without a control connection has no other way to say that all went well. */
+	if (!vmm->ops->control && status == 0)
+		vmm->powered_off = true;
+	process_destroy(vmm->monitor);
+	vmm->monitor = NULL;
+	if (vmm->device)
+		process_kill(vmm->device, SIGTERM);
+	end_check(vmm);
+}
+
+static void on_device_gone(void *data, int status)
+{
+	struct vmm *vmm = data;
+
+	if (vmm->monitor) {
+		end_note(vmm, "the vsock device", status, process_tail(vmm->device));
+		process_kill(vmm->monitor, SIGKILL);
+	}
+	process_destroy(vmm->device);
+	vmm->device = NULL;
+	end_check(vmm);
+}
+
+static void on_control_end(void *data, const char *text)
+{
+	struct vmm *vmm = data;
+
+	if (text)
+		log_warning(vmm->name, "%s's control connection ended: %s", vmm->ops->name, text);
+	vmm->ops->control->destroy(vmm->control);
+	vmm->control = NULL;
+	end_check(vmm);
+}
+
+static void on_console_end(void *data)
+{
+	struct vmm *vmm = data;
+
+	console_destroy(vmm->console);
+	vmm->console = NULL;
+	end_check(vmm);
+}
+
+/* ---- events ---- */
+
+static void on_control_event(void *data, enum vmm_event event)
+{
+	struct vmm *vmm = data;
+
+	if (event == VMM_EVENT_POWERED_OFF)
+		vmm->powered_off = true;
+	vmm->callbacks->on_event(vmm->data, event);
+}
+
+static void on_console_bytes(void *data, const char *bytes, size_t length)
+{
+	struct vmm *vmm = data;
+
+	vmm->callbacks->on_console(vmm->data, bytes, length);
+}
+
+static const struct vmm_control_callbacks control_callbacks = {
+	.on_event = on_control_event,
+	.on_end = on_control_end,
+};
+
+static const struct console_callbacks console_callbacks = {
+	.on_bytes = on_console_bytes,
+	.on_end = on_console_end,
+};
+
+/* ---- connecting ---- */
+
+static int vm_path(const struct paths *paths, const char *vm, const char *name, char out[PATH_SIZE])
+{
+	return paths_runtime(paths, vm, name, out) ? 0 : UV_ENAMETOOLONG;
+}
+
+static int connect_to(const struct paths *paths, const char *vm, const char *name)
+{
+	char path[PATH_SIZE];
+	int code = vm_path(paths, vm, name, path);
+
+	return code < 0 ? code : socket_connect(path);
+}
+
+static int listen_at(const struct paths *paths, const char *vm, const char *name)
+{
+	char path[PATH_SIZE];
+	int code = vm_path(paths, vm, name, path);
+
+	return code < 0 ? code : socket_listen(path, BACKLOG);
+}
+
+static int control_connect(struct vmm *vmm, const struct paths *paths, const char *vm)
+{
+	if (!vmm->ops->control)
+		return 0;
+	int fd = connect_to(paths, vm, "qmp.socket");
+	return fd < 0 ? fd
+		      : vmm->ops->control->create(
+				vmm->loop, fd, &control_callbacks, vmm, &vmm->control);
+}
+
+static int console_connect(struct vmm *vmm, const struct paths *paths, const char *vm)
+{
+	if (!vmm->ops->has_console)
+		return 0;
+	int fd = connect_to(paths, vm, "console.socket");
+	return fd < 0 ? fd : console_create(vmm->loop, fd, &console_callbacks, vmm, &vmm->console);
+}
+
+/* ---- starting ---- */
+
+static int device_start(
+	struct vmm *vmm, const struct vmm_launch *launch, const char *program, struct error *error)
+{
+	const struct vm_config *vm = launch->vm;
+	char directory[PATH_SIZE];
+	_cleanup_close_ int vhost = listen_at(launch->paths, vm->name, "vhost.socket");
+	_cleanup_close_ int hybrid = listen_at(launch->paths, vm->name, "vsock/s");
+	int code = vm_path(launch->paths, vm->name, "vsock", directory);
+
+	if (vhost < 0 || hybrid < 0 || code < 0) {
+		code = vhost < 0 ? vhost : hybrid < 0 ? hybrid : code;
+		return error_set(error, code, "vm \"%s\": cannot make its vsock sockets: %s",
+			vm->name, uv_strerror(code));
+	}
+	const char *const argv[] = {program, "--vhost-fd", "3", "--listen-fd", "4", "--directory",
+		directory, "--name", vm->name, "--cid", "3", "--sandbox",
+		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
+	const int fds[] = {vhost, hybrid};
+	const struct process_options options = {.argv = argv, .fds = fds, .fds_count = 2};
+	return process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
+}
+
+static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fds, size_t count,
+	struct error *error)
+{
+	struct argv argv;
+
+	argv_init(&argv);
+	int code = vmm->ops->argv(launch, &argv, error);
+	const struct process_options options = {
+		.argv = (const char *const *)argv.items, .fds = fds, .fds_count = count};
+	if (code == 0)
+		code = process_start(
+			vmm->loop, &options, on_monitor_gone, vmm, &vmm->monitor, error);
+	argv_finish(&argv);
+	return code;
+}
+
+/* Everything it listens on is bound here, and we connect before it runs. */
+static int monitor_start(struct vmm *vmm, struct vmm_launch *launch, struct error *error)
+{
+	const struct vmm_ops *ops = vmm->ops;
+	const char *name = launch->vm->name;
+	int fds[2];
+	size_t count = 0;
+	_cleanup_close_ int control = -1;
+	_cleanup_close_ int console = -1;
+	int code = 0;
+
+	if (ops->control) {
+		code = control = listen_at(launch->paths, name, "qmp.socket");
+		launch->control_fd = FIRST_CHILD_FD + (int)count;
+		fds[count++] = control;
+	}
+	if (code >= 0 && ops->has_console) {
+		code = console = listen_at(launch->paths, name, "console.socket");
+		launch->console_fd = FIRST_CHILD_FD + (int)count;
+		fds[count++] = console;
+	}
+	if (code >= 0)
+		code = control_connect(vmm, launch->paths, name);
+	if (code >= 0)
+		code = console_connect(vmm, launch->paths, name);
+	if (code < 0)
+		return error_set(error, code, "vm \"%s\": cannot make the monitor's sockets: %s",
+			name, uv_strerror(code));
+	return monitor_run(vmm, launch, fds, count, error);
+}
+
+static void start_undo(struct vmm *vmm)
+{
+	if (vmm->monitor)
+		process_kill(vmm->monitor, SIGKILL);
+	if (vmm->device)
+		process_kill(vmm->device, SIGKILL);
+	vmm_destroy(vmm);
+}
+
+int vmm_start(uv_loop_t *loop, const struct vmm_ops *ops, struct vmm_launch *launch,
+	const char *vsock_device_program, const struct vmm_callbacks *callbacks, void *data,
+	struct vmm **ret, struct error *error)
+{
+	struct vmm *vmm = calloc(1, sizeof(*vmm));
+	int code = 0;
+
+	if (!vmm)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	*vmm = (struct vmm){.loop = loop,
+		.ops = ops,
+		.name = launch->vm->name,
+		.callbacks = callbacks,
+		.data = data};
+	if (ops->needs_vsock_device && launch->vsock.kind == ENDPOINT_UNIX) {
+		vm_path(launch->paths, launch->vm->name, "vhost.socket", launch->vhost_path);
+		code = device_start(vmm, launch, vsock_device_program, error);
+	}
+	if (code == 0)
+		code = monitor_start(vmm, launch, error);
+	if (code < 0) {
+		start_undo(vmm);
+		return code;
+	}
+	if (vmm->monitor)
+		vmm->ids.monitor = process_id(vmm->monitor);
+	if (vmm->device)
+		vmm->ids.vsock_device = process_id(vmm->device);
+	*ret = vmm;
+	return 0;
+}
+
+/* A device without its monitor serves nobody. */
+static void device_end(uv_loop_t *loop, struct process_id id)
+{
+	struct process *device;
+
+	if (process_adopt(loop, id, NULL, NULL, &device) < 0)
+		return;
+	process_kill(device, SIGKILL);
+	process_destroy(device);
+}
+
+int vmm_adopt(uv_loop_t *loop, const struct vmm_ops *ops, const struct vm_config *vm,
+	const struct paths *paths, const struct vmm_ids *ids, const struct vmm_callbacks *callbacks,
+	void *data, struct vmm **ret)
+{
+	struct vmm *vmm = calloc(1, sizeof(*vmm));
+
+	if (!vmm)
+		return UV_ENOMEM;
+	*vmm = (struct vmm){.loop = loop,
+		.ops = ops,
+		.name = vm->name,
+		.callbacks = callbacks,
+		.data = data,
+		.ids = *ids};
+	int code = process_adopt(loop, ids->monitor, on_monitor_gone, vmm, &vmm->monitor);
+	if (code < 0) {
+		free(vmm);
+		device_end(loop, ids->vsock_device);
+		return UV_ESRCH;
+	}
+	if (ids->vsock_device.pid)
+		code = process_adopt(loop, ids->vsock_device, on_device_gone, vmm, &vmm->device);
+	if (code == 0)
+		code = control_connect(vmm, paths, vm->name);
+	if (code == 0)
+		code = console_connect(vmm, paths, vm->name);
+	if (code < 0) {
+		start_undo(vmm);
+		return UV_ESRCH;
+	}
+	*ret = vmm;
+	return 0;
+}
+
+struct vmm_ids vmm_ids(const struct vmm *vmm)
+{
+	return vmm->ids;
+}
+
+int vmm_power_button(struct vmm *vmm)
+{
+	if (!vmm->control)
+		return UV_ENOTCONN;
+	return vmm->ops->control->power_button(vmm->control);
+}
+
+void vmm_kill(struct vmm *vmm)
+{
+	if (vmm->monitor)
+		process_kill(vmm->monitor, SIGKILL);
+	if (vmm->device)
+		process_kill(vmm->device, SIGKILL);
+}
+
+void vmm_destroy(struct vmm *vmm)
+{
+	if (vmm->monitor)
+		process_destroy(vmm->monitor);
+	if (vmm->device)
+		process_destroy(vmm->device);
+	if (vmm->control)
+		vmm->ops->control->destroy(vmm->control);
+	if (vmm->console)
+		console_destroy(vmm->console);
+	free(vmm);
+}

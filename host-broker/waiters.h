@@ -1,0 +1,50 @@
+/*
+ * The requests that wait for a VM to run, or to have stopped. A callback may add and remove others.
+ */
+#ifndef VMSILO_BROKER_WAITERS_H
+#define VMSILO_BROKER_WAITERS_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "host-broker/console-ring.h"
+#include "proto/broker.pb-c.h"
+
+/* Why a request failed. Valid during the callback. */
+struct failure {
+	Vmsilo__Broker__Failure__Code code;
+	const char *text;                    /* one line, names the VM */
+	const struct console_lines *console; /* NULL: says nothing about it */
+	const char *monitor;                 /* the monitor's last words, raw; "" for none */
+};
+
+enum wait { WAIT_RUNNING, WAIT_STOPPED };
+
+struct waiter {
+	TAILQ_ENTRY(waiter)
+	link; /* in vm.waiters, from vm_wait() until on_done, on_failed or
+	       * vm_wait_cancel() */
+	enum wait wanted;
+	/* One of done and failed ends the wait; both may be called from inside vm_wait(). */
+	void (*on_progress)(void *data, Vmsilo__Broker__Stage stage);
+	void (*on_done)(void *data);
+	void (*on_failed)(void *data, const struct failure *failure);
+	void *data;
+};
+
+struct waiters {
+	TAILQ_HEAD(, waiter) list; /* in the order in which they came */
+	unsigned int count;
+};
+
+void waiters_init(struct waiters *waiters);
+void waiters_add(struct waiters *waiters, struct waiter *waiter);
+void waiters_remove(struct waiters *waiters, struct waiter *waiter);
+bool waiters_has(const struct waiters *waiters, enum wait wanted);
+/* Tells those who wait for RUNNING. */
+void waiters_progress(struct waiters *waiters, Vmsilo__Broker__Stage stage);
+/* End the wait of all who want this. */
+void waiters_done(struct waiters *waiters, enum wait wanted);
+void waiters_fail(struct waiters *waiters, enum wait wanted, const struct failure *failure);
+
+#endif
