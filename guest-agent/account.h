@@ -1,0 +1,24 @@
+/* A user of the guest, from /etc/passwd and /etc/group. */
+#ifndef VMSILO_AGENT_ACCOUNT_H
+#define VMSILO_AGENT_ACCOUNT_H
+
+#include <sys/types.h>
+
+#define ACCOUNT_GROUPS_MAX 256
+
+struct account {
+	char name[64];
+	char home[256];
+	char shell[256];
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[ACCOUNT_GROUPS_MAX];
+	int groups_count;
+};
+
+/* name "": who we are. UV_ENOENT when there is no such user; who we are need not be listed. */
+int account_find(const char *name, struct account *ret);
+/* Becomes it: groups, group, user. No-op for who we are already. 0 or -errno. */
+int account_become(const struct account *account);
+
+#endif

@@ -1,0 +1,172 @@
+#include "guest-agent/agent.h"
+
+#include <errno.h>
+#include <linux/vm_sockets.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest-agent/control.h"
+#include "guest-agent/init.h"
+#include "guest-agent/session.h"
+#include "proto/listen.h"
+#include "proto/log.h"
+
+#define SIGNAL_GRACE_MS 5000 /* when a signal, not the broker, ends us */
+
+struct agent {
+	const struct agent_options *options;
+	uv_loop_t loop;
+	struct sessions sessions;
+	struct control *control;
+	struct listener *listener;
+	uv_signal_t child_signal;
+	uv_signal_t end_signals[2];
+	uv_timer_t grace_timer;
+	bool ending;
+};
+
+/* ---- the end ---- */
+
+static void shutdown_command_run(const char *command)
+{
+	const char *const argv[] = {"sh", "-c", command, NULL};
+	pid_t pid;
+
+	int error = posix_spawn(&pid, "/bin/sh", NULL, NULL, (char *const *)argv, environ);
+	if (error)
+		log_error(NULL, "cannot run '%s': %s", command, strerror(error));
+}
+
+static void agent_end(struct agent *agent)
+{
+	sessions_drain(&agent->sessions, SIGKILL);
+	if (agent->options->init)
+		init_power_off();
+	if (agent->options->shutdown_command)
+		shutdown_command_run(agent->options->shutdown_command);
+	uv_stop(&agent->loop);
+}
+
+static void on_grace_over(uv_timer_t *timer)
+{
+	agent_end(timer->data);
+}
+
+static void end_begin(struct agent *agent, uint32_t grace_ms)
+{
+	if (agent->ending)
+		return;
+	agent->ending = true;
+	log_info(NULL, "shuts down: %u sessions", agent->sessions.running);
+	sessions_drain(&agent->sessions, SIGTERM);
+	uv_timer_start(
+		&agent->grace_timer, on_grace_over, agent->sessions.running > 0 ? grace_ms : 0, 0);
+}
+
+static void on_shutdown(void *data, uint32_t grace_ms)
+{
+	end_begin(data, grace_ms);
+}
+
+static void on_end_signal(uv_signal_t *handle, int number)
+{
+	(void)number;
+	end_begin(handle->data, SIGNAL_GRACE_MS);
+}
+
+/* ---- events ---- */
+
+static void on_activity(void *data)
+{
+	struct agent *agent = data;
+
+	if (agent->control)
+		control_activity(agent->control, agent->sessions.running);
+	if (agent->ending && agent->sessions.running == 0)
+		uv_timer_start(&agent->grace_timer, on_grace_over, 0, 0);
+}
+
+static int on_grant(void *data, const struct token *token, const char *user, uint32_t ttl_ms)
+{
+	struct agent *agent = data;
+	int code = grants_add(&agent->sessions.grants, token, user, ttl_ms, uv_now(&agent->loop));
+
+	if (code == 0)
+		sessions_admit(&agent->sessions);
+	return code;
+}
+
+static const struct control_callbacks control_callbacks = {
+	.on_grant = on_grant,
+	.on_shutdown = on_shutdown,
+};
+
+static void on_accept(void *data, int fd, uint32_t peer_cid)
+{
+	struct agent *agent = data;
+
+	/* On the kernel's vsock only the host may come: a local process, or another guest through a
+	 * loopback, has another CID. */
+	if (agent->options->listen.kind == ENDPOINT_VSOCK && peer_cid != VMADDR_CID_HOST) {
+		close(fd);
+		return;
+	}
+	sessions_accept(&agent->sessions, fd);
+}
+
+/* Ours, and as the first process everybody's who lost their parent. */
+static void on_child(uv_signal_t *handle, int number)
+{
+	struct agent *agent = handle->data;
+	int status;
+	pid_t pid;
+
+	(void)number;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		sessions_reap(&agent->sessions, pid, status);
+}
+
+static int signals_start(struct agent *agent)
+{
+	static const int ends[] = {SIGTERM, SIGINT};
+
+	signal(SIGPIPE, SIG_IGN);
+	uv_signal_init(&agent->loop, &agent->child_signal);
+	agent->child_signal.data = agent;
+	int code = uv_signal_start(&agent->child_signal, on_child, SIGCHLD);
+	for (size_t i = 0; code == 0 && i < 2; i++) {
+		uv_signal_init(&agent->loop, &agent->end_signals[i]);
+		agent->end_signals[i].data = agent;
+		code = uv_signal_start(&agent->end_signals[i], on_end_signal, ends[i]);
+	}
+	return code;
+}
+
+int agent_run(const struct agent_options *options)
+{
+	static struct agent agent; /* one a process; its handles live until exit */
+
+	agent.options = options;
+	int code = uv_loop_init(&agent.loop);
+	if (code < 0)
+		return code;
+	uv_timer_init(&agent.loop, &agent.grace_timer);
+	agent.grace_timer.data = &agent;
+	sessions_init(&agent.sessions, &agent.loop, on_activity, &agent);
+	code = signals_start(&agent);
+	if (code == 0)
+		code = listen_create(&agent.loop, &options->listen, PORT_SESSION, LISTEN_GUEST,
+			on_accept, &agent, &agent.listener);
+	if (code == 0)
+		code = control_create(
+			&agent.loop, &options->control, &control_callbacks, &agent, &agent.control);
+	if (code < 0)
+		return code;
+	uv_run(&agent.loop, UV_RUN_DEFAULT);
+	listen_destroy(agent.listener);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* The agent as a whole: control channel, sessions, children, the end. */
+#ifndef VMSILO_AGENT_AGENT_H
+#define VMSILO_AGENT_AGENT_H
+
+#include <stdbool.h>
+
+#include "proto/address.h"
+
+struct agent_options {
+	struct endpoint control; /* whose control port is dialled */
+	struct endpoint listen;  /* where sessions come */
+	bool init;               /* we are the first process */
+	const char
+		*shutdown_command; /* run by sh when the broker asks for the shutdown; NULL: exit */
+};
+
+/* Runs until the shutdown. 0, or a negative UV_E* when it could not listen. */
+int agent_run(const struct agent_options *options);
+
+#endif

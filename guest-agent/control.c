@@ -1,0 +1,207 @@
+#include "guest-agent/control.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/channel.h"
+#include "proto/cleanup.h"
+#include "proto/common.pb-c.h"
+#include "proto/control.pb-c.h"
+#include "proto/dial.h"
+#include "proto/hello.h"
+#include "proto/log.h"
+#include "proto/message.h"
+
+#define BOOT_ID_LENGTH 36
+
+enum phase { PHASE_WAITING, PHASE_DIALLING, PHASE_GREETING, PHASE_CONNECTED };
+
+struct control {
+	uv_loop_t *loop;
+	const struct endpoint *host;
+	const struct control_callbacks *callbacks;
+	void *data;
+	enum phase phase;
+	struct dial *dial;
+	struct channel *channel;
+	uint64_t backoff_ms;
+	unsigned int sessions;
+	uv_timer_t timer; /* lives as long as the agent does */
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static void retry(struct control *control)
+{
+	control->phase = PHASE_WAITING;
+	uv_timer_start(&control->timer, on_timer, control->backoff_ms, 0);
+	control->backoff_ms *= 2;
+	if (control->backoff_ms > CONTROL_BACKOFF_MAX_MS)
+		control->backoff_ms = CONTROL_BACKOFF_MAX_MS;
+}
+
+static void boot_id_get(char out[BOOT_ID_LENGTH + 1])
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, out, BOOT_ID_LENGTH);
+
+	out[length > 0 ? length : 0] = '\0';
+}
+
+static void hello_send(struct control *control)
+{
+	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+	char boot_id[BOOT_ID_LENGTH + 1];
+
+	boot_id_get(boot_id);
+	hello.version_min = PROTOCOL_VERSION_MIN;
+	hello.version_max = PROTOCOL_VERSION_MAX;
+	hello.features = PROTOCOL_FEATURES;
+	hello.software = "vmsilo-agent " VMSILO_VERSION;
+	hello.boot_id = boot_id;
+	channel_send(control->channel, FRAME_HELLO, 0, &hello.base);
+}
+
+static int activity_send(struct control *control)
+{
+	Vmsilo__Control__Activity activity = VMSILO__CONTROL__ACTIVITY__INIT;
+
+	activity.sessions = control->sessions;
+	return channel_send(control->channel, FRAME_ACTIVITY, 0, &activity.base);
+}
+
+static int on_hello(struct control *control, const Vmsilo__Hello *hello)
+{
+	const struct hello answer = {.version_min = hello->version_min,
+		.version_max = hello->version_max,
+		.features = hello->features};
+	struct error error = {0};
+
+	if (control->phase != PHASE_GREETING)
+		return UV_EPROTO;
+	if (hello_accept(&answer, "broker", &error) < 0) {
+		log_error(NULL, "%s", error.text);
+		return UV_EPROTO;
+	}
+	control->phase = PHASE_CONNECTED;
+	control->backoff_ms = CONTROL_BACKOFF_FIRST_MS;
+	log_info(NULL, "connected to %s", hello->software);
+	return activity_send(control);
+}
+
+static int on_grant(struct control *control, const Vmsilo__Control__Grant *grant)
+{
+	struct token token;
+
+	if (grant->token.len != TOKEN_SIZE)
+		return UV_EPROTO;
+	memcpy(token.bytes, grant->token.data, TOKEN_SIZE);
+	return control->callbacks->on_grant(control->data, &token, grant->user, grant->ttl_ms);
+}
+
+static int on_shutdown(struct control *control, const Vmsilo__Control__Shutdown *shutdown)
+{
+	Vmsilo__Control__ShutdownAck ack = VMSILO__CONTROL__SHUTDOWN_ACK__INIT;
+	int code = channel_send(control->channel, FRAME_SHUTDOWN_ACK, 0, &ack.base);
+
+	control->callbacks->on_shutdown(control->data, shutdown->grace_ms);
+	return code;
+}
+
+static int on_message(struct control *control, uint16_t type, const ProtobufCMessage *message)
+{
+	if (type == FRAME_HELLO)
+		return on_hello(control, (const Vmsilo__Hello *)message);
+	if (type == FRAME_REJECT && control->phase == PHASE_GREETING) {
+		log_error(NULL, "the broker rejects this agent: %s",
+			((const Vmsilo__Reject *)message)->text);
+		return UV_ECONNREFUSED;
+	}
+	if (control->phase != PHASE_CONNECTED)
+		return UV_EPROTO;
+	if (type == FRAME_GRANT)
+		return on_grant(control, (const Vmsilo__Control__Grant *)message);
+	if (type == FRAME_SHUTDOWN)
+		return on_shutdown(control, (const Vmsilo__Control__Shutdown *)message);
+	return UV_EPROTO;
+}
+
+static int on_frame(void *data, const struct frame *frame)
+{
+	ProtobufCMessage *message = message_unpack(frame);
+
+	if (!message)
+		return UV_EPROTO;
+	int code = on_message(data, frame->type, message);
+	message_free(message);
+	return code;
+}
+
+static void on_close(void *data, int reason)
+{
+	struct control *control = data;
+
+	if (control->phase == PHASE_CONNECTED)
+		log_info(NULL, "the broker went away: %s",
+			reason == 0 ? "end of file" : uv_strerror(reason));
+	channel_destroy(control->channel);
+	control->channel = NULL;
+	retry(control);
+}
+
+static const struct channel_ops channel_ops = {.on_frame = on_frame, .on_close = on_close};
+
+static void on_dial(void *data, int fd)
+{
+	struct control *control = data;
+
+	control->dial = NULL;
+	if (fd < 0 ||
+		channel_create(control->loop, fd, &channel_ops, control, &control->channel) < 0) {
+		retry(control);
+		return;
+	}
+	control->phase = PHASE_GREETING;
+	hello_send(control);
+}
+
+static void dial(struct control *control)
+{
+	control->phase = PHASE_DIALLING;
+	if (dial_start(control->loop, control->host, PORT_CONTROL, DIAL_HOST,
+		    CONTROL_DIAL_TIMEOUT_MS, on_dial, control, &control->dial) < 0)
+		retry(control);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	dial(timer->data);
+}
+
+int control_create(uv_loop_t *loop, const struct endpoint *host,
+	const struct control_callbacks *callbacks, void *data, struct control **ret)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (!control)
+		return UV_ENOMEM;
+	*control = (struct control){.loop = loop,
+		.host = host,
+		.callbacks = callbacks,
+		.data = data,
+		.backoff_ms = CONTROL_BACKOFF_FIRST_MS};
+	uv_timer_init(loop, &control->timer);
+	control->timer.data = control;
+	dial(control);
+	*ret = control;
+	return 0;
+}
+
+void control_activity(struct control *control, unsigned int sessions)
+{
+	control->sessions = sessions;
+	if (control->phase == PHASE_CONNECTED)
+		activity_send(control);
+}

@@ -1,0 +1,36 @@
+/*
+ * The agent's end of the control channel: dials the host, says hello, takes grants, and dials again
+ * when the broker went away.
+ *
+ *   WAITING --timer--> DIALLING --connected--> GREETING --HELLO--> CONNECTED
+ *      ^                  |                        |                   |
+ *      `------------------+---- failed, REJECT ----+---- ended --------'
+ */
+#ifndef VMSILO_AGENT_CONTROL_H
+#define VMSILO_AGENT_CONTROL_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "proto/address.h"
+#include "proto/token.h"
+
+#define CONTROL_BACKOFF_FIRST_MS 10
+#define CONTROL_BACKOFF_MAX_MS 1000
+#define CONTROL_DIAL_TIMEOUT_MS 10000
+
+struct control_callbacks {
+	/* Return 0, or a negative UV_E* for what a broker never does. */
+	int (*on_grant)(void *data, const struct token *token, const char *user, uint32_t ttl_ms);
+	void (*on_shutdown)(void *data, uint32_t grace_ms);
+};
+
+struct control;
+
+/* host: whose PORT_CONTROL is dialled; borrowed for life. */
+int control_create(uv_loop_t *loop, const struct endpoint *host,
+	const struct control_callbacks *callbacks, void *data, struct control **ret);
+/* Told to the broker now, or when one is there. */
+void control_activity(struct control *control, unsigned int sessions);
+
+#endif

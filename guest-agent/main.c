@@ -1,0 +1,107 @@
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "guest-agent/agent.h"
+#include "guest-agent/init.h"
+
+static const char help[] =
+	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--init] [--on-shutdown "
+	"COMMAND]\n"
+	"\n"
+	"Runs commands in a guest for the host's vmsilo-broker.\n"
+	"\n"
+	"  --control ENDPOINT      the host, whose port 4999 is dialled; vsock:2\n"
+	"  --listen ENDPOINT       where sessions come to port 5000; vsock:any\n"
+	"  --init                  be the first process: mount, load modules, power off in the "
+	"end\n"
+	"                          (also when called as 'init')\n"
+	"  --on-shutdown COMMAND   run by sh when the broker asks for the shutdown\n"
+	"  --help, --version\n"
+	"\n"
+	"An ENDPOINT is vsock:CID, vsock:any, or unix:PATH.\n";
+
+static int endpoint_set(const char *option, const char *text, struct endpoint *ret)
+{
+	int code = endpoint_parse(text, ret);
+
+	if (code < 0)
+		fprintf(stderr, "vmsilo-agent: %s: '%s' is no endpoint: %s\n", option, text,
+			uv_strerror(code));
+	return code;
+}
+
+/* Returns an exit code to end with, or -1 to go on. */
+static int options_parse(int argc, char **argv, struct agent_options *ret)
+{
+	static const struct option table[] = {
+		{"control", required_argument, NULL, 'c'},
+		{"listen", required_argument, NULL, 'l'},
+		{"init", no_argument, NULL, 'i'},
+		{"on-shutdown", required_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			if (endpoint_set("--control", optarg, &ret->control) < 0)
+				return 2;
+			break;
+		case 'l':
+			if (endpoint_set("--listen", optarg, &ret->listen) < 0)
+				return 2;
+			break;
+		case 'i':
+			ret->init = true;
+			break;
+		case 's':
+			ret->shutdown_command = optarg;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		case 'V':
+			puts("vmsilo-agent " VMSILO_VERSION);
+			return 0;
+		default:
+			fputs("try: vmsilo-agent --help\n", stderr);
+			return 2;
+		}
+	}
+	return -1;
+}
+
+/* Called as init by the kernel, which passes its own command line's words on: they are not ours. */
+static bool is_init(const char *self)
+{
+	const char *slash = strrchr(self, '/');
+
+	return strcmp(slash ? slash + 1 : self, "init") == 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct agent_options options = {.init = is_init(argv[0])};
+
+	endpoint_parse("vsock:2", &options.control);
+	endpoint_parse("vsock:any", &options.listen);
+	int exit_code = options.init ? -1 : options_parse(argc, argv, &options);
+	if (exit_code >= 0)
+		return exit_code;
+	if (options.init)
+		init_system();
+
+	int code = agent_run(&options);
+	if (code < 0)
+		fprintf(stderr, "vmsilo-agent: cannot listen for sessions: %s\n",
+			uv_strerror(code));
+	if (options.init)
+		init_power_off();
+	return code < 0 ? 1 : 0;
+}

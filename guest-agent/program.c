@@ -1,0 +1,314 @@
+#include "guest-agent/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest-agent/account.h"
+#include "guest-agent/terminal.h"
+#include "proto/cleanup.h"
+
+#define SYSTEM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define OWN_VARIABLES 6
+#define REPORT_FD 3
+
+/* Strings for exec, in one array each. */
+struct strings {
+	char **items; /* NULL-terminated */
+	size_t count;
+};
+
+struct launch {
+	struct strings argv;
+	struct strings env;
+	char *cwd;
+	struct account account;
+	char slave[TERMINAL_PATH_SIZE]; /* "" without a terminal */
+	int child_fds[3];               /* the child's ends of the pipes */
+	int report_fd; /* tells struct report when something fails; closed by exec */
+};
+
+struct report {
+	int stage;
+	int error;
+};
+
+static void strings_finish(struct strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		free(strings->items[i]);
+	free(strings->items);
+}
+
+static bool strings_init(struct strings *strings, size_t capacity)
+{
+	strings->items = calloc(capacity + 1, sizeof(*strings->items));
+	return strings->items;
+}
+
+static bool strings_take(struct strings *strings, char *item)
+{
+	if (item)
+		strings->items[strings->count++] = item;
+	return item;
+}
+
+static bool strings_add(struct strings *strings, const ProtobufCBinaryData *bytes)
+{
+	return strings_take(strings, strndup((const char *)bytes->data, bytes->len));
+}
+
+static bool strings_add_variable(struct strings *strings, const char *name, const char *value)
+{
+	char *item;
+
+	return strings_take(strings, asprintf(&item, "%s=%s", name, value) < 0 ? NULL : item);
+}
+
+/* Whether the client sets name itself: then ours is left out. */
+static bool is_set(const Vmsilo__Session__Open *open, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < open->n_env; i++)
+		if (open->env[i].len > length && memcmp(open->env[i].data, name, length) == 0 &&
+			open->env[i].data[length] == '=')
+			return true;
+	return false;
+}
+
+static bool env_make(
+	const Vmsilo__Session__Open *open, const struct account *account, struct strings *env)
+{
+	const struct {
+		const char *name, *value;
+	} own[OWN_VARIABLES] = {
+		{"PATH", SYSTEM_PATH},
+		{"HOME", account->home},
+		{"USER", account->name},
+		{"LOGNAME", account->name},
+		{"SHELL", account->shell},
+		{"TERM", open->terminal ? open->terminal->term : ""},
+	};
+
+	if (!strings_init(env, OWN_VARIABLES + open->n_env))
+		return false;
+	for (size_t i = 0; i < OWN_VARIABLES; i++)
+		if (own[i].value[0] && !is_set(open, own[i].name) &&
+			!strings_add_variable(env, own[i].name, own[i].value))
+			return false;
+	for (size_t i = 0; i < open->n_env; i++)
+		if (!strings_add(env, &open->env[i]))
+			return false;
+	return true;
+}
+
+static bool launch_make(const Vmsilo__Session__Open *open, struct launch *launch)
+{
+	if (!strings_init(&launch->argv, open->n_argv))
+		return false;
+	for (size_t i = 0; i < open->n_argv; i++)
+		if (!strings_add(&launch->argv, &open->argv[i]))
+			return false;
+	launch->cwd = open->cwd.len > 0 ? strndup((const char *)open->cwd.data, open->cwd.len)
+					: strdup(launch->account.home);
+	return launch->cwd && env_make(open, &launch->account, &launch->env);
+}
+
+static void launch_finish(struct launch *launch)
+{
+	strings_finish(&launch->argv);
+	strings_finish(&launch->env);
+	free(launch->cwd);
+	for (int i = 0; i < 3; i++)
+		if (launch->child_fds[i] >= 0)
+			close(launch->child_fds[i]);
+}
+
+/* ---- the child ---- */
+
+static _Noreturn void child_fail(int report_fd, Vmsilo__Session__Failed__Stage stage, int error)
+{
+	const struct report report = {.stage = (int)stage, .error = error};
+
+	if (write(report_fd, &report, sizeof(report)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static void signals_reset(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* stdin, stdout, stderr; and the report's descriptor as REPORT_FD, so that all others can go. */
+static bool stdio_set(const struct launch *launch, const int from[3])
+{
+	int lifted[4];
+
+	for (int i = 0; i < 4; i++)
+		lifted[i] = fcntl(i < 3 ? from[i] : launch->report_fd, F_DUPFD_CLOEXEC, 16);
+	for (int i = 0; i < 3; i++)
+		if (lifted[i] < 0 || dup2(lifted[i], i) < 0)
+			return false;
+	return lifted[3] >= 0 && dup3(lifted[3], REPORT_FD, O_CLOEXEC) >= 0 &&
+	       syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0) == 0;
+}
+
+static _Noreturn void child_run(const struct launch *launch)
+{
+	int from[3] = {launch->child_fds[0], launch->child_fds[1], launch->child_fds[2]};
+
+	setsid();
+	signals_reset();
+	if (launch->slave[0]) {
+		int terminal = terminal_take(launch->slave);
+		if (terminal < 0)
+			child_fail(launch->report_fd, VMSILO__SESSION__FAILED__STAGE__TERMINAL,
+				-terminal);
+		from[0] = from[1] = from[2] = terminal;
+	}
+	if (!stdio_set(launch, from))
+		child_fail(launch->report_fd, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno);
+	int code = account_become(&launch->account);
+	if (code < 0)
+		child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__USER, -code);
+	if (chdir(launch->cwd) < 0)
+		child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__DIRECTORY, errno);
+	umask(022);
+	environ = launch->env.items;
+	execvp(launch->argv.items[0], launch->argv.items);
+	child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__EXEC, errno);
+}
+
+/* ---- the parent ---- */
+
+static int fail(struct program_failure *failure, Vmsilo__Session__Failed__Stage stage, int error,
+	const char *what)
+{
+	failure->stage = stage;
+	failure->error = error;
+	snprintf(failure->text, sizeof(failure->text), "%s: %s", what, strerror(error));
+	return -1;
+}
+
+/* What the user asked for, in the failure's sentence. */
+static const char *failure_subject(const struct launch *launch, int stage)
+{
+	switch (stage) {
+	case VMSILO__SESSION__FAILED__STAGE__EXEC:
+		return launch->argv.items[0];
+	case VMSILO__SESSION__FAILED__STAGE__DIRECTORY:
+		return launch->cwd;
+	case VMSILO__SESSION__FAILED__STAGE__USER:
+		return launch->account.name;
+	case VMSILO__SESSION__FAILED__STAGE__TERMINAL:
+		return "cannot open a terminal";
+	default:
+		return "cannot start a process";
+	}
+}
+
+static bool pipe_make(int *child_end, int *our_end, bool child_reads)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return false;
+	*child_end = fds[child_reads ? 0 : 1];
+	*our_end = fds[child_reads ? 1 : 0];
+	return fcntl(*our_end, F_SETFL, O_NONBLOCK) == 0;
+}
+
+static bool stdio_make(const Vmsilo__Session__Open *open, struct launch *launch,
+	struct program *program, struct program_failure *failure)
+{
+	if (open->terminal) {
+		program->stdout_fd = terminal_open(open->terminal, launch->slave);
+		if (program->stdout_fd < 0) {
+			fail(failure, VMSILO__SESSION__FAILED__STAGE__TERMINAL, -program->stdout_fd,
+				"cannot open a terminal");
+			return false;
+		}
+		program->stdin_fd = fcntl(program->stdout_fd, F_DUPFD_CLOEXEC, 0);
+		return program->stdin_fd >= 0;
+	}
+	return pipe_make(&launch->child_fds[0], &program->stdin_fd, true) &&
+	       pipe_make(&launch->child_fds[1], &program->stdout_fd, false) &&
+	       pipe_make(&launch->child_fds[2], &program->stderr_fd, false);
+}
+
+static int child_start(
+	struct launch *launch, struct program *program, struct program_failure *failure)
+{
+	struct report report;
+	int pipe_fds[2];
+	ssize_t count;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return fail(failure, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno,
+			"cannot start a process");
+	launch->report_fd = pipe_fds[1];
+	program->pid = fork();
+	if (program->pid == 0)
+		child_run(launch);
+	int fork_error = errno;
+	close(pipe_fds[1]);
+	do
+		count = read(pipe_fds[0], &report, sizeof(report));
+	while (count < 0 && errno == EINTR);
+	close(pipe_fds[0]);
+	if (program->pid < 0)
+		return fail(failure, VMSILO__SESSION__FAILED__STAGE__RESOURCES, fork_error,
+			"cannot start a process");
+	if (count != (ssize_t)sizeof(report))
+		return 0; /* exec closed the pipe */
+	waitpid(program->pid, NULL, 0);
+	return fail(failure, (Vmsilo__Session__Failed__Stage)report.stage, report.error,
+		failure_subject(launch, report.stage));
+}
+
+static void program_close(struct program *program)
+{
+	const int fds[] = {program->stdin_fd, program->stdout_fd, program->stderr_fd};
+
+	for (int i = 0; i < 3; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+int program_start(const Vmsilo__Session__Open *open, const char *user, struct program *ret,
+	struct program_failure *failure)
+{
+	struct program program = {.stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
+	struct launch launch = {.child_fds = {-1, -1, -1}};
+
+	*failure = (struct program_failure){0};
+	if (account_find(user, &launch.account) < 0)
+		return fail(failure, VMSILO__SESSION__FAILED__STAGE__USER, ENOENT, user);
+	int code = launch_make(open, &launch) && stdio_make(open, &launch, &program, failure)
+			   ? child_start(&launch, &program, failure)
+			   : -1;
+	if (code < 0 && failure->stage == VMSILO__SESSION__FAILED__STAGE__UNSPECIFIED)
+		fail(failure, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno,
+			"cannot start a process");
+	launch_finish(&launch);
+	if (code < 0)
+		program_close(&program);
+	else
+		*ret = program;
+	return code;
+}

@@ -1,0 +1,484 @@
+#include "guest-agent/session.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest-agent/input.h"
+#include "guest-agent/open-check.h"
+#include "guest-agent/output.h"
+#include "guest-agent/program.h"
+#include "guest-agent/session-end.h"
+#include "guest-agent/terminal.h"
+#include "proto/channel.h"
+#include "proto/closer.h"
+#include "proto/common.pb-c.h"
+#include "proto/hello.h"
+#include "proto/log.h"
+#include "proto/message.h"
+#include "proto/session-rules.h"
+
+enum phase { PHASE_HELLO, PHASE_PARKED, PHASE_ADMITTED, PHASE_RUNNING, PHASE_OVER };
+
+struct session {
+	struct sessions *sessions;
+	TAILQ_ENTRY(session) link; /* in sessions.list */
+	enum phase phase;
+	struct channel *channel; /* NULL once the client is gone */
+	struct session_rules rules;
+	struct token token;
+	struct hello answer;
+	struct grant grant;
+
+	pid_t pid;
+	int kill_signal; /* the next to send to an orphan */
+	int status;      /* wait status */
+	int terminal_fd; /* the master, borrowed of output; -1: none */
+	struct session_ends ends;
+	struct input input;
+	struct output outputs[2];
+
+	struct closer closer;
+	uv_timer_t timer; /* HELLO, PARKED: to be admitted; orphan: the next signal */
+};
+
+static void session_step(struct session *session);
+
+static void session_free(void *data)
+{
+	free(data);
+}
+
+static bool is_pending(const struct session *session)
+{
+	return session->phase == PHASE_HELLO || session->phase == PHASE_PARKED;
+}
+
+static void phase_set(struct session *session, enum phase phase)
+{
+	struct sessions *sessions = session->sessions;
+	bool pending = is_pending(session), running = session->phase == PHASE_RUNNING;
+
+	session->phase = phase;
+	sessions->pending -= pending && !is_pending(session);
+	if (running == (phase == PHASE_RUNNING))
+		return;
+	sessions->running += running ? (unsigned int)-1 : 1;
+	sessions->on_activity(sessions->data);
+}
+
+/* Everything but the channel, which the caller has destroyed or let finish. */
+static void session_release(struct session *session)
+{
+	bool started = session->pid != 0;
+
+	phase_set(session, PHASE_OVER);
+	if (started) {
+		input_abandon(&session->input);
+		output_abandon(&session->outputs[0]);
+		output_abandon(&session->outputs[1]);
+	}
+	TAILQ_REMOVE(&session->sessions->list, session, link);
+	session->sessions->count--;
+	closer_close(&session->closer, (uv_handle_t *)&session->timer);
+	closer_finish(&session->closer);
+}
+
+static void session_drop(struct session *session)
+{
+	channel_destroy(session->channel);
+	session_release(session);
+}
+
+/* The last frame is queued. */
+static void session_finish(struct session *session)
+{
+	channel_finish(session->channel, SESSION_FINISH_TIMEOUT_MS);
+	session_release(session);
+}
+
+static void send_frame(struct session *session, uint16_t type, const ProtobufCMessage *message)
+{
+	session_rules_feed(&session->rules, SESSION_FROM_AGENT, type, 0);
+	channel_send(session->channel, type, 0, message);
+}
+
+static void reject(struct session *session, Vmsilo__Reject__Reason reason, const char *text)
+{
+	Vmsilo__Reject message = VMSILO__REJECT__INIT;
+
+	message.reason = reason;
+	message.text = (char *)text;
+	send_frame(session, FRAME_REJECT, &message.base);
+	session_finish(session);
+}
+
+/* ---- admission ---- */
+
+static bool grant_take(struct session *session)
+{
+	struct sessions *sessions = session->sessions;
+
+	return grants_take(
+		&sessions->grants, &session->token, uv_now(sessions->loop), &session->grant);
+}
+
+static void admit(struct session *session)
+{
+	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+
+	uv_timer_stop(&session->timer);
+	phase_set(session, PHASE_ADMITTED);
+	hello.version_min = session->answer.version_min;
+	hello.version_max = session->answer.version_max;
+	hello.features = session->answer.features;
+	hello.software = "vmsilo-agent " VMSILO_VERSION;
+	send_frame(session, FRAME_HELLO, &hello.base);
+	channel_resume(session->channel);
+}
+
+static int on_hello(struct session *session, const Vmsilo__Hello *untrusted_hello)
+{
+	const struct hello offer = {.version_min = untrusted_hello->version_min,
+		.version_max = untrusted_hello->version_max,
+		.features = untrusted_hello->features};
+	struct error error = {0};
+
+	if (untrusted_hello->token.len != TOKEN_SIZE)
+		return UV_EPROTO;
+	memcpy(session->token.bytes, untrusted_hello->token.data, TOKEN_SIZE);
+	if (hello_negotiate(&offer, "client", &session->answer, &error) < 0)
+		reject(session, VMSILO__REJECT__REASON__VERSION, error.text);
+	else if (session->sessions->draining)
+		reject(session, VMSILO__REJECT__REASON__DRAINING, "the guest shuts down");
+	else if (grant_take(session))
+		admit(session);
+	else {
+		/* Its grant may still be on its way, on another stream. */
+		phase_set(session, PHASE_PARKED);
+		channel_pause(session->channel);
+	}
+	return 0;
+}
+
+static void on_auth_timeout(struct session *session)
+{
+	if (session->phase == PHASE_PARKED)
+		reject(session, VMSILO__REJECT__REASON__TOKEN,
+			"the session's token is not known, was used already or has expired");
+	else
+		session_drop(session);
+}
+
+void sessions_admit(struct sessions *sessions)
+{
+	struct session *session, *next;
+
+	for (session = TAILQ_FIRST(&sessions->list); session; session = next) {
+		next = TAILQ_NEXT(session, link);
+		if (session->phase == PHASE_PARKED && grant_take(session))
+			admit(session);
+	}
+}
+
+/* ---- the program ---- */
+
+static void send_failed(struct session *session, const struct program_failure *failure)
+{
+	Vmsilo__Session__Failed message = VMSILO__SESSION__FAILED__INIT;
+
+	message.stage = failure->stage;
+	message.error = failure->error;
+	message.text = (char *)failure->text;
+	send_frame(session, FRAME_FAILED, &message.base);
+	session_finish(session);
+}
+
+static void on_stdout_ended(void *data)
+{
+	struct session *session = data;
+
+	session->ends.stdout_ended = true;
+	session->terminal_fd = -1;
+	session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 1);
+	session_step(session);
+}
+
+static void on_stderr_ended(void *data)
+{
+	struct session *session = data;
+
+	session->ends.stderr_ended = true;
+	session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 2);
+	session_step(session);
+}
+
+static int streams_start(struct session *session, const struct program *program)
+{
+	uv_loop_t *loop = session->sessions->loop;
+	bool terminal = session->ends.terminal;
+
+	int input = input_start(&session->input, loop, session->channel, program->stdin_fd,
+		terminal, &session->closer);
+	int first = output_start(&session->outputs[0], loop, session->channel, 1,
+		program->stdout_fd, &session->closer, on_stdout_ended, session);
+	int second = 0;
+	if (terminal) {
+		session->terminal_fd = program->stdout_fd;
+		session->ends.stderr_ended = true;
+		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 2);
+		output_start_ended(&session->outputs[1], session->channel, 2);
+	} else {
+		second = output_start(&session->outputs[1], loop, session->channel, 2,
+			program->stderr_fd, &session->closer, on_stderr_ended, session);
+	}
+	return input < 0 ? input : first < 0 ? first : second;
+}
+
+static int on_open(struct session *session, const Vmsilo__Session__Open *untrusted_open)
+{
+	const char *problem = open_check(untrusted_open);
+	struct program_failure failure = {
+		.stage = VMSILO__SESSION__FAILED__STAGE__REQUEST, .error = EINVAL};
+	Vmsilo__Session__Opened opened = VMSILO__SESSION__OPENED__INIT;
+	struct program program;
+
+	if (problem) {
+		snprintf(failure.text, sizeof(failure.text), "%s", problem);
+		send_failed(session, &failure);
+		return 0;
+	}
+	if (program_start(untrusted_open, session->grant.user, &program, &failure) < 0) {
+		send_failed(session, &failure);
+		return 0;
+	}
+	session->pid = program.pid;
+	session->ends.terminal = untrusted_open->terminal;
+	phase_set(session, PHASE_RUNNING);
+	opened.pid = (uint32_t)program.pid;
+	send_frame(session, FRAME_OPENED, &opened.base);
+	return streams_start(session, &program);
+}
+
+static void signal_group(struct session *session, int number)
+{
+	if (session->pid > 0)
+		kill(-session->pid, number);
+}
+
+static void send_status(struct session *session)
+{
+	Vmsilo__Session__Status status = VMSILO__SESSION__STATUS__INIT;
+
+	if (WIFSIGNALED(session->status)) {
+		status.how_case = VMSILO__SESSION__STATUS__HOW_SIGNALLED;
+		status.signalled = (uint32_t)WTERMSIG(session->status);
+		status.core_dumped = WCOREDUMP(session->status);
+	} else {
+		status.how_case = VMSILO__SESSION__STATUS__HOW_EXITED;
+		status.exited = (uint32_t)WEXITSTATUS(session->status);
+	}
+	send_frame(session, FRAME_STATUS, &status.base);
+	session_finish(session);
+}
+
+static void session_step(struct session *session)
+{
+	switch (session_end_step(&session->ends)) {
+	case SESSION_GOES_ON:
+		break;
+	case SESSION_DRAIN_TERMINAL:
+		output_drain(&session->outputs[0]);
+		break;
+	case SESSION_SEND_STATUS:
+		send_status(session);
+		break;
+	case SESSION_FREE:
+		/* Whoever it started and left behind. */
+		signal_group(session, SIGKILL);
+		session_release(session);
+		break;
+	}
+}
+
+void sessions_reap(struct sessions *sessions, pid_t pid, int status)
+{
+	struct session *session;
+
+	TAILQ_FOREACH(session, &sessions->list, link)
+	if (session->pid == pid && !session->ends.exited) {
+		session->ends.exited = true;
+		session->status = status;
+		session_step(session);
+		return;
+	}
+}
+
+/* ---- the client goes ---- */
+
+static void orphan_signal(struct session *session)
+{
+	signal_group(session, session->kill_signal);
+	session->kill_signal = session->kill_signal == SIGHUP ? SIGTERM : SIGKILL;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct session *session = timer->data;
+
+	if (session->phase == PHASE_RUNNING)
+		orphan_signal(session);
+	else
+		on_auth_timeout(session);
+}
+
+static void on_close(void *data, int reason)
+{
+	struct session *session = data;
+
+	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
+		log_warning(NULL, "a session broke the protocol (%s): closed",
+			session_phase_name(session->rules.phase));
+	if (session->phase != PHASE_RUNNING) {
+		session_drop(session);
+		return;
+	}
+	input_abandon(&session->input);
+	output_abandon(&session->outputs[0]);
+	output_abandon(&session->outputs[1]);
+	channel_destroy(session->channel);
+	session->channel = NULL;
+	session->ends.client_gone = true;
+	session->kill_signal = SIGHUP;
+	orphan_signal(session);
+	uv_timer_start(&session->timer, on_timer, SESSION_KILL_STEP_MS, SESSION_KILL_STEP_MS);
+	session_step(session);
+}
+
+/* ---- frames ---- */
+
+static int on_signal(struct session *session, const Vmsilo__Session__Signal *untrusted_signal)
+{
+	if (!signal_check(untrusted_signal->number))
+		return UV_EPROTO;
+	if (!session->ends.exited)
+		signal_group(session, untrusted_signal->number);
+	return 0;
+}
+
+static int on_window(struct session *session, const Vmsilo__Session__Window *untrusted_window)
+{
+	if (!window_check(untrusted_window))
+		return UV_EPROTO;
+	if (session->terminal_fd >= 0)
+		terminal_resize(session->terminal_fd, untrusted_window);
+	return 0;
+}
+
+static int on_message(
+	struct session *session, const struct frame *frame, const ProtobufCMessage *message)
+{
+	switch (frame->type) {
+	case FRAME_HELLO:
+		return on_hello(session, (const Vmsilo__Hello *)message);
+	case FRAME_OPEN:
+		return on_open(session, (const Vmsilo__Session__Open *)message);
+	case FRAME_CREDIT:
+		return output_credit(&session->outputs[frame->stream - 1],
+			((const Vmsilo__Session__Credit *)message)->bytes);
+	case FRAME_SIGNAL:
+		return on_signal(session, (const Vmsilo__Session__Signal *)message);
+	default:
+		return on_window(session, (const Vmsilo__Session__Window *)message);
+	}
+}
+
+static int on_frame(void *data, const struct frame *frame)
+{
+	struct session *session = data;
+	int code = session_rules_feed(
+		&session->rules, SESSION_FROM_CLIENT, frame->type, frame->stream);
+
+	if (code < 0)
+		return code;
+	switch (frame->type) {
+	case FRAME_DATA:
+		return input_data(&session->input, frame->payload, frame->length);
+	case FRAME_END:
+		input_end(&session->input);
+		return 0;
+	case FRAME_STOP:
+		output_stop(&session->outputs[frame->stream - 1]);
+		return 0;
+	default:
+		break;
+	}
+	ProtobufCMessage *message = message_unpack(frame);
+	if (!message)
+		return UV_EPROTO;
+	code = on_message(session, frame, message);
+	message_free(message);
+	return code;
+}
+
+static void on_drain(void *data)
+{
+	struct session *session = data;
+
+	if (session->phase != PHASE_RUNNING)
+		return;
+	output_resume(&session->outputs[1]);
+	if (session->phase == PHASE_RUNNING && session->channel)
+		output_resume(&session->outputs[0]);
+}
+
+static const struct channel_ops channel_ops = {
+	.on_frame = on_frame,
+	.on_close = on_close,
+	.on_drain = on_drain,
+};
+
+void sessions_init(
+	struct sessions *sessions, uv_loop_t *loop, void (*on_activity)(void *data), void *data)
+{
+	*sessions = (struct sessions){.loop = loop, .on_activity = on_activity, .data = data};
+	grants_init(&sessions->grants);
+	TAILQ_INIT(&sessions->list);
+}
+
+void sessions_accept(struct sessions *sessions, int fd)
+{
+	bool full = sessions->pending >= SESSIONS_PENDING_MAX || sessions->count >= SESSIONS_MAX;
+	struct session *session = full ? NULL : calloc(1, sizeof(*session));
+
+	if (!session) {
+		close(fd);
+		return;
+	}
+	session->sessions = sessions;
+	session->terminal_fd = -1;
+	session_rules_init(&session->rules);
+	if (channel_create(sessions->loop, fd, &channel_ops, session, &session->channel) < 0) {
+		free(session);
+		return;
+	}
+	closer_init(&session->closer, session_free, session);
+	uv_timer_init(sessions->loop, &session->timer);
+	session->timer.data = session;
+	closer_add(&session->closer);
+	uv_timer_start(&session->timer, on_timer, SESSION_AUTH_TIMEOUT_MS, 0);
+	TAILQ_INSERT_TAIL(&sessions->list, session, link);
+	sessions->count++;
+	sessions->pending++;
+}
+
+void sessions_drain(struct sessions *sessions, int signal)
+{
+	struct session *session;
+
+	sessions->draining = true;
+	TAILQ_FOREACH(session, &sessions->list, link)
+	signal_group(session, signal);
+}
