@@ -1,0 +1,17 @@
+add_library(vmsilo-cli-core STATIC cli/broker-client.c cli/broker-start.c cli/command-run.c
+	cli/commands.c cli/report.c cli/session-client.c cli/stdio.c cli/terminal.c)
+target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
+	vmsilo-proto-io PkgConfig::JANSSON)
+
+add_executable(vmsilo cli/main.c)
+target_link_libraries(vmsilo PRIVATE vmsilo-cli-core)
+install(TARGETS vmsilo)
+
+# One program; the names that stand for its commands are links to it.
+foreach(link vm-run vm-start vm-stop)
+	add_custom_command(TARGET vmsilo POST_BUILD
+		COMMAND ${CMAKE_COMMAND} -E create_symlink vmsilo
+			${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link})
+	install(CODE "file(CREATE_LINK vmsilo
+		\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_BINDIR}/${link} SYMBOLIC)")
+endforeach()

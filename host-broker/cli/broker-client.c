@@ -1,0 +1,170 @@
+#include "host-broker/cli/broker-client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/cli/broker-start.h"
+#include "proto/bytes.h"
+#include "proto/cleanup.h"
+#include "proto/common.pb-c.h"
+#include "proto/hello.h"
+#include "proto/message.h"
+#include "proto/socket.h"
+
+#define READ_SIZE 4096
+
+struct conversation {
+	int fd;
+	struct bytes in;
+	size_t consumed; /* of the frame that was handed out last */
+	int session_fd;
+};
+
+static int broker_connect(const struct paths *paths, bool start, struct error *error)
+{
+	char path[PATH_SIZE];
+
+	if (!paths_runtime(paths, NULL, "broker.socket", path))
+		return error_set(
+			error, UV_ENAMETOOLONG, "the path of %s is too long", paths->runtime);
+	int fd = socket_connect(path);
+	if (fd >= 0)
+		return fd;
+	if (fd != UV_ENOENT && fd != UV_ECONNREFUSED)
+		return error_set(
+			error, fd, "cannot connect to the broker at %s: %s", path, uv_strerror(fd));
+	if (!start)
+		return error_set(error, UV_ENOENT, "no broker runs in %s", paths->runtime);
+	return broker_start(paths, path, error);
+}
+
+static int frame_send(int fd, uint16_t type, const ProtobufCMessage *message)
+{
+	size_t length = protobuf_c_message_get_packed_size(message);
+	_cleanup_free_ uint8_t *bytes = malloc(FRAME_HEADER_SIZE + length);
+
+	if (!bytes)
+		return UV_ENOMEM;
+	frame_encode_header(bytes, type, 0, (uint32_t)length);
+	protobuf_c_message_pack(message, bytes + FRAME_HEADER_SIZE);
+	for (size_t done = 0; done < FRAME_HEADER_SIZE + length;) {
+		ssize_t count =
+			send(fd, bytes + done, FRAME_HEADER_SIZE + length - done, MSG_NOSIGNAL);
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		done += count > 0 ? (size_t)count : 0;
+	}
+	return 0;
+}
+
+static int hello_send(int fd)
+{
+	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+
+	hello.version_min = PROTOCOL_VERSION_MIN;
+	hello.version_max = PROTOCOL_VERSION_MAX;
+	hello.features = PROTOCOL_FEATURES;
+	hello.software = "vmsilo " VMSILO_VERSION;
+	return frame_send(fd, FRAME_HELLO, &hello.base);
+}
+
+/* The next whole frame; its payload is valid until the next call. */
+static int frame_next(struct conversation *conversation, struct frame *ret)
+{
+	struct bytes *in = &conversation->in;
+
+	bytes_consume(in, conversation->consumed);
+	conversation->consumed = 0;
+	for (;;) {
+		int64_t size = frame_decode(bytes_data(in), bytes_length(in), ret);
+		if (size != 0) {
+			conversation->consumed = size > 0 ? (size_t)size : 0;
+			return size < 0 ? (int)size : 0;
+		}
+		uint8_t chunk[READ_SIZE];
+		int fd;
+		ssize_t count = socket_receive_fd(conversation->fd, chunk, sizeof(chunk), &fd);
+		if (fd >= 0 && conversation->session_fd >= 0)
+			close(fd);
+		else if (fd >= 0)
+			conversation->session_fd = fd;
+		if (count <= 0)
+			return count < 0 ? (int)count : UV_EOF;
+		if (bytes_append(in, chunk, (size_t)count) < 0)
+			return UV_ENOMEM;
+	}
+}
+
+static int on_hello(const ProtobufCMessage *message, struct error *error)
+{
+	const Vmsilo__Hello *hello = (const Vmsilo__Hello *)message;
+	const struct hello answer = {.version_min = hello->version_min,
+		.version_max = hello->version_max,
+		.features = hello->features};
+
+	return hello_accept(&answer, "broker", error);
+}
+
+static bool is_answer(uint16_t type)
+{
+	return type == FRAME_DONE || type == FRAME_FAILURE || type == FRAME_VM_LIST ||
+	       type == FRAME_GRANTED;
+}
+
+static int answer_wait(
+	struct conversation *conversation, struct broker_answer *ret, struct error *error)
+{
+	for (;;) {
+		struct frame frame;
+		int code = frame_next(conversation, &frame);
+		if (code == UV_EOF)
+			return error_set(error, code, "the broker closed the connection");
+		if (code < 0)
+			return error_set(error, code, "from the broker: %s", uv_strerror(code));
+		ProtobufCMessage *message = message_unpack(&frame);
+		if (!message)
+			return error_set(error, UV_EPROTO, "from the broker: no %s message",
+				frame_type_name(frame.type));
+		if (is_answer(frame.type)) {
+			*ret = (struct broker_answer){.type = frame.type,
+				.message = message,
+				.session_fd = steal_fd(&conversation->session_fd)};
+			return 0;
+		}
+		if (frame.type == FRAME_HELLO)
+			code = on_hello(message, error);
+		else if (frame.type == FRAME_REJECT)
+			code = error_set(error, UV_EPROTONOSUPPORT, "the broker refuses: %s",
+				((const Vmsilo__Reject *)message)->text);
+		else if (frame.type != FRAME_PROGRESS)
+			code = error_set(error, UV_EPROTO, "from the broker: unexpected %s",
+				frame_type_name(frame.type));
+		message_free(message);
+		if (code < 0)
+			return code;
+	}
+}
+
+int broker_ask(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, struct broker_answer *ret, struct error *error)
+{
+	_cleanup_close_ int fd = broker_connect(paths, start, error);
+	if (fd < 0)
+		return fd;
+	struct conversation conversation = {.fd = fd, .session_fd = -1};
+	int code = hello_send(fd);
+	if (code == 0)
+		code = frame_send(fd, type, request);
+	if (code < 0)
+		error_set(error, code, "to the broker: %s", uv_strerror(code));
+	else
+		code = answer_wait(&conversation, ret, error);
+	bytes_finish(&conversation.in);
+	if (conversation.session_fd >= 0)
+		close(conversation.session_fd);
+	return code;
+}

@@ -1,0 +1,26 @@
+/* One request to the broker, blocking; starts the user's broker when there is none. */
+#ifndef VMSILO_CLI_BROKER_CLIENT_H
+#define VMSILO_CLI_BROKER_CLIENT_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+
+#include "host-broker/paths.h"
+#include "proto/error.h"
+#include "proto/frame.h"
+
+struct broker_answer {
+	uint16_t type;             /* DONE, FAILURE, VM_LIST or GRANTED */
+	ProtobufCMessage *message; /* the caller's: message_free() */
+	int session_fd;            /* of GRANTED, the caller's; else -1 */
+};
+
+/*
+ * Sends the request and waits for its answer. start: may start a broker. Returns 0, or with a
+ * sentence UV_ENOENT (no broker, and none was to be started), UV_ECONNREFUSED (it could not be
+ * started), or what else went wrong on the way.
+ */
+int broker_ask(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, struct broker_answer *ret, struct error *error);
+
+#endif

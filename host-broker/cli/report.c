@@ -1,0 +1,124 @@
+#include "host-broker/cli/report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "host-broker/cli/exit-codes.h"
+#include "proto/text.h"
+
+/* For a line on the user's terminal. */
+static void print_text(FILE *file, const char *before, const char *text)
+{
+	char printable[2048];
+
+	text_escape(printable, sizeof(printable), text, strlen(text));
+	fprintf(file, "%s%s\n", before, printable);
+}
+
+static void print_lines(const char *title, char *const *lines, size_t count)
+{
+	if (count > 0)
+		fprintf(stderr, "%s\n", title);
+	for (size_t i = 0; i < count; i++)
+		print_text(stderr, "  ", lines[i]);
+}
+
+int report_failure(const Vmsilo__Broker__Failure *failure)
+{
+	print_text(stderr, "vmsilo: ", failure->text);
+	print_lines("the monitor's last words:", failure->monitor, failure->n_monitor);
+	print_lines("the guest's last console lines:", failure->console, failure->n_console);
+	switch (failure->code) {
+	case VMSILO__BROKER__FAILURE__CODE__NO_SUCH_VM:
+		return EXIT_NO_SUCH_VM;
+	case VMSILO__BROKER__FAILURE__CODE__START_FAILED:
+		return EXIT_START_FAILED;
+	case VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED:
+		return EXIT_NOT_PERMITTED;
+	default:
+		return EXIT_VMSILO;
+	}
+}
+
+int report_error(const struct error *error)
+{
+	print_text(stderr, "vmsilo: ", error->text);
+	switch (error->code) {
+	case UV_ENOENT:
+	case UV_ECONNREFUSED:
+		return EXIT_NO_BROKER;
+	case UV_EACCES:
+	case UV_EPERM:
+		return EXIT_NOT_PERMITTED;
+	default:
+		return EXIT_VMSILO;
+	}
+}
+
+static const char *state_name(Vmsilo__Broker__VmState state)
+{
+	static const char *const names[] = {"stopped", "starting", "running", "stopping", "failed"};
+
+	return (unsigned int)state < 5 ? names[state] : "?";
+}
+
+void report_list(const Vmsilo__Broker__VmList *list)
+{
+	printf("%-20s %-9s %-8s %8s %4s %8s\n", "NAME", "STATE", "MONITOR", "MEMORY", "CPUS",
+		"SESSIONS");
+	for (size_t i = 0; i < list->n_vms; i++) {
+		const Vmsilo__Broker__Vm *vm = list->vms[i];
+		printf("%-20s %-9s %-8s %7" PRIu64 "M %4u %8u\n", vm->name, state_name(vm->state),
+			vm->monitor, vm->memory_bytes >> 20, vm->cpus, vm->sessions);
+	}
+}
+
+void report_status(const Vmsilo__Broker__Vm *vm)
+{
+	printf("%s: %s\n", vm->name, state_name(vm->state));
+	if (vm->reason[0])
+		print_text(stdout, "  reason:   ", vm->reason);
+	printf("  monitor:  %s%s%s", vm->monitor, vm->accel[0] ? ", " : "", vm->accel);
+	if (vm->monitor_pid)
+		printf(", pid %u", vm->monitor_pid);
+	printf("%s\n", vm->adopted ? ", adopted from an earlier broker" : "");
+	printf("  memory:   %" PRIu64 "M\n  cpus:     %u\n  sessions: %u\n", vm->memory_bytes >> 20,
+		vm->cpus, vm->sessions);
+	if (vm->running_ms)
+		printf("  running:  %" PRIu64 " s\n", vm->running_ms / 1000);
+	if (vm->agent[0])
+		print_text(stdout, "  agent:    ", vm->agent);
+	if (vm->n_console > 0)
+		printf("  console:\n");
+	for (size_t i = 0; i < vm->n_console; i++)
+		print_text(stdout, "    ", vm->console[i]);
+}
+
+static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
+{
+	json_t *console = json_array();
+
+	for (size_t i = 0; i < vm->n_console; i++)
+		json_array_append_new(console, json_string(vm->console[i]));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:b, s:o}",
+		"name", vm->name, "state", state_name(vm->state), "reason", vm->reason, "monitor",
+		vm->monitor, "accel", vm->accel, "monitor_pid", (json_int_t)vm->monitor_pid,
+		"memory_bytes", (json_int_t)vm->memory_bytes, "cpus", (json_int_t)vm->cpus,
+		"sessions", (json_int_t)vm->sessions, "running_ms", (json_int_t)vm->running_ms,
+		"color", vm->color, "agent", vm->agent, "adopted", (int)vm->adopted, "console",
+		console);
+}
+
+void report_json(const Vmsilo__Broker__VmList *list, int single)
+{
+	json_t *root = single && list->n_vms == 1 ? vm_json(list->vms[0]) : json_array();
+
+	for (size_t i = 0; !single && i < list->n_vms; i++)
+		json_array_append_new(root, vm_json(list->vms[i]));
+	json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(root);
+}

@@ -1,0 +1,323 @@
+#include "host-broker/cli/session-client.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host-broker/cli/exit-codes.h"
+#include "host-broker/cli/stdio.h"
+#include "host-broker/cli/terminal.h"
+#include "proto/common.pb-c.h"
+#include "proto/hello.h"
+#include "proto/message.h"
+#include "proto/session-rules.h"
+#include "proto/text.h"
+
+#define SIGNALS 7
+#define FINISH_TIMEOUT_MS 1000
+
+static const int forwarded[SIGNALS] = {
+	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+
+struct client {
+	const struct session_request *request;
+	struct session_times *times;
+	uv_loop_t loop;
+	struct channel *channel; /* NULL once it is over */
+	struct session_rules rules;
+	struct source source;
+	struct sink sinks[2];
+	struct closer closer;
+	uv_signal_t signals[SIGNALS];
+	bool over; /* the last frame came */
+	int exit_code;
+};
+
+static void on_all_closed(void *data)
+{
+	(void)data; /* the client stands on session_run()'s stack, and its loop ends now */
+}
+
+/* All is told and written, or lost. */
+static void client_end(struct client *client)
+{
+	source_finish(&client->source);
+	sink_finish(&client->sinks[0]);
+	sink_finish(&client->sinks[1]);
+	if (client->channel)
+		channel_finish(client->channel, FINISH_TIMEOUT_MS);
+	client->channel = NULL;
+	for (int i = 0; i < SIGNALS; i++)
+		closer_close(&client->closer, (uv_handle_t *)&client->signals[i]);
+	closer_finish(&client->closer);
+}
+
+static void end_check(struct client *client)
+{
+	if (client->over && sink_empty(&client->sinks[0]) && sink_empty(&client->sinks[1]))
+		client_end(client);
+}
+
+static void on_sink_empty(void *data)
+{
+	end_check(data);
+}
+
+static void say(const struct client *client, const char *untrusted_text)
+{
+	char printable[1024];
+
+	text_escape(printable, sizeof(printable), untrusted_text, strlen(untrusted_text));
+	dprintf(STDERR_FILENO, "vmsilo: vm \"%s\": %s\r\n", client->request->vm, printable);
+}
+
+/* ---- what the agent says ---- */
+
+static int over(struct client *client, int exit_code)
+{
+	client->over = true;
+	client->exit_code = exit_code;
+	client->times->ended = uv_hrtime();
+	end_check(client);
+	return 0;
+}
+
+static int on_hello(struct client *client, const Vmsilo__Hello *hello)
+{
+	const struct hello answer = {.version_min = hello->version_min,
+		.version_max = hello->version_max,
+		.features = hello->features};
+	struct error error = {0};
+
+	if (hello_accept(&answer, "agent", &error) == 0)
+		return 0;
+	say(client, error.text);
+	return over(client, EXIT_VMSILO);
+}
+
+static int on_reject(struct client *client, const Vmsilo__Reject *reject)
+{
+	say(client, reject->text);
+	return over(client, reject->reason == VMSILO__REJECT__REASON__DRAINING ? EXIT_SESSION_LOST
+									       : EXIT_VMSILO);
+}
+
+static int on_failed(struct client *client, const Vmsilo__Session__Failed *failed)
+{
+	say(client, failed->text);
+	if (failed->stage != VMSILO__SESSION__FAILED__STAGE__EXEC)
+		return over(client, EXIT_VMSILO);
+	return over(client, failed->error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+}
+
+static int on_status(struct client *client, const Vmsilo__Session__Status *status)
+{
+	switch (status->how_case) {
+	case VMSILO__SESSION__STATUS__HOW_EXITED:
+		return status->exited > 255 ? UV_EPROTO : over(client, (int)status->exited);
+	case VMSILO__SESSION__STATUS__HOW_SIGNALLED:
+		if (status->signalled < 1 || status->signalled > 127)
+			return UV_EPROTO;
+		return over(client, EXIT_SIGNAL_BASE + (int)status->signalled);
+	default:
+		return UV_EPROTO;
+	}
+}
+
+static int on_message(struct client *client, uint16_t type, const ProtobufCMessage *message)
+{
+	switch (type) {
+	case FRAME_HELLO:
+		return on_hello(client, (const Vmsilo__Hello *)message);
+	case FRAME_REJECT:
+		return on_reject(client, (const Vmsilo__Reject *)message);
+	case FRAME_FAILED:
+		return on_failed(client, (const Vmsilo__Session__Failed *)message);
+	case FRAME_OPENED:
+		client->times->opened = uv_hrtime();
+		return 0;
+	case FRAME_CREDIT:
+		return source_credit(
+			&client->source, ((const Vmsilo__Session__Credit *)message)->bytes);
+	default:
+		return on_status(client, (const Vmsilo__Session__Status *)message);
+	}
+}
+
+static int on_frame(void *data, const struct frame *frame)
+{
+	struct client *client = data;
+	int code =
+		session_rules_feed(&client->rules, SESSION_FROM_AGENT, frame->type, frame->stream);
+
+	if (code < 0)
+		return code;
+	switch (frame->type) {
+	case FRAME_DATA:
+		return sink_data(&client->sinks[frame->stream - 1], frame->payload, frame->length);
+	case FRAME_END:
+		return 0;
+	case FRAME_STOP:
+		source_stop(&client->source);
+		return 0;
+	default:
+		break;
+	}
+	ProtobufCMessage *message = message_unpack(frame);
+	if (!message)
+		return UV_EPROTO;
+	code = on_message(client, frame->type, message);
+	message_free(message);
+	return code;
+}
+
+static void on_close(void *data, int reason)
+{
+	struct client *client = data;
+
+	channel_destroy(client->channel);
+	client->channel = NULL;
+	if (client->over)
+		return; /* the rest is being written */
+	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
+		say(client, "the session was closed: its agent broke the protocol");
+	else
+		say(client, "the session was lost: the VM or its agent ended");
+	client->exit_code = EXIT_SESSION_LOST;
+	client_end(client);
+}
+
+static void on_drain(void *data)
+{
+	struct client *client = data;
+
+	source_resume(&client->source);
+}
+
+static const struct channel_ops channel_ops = {
+	.on_frame = on_frame,
+	.on_close = on_close,
+	.on_drain = on_drain,
+};
+
+/* ---- what we say ---- */
+
+static int greet(struct client *client)
+{
+	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+
+	hello.version_min = PROTOCOL_VERSION_MIN;
+	hello.version_max = PROTOCOL_VERSION_MAX;
+	hello.features = PROTOCOL_FEATURES;
+	hello.software = "vmsilo " VMSILO_VERSION;
+	hello.token.data = (uint8_t *)client->request->token.bytes;
+	hello.token.len = TOKEN_SIZE;
+	session_rules_feed(&client->rules, SESSION_FROM_CLIENT, FRAME_HELLO, 0);
+	return channel_send(client->channel, FRAME_HELLO, 0, &hello.base);
+}
+
+static int open_send(struct client *client)
+{
+	Vmsilo__Session__Open open = VMSILO__SESSION__OPEN__INIT;
+	Vmsilo__Session__Terminal terminal;
+	ProtobufCBinaryData argv[SESSION_ARGC_MAX];
+	char **words = client->request->argv;
+	size_t count = 0;
+
+	for (; words[count] && count < SESSION_ARGC_MAX; count++)
+		argv[count] = (ProtobufCBinaryData){
+			.data = (uint8_t *)words[count], .len = strlen(words[count])};
+	if (words[count])
+		return UV_E2BIG;
+	open.argv = argv;
+	open.n_argv = count;
+	if (client->request->terminal) {
+		terminal_describe(&terminal);
+		open.terminal = &terminal;
+	}
+	session_rules_feed(&client->rules, SESSION_FROM_CLIENT, FRAME_OPEN, 0);
+	return channel_send(client->channel, FRAME_OPEN, 0, &open.base);
+}
+
+static void window_send(struct client *client)
+{
+	Vmsilo__Session__Window window;
+
+	if (!client->request->terminal)
+		return;
+	terminal_size(&window);
+	channel_send(client->channel, FRAME_WINDOW, 0, &window.base);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct client *client = handle->data;
+	Vmsilo__Session__Signal message = VMSILO__SESSION__SIGNAL__INIT;
+
+	if (!client->channel)
+		return;
+	if (number == SIGWINCH) {
+		window_send(client);
+		return;
+	}
+	message.number = number;
+	channel_send(client->channel, FRAME_SIGNAL, 0, &message.base);
+}
+
+static void signals_start(struct client *client)
+{
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < SIGNALS; i++) {
+		uv_signal_init(&client->loop, &client->signals[i]);
+		closer_add(&client->closer);
+		client->signals[i].data = client;
+		uv_signal_start(&client->signals[i], on_signal, forwarded[i]);
+	}
+}
+
+static void streams_start(struct client *client)
+{
+	if (client->request->no_stdin)
+		source_start_empty(&client->source, client->channel);
+	else
+		source_start(&client->source, &client->loop, client->channel, STDIN_FILENO,
+			&client->closer);
+	for (int i = 0; i < 2; i++)
+		sink_start(&client->sinks[i], &client->loop, client->channel, (uint16_t)(i + 1),
+			STDOUT_FILENO + i, &client->closer, on_sink_empty, client);
+}
+
+int session_run(int fd, const struct session_request *request, struct session_times *times)
+{
+	struct client client = {.request = request, .times = times, .exit_code = EXIT_VMSILO};
+
+	if (uv_loop_init(&client.loop) < 0) {
+		close(fd);
+		return EXIT_VMSILO;
+	}
+	closer_init(&client.closer, on_all_closed, NULL);
+	session_rules_init(&client.rules);
+	int code = channel_create(&client.loop, fd, &channel_ops, &client, &client.channel);
+	if (code == 0) {
+		signals_start(&client);
+		code = greet(&client);
+		if (code == 0)
+			code = open_send(&client);
+		streams_start(&client);
+	}
+	if (code < 0) {
+		say(&client, code == UV_E2BIG || code == UV_EMSGSIZE ? "the command is too long"
+								     : uv_strerror(code));
+		if (client.channel)
+			client_end(&client);
+	} else if (request->terminal) {
+		terminal_raw();
+	}
+	uv_run(&client.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&client.loop);
+	terminal_restore();
+	stdio_restore();
+	return client.exit_code;
+}

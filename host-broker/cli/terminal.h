@@ -1,0 +1,16 @@
+/* The user's terminal: what the session is told of it, raw mode, and back. */
+#ifndef VMSILO_CLI_TERMINAL_H
+#define VMSILO_CLI_TERMINAL_H
+
+#include <stdbool.h>
+
+#include "proto/session.pb-c.h"
+
+/* Size, modes and $TERM. Strings and cc are borrowed from static storage. */
+void terminal_describe(Vmsilo__Session__Terminal *ret);
+void terminal_size(Vmsilo__Session__Window *ret);
+/* Raw, when stdin is a terminal; it is put back at exit. */
+void terminal_raw(void);
+void terminal_restore(void);
+
+#endif

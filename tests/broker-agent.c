@@ -1,0 +1,35 @@
+/*
+ * The broker with one monitor more: "agent", which is no VM but the real vmsilo-agent beside it,
+ * joined by unix sockets. All of the path but the guest itself, in milliseconds.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/broker-main.h"
+#include "host-broker/vmm/qemu.h"
+
+static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
+{
+	argv_add(argv, VMSILO_AGENT);
+	argv_add(argv, "--control");
+	argv_add_format(argv, "unix:%s", launch->vsock.path);
+	argv_add(argv, "--listen");
+	argv_add_format(argv, "unix:%s", launch->vsock.path);
+	return argv_error(argv) < 0 ? error_set(error, UV_ENOMEM, "out of memory") : 0;
+}
+
+static const struct vmm_ops vmm_agent = {
+	.name = "agent",
+	.without_image = true,
+	.argv = agent_argv,
+};
+
+static const struct vmm_ops *const monitors[] = {&vmm_qemu, &vmm_agent, NULL};
+
+int main(int argc, char **argv)
+{
+	return broker_main(argc, argv, monitors);
+}

@@ -1,0 +1,13 @@
+vmsilo_unit_test(vm-state vmsilo-broker-core)
+vmsilo_unit_test(console-ring vmsilo-broker-core)
+
+add_executable(vmsilo-broker-agent broker-agent.c)
+target_compile_definitions(vmsilo-broker-agent PRIVATE
+	VMSILO_AGENT="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-agent")
+target_link_libraries(vmsilo-broker-agent PRIVATE vmsilo-broker-core)
+set_target_properties(vmsilo-broker-agent PROPERTIES
+	RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+
+# Broker, agent and client, real, without a VM.
+add_test(NAME path/agent COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/run ${PROJECT_BINARY_DIR})
+set_tests_properties(path/agent PROPERTIES TIMEOUT 300 LABELS path)
