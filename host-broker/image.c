@@ -76,7 +76,7 @@ static int cmdline_make(
 int image_find(
 	const struct vm_config *vm, const char *image_dir, struct image *ret, struct error *error)
 {
-	struct image found;
+	struct image found = {0};
 
 	if (path_set(found.kernel, sizeof(found.kernel), vm->kernel, image_dir, vm->image,
 		    "vmlinuz") < 0 ||

@@ -32,8 +32,10 @@ struct waiter {
 	void *data;
 };
 
+TAILQ_HEAD(waiter_list, waiter);
+
 struct waiters {
-	TAILQ_HEAD(, waiter) list; /* in the order in which they came */
+	struct waiter_list list; /* in the order in which they came */
 	unsigned int count;
 };
 

@@ -17,6 +17,8 @@
 #define GREETINGS_MAX 128 /* peers that have not said CONNECT yet */
 #define GREETING_TIMEOUT_MS 5000
 
+LIST_HEAD(greeting_list, greeting);
+
 struct listener {
 	uv_loop_t *loop;
 	int fd;
@@ -26,7 +28,7 @@ struct listener {
 	bool stopped;
 	listen_cb on_accept;
 	void *data;
-	LIST_HEAD(, greeting) greetings;
+	struct greeting_list greetings;
 	unsigned int greetings_count;
 	struct closer closer;
 	uv_poll_t poll;

@@ -117,7 +117,11 @@ static int list_offline(const struct paths *paths, const struct options *options
 	_cleanup_free_ Vmsilo__Broker__Vm *vms = calloc(config->vms_count + 1, sizeof(*vms));
 	_cleanup_free_ Vmsilo__Broker__Vm **pointers =
 		calloc(config->vms_count + 1, sizeof(*pointers));
-	for (size_t i = 0; vms && pointers && i < config->vms_count; i++) {
+	if (!vms || !pointers) {
+		config_destroy(config);
+		return EXIT_VMSILO;
+	}
+	for (size_t i = 0; i < config->vms_count; i++) {
 		const struct vm_config *vm = &config->vms[i];
 		if (options->name && strcmp(options->name, vm->name) != 0)
 			continue;
