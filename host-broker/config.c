@@ -28,6 +28,9 @@ struct complaint {
 };
 
 static void on_complaint(cyaml_log_t level, void *context, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
+
+static void on_complaint(cyaml_log_t level, void *context, const char *format, va_list arguments)
 {
 	struct complaint *complaint = context;
 	char line[256];

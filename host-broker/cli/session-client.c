@@ -177,10 +177,11 @@ static void on_close(void *data, int reason)
 {
 	struct client *client = data;
 
+	/* What is left is being written; until then the sinks speak to the channel, to no end. */
+	if (client->over)
+		return;
 	channel_destroy(client->channel);
 	client->channel = NULL;
-	if (client->over)
-		return; /* the rest is being written */
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
 		say(client, "the session was closed: its agent broke the protocol");
 	else
