@@ -70,8 +70,7 @@ static int path_check(const struct vmm_launch *launch, struct error *error)
 {
 	if (!strchr(launch->vhost_path, ','))
 		return 0;
-	return error_set(error, UV_EINVAL,
-		"vm \"%s\": the path %s has a comma, which QEMU cannot take", launch->vm->name,
+	return error_set(error, UV_EINVAL, "the path %s has a comma, which QEMU cannot take",
 		launch->vhost_path);
 }
 

@@ -196,7 +196,8 @@ static int device_start(
 		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
 	const int fds[] = {vhost, hybrid};
 	const struct process_options options = {.argv = argv, .fds = fds, .fds_count = 2};
-	return process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
+	code = process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
+	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vm->name) : 0;
 }
 
 static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fds, size_t count,
@@ -212,7 +213,7 @@ static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fd
 		code = process_start(
 			vmm->loop, &options, on_monitor_gone, vmm, &vmm->monitor, error);
 	argv_finish(&argv);
-	return code;
+	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vmm->name) : 0;
 }
 
 /* Everything it listens on is bound here, and we connect before it runs. */

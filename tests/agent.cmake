@@ -1,0 +1,1 @@
+vmsilo_unit_test(agent vmsilo-agent-core)

@@ -1,0 +1,211 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/paths.h"
+#include "proto/limits.h"
+#include "tests/lib/test.h"
+
+static const struct paths_environment plain = {.uid = 1000, .home = "/home/u"};
+
+static void test_xdg_directories_are_used(void **state)
+{
+	struct paths_environment environment = {
+		.uid = 1000,
+		.home = "/home/u",
+		.xdg_runtime_dir = "/run/user/1000",
+		.xdg_config_home = "/c",
+		.xdg_data_home = "/d",
+	};
+	struct paths paths;
+
+	(void)state;
+	assert_int_equal(paths_get(false, &environment, &paths, NULL), 0);
+	assert_string_equal(paths.runtime, "/run/user/1000/vmsilo");
+	assert_string_equal(paths.config, "/c/vmsilo/vmsilo.yaml");
+	assert_string_equal(paths.images, "/d/vmsilo/images");
+	assert_false(paths.system);
+}
+
+static void test_defaults_lie_below_home(void **state)
+{
+	struct paths_environment environment = plain;
+	struct paths paths;
+
+	(void)state;
+	assert_int_equal(paths_get(false, &environment, &paths, NULL), 0);
+	assert_string_equal(paths.runtime, "/tmp/vmsilo-1000");
+	assert_string_equal(paths.config, "/home/u/.config/vmsilo/vmsilo.yaml");
+	assert_string_equal(paths.images, "/home/u/.local/share/vmsilo/images");
+	environment.run_user_exists = true;
+	assert_int_equal(paths_get(false, &environment, &paths, NULL), 0);
+	assert_string_equal(paths.runtime, "/run/user/1000/vmsilo");
+}
+
+static void test_relative_and_empty_values_are_ignored(void **state)
+{
+	struct paths_environment environment = plain;
+	struct paths paths;
+
+	(void)state;
+	environment.xdg_runtime_dir = "run";
+	environment.xdg_config_home = "";
+	environment.xdg_data_home = "data";
+	assert_int_equal(paths_get(false, &environment, &paths, NULL), 0);
+	assert_string_equal(paths.runtime, "/tmp/vmsilo-1000");
+	assert_string_equal(paths.config, "/home/u/.config/vmsilo/vmsilo.yaml");
+	assert_string_equal(paths.images, "/home/u/.local/share/vmsilo/images");
+}
+
+static void test_no_home_is_an_error(void **state)
+{
+	struct paths_environment environment = {.uid = 1000};
+	struct paths paths = {.runtime = "untouched"};
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(paths_get(false, &environment, &paths, &error), UV_ENOENT);
+	assert_non_null(strstr(error.text, "HOME"));
+	assert_string_equal(paths.runtime, "untouched");
+}
+
+static void test_system_mode(void **state)
+{
+	struct paths paths;
+
+	(void)state;
+	assert_int_equal(paths_get(true, &plain, &paths, NULL), 0);
+	assert_string_equal(paths.runtime, "/run/vmsilo");
+	assert_string_equal(paths.config, "/etc/vmsilo/vmsilo.yaml");
+	assert_string_equal(paths.images, "/var/lib/vmsilo/images");
+	assert_true(paths.system);
+}
+
+/* Whatever paths_get() accepts has room for every socket of the VM with the longest name. */
+static void test_a_long_runtime_directory_is_refused_early(void **state)
+{
+	struct paths_environment environment = plain;
+	char name[VM_NAME_MAX + 1];
+	char path[PATH_SIZE];
+	char runtime[200];
+	int accepted = 0;
+
+	(void)state;
+	memset(name, 'v', VM_NAME_MAX);
+	name[VM_NAME_MAX] = '\0';
+	environment.xdg_runtime_dir = runtime;
+	for (size_t length = 1; length < sizeof(runtime); length++) {
+		struct paths paths;
+		struct error error = {0};
+		memset(runtime, 'r', length);
+		runtime[0] = '/';
+		runtime[length] = '\0';
+		if (paths_get(false, &environment, &paths, &error) == 0) {
+			assert_true(paths_runtime(&paths, name, "vsock/s_4294967295", path));
+			accepted++;
+		} else {
+			assert_int_equal(error.code, UV_ENAMETOOLONG);
+			assert_non_null(strstr(error.text, "XDG_RUNTIME_DIR"));
+		}
+	}
+	/* PATH_SIZE without the final NUL, less "/vmsilo", "/", the name, "/vsock/s_...". */
+	assert_int_equal(accepted, PATH_SIZE - 1 - 7 - 1 - VM_NAME_MAX - 19);
+}
+
+static void test_runtime_paths(void **state)
+{
+	struct paths paths;
+	char path[PATH_SIZE];
+	char longest[PATH_SIZE];
+
+	(void)state;
+	assert_int_equal(paths_get(true, &plain, &paths, NULL), 0);
+	assert_true(paths_runtime(&paths, NULL, "broker.socket", path));
+	assert_string_equal(path, "/run/vmsilo/broker.socket");
+	assert_true(paths_runtime(&paths, "work", "vsock/s", path));
+	assert_string_equal(path, "/run/vmsilo/work/vsock/s");
+	memset(longest, 'x', sizeof(longest));
+	longest[PATH_SIZE - 1 - strlen("/run/vmsilo/")] = '\0';
+	assert_true(paths_runtime(&paths, NULL, longest, path));
+	assert_int_equal(strlen(path), PATH_SIZE - 1);
+	longest[PATH_SIZE - 1 - strlen("/run/vmsilo/")] = 'x';
+	longest[PATH_SIZE - strlen("/run/vmsilo/")] = '\0';
+	assert_false(paths_runtime(&paths, NULL, longest, path));
+}
+
+static int setup_directory(void **state)
+{
+	static char directory[64];
+
+	snprintf(directory, sizeof(directory), "/tmp/test-paths-XXXXXX");
+	*state = mkdtemp(directory);
+	return *state ? 0 : -1;
+}
+
+static int teardown_directory(void **state)
+{
+	return rmdir(*state);
+}
+
+static void test_runtime_directory_is_made_private(void **state)
+{
+	struct paths paths = {.system = false};
+	struct stat status;
+
+	snprintf(paths.runtime, sizeof(paths.runtime), "%s/vmsilo", (char *)*state);
+	assert_int_equal(paths_make_runtime(&paths, NULL), 0);
+	assert_int_equal(stat(paths.runtime, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0700);
+	assert_int_equal(paths_make_runtime(&paths, NULL), 0);
+	assert_int_equal(rmdir(paths.runtime), 0);
+}
+
+static void test_unsafe_runtime_directory_is_refused(void **state)
+{
+	struct paths paths = {.system = false};
+	struct error error = {0};
+
+	snprintf(paths.runtime, sizeof(paths.runtime), "%s/vmsilo", (char *)*state);
+	assert_int_equal(mkdir(paths.runtime, 0700), 0);
+	assert_int_equal(chmod(paths.runtime, 0770), 0);
+	assert_int_equal(paths_make_runtime(&paths, &error), UV_EPERM);
+	assert_non_null(strstr(error.text, "chmod 700"));
+	assert_int_equal(rmdir(paths.runtime), 0);
+
+	assert_int_equal(symlink("/tmp", paths.runtime), 0);
+	assert_int_equal(paths_make_runtime(&paths, &error), UV_ENOTDIR);
+	assert_int_equal(unlink(paths.runtime), 0);
+}
+
+static void test_missing_parent_is_an_error(void **state)
+{
+	struct paths paths = {.runtime = "/nonexistent/vmsilo"};
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(paths_make_runtime(&paths, &error), UV_ENOENT);
+	assert_non_null(strstr(error.text, "/nonexistent/vmsilo"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_xdg_directories_are_used),
+		cmocka_unit_test(test_defaults_lie_below_home),
+		cmocka_unit_test(test_relative_and_empty_values_are_ignored),
+		cmocka_unit_test(test_no_home_is_an_error),
+		cmocka_unit_test(test_system_mode),
+		cmocka_unit_test(test_a_long_runtime_directory_is_refused_early),
+		cmocka_unit_test(test_runtime_paths),
+		cmocka_unit_test_setup_teardown(test_runtime_directory_is_made_private,
+			setup_directory, teardown_directory),
+		cmocka_unit_test_setup_teardown(test_unsafe_runtime_directory_is_refused,
+			setup_directory, teardown_directory),
+		cmocka_unit_test(test_missing_parent_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
