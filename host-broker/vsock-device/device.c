@@ -1,0 +1,539 @@
+#include "host-broker/vsock-device/device.h"
+
+#include <errno.h>
+#include <linux/virtio_vsock.h>
+#include <linux/vm_sockets.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "host-broker/vsock-device/connection.h"
+#include "host-broker/vsock-device/packet.h"
+#include "host-broker/vsock-device/table.h"
+#include "host-broker/vsock-device/watch.h"
+#include "proto/cleanup.h"
+#include "proto/closer.h"
+#include "proto/log.h"
+
+#define RESETS_MAX 64
+/* Packets in one turn of the loop, so that neither a guest nor a local peer holds it. */
+#define TURN_MAX 512
+#define WAIT_MS 10000 /* for CONNECT, and for the guest's answer */
+
+enum { RECEIVE, TRANSMIT };
+
+/* An answer to a packet that belongs to no connection. */
+struct stray {
+	uint32_t guest_port;
+	uint32_t host_port;
+};
+
+struct device {
+	const char *name;
+	const char *path;
+	uint64_t cid;
+	uv_loop_t *loop;
+	struct closer closer;
+	struct watch *listening;
+	uv_timer_t timer; /* for the first that waits */
+	uv_idle_t again;  /* runs when a turn ended before the work did */
+	struct virtqueue queues[DEVICE_QUEUES];
+	int calls[DEVICE_QUEUES];
+	bool broken_told[DEVICE_QUEUES];
+
+	struct table table;
+	struct stray strays[RESETS_MAX];
+	size_t strays_count;
+};
+
+static const struct connection_callbacks callbacks;
+
+/* ---- waiting ---- */
+
+static void on_timer(uv_timer_t *timer);
+
+static void timer_update(struct device *device)
+{
+	struct connection *first = TAILQ_FIRST(&device->table.waiting);
+	uint64_t now = uv_now(device->loop);
+
+	/* Nobody is woken for nothing. */
+	if (!first)
+		uv_timer_stop(&device->timer);
+	else if (!uv_is_active((uv_handle_t *)&device->timer))
+		uv_timer_start(&device->timer, on_timer,
+			first->deadline > now ? first->deadline - now : 0, 0);
+}
+
+static void wait_begin(struct device *device, struct connection *connection)
+{
+	table_wait(&device->table, connection, uv_now(device->loop) + WAIT_MS);
+	timer_update(device);
+}
+
+static void on_change(void *data, struct connection *connection)
+{
+	struct device *device = data;
+
+	table_update(&device->table, connection);
+	if (TAILQ_EMPTY(&device->table.waiting))
+		uv_timer_stop(&device->timer);
+}
+
+/* ---- notifying ---- */
+
+static void call(struct device *device, unsigned int index)
+{
+	uint64_t one = 1;
+
+	if (!virtqueue_wants_call(&device->queues[index]) || device->calls[index] < 0)
+		return;
+	/* An eventfd whose counter is full has a notification pending, which is all we want. */
+	if (write(device->calls[index], &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_debug(device->name, "cannot notify the guest: %s", strerror(errno));
+}
+
+static void broken_log(struct device *device, unsigned int index)
+{
+	if (device->broken_told[index])
+		return;
+	device->broken_told[index] = true;
+	log_warning(device->name,
+		"the guest broke its vsock %s queue: %s; it stands still until the driver starts "
+		"again",
+		index == RECEIVE ? "receive" : "transmit", device->queues[index].reason);
+}
+
+/* ---- to the guest ---- */
+
+/* The writable parts behind the header. */
+static unsigned int payload_parts(
+	const struct iovec *parts, unsigned int count, size_t skip, struct iovec *out)
+{
+	unsigned int used = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		size_t here = skip < parts[i].iov_len ? skip : parts[i].iov_len;
+		skip -= here;
+		if (here == parts[i].iov_len)
+			continue;
+		out[used++] = (struct iovec){.iov_base = (uint8_t *)parts[i].iov_base + here,
+			.iov_len = parts[i].iov_len - here};
+	}
+	return used;
+}
+
+static void header_write(const struct device *device, struct packet *packet,
+	const struct iovec *parts, unsigned int count)
+{
+	uint8_t header[PACKET_HEADER_SIZE];
+	size_t done = 0;
+
+	packet->source_cid = VMADDR_CID_HOST;
+	packet->destination_cid = device->cid;
+	packet_encode(packet, header);
+	for (unsigned int i = 0; i < count && done < sizeof(header); i++) {
+		size_t here = sizeof(header) - done;
+		if (here > parts[i].iov_len)
+			here = parts[i].iov_len;
+		memcpy(parts[i].iov_base, header + done, here);
+		done += here;
+	}
+}
+
+static struct packet stray_packet(const struct stray *stray)
+{
+	return (struct packet){
+		.source_port = stray->host_port,
+		.destination_port = stray->guest_port,
+		.type = VIRTIO_VSOCK_TYPE_STREAM,
+		.op = VIRTIO_VSOCK_OP_RST,
+	};
+}
+
+/* One packet into one chain. False when nobody had one after all. */
+static bool fill(struct device *device, const struct virtqueue_chain *chain, uint32_t *written)
+{
+	struct iovec payload[VIRTQUEUE_PARTS_MAX];
+	const struct iovec *parts = chain->parts + chain->readable_count;
+	struct connection *connection;
+	struct packet packet;
+
+	if (device->strays_count > 0) {
+		packet = stray_packet(&device->strays[--device->strays_count]);
+		header_write(device, &packet, parts, chain->writable_count);
+		*written = PACKET_HEADER_SIZE;
+		return true;
+	}
+	unsigned int count =
+		payload_parts(parts, chain->writable_count, PACKET_HEADER_SIZE, payload);
+	while ((connection = table_next(&device->table))) {
+		bool made = connection_next(connection, payload, count, &packet);
+		if (connection->state != CONNECTION_OVER)
+			table_update(&device->table, connection);
+		if (!connection->is_ready)
+			connection_watch(connection);
+		if (!made)
+			continue;
+		header_write(device, &packet, parts, chain->writable_count);
+		*written = PACKET_HEADER_SIZE + packet.length;
+		return true;
+	}
+	return false;
+}
+
+static bool has_work(const struct device *device)
+{
+	return device->strays_count > 0 || !TAILQ_EMPTY(&device->table.ready);
+}
+
+/* Returns true when it stopped for others' sake. */
+static bool receive_run(struct device *device)
+{
+	struct virtqueue *queue = &device->queues[RECEIVE];
+	struct virtqueue_chain chain;
+	uint32_t written;
+	int code = 0;
+	int turn = 0;
+
+	for (; has_work(device) && turn < TURN_MAX; turn++) {
+		code = virtqueue_pop(queue, &chain);
+		if (code == 0 && virtqueue_want_kick(queue))
+			continue;
+		if (code <= 0)
+			break;
+		if (chain.writable_length < PACKET_HEADER_SIZE || chain.readable_count > 0) {
+			queue->broken = true;
+			queue->reason = "a receive buffer has no room for a header";
+			code = UV_EPROTO;
+			break;
+		}
+		if (!fill(device, &chain, &written)) {
+			virtqueue_unpop(queue);
+			break;
+		}
+		virtqueue_push(queue, &chain, written);
+	}
+	if (code < 0)
+		broken_log(device, RECEIVE);
+	if (turn > 0)
+		call(device, RECEIVE);
+	return turn == TURN_MAX;
+}
+
+/* ---- from the guest ---- */
+
+static void stray_add(struct device *device, const struct packet *packet)
+{
+	if (packet->op == VIRTIO_VSOCK_OP_RST)
+		return;
+	device->strays[device->strays_count++] = (struct stray){
+		.guest_port = packet->source_port, .host_port = packet->destination_port};
+}
+
+static int dial(const struct device *device, uint32_t port)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	int length =
+		snprintf(address.sun_path, sizeof(address.sun_path), "%s_%u", device->path, port);
+	if (length < 0 || (size_t)length >= sizeof(address.sun_path))
+		return UV_ENAMETOOLONG;
+	/* A unix socket connects at once or not at all. */
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+static void take_request(struct device *device, const struct packet *packet)
+{
+	struct connection *connection;
+
+	if (device->table.count == DEVICE_CONNECTIONS_MAX) {
+		stray_add(device, packet);
+		return;
+	}
+	int fd = dial(device, packet->destination_port);
+	int code = fd;
+	if (fd >= 0)
+		code = connection_answer(device->loop, fd, packet, &callbacks, device, &connection);
+	if (code < 0) {
+		if (fd >= 0)
+			close(fd);
+		log_debug(device->name, "the guest asked for port %u: %s", packet->destination_port,
+			uv_strerror(code));
+		stray_add(device, packet);
+		return;
+	}
+	table_add(&device->table, connection);
+	table_number(&device->table, connection);
+	table_update(&device->table, connection);
+}
+
+static void take_packet(struct device *device, const struct packet *packet,
+	const struct iovec *parts, unsigned int count)
+{
+	struct connection *connection =
+		table_find(&device->table, packet->source_port, packet->destination_port);
+
+	/* What claims to be of another machine has nobody who could be answered. */
+	if (packet->source_cid != device->cid)
+		return;
+	if (packet->destination_cid != VMADDR_CID_HOST || packet->type != VIRTIO_VSOCK_TYPE_STREAM)
+		stray_add(device, packet);
+	else if (connection)
+		connection_take(connection, packet, parts, count);
+	else if (packet->op == VIRTIO_VSOCK_OP_REQUEST)
+		take_request(device, packet);
+	else
+		stray_add(device, packet);
+}
+
+/* The payload of packet->length bytes as parts; false when the chain has not so many. */
+static bool packet_read(const struct virtqueue_chain *chain, struct packet *packet,
+	struct iovec *payload, unsigned int *count)
+{
+	uint8_t header[PACKET_HEADER_SIZE];
+	size_t done = 0;
+
+	if (chain->readable_length < sizeof(header) || chain->writable_count > 0)
+		return false;
+	for (unsigned int i = 0; done < sizeof(header); i++) {
+		size_t here = sizeof(header) - done;
+		if (here > chain->parts[i].iov_len)
+			here = chain->parts[i].iov_len;
+		memcpy(header + done, chain->parts[i].iov_base, here);
+		done += here;
+	}
+	packet_decode(header, packet);
+	if (packet->length > PACKET_PAYLOAD_MAX ||
+		packet->length > chain->readable_length - sizeof(header))
+		return false;
+	*count = payload_parts(chain->parts, chain->readable_count, sizeof(header), payload);
+	size_t left = packet->length;
+	for (unsigned int i = 0; i < *count; i++) {
+		if (payload[i].iov_len >= left) {
+			payload[i].iov_len = left;
+			*count = left > 0 ? i + 1 : i;
+			break;
+		}
+		left -= payload[i].iov_len;
+	}
+	return true;
+}
+
+static bool transmit_run(struct device *device)
+{
+	struct virtqueue *queue = &device->queues[TRANSMIT];
+	struct iovec payload[VIRTQUEUE_PARTS_MAX];
+	struct virtqueue_chain chain;
+	struct packet packet;
+	unsigned int count;
+	int code = 0;
+	int turn = 0;
+
+	for (; turn < TURN_MAX && device->strays_count < RESETS_MAX; turn++) {
+		code = virtqueue_pop(queue, &chain);
+		if (code == 0 && virtqueue_want_kick(queue))
+			continue;
+		if (code <= 0)
+			break;
+		if (!packet_read(&chain, &packet, payload, &count)) {
+			queue->broken = true;
+			queue->reason = "a packet is not as long as it says";
+			code = UV_EPROTO;
+			break;
+		}
+		take_packet(device, &packet, payload, count);
+		virtqueue_push(queue, &chain, 0);
+	}
+	if (code < 0)
+		broken_log(device, TRANSMIT);
+	if (turn > 0)
+		call(device, TRANSMIT);
+	return turn == TURN_MAX;
+}
+
+/* ---- a turn ---- */
+
+/* When there are as many as there may be, local peers wait in the socket's backlog. */
+static void listening_update(struct device *device)
+{
+	watch_set(
+		device->listening, device->table.count < DEVICE_CONNECTIONS_MAX ? UV_READABLE : 0);
+}
+
+static void reap(struct device *device)
+{
+	table_reap(&device->table);
+	listening_update(device);
+}
+
+static void on_again(uv_idle_t *handle)
+{
+	struct device *device = handle->data;
+
+	uv_idle_stop(handle);
+	device_kicked(device);
+}
+
+/* The queue to the guest first: it makes room for the answers to what comes from it. */
+void device_kicked(struct device *device)
+{
+	bool more = receive_run(device);
+
+	more |= transmit_run(device);
+	bool held = device->strays_count == RESETS_MAX;
+	more |= receive_run(device);
+	more |= held && device->strays_count < RESETS_MAX;
+	reap(device);
+	if (more)
+		uv_idle_start(&device->again, on_again);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct device *device = timer->data;
+	struct connection *connection;
+
+	while ((connection = TAILQ_FIRST(&device->table.waiting)) &&
+		connection->deadline <= uv_now(device->loop)) {
+		if (connection->state == CONNECTION_LINE)
+			connection_end(connection);
+		else
+			connection_reset(connection);
+	}
+	timer_update(device);
+	device_kicked(device);
+}
+
+/* ---- local peers ---- */
+
+static void on_line(void *data, struct connection *connection, uint32_t port)
+{
+	struct device *device = data;
+
+	/* A guest that has no driver yet, or no more, listens to nobody. */
+	if (!virtqueue_running(&device->queues[RECEIVE]) ||
+		!virtqueue_running(&device->queues[TRANSMIT])) {
+		connection_end(connection);
+		return;
+	}
+	connection_request(connection, port, table_free_port(&device->table, port));
+	table_number(&device->table, connection);
+	wait_begin(device, connection);
+}
+
+static void on_settle(void *data, struct connection *connection)
+{
+	struct device *device = data;
+	bool more = receive_run(device);
+
+	connection_watch(connection);
+	reap(device);
+	if (more)
+		uv_idle_start(&device->again, on_again);
+}
+
+static void on_listening(void *data, int events)
+{
+	struct device *device = data;
+	struct connection *connection;
+
+	(void)events;
+	while (device->table.count < DEVICE_CONNECTIONS_MAX) {
+		int fd = accept4(
+			watch_fd(device->listening), NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0)
+			break;
+		if (connection_accept(device->loop, fd, &callbacks, device, &connection) < 0) {
+			close(fd);
+			break;
+		}
+		table_add(&device->table, connection);
+		wait_begin(device, connection);
+	}
+	listening_update(device);
+}
+
+static const struct connection_callbacks callbacks = {
+	.on_line = on_line,
+	.on_change = on_change,
+	.on_settle = on_settle,
+};
+
+/* ---- making and destroying ---- */
+
+static void on_closed(void *data)
+{
+	free(data);
+}
+
+int device_create(uv_loop_t *loop, const struct device_options *options, struct device **ret)
+{
+	struct device *device = calloc(1, sizeof(*device));
+
+	if (!device)
+		return UV_ENOMEM;
+	int code = watch_create(loop, options->listen_fd, on_listening, device, &device->listening);
+	if (code < 0) {
+		free(device);
+		return code;
+	}
+	device->name = options->name;
+	device->path = options->path;
+	device->cid = options->cid;
+	device->loop = loop;
+	device->calls[RECEIVE] = device->calls[TRANSMIT] = -1;
+	table_init(&device->table);
+	closer_init(&device->closer, on_closed, device);
+	uv_timer_init(loop, &device->timer);
+	uv_idle_init(loop, &device->again);
+	closer_add(&device->closer);
+	closer_add(&device->closer);
+	device->timer.data = device->again.data = device;
+	listening_update(device);
+	*ret = device;
+	return 0;
+}
+
+struct virtqueue *device_queue(struct device *device, unsigned int index)
+{
+	return &device->queues[index];
+}
+
+void device_set_call(struct device *device, unsigned int index, int fd)
+{
+	device->calls[index] = fd;
+}
+
+void device_reset(struct device *device)
+{
+	struct connection *connection;
+
+	while ((connection = LIST_FIRST(&device->table.all)))
+		connection_end(connection);
+	device->strays_count = 0;
+	device->broken_told[RECEIVE] = device->broken_told[TRANSMIT] = false;
+	reap(device);
+}
+
+size_t device_connections(const struct device *device)
+{
+	return device->table.count;
+}
+
+void device_destroy(struct device *device)
+{
+	device_reset(device);
+	watch_destroy(device->listening);
+	closer_close(&device->closer, (uv_handle_t *)&device->timer);
+	closer_close(&device->closer, (uv_handle_t *)&device->again);
+	closer_finish(&device->closer);
+}

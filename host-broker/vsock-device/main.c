@@ -1,0 +1,212 @@
+/* vmsilo-vsock-device: the virtio socket device of one VM, as a vhost-user back end. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "host-broker/vsock-device/backend.h"
+#include "host-broker/vsock-device/device.h"
+#include "host-broker/vsock-device/sandbox.h"
+#include "proto/log.h"
+
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct options {
+	int vhost_fd;
+	int listen_fd;
+	const char *directory;
+	const char *name;
+	uint64_t cid;
+	bool required;
+};
+
+static const char help[] =
+	"usage: vmsilo-vsock-device --vhost-fd N --listen-fd N --directory DIR --cid CID\n"
+	"                           [--name VM] [--sandbox required|best-effort]\n"
+	"\n"
+	"Gives one virtual machine a virtio socket device without the kernel's vhost-vsock.\n"
+	"The broker starts it; monitors that speak vhost-user (QEMU, crosvm) connect to it.\n"
+	"\n"
+	"  --vhost-fd N     listening unix socket where the monitor connects\n"
+	"  --listen-fd N    listening unix socket whose peers say CONNECT <port>\n"
+	"  --directory DIR  the guest's streams to host port N go to DIR/s_N\n"
+	"  --cid CID        the guest's context id, 3 or higher\n"
+	"  --name VM        for messages\n"
+	"  --sandbox HOW    required (default): do not run without it; best-effort: warn\n"
+	"  --help, --version\n"
+	"\n"
+	"Ends on SIGTERM, and 5 s after the monitor went.\n"
+	"Exit codes: 0 ended so, 1 could not run, 2 wrong usage.\n";
+
+static bool number_parse(const char *text, uint64_t least, uint64_t most, uint64_t *ret)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	*ret = strtoull(text, &end, 10);
+	return !*end && *ret >= least && *ret <= most;
+}
+
+static bool fd_parse(const char *text, int *ret)
+{
+	uint64_t number;
+
+	if (!number_parse(text, 3, INT_MAX, &number))
+		return false;
+	*ret = (int)number;
+	return true;
+}
+
+static bool level_parse(const char *text, bool *ret_required)
+{
+	*ret_required = strcmp(text, "required") == 0;
+	return *ret_required || strcmp(text, "best-effort") == 0;
+}
+
+/* Returns an exit code to end with, or -1 to go on. */
+static int options_parse(int argc, char **argv, struct options *ret)
+{
+	static const struct option table[] = {
+		{"vhost-fd", required_argument, NULL, 'v'},
+		{"listen-fd", required_argument, NULL, 'l'},
+		{"directory", required_argument, NULL, 'd'},
+		{"name", required_argument, NULL, 'n'},
+		{"cid", required_argument, NULL, 'c'},
+		{"sandbox", required_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
+	};
+	bool valid = true;
+	int option;
+
+	*ret = (struct options){.vhost_fd = -1, .listen_fd = -1, .required = true};
+	while (valid && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		switch (option) {
+		case 'v':
+			valid = fd_parse(optarg, &ret->vhost_fd);
+			break;
+		case 'l':
+			valid = fd_parse(optarg, &ret->listen_fd);
+			break;
+		case 'd':
+			ret->directory = optarg;
+			break;
+		case 'n':
+			ret->name = optarg;
+			break;
+		case 'c':
+			valid = number_parse(optarg, 3, UINT32_MAX - 1, &ret->cid);
+			break;
+		case 's':
+			valid = level_parse(optarg, &ret->required);
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return EXIT_DONE;
+		case 'V':
+			puts("vmsilo-vsock-device " VMSILO_VERSION);
+			return EXIT_DONE;
+		default:
+			valid = false;
+		}
+	}
+	if (valid && optind == argc && ret->vhost_fd >= 0 && ret->listen_fd >= 0 &&
+		ret->directory && ret->cid)
+		return -1;
+	fputs("vmsilo-vsock-device: wrong usage; see --help\n", stderr);
+	return EXIT_USAGE;
+}
+
+struct program {
+	uv_loop_t loop;
+	uv_signal_t term;
+	struct device *device;
+	struct backend *backend;
+	char path[PATH_MAX];
+};
+
+static void end(struct program *program)
+{
+	if (uv_is_closing((uv_handle_t *)&program->term))
+		return;
+	uv_close((uv_handle_t *)&program->term, NULL);
+	backend_destroy(program->backend);
+	device_destroy(program->device);
+}
+
+static void on_term(uv_signal_t *handle, int number)
+{
+	(void)number;
+	end(handle->data);
+}
+
+static void on_alone(void *data)
+{
+	end(data);
+}
+
+static int set_up(struct program *program, const struct options *options)
+{
+	const struct device_options device = {
+		.name = options->name,
+		.cid = options->cid,
+		.listen_fd = options->listen_fd,
+		.path = program->path,
+	};
+	int code = uv_loop_init(&program->loop);
+	if (code == 0)
+		code = uv_signal_init(&program->loop, &program->term);
+	if (code == 0)
+		code = uv_signal_start(&program->term, on_term, SIGTERM);
+	program->term.data = program;
+	if (code == 0)
+		code = device_create(&program->loop, &device, &program->device);
+	const struct backend_options backend = {
+		.name = options->name,
+		.cid = options->cid,
+		.listen_fd = options->vhost_fd,
+		.device = program->device,
+		.on_alone = on_alone,
+		.data = program,
+	};
+	return code < 0 ? code : backend_create(&program->loop, &backend, &program->backend);
+}
+
+int main(int argc, char **argv)
+{
+	static struct program program;
+	struct options options;
+	struct error error = {0};
+	bool rooted;
+	int code = options_parse(argc, argv, &options);
+
+	if (code >= 0)
+		return code;
+	signal(SIGPIPE, SIG_IGN);
+	/* The loop's own descriptors come before the filter; the guest's memory comes after it. */
+	code = set_up(&program, &options);
+	if (code < 0) {
+		log_error(options.name, "the vsock device cannot run: %s", uv_strerror(code));
+		return EXIT_FAILED;
+	}
+	const struct sandbox_options sandbox = {
+		.name = options.name,
+		.directory = options.directory,
+		.required = options.required,
+	};
+	if (sandbox_enter(&sandbox, &rooted, &error) < 0) {
+		log_error(options.name, "%s", error.text);
+		return EXIT_FAILED;
+	}
+	snprintf(program.path, sizeof(program.path), "%s/s", rooted ? "" : options.directory);
+	uv_run(&program.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&program.loop);
+	return EXIT_DONE;
+}

@@ -1,0 +1,253 @@
+#include "host-broker/vsock-device/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/vsock-device/device.h"
+#include "proto/cleanup.h"
+#include "proto/log.h"
+
+/* Two for each connection's moment of change, and the rest of the house. */
+#define FILES_MAX (2 * DEVICE_CONNECTIONS_MAX + 64)
+/* Private memory: each connection's buffer full, and as much again. The guest's memory is shared.
+ */
+#define DATA_MAX (768u * 1024 * 1024)
+
+static int failed(struct error *error, const char *what)
+{
+	int code = -errno;
+
+	return error_set(error, code, "%s: %s", what, uv_strerror(code));
+}
+
+/* ---- namespaces ---- */
+
+static int write_file(const char *path, const char *text, struct error *error)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		return failed(error, path);
+	return 0;
+}
+
+/* We stay who we are, since the sockets belong to us; no other identity exists inside. */
+static int map_ids(uid_t uid, gid_t gid, struct error *error)
+{
+	char map[64];
+	int code = write_file("/proc/self/setgroups", "deny", error);
+
+	snprintf(map, sizeof(map), "%u %u 1", uid, uid);
+	if (code == 0)
+		code = write_file("/proc/self/uid_map", map, error);
+	snprintf(map, sizeof(map), "%u %u 1", gid, gid);
+	return code < 0 ? code : write_file("/proc/self/gid_map", map, error);
+}
+
+/* A socket on a read-only mount can be connected to. */
+static int change_root(const char *directory, struct error *error)
+{
+	const unsigned long flags =
+		MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return failed(error, "cannot make the mounts private");
+	if (mount(directory, directory, NULL, MS_BIND, NULL) < 0 ||
+		mount(NULL, directory, NULL, flags, NULL) < 0)
+		return failed(error, "cannot mount the directory of its sockets");
+	if (chdir(directory) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+		umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return failed(error, "cannot change the root");
+	return 0;
+}
+
+static int namespaces_enter(const char *directory, bool *rooted, struct error *error)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) < 0)
+		return failed(error, "cannot make namespaces");
+	int code = map_ids(uid, gid, error);
+	if (code == 0)
+		code = change_root(directory, error);
+	*rooted = code == 0;
+	return code;
+}
+
+/* ---- rights ---- */
+
+static int capabilities_drop(struct error *error)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
+		if (prctl(PR_CAPBSET_DROP, capability) < 0 && errno != EPERM)
+			return failed(error, "cannot drop a capability");
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
+		syscall(SYS_capset, &header, data) < 0)
+		return failed(error, "cannot drop the capabilities");
+	return 0;
+}
+
+static int limits_set(struct error *error)
+{
+	static const struct {
+		__rlimit_resource_t resource;
+		rlim_t value;
+	} limits[] = {
+		{RLIMIT_CORE, 0}, /* the guest's memory is no matter for a core file */
+		{RLIMIT_NOFILE, FILES_MAX},
+		{RLIMIT_MEMLOCK, 0},
+#ifndef __SANITIZE_ADDRESS__
+		{RLIMIT_DATA, DATA_MAX},
+#endif
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct rlimit limit;
+		if (getrlimit(limits[i].resource, &limit) < 0)
+			return failed(error, "getrlimit");
+		/* Never more than we were given. */
+		limit.rlim_cur =
+			limits[i].value < limit.rlim_max ? limits[i].value : limit.rlim_max;
+		limit.rlim_max = limit.rlim_cur;
+		if (setrlimit(limits[i].resource, &limit) < 0)
+			return failed(error, "setrlimit");
+	}
+	return 0;
+}
+
+static int privileges_drop(struct error *error)
+{
+	int code = capabilities_drop(error);
+
+	if (code == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		code = failed(error, "cannot set no_new_privs");
+	/* Another process of the same user, a guest's monitor that was taken over say, may not
+	 * attach to us. */
+	if (code == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		code = failed(error, "cannot forbid tracing");
+	return code < 0 ? code : limits_set(error);
+}
+
+/* ---- system calls ---- */
+
+/* What libuv, the C library's allocator and our own code do after this point, and nothing else. */
+static const int allowed_calls[] = {
+	SCMP_SYS(read),
+	SCMP_SYS(readv),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(accept4),
+	SCMP_SYS(connect),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(close),
+	SCMP_SYS(poll),
+	SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(munmap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(brk),
+	SCMP_SYS(futex),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getpid),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
+static int filter_fill(scmp_filter_ctx filter)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]) && code == 0; i++)
+		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
+	if (code == 0)
+		code = seccomp_rule_add(
+			filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	/* libuv makes descriptors non-blocking this way. */
+	if (code == 0)
+		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+			SCMP_A1(SCMP_CMP_EQ, 0x5421 /* FIONBIO */));
+	/* Memory, but none that could be run. */
+	if (code == 0)
+		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+			SCMP_A2(SCMP_CMP_MASKED_EQ, 0x4 /* PROT_EXEC */, 0));
+	if (code == 0)
+		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+			SCMP_A2(SCMP_CMP_MASKED_EQ, 0x4, 0));
+	if (code == 0)
+		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mremap), 0);
+	return code;
+}
+
+static int calls_filter(struct error *error)
+{
+#ifdef __SANITIZE_ADDRESS__
+	/* The sanitizers' own runtime needs more than the device. */
+	(void)filter_fill;
+	(void)error;
+	return 0;
+#else
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int code = filter ? filter_fill(filter) : -ENOMEM;
+
+	if (code == 0)
+		code = seccomp_load(filter);
+	seccomp_release(filter);
+	return code < 0 ? error_set(error, code, "cannot enter the system call filter: %s",
+				  uv_strerror(code))
+			: 0;
+#endif
+}
+
+/* ---- all of it ---- */
+
+static int judge(const struct sandbox_options *options, int code, struct error *error)
+{
+	if (code == 0)
+		return 0;
+	if (options->required)
+		return error_prefix(error, "the sandbox cannot be entered");
+	log_warning(options->name, "the vsock device runs with less of a sandbox: %s", error->text);
+	return 0;
+}
+
+int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error)
+{
+	*ret_rooted = false;
+	int code = judge(options, namespaces_enter(options->directory, ret_rooted, error), error);
+	if (code == 0)
+		code = judge(options, privileges_drop(error), error);
+	if (code == 0)
+		code = judge(options, calls_filter(error), error);
+	return code;
+}
