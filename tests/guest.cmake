@@ -1,0 +1,6 @@
+# Real guests, by software emulation.
+if(TARGET vmsilo-agent-static)
+	add_test(NAME guest/session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/run ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/session PROPERTIES TIMEOUT 400 LABELS guest RUN_SERIAL ON
+		FIXTURES_REQUIRED small-image)
+endif()

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# For tests that run programs: counts, and says what differed. $work is a folder of the test's own.
+failed=0 passed=0
+
+pass() {
+	passed=$((passed + 1))
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED $1"
+	sed 's/^/  stderr: /' "$work/stderr"
+}
+
+# check NAME EXPECTED-EXIT EXPECTED-STDOUT COMMAND...
+check() {
+	local name=$1 code=$2 text=$3 out got
+	shift 3
+	out=$("$@" 2>"$work/stderr")
+	got=$?
+	if [[ $got == "$code" && $out == "$text" ]]; then
+		pass
+	else
+		fail "$name: exit $got (expected $code), stdout '${out:0:200}'"
+	fi
+}
+
+# said NAME TEXT: the last check's stderr has it.
+said() {
+	if grep -q -- "$2" "$work/stderr"; then pass; else fail "$1: stderr has no '$2'"; fi
+}
+
+# state VM: as `vmsilo list` has it.
+state() {
+	vmsilo list | awk -v vm="$1" '$1 == vm {print $2}'
+}
+
+# status VM KEY: as `vmsilo status --json` has it.
+status() {
+	vmsilo status --json "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"
+}
+
+# until_true COMMAND...: waits 10 s at most for it.
+until_true() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	return 1
+}
+
+summary() {
+	echo "$passed passed, $failed failed"
+	[[ $failed == 0 ]]
+}

@@ -1,0 +1,3 @@
+vmsilo_unit_test(vsock-device vmsilo-vsock-device-core)
+vmsilo_fuzz_target(virtqueue vmsilo-vsock-device-core)
+vmsilo_fuzz_target(vsock-packets vmsilo-vsock-device-core)
