@@ -285,11 +285,11 @@ static void take_packet(struct device *device, const struct packet *packet,
 	/* What claims to be of another machine has nobody who could be answered. */
 	if (packet->source_cid != device->cid)
 		return;
-	if (packet->destination_cid != VMADDR_CID_HOST || packet->type != VIRTIO_VSOCK_TYPE_STREAM)
-		stray_add(device, packet);
-	else if (connection)
+	bool sound = packet->destination_cid == VMADDR_CID_HOST &&
+		     packet->type == VIRTIO_VSOCK_TYPE_STREAM;
+	if (sound && connection)
 		connection_take(connection, packet, parts, count);
-	else if (packet->op == VIRTIO_VSOCK_OP_REQUEST)
+	else if (sound && packet->op == VIRTIO_VSOCK_OP_REQUEST)
 		take_request(device, packet);
 	else
 		stray_add(device, packet);
