@@ -141,15 +141,16 @@ static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
 
 static int on_agent_frame(struct control *control, const struct frame *frame)
 {
+	ProtobufCMessage *message = message_unpack(frame);
+
+	if (!message)
+		return UV_EPROTO;
 	if (frame->type == FRAME_SHUTDOWN_ACK) {
+		message_free(message);
 		if (control->callbacks->on_shutdown_ack)
 			control->callbacks->on_shutdown_ack(control->data);
 		return 0;
 	}
-
-	ProtobufCMessage *message = message_unpack(frame);
-	if (!message)
-		return UV_EPROTO;
 	unsigned int sessions = ((const Vmsilo__Control__Activity *)message)->sessions;
 	message_free(message);
 	if (sessions > SESSIONS_MAX)

@@ -1,6 +1,7 @@
 #include "host-broker/cli/broker-client.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,6 +23,8 @@ struct conversation {
 	struct bytes in;
 	size_t consumed; /* of the frame that was handed out last */
 	int session_fd;
+	uint16_t request; /* its type */
+	bool greeted;
 };
 
 static int broker_connect(const struct paths *paths, bool start, struct error *error)
@@ -109,10 +112,31 @@ static int on_hello(const ProtobufCMessage *message, struct error *error)
 	return hello_accept(&answer, "broker", error);
 }
 
-static bool is_answer(uint16_t type)
+/* A request has one kind of answer, or fails. */
+static bool is_answer(uint16_t request, uint16_t type)
 {
-	return type == FRAME_DONE || type == FRAME_FAILURE || type == FRAME_VM_LIST ||
-	       type == FRAME_GRANTED;
+	switch (type) {
+	case FRAME_FAILURE:
+		return true;
+	case FRAME_DONE:
+		return request == FRAME_START || request == FRAME_STOP_VM;
+	case FRAME_VM_LIST:
+		return request == FRAME_LIST;
+	case FRAME_GRANTED:
+		return request == FRAME_SESSION;
+	default:
+		return false;
+	}
+}
+
+/* Whether the frame may come now: HELLO or REJECT, once, and then the rest. */
+static bool is_in_order(const struct conversation *conversation, uint16_t type)
+{
+	bool first = type == FRAME_HELLO || type == FRAME_REJECT;
+
+	if (first || !conversation->greeted)
+		return first && !conversation->greeted;
+	return type == FRAME_PROGRESS || is_answer(conversation->request, type);
 }
 
 static int answer_wait(
@@ -125,11 +149,14 @@ static int answer_wait(
 			return error_set(error, code, "the broker closed the connection");
 		if (code < 0)
 			return error_set(error, code, "from the broker: %s", uv_strerror(code));
+		if (!is_in_order(conversation, frame.type))
+			return error_set(error, UV_EPROTO, "from the broker: unexpected %s",
+				frame_type_name(frame.type));
 		ProtobufCMessage *message = message_unpack(&frame);
 		if (!message)
 			return error_set(error, UV_EPROTO, "from the broker: no %s message",
 				frame_type_name(frame.type));
-		if (is_answer(frame.type)) {
+		if (is_answer(conversation->request, frame.type)) {
 			*ret = (struct broker_answer){.type = frame.type,
 				.message = message,
 				.session_fd = steal_fd(&conversation->session_fd)};
@@ -140,9 +167,7 @@ static int answer_wait(
 		else if (frame.type == FRAME_REJECT)
 			code = error_set(error, UV_EPROTONOSUPPORT, "the broker refuses: %s",
 				((const Vmsilo__Reject *)message)->text);
-		else if (frame.type != FRAME_PROGRESS)
-			code = error_set(error, UV_EPROTO, "from the broker: unexpected %s",
-				frame_type_name(frame.type));
+		conversation->greeted = true;
 		message_free(message);
 		if (code < 0)
 			return code;
@@ -155,7 +180,7 @@ int broker_ask(const struct paths *paths, bool start, uint16_t type,
 	_cleanup_close_ int fd = broker_connect(paths, start, error);
 	if (fd < 0)
 		return fd;
-	struct conversation conversation = {.fd = fd, .session_fd = -1};
+	struct conversation conversation = {.fd = fd, .session_fd = -1, .request = type};
 	int code = hello_send(fd);
 	if (code == 0)
 		code = frame_send(fd, type, request);

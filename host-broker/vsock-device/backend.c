@@ -461,9 +461,11 @@ static int message_handle(struct backend *backend, struct vhost_user_message *me
 			message->request);
 		return UV_EPROTO;
 	}
-	int code = message->size < handler->size || message->fds_count > handler->fds
-			   ? UV_EPROTO
-			   : handler->run(backend, message);
+	if (message->size < handler->size || message->fds_count > handler->fds) {
+		log_warning(backend->name, "the monitor's %s has a wrong shape", handler->name);
+		return UV_EPROTO;
+	}
+	int code = handler->run(backend, message);
 	if (code < 0)
 		log_warning(backend->name, "the monitor's %s cannot be done: %s", handler->name,
 			uv_strerror(code));

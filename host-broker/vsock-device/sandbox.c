@@ -7,6 +7,8 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -184,6 +186,14 @@ static const int allowed_calls[] = {
 	SCMP_SYS(exit_group),
 };
 
+static int allow_if(scmp_filter_ctx filter, int call, unsigned int argument,
+	enum scmp_compare compare, scmp_datum_t a, scmp_datum_t b)
+{
+	const struct scmp_arg_cmp condition = {argument, compare, a, b};
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &condition);
+}
+
 static int filter_fill(scmp_filter_ctx filter)
 {
 	int code = 0;
@@ -191,19 +201,15 @@ static int filter_fill(scmp_filter_ctx filter)
 	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]) && code == 0; i++)
 		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
 	if (code == 0)
-		code = seccomp_rule_add(
-			filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+		code = allow_if(filter, SCMP_SYS(socket), 0, SCMP_CMP_EQ, AF_UNIX, 0);
 	/* libuv makes descriptors non-blocking this way. */
 	if (code == 0)
-		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-			SCMP_A1(SCMP_CMP_EQ, 0x5421 /* FIONBIO */));
+		code = allow_if(filter, SCMP_SYS(ioctl), 1, SCMP_CMP_EQ, FIONBIO, 0);
 	/* Memory, but none that could be run. */
 	if (code == 0)
-		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-			SCMP_A2(SCMP_CMP_MASKED_EQ, 0x4 /* PROT_EXEC */, 0));
+		code = allow_if(filter, SCMP_SYS(mmap), 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	if (code == 0)
-		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-			SCMP_A2(SCMP_CMP_MASKED_EQ, 0x4, 0));
+		code = allow_if(filter, SCMP_SYS(mprotect), 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	if (code == 0)
 		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mremap), 0);
 	return code;
