@@ -63,7 +63,9 @@ static bool strings_take(struct strings *strings, char *item)
 
 static bool strings_add(struct strings *strings, const ProtobufCBinaryData *bytes)
 {
-	return strings_take(strings, strndup((const char *)bytes->data, bytes->len));
+	/* protobuf-c has no data for an empty field. */
+	return strings_take(
+		strings, strndup(bytes->len > 0 ? (const char *)bytes->data : "", bytes->len));
 }
 
 static bool strings_add_variable(struct strings *strings, const char *name, const char *value)

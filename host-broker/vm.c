@@ -9,6 +9,7 @@
 #include "host-broker/control.h"
 #include "host-broker/record.h"
 #include "host-broker/runtime-dir.h"
+#include "proto/cleanup.h"
 #include "proto/closer.h"
 #include "proto/log.h"
 
@@ -144,11 +145,13 @@ static void reason_set(struct vm *vm, const char *format, ...)
 static void run_end(struct vm *vm, enum vm_event event, const char *last_words)
 {
 	bool stopping = vm->state == VM_STATE_STOPPING;
+	/* They are the run's, which goes before the waiters are told. */
+	_cleanup_free_ char *words = strdup(last_words);
 
 	run_clean(vm);
 	vm_change(vm, event);
 	if (!stopping)
-		waiters_fail_start(vm, last_words);
+		waiters_fail_start(vm, words ? words : "");
 	waiters_done(&vm->waiters, WAIT_STOPPED);
 	if (waiters_has(&vm->waiters, WAIT_RUNNING))
 		vm_start(vm);

@@ -181,6 +181,15 @@ class Suite:
             self.check(name, False, "the stream goes on")
         stream.close()
 
+    def report(self):
+        """What a sanitizer had to say in the program's log; also when the suite itself ends early."""
+        with open(f"{self.work}/log", errors="replace") as file:
+            text = file.read()
+        for word in ("ERROR: ", "runtime error"):
+            if word in text:
+                self.check("sanitizers", False, text[text.index(word) - 80 :])
+                return
+
     def finish(self):
         shutil.rmtree(self.work, ignore_errors=True)
         print(f"{self.passed} passed, {self.failed} failed")
