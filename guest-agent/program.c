@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +19,6 @@
 
 #define SYSTEM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define OWN_VARIABLES 6
-#define PIPE_SIZE (256 * 1024) /* as much as a stream's window */
 #define REPORT_FD 3
 
 /* Strings for exec, in one array each. */
@@ -171,6 +171,38 @@ static bool stdio_set(const struct launch *launch, const int from[3])
 	       syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0) == 0;
 }
 
+/*
+ * As execvp(3), which tries execve(2) in each folder: the kernel makes a whole address space before
+ * it finds that there is no such file, so we look first. Returns with errno.
+ */
+static void exec_in_path(char **argv)
+{
+	const char *path = getenv("PATH");
+	bool denied = false;
+
+	if (strchr(argv[0], '/') || !argv[0][0] || !path) {
+		execvp(argv[0], argv);
+		return;
+	}
+	for (;; path++) {
+		char candidate[PATH_MAX];
+		int length = (int)strcspn(path, ":");
+		int size = snprintf(candidate, sizeof(candidate), "%.*s%s%s", length, path,
+			length > 0 ? "/" : "./", argv[0]);
+		path += length;
+		if (size < (int)sizeof(candidate)) {
+			if (faccessat(AT_FDCWD, candidate, X_OK, AT_EACCESS) == 0)
+				execvp(candidate, argv);
+			if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+				return;
+			denied = denied || errno == EACCES;
+		}
+		if (!*path)
+			break;
+	}
+	errno = denied ? EACCES : ENOENT;
+}
+
 static _Noreturn void child_run(const struct launch *launch)
 {
 	int from[3] = {launch->child_fds[0], launch->child_fds[1], launch->child_fds[2]};
@@ -193,7 +225,7 @@ static _Noreturn void child_run(const struct launch *launch)
 		child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__DIRECTORY, errno);
 	umask(022);
 	environ = launch->env.items; /* where PATH is looked up; the parent puts its own back */
-	execvp(launch->argv.items[0], launch->argv.items);
+	exec_in_path(launch->argv.items);
 	child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__EXEC, errno);
 }
 
@@ -233,9 +265,6 @@ static bool pipe_make(int *child_end, int *our_end, bool child_reads)
 		return false;
 	*child_end = fds[child_reads ? 0 : 1];
 	*our_end = fds[child_reads ? 1 : 0];
-	/* Fewer turns between us and the program; where the user may have no more, it is as before.
-	 */
-	fcntl(*our_end, F_SETPIPE_SZ, PIPE_SIZE);
 	return fcntl(*our_end, F_SETFL, O_NONBLOCK) == 0;
 }
 
