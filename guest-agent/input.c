@@ -4,6 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "proto/fd.h"
 #include "proto/session.pb-c.h"
 
 static void on_writable(uv_poll_t *poll, int status, int events);
@@ -35,31 +36,13 @@ static void consumed(struct input *input, size_t length)
 		channel_send(input->channel, FRAME_CREDIT, 0, &credit.base);
 }
 
-/* Writes what goes; returns how much, or -1 when nobody reads any more. */
-static ssize_t write_some(struct input *input, const uint8_t *bytes, size_t length)
-{
-	size_t done = 0;
-
-	while (done < length) {
-		ssize_t count = write(input->fd, bytes + done, length - done);
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0 && errno == EAGAIN)
-			break;
-		if (count < 0)
-			return -1;
-		done += (size_t)count;
-	}
-	return (ssize_t)done;
-}
-
 /* On a terminal the end of a file is a character, and only where lines are edited. */
 static void terminal_end(struct input *input)
 {
 	struct termios modes;
 
 	if (tcgetattr(input->fd, &modes) == 0 && (modes.c_lflag & ICANON))
-		write_some(input, &modes.c_cc[VEOF], 1);
+		fd_write_some(input->fd, &modes.c_cc[VEOF], 1);
 }
 
 static void end_check(struct input *input)
@@ -73,8 +56,8 @@ static void end_check(struct input *input)
 
 static void waiting_write(struct input *input)
 {
-	ssize_t count =
-		write_some(input, bytes_data(&input->waiting), bytes_length(&input->waiting));
+	ssize_t count = fd_write_some(
+		input->fd, bytes_data(&input->waiting), bytes_length(&input->waiting));
 
 	if (count < 0) {
 		input_refuse(input);
@@ -124,7 +107,7 @@ int input_data(struct input *input, const uint8_t *untrusted_bytes, uint32_t len
 		return code;
 	ssize_t written = 0;
 	if (bytes_length(&input->waiting) == 0)
-		written = write_some(input, untrusted_bytes, length);
+		written = fd_write_some(input->fd, untrusted_bytes, length);
 	if (written < 0) {
 		input_refuse(input);
 		return 0;

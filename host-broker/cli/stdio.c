@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "proto/fd.h"
 #include "proto/session.pb-c.h"
 
 #define READS_PER_TURN 8
@@ -172,27 +173,11 @@ static void sink_break(struct sink *sink)
 	channel_send_raw(sink->channel, FRAME_STOP, sink->stream, NULL, 0);
 }
 
-static ssize_t write_some(struct sink *sink, const uint8_t *bytes, size_t length)
-{
-	size_t done = 0;
-
-	while (done < length) {
-		ssize_t count = write(sink->fd, bytes + done, length - done);
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0 && errno == EAGAIN)
-			break;
-		if (count < 0)
-			return -1;
-		done += (size_t)count;
-	}
-	return (ssize_t)done;
-}
-
 static void on_sink_writable(uv_poll_t *poll, int status, int events)
 {
 	struct sink *sink = poll->data;
-	ssize_t count = write_some(sink, bytes_data(&sink->waiting), bytes_length(&sink->waiting));
+	ssize_t count =
+		fd_write_some(sink->fd, bytes_data(&sink->waiting), bytes_length(&sink->waiting));
 
 	(void)status;
 	(void)events;
@@ -233,7 +218,7 @@ int sink_data(struct sink *sink, const uint8_t *untrusted_bytes, uint32_t length
 		return code;
 	ssize_t written = 0;
 	if (bytes_length(&sink->waiting) == 0)
-		written = write_some(sink, untrusted_bytes, length);
+		written = fd_write_some(sink->fd, untrusted_bytes, length);
 	if (written < 0) {
 		sink_break(sink);
 		return 0;

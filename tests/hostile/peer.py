@@ -1,7 +1,6 @@
 """The other end of vmsilo's protocol, for tests that break its rules. Written from proto/PROTOCOL.md, and from nothing
 else: what the page does not say, this cannot speak."""
 
-import array
 import os
 import select
 import shutil
