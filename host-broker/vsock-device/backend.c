@@ -33,7 +33,6 @@ struct ring {
 	uint16_t left_at;   /* where it stood when it was stopped */
 	struct watch *kick; /* NULL: none came yet */
 	int call;
-	int error;
 };
 
 struct backend {
@@ -112,17 +111,12 @@ static void kick_drop(struct ring *ring)
 	ring->kick = NULL;
 }
 
-static void fd_replace(int *place, int fd)
-{
-	if (*place >= 0)
-		close(*place);
-	*place = fd;
-}
-
 static void call_set(struct ring *ring, int fd)
 {
 	device_set_call(ring->backend->device, (unsigned int)(ring - ring->backend->rings), fd);
-	fd_replace(&ring->call, fd);
+	if (ring->call >= 0)
+		close(ring->call);
+	ring->call = fd;
 }
 
 static void ring_reset(struct ring *ring)
@@ -130,7 +124,6 @@ static void ring_reset(struct ring *ring)
 	ring_stop(ring);
 	kick_drop(ring);
 	call_set(ring, -1);
-	fd_replace(&ring->error, -1);
 	ring->has_layout = ring->enabled = false;
 	ring->layout = (struct virtqueue_layout){0};
 	ring->base = ring->left_at = 0;
@@ -339,15 +332,15 @@ static int set_vring_call(struct backend *backend, struct vhost_user_message *me
 	return 0;
 }
 
+/* A queue that breaks is told of in the log, and nowhere else. */
 static int set_vring_err(struct backend *backend, struct vhost_user_message *message)
 {
 	int fd = -1;
 	struct ring *ring = fd_message(backend, message, &fd);
 
-	if (!ring)
-		return UV_EINVAL;
-	fd_replace(&ring->error, fd);
-	return 0;
+	if (fd >= 0)
+		close(fd);
+	return ring ? 0 : UV_EINVAL;
 }
 
 static int set_vring_enable(struct backend *backend, struct vhost_user_message *message)
@@ -548,7 +541,7 @@ int backend_create(uv_loop_t *loop, const struct backend_options *options, struc
 	backend->on_alone = options->on_alone;
 	backend->data = options->data;
 	for (unsigned int i = 0; i < DEVICE_QUEUES; i++)
-		backend->rings[i] = (struct ring){.backend = backend, .call = -1, .error = -1};
+		backend->rings[i] = (struct ring){.backend = backend, .call = -1};
 	closer_init(&backend->closer, on_closed, backend);
 	uv_timer_init(loop, &backend->timer);
 	closer_add(&backend->closer);
