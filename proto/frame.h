@@ -50,6 +50,23 @@ enum frame_type {
 	FRAME_DONE = 82,
 	FRAME_FAILURE = 83,
 	FRAME_VM_LIST = 84,
+
+	/* Tray stream. H: vmsilo-tray on the host, G: vmsilo-guest-tray in the guest. */
+	FRAME_TRAY_SETTINGS = 112,       /* H: the first */
+	FRAME_TRAY_ITEM = 113,           /* G */
+	FRAME_TRAY_ICON = 114,           /* G */
+	FRAME_TRAY_ITEM_GONE = 115,      /* G */
+	FRAME_TRAY_ITEM_EVENT = 116,     /* H */
+	FRAME_TRAY_REPLY = 117,          /* G */
+	FRAME_TRAY_MENU_FOLLOW = 118,    /* H */
+	FRAME_TRAY_MENU = 119,           /* G */
+	FRAME_TRAY_MENU_UPDATE = 120,    /* G */
+	FRAME_TRAY_MENU_SHOW = 121,      /* H */
+	FRAME_TRAY_MENU_EVENT = 122,     /* H */
+	FRAME_TRAY_NOTIFY = 123,         /* G */
+	FRAME_TRAY_NOTIFY_CLOSE = 124,   /* G */
+	FRAME_TRAY_NOTIFY_INVOKED = 125, /* H */
+	FRAME_TRAY_NOTIFY_CLOSED = 126,  /* H */
 };
 
 struct frame {

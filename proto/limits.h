@@ -33,6 +33,23 @@
 #define CHANNEL_QUEUE_MAX \
 	(2 * 1024 * 1024) /* a sender that ignores the high water is cut off here */
 
+/* Tray. Bytes of text are UTF-8 without the null. */
+#define TRAY_PICTURE_SIDE_MAX 256  /* pixels; a panel's icon has 16 to 128 */
+#define TRAY_MENU_ICON_SIDE_MAX 32 /* pixels */
+#define TRAY_ID_MAX 128            /* bytes of an item's id, of a notification's category */
+#define TRAY_LABEL_MAX 256         /* bytes of a title, a menu's label, a summary, a name */
+#define TRAY_TEXT_MAX 2048         /* bytes of a tooltip, of a notification's body */
+#define TRAY_TOKEN_MAX 256         /* bytes of an activation token */
+#define TRAY_ITEMS_MAX 64          /* of one VM; the configuration may say less */
+#define TRAY_MENU_ENTRIES_MAX 512  /* of one item */
+#define TRAY_MENU_DEPTH_MAX 8      /* menus within menus */
+#define TRAY_NOTIFICATIONS_MAX 64  /* open, of one VM */
+#define TRAY_ACTIONS_MAX 12        /* of a notification */
+#define TRAY_PENDING_MAX 64        /* the host's events that wait for REPLY */
+#define FRAME_TRAY_PICTURE_MAX (TRAY_PICTURE_SIDE_MAX * TRAY_PICTURE_SIDE_MAX * 4 + 256)
+#define FRAME_TRAY_NOTIFY_MAX (FRAME_TRAY_PICTURE_MAX + 16 * 1024)
+#define FRAME_TRAY_MENU_MAX (512 * 1024) /* 512 entries with labels, or 120 with icons */
+
 /* Tokens and names. */
 #define TOKEN_SIZE 16
 #define VM_NAME_MAX 32 /* so that every socket path fits into sun_path (108) */

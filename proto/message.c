@@ -6,6 +6,7 @@
 #include "proto/common.pb-c.h"
 #include "proto/control.pb-c.h"
 #include "proto/session.pb-c.h"
+#include "proto/tray.pb-c.h"
 
 static const struct {
 	uint16_t type;
@@ -33,6 +34,21 @@ static const struct {
 	{FRAME_DONE, &vmsilo__broker__done__descriptor},
 	{FRAME_FAILURE, &vmsilo__broker__failure__descriptor},
 	{FRAME_VM_LIST, &vmsilo__broker__vm_list__descriptor},
+	{FRAME_TRAY_SETTINGS, &vmsilo__tray__settings__descriptor},
+	{FRAME_TRAY_ITEM, &vmsilo__tray__item__descriptor},
+	{FRAME_TRAY_ICON, &vmsilo__tray__icon__descriptor},
+	{FRAME_TRAY_ITEM_GONE, &vmsilo__tray__item_gone__descriptor},
+	{FRAME_TRAY_ITEM_EVENT, &vmsilo__tray__item_event__descriptor},
+	{FRAME_TRAY_REPLY, &vmsilo__tray__reply__descriptor},
+	{FRAME_TRAY_MENU_FOLLOW, &vmsilo__tray__menu_follow__descriptor},
+	{FRAME_TRAY_MENU, &vmsilo__tray__menu__descriptor},
+	{FRAME_TRAY_MENU_UPDATE, &vmsilo__tray__menu_update__descriptor},
+	{FRAME_TRAY_MENU_SHOW, &vmsilo__tray__menu_show__descriptor},
+	{FRAME_TRAY_MENU_EVENT, &vmsilo__tray__menu_event__descriptor},
+	{FRAME_TRAY_NOTIFY, &vmsilo__tray__notify__descriptor},
+	{FRAME_TRAY_NOTIFY_CLOSE, &vmsilo__tray__notify_close__descriptor},
+	{FRAME_TRAY_NOTIFY_INVOKED, &vmsilo__tray__notify_invoked__descriptor},
+	{FRAME_TRAY_NOTIFY_CLOSED, &vmsilo__tray__notify_closed__descriptor},
 };
 
 const ProtobufCMessageDescriptor *message_descriptor(uint16_t type)

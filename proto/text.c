@@ -110,3 +110,29 @@ size_t text_escape(char *out, size_t size, const char *bytes, size_t length)
 	out[written] = '\0';
 	return written;
 }
+
+size_t text_strip(char *out, size_t size, const char *text, bool lines)
+{
+	size_t length = strlen(text), written = 0;
+
+	for (size_t at = 0; at < length;) {
+		const unsigned char *here = (const unsigned char *)text + at;
+		uint32_t point;
+		size_t used = utf8_decode(here, length - at, &point);
+		bool blank = here[0] == '\n' || here[0] == '\t';
+
+		at += used > 0 ? used : 1;
+		if (used == 0 || (!blank && !is_printable(point)))
+			continue;
+		if (written + used >= size)
+			break;
+		if (blank && !(lines && here[0] == '\n'))
+			out[written] = ' ';
+		else
+			memcpy(out + written, here, used);
+		written += used;
+	}
+	if (size > 0)
+		out[written] = '\0';
+	return written;
+}

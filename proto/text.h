@@ -21,4 +21,10 @@ bool text_is_user_name(const char *name);
  */
 size_t text_escape(char *out, size_t size, const char *bytes, size_t length);
 
+/*
+ * The same for what is shown and not logged: such characters and invalid bytes are left out, a tab
+ * or newline becomes a space, or stays where lines are allowed. Cuts between characters.
+ */
+size_t text_strip(char *out, size_t size, const char *text, bool lines);
+
 #endif
