@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guest-agent/admission.h"
 #include "guest-agent/control.h"
 #include "guest-agent/init.h"
 #include "guest-agent/session.h"
@@ -20,6 +21,7 @@
 struct agent {
 	const struct agent_options *options;
 	uv_loop_t loop;
+	struct admissions admissions;
 	struct sessions sessions;
 	struct control *control;
 	struct listener *listener;
@@ -43,7 +45,7 @@ static void shutdown_command_run(const char *command)
 
 static void agent_end(struct agent *agent)
 {
-	sessions_drain(&agent->sessions, SIGKILL);
+	sessions_signal(&agent->sessions, SIGKILL);
 	if (agent->options->init)
 		init_power_off();
 	if (agent->options->shutdown_command)
@@ -62,7 +64,8 @@ static void end_begin(struct agent *agent, uint32_t grace_ms)
 		return;
 	agent->ending = true;
 	log_info(NULL, "shuts down: %u sessions", agent->sessions.running);
-	sessions_drain(&agent->sessions, SIGTERM);
+	agent->admissions.draining = true;
+	sessions_signal(&agent->sessions, SIGTERM);
 	uv_timer_start(
 		&agent->grace_timer, on_grace_over, agent->sessions.running > 0 ? grace_ms : 0, 0);
 }
@@ -90,14 +93,11 @@ static void on_activity(void *data)
 		uv_timer_start(&agent->grace_timer, on_grace_over, 0, 0);
 }
 
-static int on_grant(void *data, const struct token *token, const char *user, uint32_t ttl_ms)
+static int on_grant(void *data, const struct grant *grant)
 {
 	struct agent *agent = data;
-	int code = grants_add(&agent->sessions.grants, token, user, ttl_ms, uv_now(&agent->loop));
 
-	if (code == 0)
-		sessions_admit(&agent->sessions);
-	return code;
+	return admissions_grant(&agent->admissions, grant);
 }
 
 static const struct control_callbacks control_callbacks = {
@@ -105,7 +105,7 @@ static const struct control_callbacks control_callbacks = {
 	.on_shutdown = on_shutdown,
 };
 
-static void on_accept(void *data, int fd, uint32_t peer_cid)
+static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
 {
 	struct agent *agent = data;
 
@@ -115,7 +115,33 @@ static void on_accept(void *data, int fd, uint32_t peer_cid)
 		close(fd);
 		return;
 	}
-	sessions_accept(&agent->sessions, fd);
+	admissions_accept(&agent->admissions, fd, port);
+}
+
+static void session_admitted(
+	struct agent *agent, struct channel *channel, const struct grant *grant)
+{
+	sessions_add(&agent->sessions, channel, grant);
+}
+
+/* What the host's streams are for, by the port that they come to. */
+static const struct service {
+	uint16_t port;
+	void (*admitted)(struct agent *agent, struct channel *channel, const struct grant *grant);
+} services[] = {
+	{PORT_SESSION, session_admitted},
+};
+
+#define SERVICES (sizeof(services) / sizeof(services[0]))
+
+static void on_admitted(void *data, struct channel *channel, const struct grant *grant)
+{
+	for (size_t i = 0; i < SERVICES; i++)
+		if (services[i].port == grant->port) {
+			services[i].admitted(data, channel, grant);
+			return;
+		}
+	channel_destroy(channel);
 }
 
 /* Ours, and as the first process everybody's who lost their parent. */
@@ -150,16 +176,21 @@ int agent_run(const struct agent_options *options)
 {
 	static struct agent agent; /* one a process; its handles live until exit */
 
+	uint16_t ports[SERVICES];
+
+	for (size_t i = 0; i < SERVICES; i++)
+		ports[i] = services[i].port;
 	agent.options = options;
 	int code = uv_loop_init(&agent.loop);
 	if (code < 0)
 		return code;
 	uv_timer_init(&agent.loop, &agent.grace_timer);
 	agent.grace_timer.data = &agent;
+	admissions_init(&agent.admissions, &agent.loop, on_admitted, &agent);
 	sessions_init(&agent.sessions, &agent.loop, on_activity, &agent);
 	code = signals_start(&agent);
 	if (code == 0)
-		code = listen_create(&agent.loop, &options->listen, PORT_SESSION, LISTEN_GUEST,
+		code = listen_create(&agent.loop, &options->listen, ports, SERVICES, LISTEN_GUEST,
 			on_accept, &agent, &agent.listener);
 	if (code == 0)
 		code = control_create(

@@ -1,6 +1,7 @@
 #include "guest-agent/control.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "proto/hello.h"
 #include "proto/log.h"
 #include "proto/message.h"
+#include "proto/text.h"
 
 #define BOOT_ID_LENGTH 36
 
@@ -91,14 +93,17 @@ static int on_hello(struct control *control, const Vmsilo__Hello *hello)
 	return activity_send(control);
 }
 
-static int on_grant(struct control *control, const Vmsilo__Control__Grant *grant)
+static int on_grant(struct control *control, const Vmsilo__Control__Grant *message)
 {
-	struct token token;
+	struct grant grant = {.port = message->port ? (uint16_t)message->port : PORT_SESSION,
+		.expires_ms = uv_now(control->loop) + message->ttl_ms};
 
-	if (grant->token.len != TOKEN_SIZE)
+	if (message->token.len != TOKEN_SIZE || message->port > UINT16_MAX ||
+		(message->user[0] && !text_is_user_name(message->user)))
 		return UV_EPROTO;
-	memcpy(token.bytes, grant->token.data, TOKEN_SIZE);
-	return control->callbacks->on_grant(control->data, &token, grant->user, grant->ttl_ms);
+	memcpy(grant.token.bytes, message->token.data, TOKEN_SIZE);
+	snprintf(grant.user, sizeof(grant.user), "%s", message->user);
+	return control->callbacks->on_grant(control->data, &grant);
 }
 
 static int on_shutdown(struct control *control, const Vmsilo__Control__Shutdown *shutdown)

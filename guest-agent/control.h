@@ -12,16 +12,16 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "guest-agent/grants.h"
 #include "proto/address.h"
-#include "proto/token.h"
 
 #define CONTROL_BACKOFF_FIRST_MS 10
 #define CONTROL_BACKOFF_MAX_MS 1000
 #define CONTROL_DIAL_TIMEOUT_MS 10000
 
 struct control_callbacks {
-	/* Return 0, or a negative UV_E* for what a broker never does. */
-	int (*on_grant)(void *data, const struct token *token, const char *user, uint32_t ttl_ms);
+	/* Return 0, or a negative UV_E* to end the channel. */
+	int (*on_grant)(void *data, const struct grant *grant);
 	void (*on_shutdown)(void *data, uint32_t grace_ms);
 };
 

@@ -1,10 +1,7 @@
 #include "guest-agent/grants.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
-
-#include "proto/text.h"
 
 void grants_init(struct grants *grants)
 {
@@ -29,11 +26,8 @@ static void remove_expired(struct grants *grants, uint64_t now_ms)
 			remove_at(grants, i - 1);
 }
 
-int grants_add(struct grants *grants, const struct token *token, const char *user, uint32_t ttl_ms,
-	uint64_t now_ms)
+int grants_add(struct grants *grants, const struct grant *grant, uint64_t now_ms)
 {
-	if (user[0] && !text_is_user_name(user))
-		return UV_EINVAL;
 	remove_expired(grants, now_ms);
 	if (grants->count == GRANTS_MAX)
 		return UV_ENOBUFS;
@@ -41,18 +35,16 @@ int grants_add(struct grants *grants, const struct token *token, const char *use
 		grants->list = calloc(GRANTS_MAX, sizeof(*grants->list));
 	if (!grants->list)
 		return UV_ENOMEM;
-	struct grant *grant = &grants->list[grants->count++];
-	*grant = (struct grant){.token = *token, .expires_ms = now_ms + ttl_ms};
-	snprintf(grant->user, sizeof(grant->user), "%s", user);
+	grants->list[grants->count++] = *grant;
 	return 0;
 }
 
-bool grants_take(
-	struct grants *grants, const struct token *token, uint64_t now_ms, struct grant *ret)
+bool grants_take(struct grants *grants, const struct token *token, uint16_t port, uint64_t now_ms,
+	struct grant *ret)
 {
 	remove_expired(grants, now_ms);
 	for (size_t i = 0; i < grants->count; i++) {
-		if (!token_equal(&grants->list[i].token, token))
+		if (grants->list[i].port != port || !token_equal(&grants->list[i].token, token))
 			continue;
 		*ret = grants->list[i];
 		remove_at(grants, i);

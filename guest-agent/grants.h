@@ -11,6 +11,7 @@
 
 struct grant {
 	struct token token;
+	uint16_t port;                /* where its stream comes to */
 	char user[USER_NAME_MAX + 1]; /* "": the agent's own */
 	uint64_t expires_ms;
 };
@@ -22,11 +23,10 @@ struct grants {
 
 void grants_init(struct grants *grants);
 void grants_finish(struct grants *grants);
-/* UV_EINVAL for a name that is none; UV_ENOBUFS when GRANTS_MAX are open; UV_ENOMEM. */
-int grants_add(struct grants *grants, const struct token *token, const char *user, uint32_t ttl_ms,
-	uint64_t now_ms);
+/* UV_ENOBUFS when GRANTS_MAX are open; UV_ENOMEM. */
+int grants_add(struct grants *grants, const struct grant *grant, uint64_t now_ms);
 /* Uses it up: true once for each grant, until it expires. */
-bool grants_take(
-	struct grants *grants, const struct token *token, uint64_t now_ms, struct grant *ret);
+bool grants_take(struct grants *grants, const struct token *token, uint16_t port, uint64_t now_ms,
+	struct grant *ret);
 
 #endif

@@ -14,13 +14,11 @@
 #include "guest-agent/terminal.h"
 #include "proto/channel.h"
 #include "proto/closer.h"
-#include "proto/common.pb-c.h"
-#include "proto/hello.h"
 #include "proto/log.h"
 #include "proto/message.h"
 #include "proto/session-rules.h"
 
-enum phase { PHASE_HELLO, PHASE_PARKED, PHASE_ADMITTED, PHASE_RUNNING, PHASE_OVER };
+enum phase { PHASE_ADMITTED, PHASE_RUNNING, PHASE_OVER };
 
 struct session {
 	struct sessions *sessions;
@@ -28,8 +26,6 @@ struct session {
 	enum phase phase;
 	struct channel *channel; /* NULL once the client is gone */
 	struct session_rules rules;
-	struct token token;
-	struct hello answer;
 	struct grant grant;
 
 	pid_t pid;
@@ -41,7 +37,7 @@ struct session {
 	struct output outputs[2];
 
 	struct closer closer;
-	uv_timer_t timer; /* HELLO, PARKED: to be admitted; orphan: the next signal */
+	uv_timer_t timer; /* orphan: the next signal */
 };
 
 static void session_step(struct session *session);
@@ -51,18 +47,12 @@ static void session_free(void *data)
 	free(data);
 }
 
-static bool is_pending(const struct session *session)
-{
-	return session->phase == PHASE_HELLO || session->phase == PHASE_PARKED;
-}
-
 static void phase_set(struct session *session, enum phase phase)
 {
 	struct sessions *sessions = session->sessions;
-	bool pending = is_pending(session), running = session->phase == PHASE_RUNNING;
+	bool running = session->phase == PHASE_RUNNING;
 
 	session->phase = phase;
-	sessions->pending -= pending && !is_pending(session);
 	if (running == (phase == PHASE_RUNNING))
 		return;
 	sessions->running += running ? (unsigned int)-1 : 1;
@@ -103,84 +93,6 @@ static void send_frame(struct session *session, uint16_t type, const ProtobufCMe
 {
 	session_rules_feed(&session->rules, SESSION_FROM_AGENT, type, 0);
 	channel_send(session->channel, type, 0, message);
-}
-
-static void reject(struct session *session, Vmsilo__Reject__Reason reason, const char *text)
-{
-	Vmsilo__Reject message = VMSILO__REJECT__INIT;
-
-	message.reason = reason;
-	message.text = (char *)text;
-	send_frame(session, FRAME_REJECT, &message.base);
-	session_finish(session);
-}
-
-/* ---- admission ---- */
-
-static bool grant_take(struct session *session)
-{
-	struct sessions *sessions = session->sessions;
-
-	return grants_take(
-		&sessions->grants, &session->token, uv_now(sessions->loop), &session->grant);
-}
-
-static void admit(struct session *session)
-{
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
-
-	uv_timer_stop(&session->timer);
-	phase_set(session, PHASE_ADMITTED);
-	hello.version_min = session->answer.version_min;
-	hello.version_max = session->answer.version_max;
-	hello.features = session->answer.features;
-	hello.software = "vmsilo-agent " VMSILO_VERSION;
-	send_frame(session, FRAME_HELLO, &hello.base);
-	channel_resume(session->channel);
-}
-
-static int on_hello(struct session *session, const Vmsilo__Hello *untrusted_hello)
-{
-	const struct hello offer = {.version_min = untrusted_hello->version_min,
-		.version_max = untrusted_hello->version_max,
-		.features = untrusted_hello->features};
-	struct error error = {0};
-
-	if (untrusted_hello->token.len != TOKEN_SIZE)
-		return UV_EPROTO;
-	memcpy(session->token.bytes, untrusted_hello->token.data, TOKEN_SIZE);
-	if (hello_negotiate(&offer, "client", &session->answer, &error) < 0)
-		reject(session, VMSILO__REJECT__REASON__VERSION, error.text);
-	else if (session->sessions->draining)
-		reject(session, VMSILO__REJECT__REASON__DRAINING, "the guest shuts down");
-	else if (grant_take(session))
-		admit(session);
-	else {
-		/* Its grant may still be on its way, on another stream. */
-		phase_set(session, PHASE_PARKED);
-		channel_pause(session->channel);
-	}
-	return 0;
-}
-
-static void on_auth_timeout(struct session *session)
-{
-	if (session->phase == PHASE_PARKED)
-		reject(session, VMSILO__REJECT__REASON__TOKEN,
-			"the session's token is not known, was used already or has expired");
-	else
-		session_drop(session);
-}
-
-void sessions_admit(struct sessions *sessions)
-{
-	struct session *session, *next;
-
-	for (session = TAILQ_FIRST(&sessions->list); session; session = next) {
-		next = TAILQ_NEXT(session, link);
-		if (session->phase == PHASE_PARKED && grant_take(session))
-			admit(session);
-	}
 }
 
 /* ---- the program ---- */
@@ -326,12 +238,7 @@ static void orphan_signal(struct session *session)
 
 static void on_timer(uv_timer_t *timer)
 {
-	struct session *session = timer->data;
-
-	if (session->phase == PHASE_RUNNING)
-		orphan_signal(session);
-	else
-		on_auth_timeout(session);
+	orphan_signal(timer->data);
 }
 
 static void on_close(void *data, int reason)
@@ -381,8 +288,6 @@ static int on_message(
 	struct session *session, const struct frame *frame, const ProtobufCMessage *message)
 {
 	switch (frame->type) {
-	case FRAME_HELLO:
-		return on_hello(session, (const Vmsilo__Hello *)message);
 	case FRAME_OPEN:
 		return on_open(session, (const Vmsilo__Session__Open *)message);
 	case FRAME_CREDIT:
@@ -444,41 +349,45 @@ void sessions_init(
 	struct sessions *sessions, uv_loop_t *loop, void (*on_activity)(void *data), void *data)
 {
 	*sessions = (struct sessions){.loop = loop, .on_activity = on_activity, .data = data};
-	grants_init(&sessions->grants);
 	TAILQ_INIT(&sessions->list);
 }
 
-void sessions_accept(struct sessions *sessions, int fd)
+/* Both hellos have passed: what follows is the session's own. */
+static void rules_start(struct session_rules *rules)
 {
-	bool full = sessions->pending >= SESSIONS_PENDING_MAX || sessions->count >= SESSIONS_MAX;
-	struct session *session = full ? NULL : calloc(1, sizeof(*session));
+	session_rules_init(rules);
+	session_rules_feed(rules, SESSION_FROM_CLIENT, FRAME_HELLO, 0);
+	session_rules_feed(rules, SESSION_FROM_AGENT, FRAME_HELLO, 0);
+}
+
+void sessions_add(struct sessions *sessions, struct channel *channel, const struct grant *grant)
+{
+	struct session *session =
+		sessions->count < SESSIONS_MAX ? calloc(1, sizeof(*session)) : NULL;
 
 	if (!session) {
-		close(fd);
+		log_warning(NULL, "no room for one session more: closed");
+		channel_destroy(channel);
 		return;
 	}
 	session->sessions = sessions;
+	session->channel = channel;
+	session->grant = *grant;
 	session->terminal_fd = -1;
-	session_rules_init(&session->rules);
-	if (channel_create(sessions->loop, fd, &channel_ops, session, &session->channel) < 0) {
-		free(session);
-		return;
-	}
+	rules_start(&session->rules);
 	closer_init(&session->closer, session_free, session);
 	uv_timer_init(sessions->loop, &session->timer);
 	session->timer.data = session;
 	closer_add(&session->closer);
-	uv_timer_start(&session->timer, on_timer, SESSION_AUTH_TIMEOUT_MS, 0);
 	TAILQ_INSERT_TAIL(&sessions->list, session, link);
 	sessions->count++;
-	sessions->pending++;
+	channel_hand_over(channel, &channel_ops, session);
 }
 
-void sessions_drain(struct sessions *sessions, int signal)
+void sessions_signal(struct sessions *sessions, int signal)
 {
 	struct session *session;
 
-	sessions->draining = true;
 	TAILQ_FOREACH(session, &sessions->list, link)
 	signal_group(session, signal);
 }

@@ -72,7 +72,7 @@ static bool client_accept(
 		close(fd);
 		return false;
 	}
-	if (client_create(broker, fd, only, on_client_gone, broker, slot) < 0)
+	if (client_create(broker, fd, only, peer, on_client_gone, broker, slot) < 0)
 		return false;
 	if (++broker->clients_count == CLIENTS_MAX)
 		servers_pause(broker, true);
@@ -209,6 +209,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		.monitors = options->monitors,
 		.vsock_device = options->vsock_device,
 	};
+	TAILQ_INIT(&broker->environment.watchers);
 	int code = entries_open(broker, error);
 	for (size_t i = 0; code == 0 && i < broker->entries_count; i++)
 		if (vm_adopt(broker->entries[i].vm) == 0)

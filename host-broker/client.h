@@ -1,18 +1,21 @@
 /*
- * One connection of a local client: hello, one request, its answer.
+ * One connection of a local client: hello, one request, its answer. What a request means is known
+ * to its handler (request.h); here is the conversation.
  *
- *   NEW --HELLO--> GREETED --START, STOP_VM, SESSION--> WAITING --answer--> (flushed and freed)
- *                     `--LIST--> answer
+ *   NEW --HELLO--> GREETED --request--> ASKED --client_answer(), client_fail()--> (flushed and
+ * freed)
  *
  * A request that fails is answered with FAILURE; a violation of the protocol closes the connection.
  */
 #ifndef VMSILO_BROKER_CLIENT_H
 #define VMSILO_BROKER_CLIENT_H
 
-#include <sys/queue.h>
+#include <protobuf-c/protobuf-c.h>
 #include <uv.h>
 
 #include "host-broker/broker.h"
+#include "host-broker/waiters.h"
+#include "proto/socket.h"
 
 #define CLIENT_REQUEST_TIMEOUT_MS 10000 /* from accept to the whole request */
 #define CLIENT_FLUSH_TIMEOUT_MS 10000   /* for the answer to be read */
@@ -21,9 +24,40 @@ struct client;
 
 /* Takes fd. only: the VM that this connection may speak of (it came over its command.socket), NULL
  * for any. on_gone is called when the client is off the broker's hands. */
-int client_create(struct broker *broker, int fd, struct vm *only,
+int client_create(struct broker *broker, int fd, struct vm *only, const struct socket_peer *peer,
 	void (*on_gone)(void *data, struct client *client), void *data, struct client **ret);
 /* Drops it without an answer; on_gone is not called. */
 void client_destroy(struct client *client);
+
+/* ---- for request handlers ---- */
+
+struct broker *client_broker(const struct client *client);
+struct vm *client_only(const struct client *client);
+const struct socket_peer *client_peer(const struct client *client);
+/* When the request came, by uv_hrtime(). */
+uint64_t client_asked_ns(const struct client *client);
+
+/* The VM that the request names; answers the failure itself, and returns NULL, when there is none
+ * or this connection may not speak of it. */
+struct vm *client_vm_named(struct client *client, const char *untrusted_name);
+
+/* A request that is not answered from inside its handler says how it is given up when the client
+ * goes first. Called at most once, and not after an answer; the handler frees its own. */
+void client_pend(struct client *client, void (*give_up)(void *data), void *data);
+
+/* The final word: nothing of the client may be touched after it. */
+void client_answer(struct client *client, uint16_t type, const ProtobufCMessage *message);
+/* In one sendmsg(2), so that the descriptor (borrowed) rides on the frame's first byte. A client
+ * that has not even read its progress has no room for it, and is dropped. */
+void client_answer_fd(
+	struct client *client, uint16_t type, const ProtobufCMessage *message, int fd);
+void client_fail(struct client *client, const struct failure *failure);
+void client_fail_text(struct client *client, Vmsilo__Broker__Failure__Code code, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+
+/* A word before the final one. 0 or a negative UV_E* (UV_ENOBUFS: it does not read). */
+int client_send(struct client *client, uint16_t type, const ProtobufCMessage *message);
+/* Ends the connection without a final word. */
+void client_drop(struct client *client);
 
 #endif

@@ -139,43 +139,41 @@ static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
 	return peer_accept(peer, &answer, untrusted_hello->software);
 }
 
-static int on_agent_frame(struct control *control, const struct frame *frame)
+static int on_activity(struct control *control, const Vmsilo__Control__Activity *untrusted_activity)
 {
-	ProtobufCMessage *message = message_unpack(frame);
-
-	if (!message)
+	if (untrusted_activity->sessions > SESSIONS_MAX)
 		return UV_EPROTO;
-	if (frame->type == FRAME_SHUTDOWN_ACK) {
-		message_free(message);
-		if (control->callbacks->on_shutdown_ack)
-			control->callbacks->on_shutdown_ack(control->data);
-		return 0;
-	}
-	unsigned int sessions = ((const Vmsilo__Control__Activity *)message)->sessions;
-	message_free(message);
-	if (sessions > SESSIONS_MAX)
-		return UV_EPROTO;
-	control->callbacks->on_activity(control->data, sessions);
+	control->callbacks->on_activity(control->data, untrusted_activity->sessions);
 	return 0;
+}
+
+static int on_agent_message(
+	struct control *control, uint16_t type, const ProtobufCMessage *untrusted_message)
+{
+	switch (type) {
+	case FRAME_ACTIVITY:
+		return on_activity(control, (const Vmsilo__Control__Activity *)untrusted_message);
+	case FRAME_SHUTDOWN_ACK:
+		return 0;
+	default:
+		return control->callbacks->on_message(control->data, type, untrusted_message);
+	}
 }
 
 static int on_peer_frame(void *data, const struct frame *frame)
 {
 	struct peer *peer = data;
+	bool greets = frame->type == FRAME_HELLO;
 
-	if (frame->type == FRAME_HELLO) {
-		ProtobufCMessage *message = message_unpack(frame);
-		if (!message)
-			return UV_EPROTO;
-		int code = on_hello(peer, (const Vmsilo__Hello *)message);
-		message_free(message);
-		return code;
-	}
-	if (peer->control->agent != peer)
+	if (!greets && (peer->control->agent != peer || frame->type > FRAME_CONTROL_LAST))
 		return UV_EPROTO;
-	if (frame->type == FRAME_ACTIVITY || frame->type == FRAME_SHUTDOWN_ACK)
-		return on_agent_frame(peer->control, frame);
-	return UV_EPROTO;
+	ProtobufCMessage *message = message_unpack(frame);
+	if (!message)
+		return UV_EPROTO;
+	int code = greets ? on_hello(peer, (const Vmsilo__Hello *)message)
+			  : on_agent_message(peer->control, frame->type, message);
+	message_free(message);
+	return code;
 }
 
 static const struct channel_ops peer_ops = {
@@ -191,12 +189,13 @@ static struct peer **peer_slot(struct control *control)
 	return NULL;
 }
 
-static void on_accept(void *data, int fd, uint32_t peer_cid)
+static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
 {
 	struct control *control = data;
 	struct peer **slot = peer_slot(control);
 	struct peer *peer = slot ? calloc(1, sizeof(*peer)) : NULL;
 
+	(void)port;
 	(void)peer_cid;
 	if (!peer) {
 		close(fd);
@@ -218,6 +217,7 @@ static void on_accept(void *data, int fd, uint32_t peer_cid)
 int control_create(uv_loop_t *loop, const char *name, const struct endpoint *endpoint,
 	const struct control_callbacks *callbacks, void *data, struct control **ret)
 {
+	static const uint16_t port = PORT_CONTROL;
 	struct control *control = calloc(1, sizeof(*control));
 
 	if (!control)
@@ -225,7 +225,7 @@ int control_create(uv_loop_t *loop, const char *name, const struct endpoint *end
 	*control =
 		(struct control){.loop = loop, .name = name, .callbacks = callbacks, .data = data};
 	int code = listen_create(
-		loop, endpoint, PORT_CONTROL, LISTEN_HOST, on_accept, control, &control->listener);
+		loop, endpoint, &port, 1, LISTEN_HOST, on_accept, control, &control->listener);
 	if (code < 0) {
 		free(control);
 		return code;
@@ -248,25 +248,29 @@ bool control_connected(const struct control *control)
 	return control->agent;
 }
 
-int control_grant(struct control *control, const struct token *token, const char *user)
+int control_tell(struct control *control, uint16_t type, const ProtobufCMessage *message)
+{
+	return control->agent ? channel_send(control->agent->channel, type, 0, message)
+			      : UV_ENOTCONN;
+}
+
+int control_grant(
+	struct control *control, const struct token *token, uint16_t port, const char *user)
 {
 	Vmsilo__Control__Grant grant = VMSILO__CONTROL__GRANT__INIT;
 
-	if (!control->agent)
-		return UV_ENOTCONN;
 	grant.token.data = (uint8_t *)token->bytes;
 	grant.token.len = TOKEN_SIZE;
 	grant.ttl_ms = GRANT_TTL_MS;
 	grant.user = (char *)user;
-	return channel_send(control->agent->channel, FRAME_GRANT, 0, &grant.base);
+	grant.port = port;
+	return control_tell(control, FRAME_GRANT, &grant.base);
 }
 
 int control_shutdown(struct control *control, uint32_t grace_ms)
 {
 	Vmsilo__Control__Shutdown shutdown = VMSILO__CONTROL__SHUTDOWN__INIT;
 
-	if (!control->agent)
-		return UV_ENOTCONN;
 	shutdown.grace_ms = grace_ms;
-	return channel_send(control->agent->channel, FRAME_SHUTDOWN, 0, &shutdown.base);
+	return control_tell(control, FRAME_SHUTDOWN, &shutdown.base);
 }

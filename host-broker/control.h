@@ -10,6 +10,7 @@
 #ifndef VMSILO_BROKER_CONTROL_H
 #define VMSILO_BROKER_CONTROL_H
 
+#include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <uv.h>
 
@@ -27,7 +28,9 @@ struct control_callbacks {
 	/* Its hello cannot be accepted: a sentence for the user. */
 	void (*on_rejected)(void *data, const char *text);
 	void (*on_activity)(void *data, unsigned int sessions);
-	void (*on_shutdown_ack)(void *data);
+	/* Anything else that an agent may say on this channel, unpacked. A negative UV_E* ends the
+	 * channel. */
+	int (*on_message)(void *data, uint16_t type, const ProtobufCMessage *untrusted_message);
 };
 
 struct control;
@@ -39,7 +42,10 @@ void control_destroy(struct control *control);
 bool control_connected(const struct control *control);
 
 /* UV_ENOTCONN while no agent is connected, UV_ENOBUFS when it does not read. */
-int control_grant(struct control *control, const struct token *token, const char *user);
+int control_grant(
+	struct control *control, const struct token *token, uint16_t port, const char *user);
+/* Same errors. */
+int control_tell(struct control *control, uint16_t type, const ProtobufCMessage *message);
 int control_shutdown(struct control *control, uint32_t grace_ms);
 
 #endif

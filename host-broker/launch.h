@@ -4,6 +4,7 @@
 
 #include "host-broker/config.h"
 #include "host-broker/paths.h"
+#include "host-broker/vm-watch.h"
 #include "host-broker/vmm/vmm.h"
 
 /* What every VM of a broker needs to know; outlives them. */
@@ -13,6 +14,7 @@ struct vm_environment {
 	const struct broker_config *broker;
 	const struct vmm_ops *const *monitors;
 	const char *vsock_device; /* program */
+	struct vm_watchers watchers;
 };
 
 /* Where the VM's vsock is. */

@@ -6,9 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "host-broker/control.h"
-#include "host-broker/record.h"
-#include "host-broker/runtime-dir.h"
+#include "host-broker/run.h"
 #include "proto/cleanup.h"
 #include "proto/closer.h"
 #include "proto/log.h"
@@ -30,13 +28,8 @@ struct vm {
 	struct console_ring console;
 
 	/* While it is neither STOPPED nor FAILED. */
-	struct vmm *vmm;
-	struct control *control;
-	struct endpoint vsock;
+	struct run run;
 	Vmsilo__Broker__Stage stage; /* how far the start came */
-	bool kvm;
-	bool adopted;
-	uint64_t started_ms; /* Unix time */
 	unsigned int sessions;
 	char agent[65];
 
@@ -52,7 +45,7 @@ struct vm {
 static const struct vmm_callbacks vmm_callbacks;
 static const struct control_callbacks control_callbacks;
 
-static uint64_t now_ms(void)
+static uint64_t unix_ms(void)
 {
 	struct timespec now;
 
@@ -75,11 +68,15 @@ static void vm_change(struct vm *vm, enum vm_event event)
 			vm_state_name(vm->state));
 		abort();
 	}
-	if (next != (int)vm->state)
+	bool changed = next != (int)vm->state;
+
+	if (changed)
 		log_info(name_of(vm), "%s -> %s%s%s", vm_state_name(vm->state),
 			vm_state_name((enum vm_state)next), vm->reason.text[0] ? ": " : "",
 			vm->reason.text);
 	vm->state = (enum vm_state)next;
+	if (changed)
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_STATE);
 }
 
 /* ---- waiters ---- */
@@ -111,19 +108,12 @@ static void deadline_clear(struct vm *vm)
 	uv_timer_stop(&vm->timer);
 }
 
-static void run_clean(struct vm *vm)
+static void run_forget(struct vm *vm)
 {
 	deadline_clear(vm);
-	if (vm->control)
-		control_destroy(vm->control);
-	vm->control = NULL;
-	if (vm->vmm)
-		vmm_destroy(vm->vmm);
-	vm->vmm = NULL;
 	vm->sessions = 0;
 	vm->agent[0] = '\0';
-	vm->adopted = false;
-	runtime_dir_clean(vm->environment->paths, name_of(vm));
+	run_end(&vm->run, vm->environment, vm->config);
 }
 
 static void reason_set(struct vm *vm, const char *format, ...)
@@ -142,13 +132,13 @@ static void reason_set(struct vm *vm, const char *format, ...)
 }
 
 /* Nothing of the run is left; tells the waiters. */
-static void run_end(struct vm *vm, enum vm_event event, const char *last_words)
+static void run_over(struct vm *vm, enum vm_event event, const char *last_words)
 {
 	bool stopping = vm->state == VM_STATE_STOPPING;
 	/* They are the run's, which goes before the waiters are told. */
 	_cleanup_free_ char *words = strdup(last_words);
 
-	run_clean(vm);
+	run_forget(vm);
 	vm_change(vm, event);
 	if (!stopping)
 		waiters_fail_start(vm, words ? words : "");
@@ -164,17 +154,17 @@ static void on_monitor_exit(void *data, bool orderly, const char *text, const ch
 		      (vm->state == VM_STATE_RUNNING && !orderly);
 
 	if (vm->state == VM_STATE_STOPPING) {
-		run_end(vm, VM_EVENT_OFF, "");
+		run_over(vm, VM_EVENT_OFF, "");
 		return;
 	}
 	if (!failed) {
 		log_info(name_of(vm), "the guest powered itself off");
-		run_end(vm, VM_EVENT_OFF, "");
+		run_over(vm, VM_EVENT_OFF, "");
 		return;
 	}
 	reason_set(vm, "vm \"%s\" %s: %s", name_of(vm),
 		vm->state == VM_STATE_STARTING ? "failed to start" : "ended", text);
-	run_end(vm, VM_EVENT_LOST, last_words);
+	run_over(vm, VM_EVENT_LOST, last_words);
 }
 
 /* ---- the start ---- */
@@ -192,6 +182,7 @@ static void on_console(void *data, const char *bytes, size_t length)
 	struct vm *vm = data;
 
 	console_ring_add(&vm->console, bytes, length);
+	vm_watchers_console(&vm->environment->watchers, vm, bytes, length);
 	if (vm->state == VM_STATE_STARTING)
 		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_KERNEL);
 }
@@ -205,7 +196,7 @@ static void on_monitor_event(void *data, enum vmm_event event)
 	if (event == VMM_EVENT_PANICKED) {
 		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", name_of(vm),
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
-		vmm_kill(vm->vmm);
+		vmm_kill(vm->run.vmm);
 	}
 }
 
@@ -215,48 +206,10 @@ static const struct vmm_callbacks vmm_callbacks = {
 	.on_exit = on_monitor_exit,
 };
 
-static void record_save(struct vm *vm)
+static struct run_callbacks run_callbacks(struct vm *vm)
 {
-	struct record record = {
-		.kvm = vm->kvm, .started_ms = vm->started_ms, .ids = vmm_ids(vm->vmm)};
-	char path[PATH_SIZE];
-
-	snprintf(record.monitor, sizeof(record.monitor), "%s", vm->config->monitor);
-	int code = paths_runtime(vm->environment->paths, name_of(vm), "state", path)
-			   ? record_write(path, &record)
-			   : UV_ENAMETOOLONG;
-	if (code < 0) {
-		/* A VM that no later broker could find again must not run. */
-		reason_set(vm, "vm \"%s\" failed to start: cannot write %s: %s", name_of(vm), path,
-			uv_strerror(code));
-		vmm_kill(vm->vmm);
-	}
-}
-
-static int control_open(struct vm *vm, struct error *error)
-{
-	int code = launch_endpoint(vm->environment, vm->config, &vm->vsock, error);
-
-	if (code < 0)
-		return code;
-	code = control_create(vm->environment->loop, name_of(vm), &vm->vsock, &control_callbacks,
-		vm, &vm->control);
-	if (code < 0)
-		error_set(error, code, "vm \"%s\": cannot listen for its agent at %s_%d: %s",
-			name_of(vm), vm->vsock.path, PORT_CONTROL, uv_strerror(code));
-	return code;
-}
-
-static int run_start(struct vm *vm, struct error *error)
-{
-	int code = runtime_dir_make(vm->environment->paths, name_of(vm), error);
-
-	if (code == 0)
-		code = control_open(vm, error);
-	if (code == 0)
-		code = launch_monitor(vm->environment, vm->config, &vm->vsock, &vmm_callbacks, vm,
-			&vm->kvm, &vm->vmm, error);
-	return code;
+	return (struct run_callbacks){
+		.vmm = &vmm_callbacks, .control = &control_callbacks, .data = vm};
 }
 
 void vm_start(struct vm *vm)
@@ -269,51 +222,36 @@ void vm_start(struct vm *vm)
 	vm->stage = VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED;
 	console_ring_clear(&vm->console);
 	vm_change(vm, VM_EVENT_START);
-	if (run_start(vm, &error) < 0) {
+	const struct run_callbacks callbacks = run_callbacks(vm);
+	if (run_start(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
 		vm->reason = error;
-		run_end(vm, VM_EVENT_LOST, "");
+		run_over(vm, VM_EVENT_LOST, "");
 		return;
 	}
-	vm->started_ms = now_ms();
 	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
-	record_save(vm);
+	if (run_record(&vm->run, vm->environment, vm->config, &error) < 0) {
+		/* A VM that no later broker could find again must not run. */
+		reason_set(vm, "%s", error.text);
+		vmm_kill(vm->run.vmm);
+	}
 }
 
 /* ---- adoption ---- */
 
-static int monitor_adopt(struct vm *vm, struct record *record)
-{
-	char path[PATH_SIZE];
-
-	if (!paths_runtime(vm->environment->paths, name_of(vm), "state", path))
-		return UV_ENOENT;
-	int code = record_read(path, record);
-	if (code < 0)
-		return code;
-	const struct vmm_ops *ops = vmm_find(vm->environment->monitors, record->monitor);
-	if (!ops)
-		return UV_EINVAL;
-	return vmm_adopt(vm->environment->loop, ops, vm->config, vm->environment->paths,
-		&record->ids, &vmm_callbacks, vm, &vm->vmm);
-}
-
 int vm_adopt(struct vm *vm)
 {
-	struct record record;
+	const struct run_callbacks callbacks = run_callbacks(vm);
 	struct error error = {0};
 
-	if (monitor_adopt(vm, &record) < 0) {
-		runtime_dir_clean(vm->environment->paths, name_of(vm));
+	if (run_adopt(&vm->run, vm->environment, vm->config, &callbacks) < 0) {
+		run_end(&vm->run, vm->environment, vm->config);
 		return UV_ENOENT;
 	}
-	vm->adopted = true;
-	vm->kvm = record.kvm;
-	vm->started_ms = record.started_ms;
 	vm_change(vm, VM_EVENT_START);
 	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
-	if (control_open(vm, &error) < 0) {
+	if (run_listen(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
 		reason_set(vm, "%s", error.text);
-		vmm_kill(vm->vmm);
+		vmm_kill(vm->run.vmm);
 	}
 	return 0;
 }
@@ -330,6 +268,7 @@ static void on_agent_connected(void *data, const char *software)
 		deadline_clear(vm);
 	stage_set(vm, VMSILO__BROKER__STAGE__STAGE_AGENT);
 	vm_change(vm, VM_EVENT_READY);
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_AGENT);
 	if (vm->state == VM_STATE_RUNNING)
 		waiters_done(&vm->waiters, WAIT_RUNNING);
 }
@@ -342,6 +281,7 @@ static void on_agent_lost(void *data, int reason)
 		reason == 0 ? "end of file" : uv_strerror(reason));
 	if (vm->state == VM_STATE_RUNNING)
 		deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_AGENT_LOST);
 }
 
 static void on_agent_rejected(void *data, const char *text)
@@ -352,7 +292,7 @@ static void on_agent_rejected(void *data, const char *text)
 	if (vm->state != VM_STATE_STARTING)
 		return;
 	reason_set(vm, "vm \"%s\" failed to start: %s", name_of(vm), text);
-	vmm_kill(vm->vmm);
+	vmm_kill(vm->run.vmm);
 }
 
 static void on_agent_activity(void *data, unsigned int sessions)
@@ -360,6 +300,14 @@ static void on_agent_activity(void *data, unsigned int sessions)
 	struct vm *vm = data;
 
 	vm->sessions = sessions;
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_SESSIONS);
+}
+
+static int on_agent_message(void *data, uint16_t type, const ProtobufCMessage *untrusted_message)
+{
+	struct vm *vm = data;
+
+	return vm_watchers_message(&vm->environment->watchers, vm, type, untrusted_message);
 }
 
 static const struct control_callbacks control_callbacks = {
@@ -367,15 +315,21 @@ static const struct control_callbacks control_callbacks = {
 	.on_lost = on_agent_lost,
 	.on_rejected = on_agent_rejected,
 	.on_activity = on_agent_activity,
+	.on_message = on_agent_message,
 };
 
-int vm_grant(struct vm *vm, const struct token *token, struct endpoint *ret_endpoint)
+int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message)
 {
-	if (vm->state != VM_STATE_RUNNING || !vm->control)
+	return vm->run.control ? control_tell(vm->run.control, type, message) : UV_ENOTCONN;
+}
+
+int vm_grant(struct vm *vm, const struct token *token, uint16_t port, struct endpoint *ret_endpoint)
+{
+	if (vm->state != VM_STATE_RUNNING || !vm->run.control)
 		return UV_ENOTCONN;
-	int code = control_grant(vm->control, token, vm->config->user);
+	int code = control_grant(vm->run.control, token, port, vm->config->user);
 	if (code == 0)
-		*ret_endpoint = vm->vsock;
+		*ret_endpoint = vm->run.vsock;
 	return code;
 }
 
@@ -398,7 +352,7 @@ static void on_start_deadline(struct vm *vm)
 {
 	reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", name_of(vm),
 		vm->config->start_timeout_ms / 1000, start_obstacle(vm));
-	vmm_kill(vm->vmm);
+	vmm_kill(vm->run.vmm);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -417,16 +371,16 @@ static void on_deadline(uv_timer_t *timer)
 		reason_set(vm,
 			"vm \"%s\" ended: its agent went away and did not come back within %u s",
 			name_of(vm), vm->config->start_timeout_ms / 1000);
-		vmm_kill(vm->vmm);
+		vmm_kill(vm->run.vmm);
 		break;
 	case DEADLINE_POWER_BUTTON:
 		log_info(name_of(vm), "does not shut down by itself: pressing the power button");
-		vmm_power_button(vm->vmm);
+		vmm_power_button(vm->run.vmm);
 		deadline_set(vm, DEADLINE_KILL, vm->stop_rest_ms);
 		break;
 	case DEADLINE_KILL:
 		log_warning(name_of(vm), "did not shut down in time: killing it");
-		vmm_kill(vm->vmm);
+		vmm_kill(vm->run.vmm);
 		break;
 	}
 }
@@ -456,8 +410,8 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 			.monitor = ""};
 		waiters_fail(&vm->waiters, WAIT_RUNNING, &failure);
 	}
-	if (force || (starting && !vm->adopted)) {
-		vmm_kill(vm->vmm);
+	if (force || (starting && !vm->run.adopted)) {
+		vmm_kill(vm->run.vmm);
 		return;
 	}
 	if (again)
@@ -466,10 +420,10 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 	/* Half of the time is the agent's, half the power button's. */
 	uint32_t total = timeout_ms ? timeout_ms : vm->config->stop_timeout_ms;
 	vm->stop_rest_ms = total - total / 2;
-	if (control_shutdown(vm->control, total / 4) == 0) {
+	if (control_shutdown(vm->run.control, total / 4) == 0) {
 		deadline_set(vm, DEADLINE_POWER_BUTTON, total / 2);
 	} else {
-		vmm_power_button(vm->vmm);
+		vmm_power_button(vm->run.vmm);
 		deadline_set(vm, DEADLINE_KILL, total);
 	}
 }
@@ -497,7 +451,7 @@ void vm_wait(struct vm *vm, struct waiter *waiter)
 		return;
 	}
 	if (waiter->wanted == WAIT_RUNNING && vm->state == VM_STATE_RUNNING &&
-		control_connected(vm->control)) {
+		control_connected(vm->run.control)) {
 		waiter->on_done(waiter->data);
 		return;
 	}
@@ -554,10 +508,7 @@ void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
 {
 	vm->on_closed = on_closed;
 	vm->on_closed_data = data;
-	if (vm->control)
-		control_destroy(vm->control);
-	if (vm->vmm)
-		vmm_destroy(vm->vmm);
+	run_leave(&vm->run);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->timer);
 	closer_finish(&vm->closer);
 }
@@ -579,14 +530,14 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 	*ret = (struct vm_status){
 		.state = vm->state,
 		.reason = vm->reason.text,
-		.accel = off       ? ""
-			 : vm->kvm ? "kvm"
-				   : "tcg",
+		.accel = off           ? ""
+			 : vm->run.kvm ? "kvm"
+				       : "tcg",
 		.agent = vm->agent,
-		.monitor_pid = vm->vmm ? vmm_ids(vm->vmm).monitor.pid : 0,
+		.monitor_pid = vm->run.vmm ? vmm_ids(vm->run.vmm).monitor.pid : 0,
 		.sessions = vm->sessions,
-		.running_ms = off ? 0 : now_ms() - vm->started_ms,
-		.adopted = vm->adopted,
+		.running_ms = off ? 0 : unix_ms() - vm->run.started_ms,
+		.adopted = vm->run.adopted,
 	};
 }
 

@@ -37,9 +37,13 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms);
 /* Starts it when it is stopped or failed, without a waiter. */
 void vm_start(struct vm *vm);
 
-/* Announces token to the agent and tells where its session port is. UV_ENOTCONN while there is no
- * agent. */
-int vm_grant(struct vm *vm, const struct token *token, struct endpoint *ret_endpoint);
+/* Says a message to the agent. UV_ENOTCONN while there is none, UV_ENOBUFS when it does not read.
+ */
+int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message);
+/* Announces token to the agent, for a stream to the guest's port, and tells where that is dialled.
+ * UV_ENOTCONN while there is no agent. */
+int vm_grant(
+	struct vm *vm, const struct token *token, uint16_t port, struct endpoint *ret_endpoint);
 
 const struct vm_config *vm_configuration(const struct vm *vm);
 enum vm_state vm_state(const struct vm *vm);

@@ -1,6 +1,7 @@
 #include "proto/channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,8 +28,9 @@ struct channel {
 	struct bytes out; /* to be sent */
 	bool paused;
 	bool above_high_water;
-	bool shut_down; /* FLUSHING: all is sent and said so */
-	int send_error; /* met in channel_send(), told from the loop */
+	bool shut_down;    /* FLUSHING: all is sent and said so */
+	int send_error;    /* met in channel_send(), told from the loop */
+	size_t delivering; /* bytes of the frame that on_frame has */
 	struct closer closer;
 	uv_poll_t poll;
 	uv_timer_t timer; /* OPEN: at once, to go on outside of the caller's stack; FLUSHING: the
@@ -54,6 +56,23 @@ void channel_destroy(struct channel *channel)
 	closer_close(&channel->closer, (uv_handle_t *)&channel->poll);
 	closer_close(&channel->closer, (uv_handle_t *)&channel->timer);
 	closer_finish(&channel->closer);
+}
+
+int channel_detach(struct channel *channel, int *ret_fd)
+{
+	int code = 0;
+
+	if (bytes_length(&channel->in) > channel->delivering)
+		code = UV_EPROTO;
+	else if (bytes_length(&channel->out) > 0 || channel->send_error)
+		code = UV_EAGAIN;
+	int fd = code == 0 ? fcntl(channel->fd, F_DUPFD_CLOEXEC, 0) : -1;
+	if (code == 0 && fd < 0)
+		code = -errno;
+	channel_destroy(channel);
+	if (code == 0)
+		*ret_fd = fd;
+	return code;
 }
 
 static void poll_update(struct channel *channel)
@@ -98,7 +117,9 @@ static bool frames_deliver(struct channel *channel)
 			frame_decode(bytes_data(&channel->in), bytes_length(&channel->in), &frame);
 		if (size == 0)
 			return true;
+		channel->delivering = size > 0 ? (size_t)size : 0;
 		int code = size < 0 ? (int)size : channel->ops->on_frame(channel->data, &frame);
+		channel->delivering = 0;
 		if (channel->phase != CHANNEL_OPEN)
 			return false;
 		if (code < 0) {
@@ -415,6 +436,13 @@ bool channel_writable(const struct channel *channel)
 size_t channel_queued(const struct channel *channel)
 {
 	return bytes_length(&channel->out);
+}
+
+void channel_hand_over(struct channel *channel, const struct channel_ops *ops, void *data)
+{
+	channel->ops = ops;
+	channel->data = data;
+	channel_resume(channel);
 }
 
 void channel_pause(struct channel *channel)

@@ -33,6 +33,13 @@ struct channel_ops {
 /* Takes fd (also when it fails). Reading begins at once. */
 int channel_create(
 	uv_loop_t *loop, int fd, const struct channel_ops *ops, void *data, struct channel **ret);
+/* Another owner takes over: the callbacks are its own from now on, with the frames that have been
+ * received already. Reading goes on if it was paused. May be called from inside on_frame. */
+void channel_hand_over(struct channel *channel, const struct channel_ops *ops, void *data);
+/* Gives the descriptor up to *ret_fd, the caller's, and frees the channel. UV_EPROTO when bytes
+ * were received beyond the frame that is being handled, UV_EAGAIN when not all is sent; the channel
+ * is destroyed then, too. No callback comes after it. */
+int channel_detach(struct channel *channel, int *ret_fd);
 /* Closes without flushing; frees later, when libuv lets go. No callback comes after it. */
 void channel_destroy(struct channel *channel);
 /* Flushes what is queued, then closes and frees, all without callbacks; received bytes are read and

@@ -21,11 +21,12 @@ enum frame_type {
 	FRAME_HELLO = 1,
 	FRAME_REJECT = 2,
 
-	/* Control channel. B: broker to agent, A: agent to broker. */
+	/* Control channel, up to FRAME_CONTROL_LAST. B: broker to agent, A: agent to broker. */
 	FRAME_GRANT = 16,        /* B */
 	FRAME_SHUTDOWN = 17,     /* B */
 	FRAME_SHUTDOWN_ACK = 18, /* A */
 	FRAME_ACTIVITY = 19,     /* A */
+	FRAME_CONTROL_LAST = 31, /* the range's end, not a type */
 
 	/* Session stream. C: client to agent, A: agent to client. */
 	FRAME_OPEN = 32,   /* C */

@@ -19,19 +19,28 @@
 
 LIST_HEAD(greeting_list, greeting);
 
+/* A listening socket: one a port on the kernel's vsock, else one in all. */
+struct listening {
+	struct listener *listener;
+	int fd;
+	uint16_t port;
+	uv_poll_t poll;
+};
+
 struct listener {
 	uv_loop_t *loop;
-	int fd;
+	struct listening sockets[LISTEN_PORTS_MAX];
+	size_t sockets_count;
+	uint16_t ports[LISTEN_PORTS_MAX];
+	size_t ports_count;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* to remove; "" for vsock */
-	uint32_t port;
-	bool greets; /* peers say CONNECT first */
+	bool greets;                                            /* peers say CONNECT first */
 	bool stopped;
 	listen_cb on_accept;
 	void *data;
 	struct greeting_list greetings;
 	unsigned int greetings_count;
 	struct closer closer;
-	uv_poll_t poll;
 };
 
 /* A peer of a guest's side socket whose CONNECT line is awaited. */
@@ -39,7 +48,8 @@ struct greeting {
 	struct listener *listener; /* NULL once the listener is gone */
 	LIST_ENTRY(greeting) link; /* in listener.greetings */
 	int fd;
-	bool passed; /* fd goes on to on_accept */
+	bool passed;   /* fd goes on to on_accept, */
+	uint16_t port; /* for this port */
 	char line[HYBRID_LINE_MAX];
 	size_t length;
 	struct closer closer;
@@ -53,7 +63,7 @@ static void on_greeting_closed(void *data)
 	struct listener *listener = greeting->listener;
 
 	if (listener && greeting->passed)
-		listener->on_accept(listener->data, greeting->fd, 0);
+		listener->on_accept(listener->data, greeting->fd, greeting->port, 0);
 	else
 		close(greeting->fd);
 	if (greeting->listener) {
@@ -77,8 +87,11 @@ static void on_connect_line(struct greeting *greeting, uint32_t port)
 {
 	char ok[HYBRID_LINE_MAX];
 	size_t length = hybrid_format_ok(ok, port);
-	bool known = port == greeting->listener->port;
+	bool known = false;
 
+	for (size_t i = 0; i < greeting->listener->ports_count; i++)
+		known = known || port == greeting->listener->ports[i];
+	greeting->port = (uint16_t)port;
 	greeting_end(
 		greeting, known && send(greeting->fd, ok, length, MSG_NOSIGNAL) == (ssize_t)length);
 }
@@ -140,14 +153,15 @@ static void greeting_start(struct listener *listener, int fd)
 
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
-	struct listener *listener = poll->data;
+	struct listening *from = poll->data;
+	struct listener *listener = from->listener;
 
 	(void)status;
 	(void)events;
 	for (int i = 0; i < ACCEPTS_PER_TURN && !listener->stopped; i++) {
 		struct sockaddr_storage address = {0};
 		socklen_t length = sizeof(address);
-		int fd = accept4(listener->fd, (struct sockaddr *)&address, &length,
+		int fd = accept4(from->fd, (struct sockaddr *)&address, &length,
 			SOCK_NONBLOCK | SOCK_CLOEXEC);
 		uint32_t cid = 0;
 
@@ -158,7 +172,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		if (listener->greets)
 			greeting_start(listener, fd);
 		else
-			listener->on_accept(listener->data, fd, cid);
+			listener->on_accept(listener->data, fd, from->port, cid);
 	}
 }
 
@@ -178,18 +192,18 @@ static int vsock_listen(uint32_t cid, uint32_t port)
 	return fd;
 }
 
-static int listener_open(
-	struct listener *listener, const struct endpoint *endpoint, enum listen_direction direction)
+/* The endpoint names the peer's machine; on a kernel's vsock we listen for all of them, and the
+ * caller looks at the peer's CID. */
+static int socket_open(struct listener *listener, const struct endpoint *endpoint,
+	enum listen_direction direction, uint16_t port)
 {
 	struct sockaddr_un address = {0};
 	int code = 0;
 
-	/* The endpoint names the peer's machine; on a kernel's vsock we listen for all of them, and
-	 * the caller looks at the peer's CID. */
 	if (endpoint->kind == ENDPOINT_VSOCK)
-		return vsock_listen(VMADDR_CID_ANY, listener->port);
+		return vsock_listen(VMADDR_CID_ANY, port);
 	if (direction == LISTEN_HOST)
-		code = endpoint_host_path(endpoint, listener->port, &address);
+		code = endpoint_host_path(endpoint, port, &address);
 	else
 		memcpy(address.sun_path, endpoint->path, sizeof(address.sun_path));
 	if (code < 0)
@@ -201,50 +215,76 @@ static int listener_open(
 
 static void on_closed(void *data)
 {
-	struct listener *listener = data;
-
-	close(listener->fd);
-	free(listener);
+	free(data);
 }
 
-int listen_create(uv_loop_t *loop, const struct endpoint *endpoint, uint32_t port,
-	enum listen_direction direction, listen_cb on_accept, void *data, struct listener **ret)
+static void sockets_close(struct listener *listener)
+{
+	for (size_t i = 0; i < listener->sockets_count; i++) {
+		struct listening *socket = &listener->sockets[i];
+		uv_poll_stop(&socket->poll);
+		closer_close(&listener->closer, (uv_handle_t *)&socket->poll);
+		close(socket->fd);
+	}
+	closer_finish(&listener->closer);
+}
+
+static int listening_add(struct listener *listener, int fd, uint16_t port)
+{
+	struct listening *socket = &listener->sockets[listener->sockets_count];
+	int code = fd < 0 ? fd : uv_poll_init(listener->loop, &socket->poll, fd);
+
+	if (code < 0) {
+		if (fd >= 0)
+			close(fd);
+		return code;
+	}
+	*socket = (struct listening){
+		.listener = listener, .fd = fd, .port = port, .poll = socket->poll};
+	socket->poll.data = socket;
+	listener->sockets_count++;
+	closer_add(&listener->closer);
+	return uv_poll_start(&socket->poll, UV_READABLE, on_readable);
+}
+
+int listen_create(uv_loop_t *loop, const struct endpoint *endpoint, const uint16_t *ports,
+	size_t ports_count, enum listen_direction direction, listen_cb on_accept, void *data,
+	struct listener **ret)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
+	size_t sockets = endpoint->kind == ENDPOINT_VSOCK ? ports_count : 1;
+	int code = 0;
 
 	if (!listener)
 		return UV_ENOMEM;
 	listener->loop = loop;
-	listener->port = port;
 	listener->on_accept = on_accept;
 	listener->data = data;
-	listener->fd = listener_open(listener, endpoint, direction);
-	int code =
-		listener->fd < 0 ? listener->fd : uv_poll_init(loop, &listener->poll, listener->fd);
-	if (code < 0) {
-		if (listener->fd >= 0)
-			close(listener->fd);
-		free(listener);
-		return code;
-	}
+	listener->ports_count = ports_count;
+	memcpy(listener->ports, ports, ports_count * sizeof(*ports));
 	closer_init(&listener->closer, on_closed, listener);
-	closer_add(&listener->closer);
-	listener->poll.data = listener;
-	uv_poll_start(&listener->poll, UV_READABLE, on_readable);
-	*ret = listener;
-	return 0;
+	for (size_t i = 0; i < sockets && code == 0; i++)
+		code = listening_add(
+			listener, socket_open(listener, endpoint, direction, ports[i]), ports[i]);
+	if (code < 0)
+		sockets_close(listener);
+	else
+		*ret = listener;
+	return code;
 }
 
 void listen_pause(struct listener *listener)
 {
 	listener->stopped = true;
-	uv_poll_stop(&listener->poll);
+	for (size_t i = 0; i < listener->sockets_count; i++)
+		uv_poll_stop(&listener->sockets[i].poll);
 }
 
 void listen_resume(struct listener *listener)
 {
 	listener->stopped = false;
-	uv_poll_start(&listener->poll, UV_READABLE, on_readable);
+	for (size_t i = 0; i < listener->sockets_count; i++)
+		uv_poll_start(&listener->sockets[i].poll, UV_READABLE, on_readable);
 }
 
 void listen_destroy(struct listener *listener)
@@ -259,6 +299,5 @@ void listen_destroy(struct listener *listener)
 		greeting->listener = NULL;
 		greeting_end(greeting, false);
 	}
-	closer_close(&listener->closer, (uv_handle_t *)&listener->poll);
-	closer_finish(&listener->closer);
+	sockets_close(listener);
 }

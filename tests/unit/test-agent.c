@@ -1,6 +1,7 @@
 /* The agent's pure parts: grants, the end of a session, what an OPEN may ask for. */
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
@@ -9,49 +10,51 @@
 #include "guest-agent/session-end.h"
 #include "tests/lib/test.h"
 
-static struct token token_of(int number)
+static struct grant grant_of(int number, uint16_t port, const char *user, uint64_t expires_ms)
 {
-	struct token token = {0};
+	struct grant grant = {.port = port, .expires_ms = expires_ms};
 
-	memcpy(token.bytes, &number, sizeof(number));
-	return token;
+	memcpy(grant.token.bytes, &number, sizeof(number));
+	snprintf(grant.user, sizeof(grant.user), "%s", user);
+	return grant;
 }
 
 static void test_grants(void **state)
 {
 	struct grants grants;
-	struct grant grant;
-	struct token one = token_of(1), two = token_of(2);
+	struct grant taken;
+	const struct grant one = grant_of(1, 5000, "joe", 1100), two = grant_of(2, 5000, "", 1100);
 
 	(void)state;
 	grants_init(&grants);
-	assert_false(grants_take(&grants, &one, 0, &grant));
-	assert_int_equal(grants_add(&grants, &one, "joe", 100, 1000), 0);
-	assert_int_equal(grants_add(&grants, &two, "", 100, 1000), 0);
-	assert_int_equal(grants_add(&grants, &two, "a b", 100, 1000), UV_EINVAL);
-	assert_true(grants_take(&grants, &one, 1099, &grant));
-	assert_string_equal(grant.user, "joe");
-	assert_false(grants_take(&grants, &one, 1099, &grant)); /* once */
-	assert_false(grants_take(&grants, &two, 1100, &grant)); /* expired */
+	assert_false(grants_take(&grants, &one.token, 5000, 0, &taken));
+	assert_int_equal(grants_add(&grants, &one, 1000), 0);
+	assert_int_equal(grants_add(&grants, &two, 1000), 0);
+	assert_false(grants_take(&grants, &one.token, 5001, 1099, &taken)); /* another port's */
+	assert_true(grants_take(&grants, &one.token, 5000, 1099, &taken));
+	assert_string_equal(taken.user, "joe");
+	assert_false(grants_take(&grants, &one.token, 5000, 1099, &taken)); /* once */
+	assert_false(grants_take(&grants, &two.token, 5000, 1100, &taken)); /* expired */
 	grants_finish(&grants);
 }
 
 static void test_grants_bound(void **state)
 {
 	struct grants grants;
-	struct grant grant;
+	struct grant taken;
 
 	(void)state;
 	grants_init(&grants);
 	for (int i = 0; i < GRANTS_MAX; i++) {
-		struct token token = token_of(i);
-		assert_int_equal(grants_add(&grants, &token, "", 100, 0), 0);
+		const struct grant grant = grant_of(i, 5000, "", 100);
+		assert_int_equal(grants_add(&grants, &grant, 0), 0);
 	}
-	struct token more = token_of(GRANTS_MAX), last = token_of(GRANTS_MAX - 1);
-	assert_int_equal(grants_add(&grants, &more, "", 100, 99), UV_ENOBUFS);
-	assert_true(grants_take(&grants, &last, 99, &grant));
-	assert_int_equal(grants_add(&grants, &more, "", 100, 99), 0);
-	assert_int_equal(grants_add(&grants, &last, "", 100, 100), 0); /* the others expired */
+	const struct grant more = grant_of(GRANTS_MAX, 5000, "", 200);
+	const struct grant last = grant_of(GRANTS_MAX - 1, 5000, "", 200);
+	assert_int_equal(grants_add(&grants, &more, 99), UV_ENOBUFS);
+	assert_true(grants_take(&grants, &last.token, 5000, 99, &taken));
+	assert_int_equal(grants_add(&grants, &more, 99), 0);
+	assert_int_equal(grants_add(&grants, &last, 100), 0); /* the others expired */
 	grants_finish(&grants);
 }
 

@@ -1,0 +1,107 @@
+/* What the broker knows of its VMs. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "host-broker/client.h"
+#include "host-broker/request.h"
+#include "host-broker/vm.h"
+#include "proto/cleanup.h"
+#include "proto/frame.h"
+
+static void lines_point(struct console_lines *lines, char **pointers)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		pointers[i] = lines->lines[i];
+}
+
+static void vm_describe(const struct vm *vm, Vmsilo__Broker__Vm *ret)
+{
+	const struct vm_config *config = vm_configuration(vm);
+	struct vm_status status;
+
+	vm_status(vm, &status);
+	vmsilo__broker__vm__init(ret);
+	ret->name = (char *)config->name;
+	ret->state = (Vmsilo__Broker__VmState)status.state;
+	ret->reason = (char *)status.reason;
+	ret->monitor = (char *)config->monitor;
+	ret->accel = (char *)status.accel;
+	ret->monitor_pid = (uint32_t)status.monitor_pid;
+	ret->memory_bytes = config->memory_bytes;
+	ret->cpus = config->cpus;
+	ret->sessions = status.sessions;
+	ret->running_ms = status.running_ms;
+	ret->color = (char *)config->color;
+	ret->agent = (char *)status.agent;
+	ret->adopted = status.adopted;
+}
+
+/* Vm.state is sent as the state machine's own number. */
+_Static_assert((int)VM_STATE_STOPPED == VMSILO__BROKER__VM_STATE__VM_STOPPED &&
+		       (int)VM_STATE_STARTING == VMSILO__BROKER__VM_STATE__VM_STARTING &&
+		       (int)VM_STATE_RUNNING == VMSILO__BROKER__VM_STATE__VM_RUNNING &&
+		       (int)VM_STATE_STOPPING == VMSILO__BROKER__VM_STATE__VM_STOPPING &&
+		       (int)VM_STATE_FAILED == VMSILO__BROKER__VM_STATE__VM_FAILED,
+	"enum vm_state is the protocol's VmState");
+
+static void list_send(struct client *client, Vmsilo__Broker__Vm *vms, size_t count)
+{
+	Vmsilo__Broker__VmList list = VMSILO__BROKER__VM_LIST__INIT;
+	_cleanup_free_ Vmsilo__Broker__Vm **pointers = calloc(count + 1, sizeof(*pointers));
+
+	if (!pointers) {
+		client_drop(client);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		pointers[i] = &vms[i];
+	list.vms = pointers;
+	list.n_vms = count;
+	list.broker = "vmsilo-broker " VMSILO_VERSION;
+	list.broker_pid = (uint32_t)getpid();
+	client_answer(client, FRAME_VM_LIST, &list.base);
+}
+
+static void list_one(struct client *client, const struct vm *vm)
+{
+	Vmsilo__Broker__Vm described;
+	_cleanup_free_ struct console_lines *lines = calloc(1, sizeof(*lines));
+	char *pointers[CONSOLE_LINES_MAX];
+
+	if (!lines) {
+		client_drop(client);
+		return;
+	}
+	vm_describe(vm, &described);
+	vm_console(vm, lines);
+	lines_point(lines, pointers);
+	described.console = pointers;
+	described.n_console = lines->count;
+	list_send(client, &described, 1);
+}
+
+static void list_all(struct client *client)
+{
+	const struct broker *broker = client_broker(client);
+	size_t count = broker_vms_count(broker);
+	_cleanup_free_ Vmsilo__Broker__Vm *vms = calloc(count + 1, sizeof(*vms));
+
+	if (!vms) {
+		client_drop(client);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		vm_describe(broker_vm_at(broker, i), &vms[i]);
+	list_send(client, vms, count);
+}
+
+void request_list(struct client *client, const ProtobufCMessage *message)
+{
+	const char *name = ((const Vmsilo__Broker__List *)message)->vm;
+	const struct vm *only = name[0] ? client_vm_named(client, name) : client_only(client);
+
+	if (only)
+		list_one(client, only);
+	else if (!name[0])
+		list_all(client);
+}

@@ -1,0 +1,204 @@
+/* Requests that wait for a VM to run, or to have stopped. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "host-broker/client.h"
+#include "host-broker/request.h"
+#include "host-broker/stream-open.h"
+#include "host-broker/vm.h"
+#include "proto/cleanup.h"
+#include "proto/frame.h"
+
+#define TIMING_MAX 8
+
+struct run_request {
+	struct client *client;
+	struct vm *vm;
+	uint16_t port; /* the stream's; 0: none is wanted */
+	bool waiting;  /* waiter is on the VM's list */
+	struct waiter waiter;
+	struct stream_open *open;
+	Vmsilo__Broker__Progress timing[TIMING_MAX];
+	size_t timing_count;
+};
+
+static void give_up(void *data)
+{
+	struct run_request *request = data;
+
+	if (request->waiting)
+		vm_wait_cancel(request->vm, &request->waiter);
+	if (request->open)
+		stream_open_cancel(request->open);
+	free(request);
+}
+
+static const char *vm_name(const struct run_request *request)
+{
+	return vm_configuration(request->vm)->name;
+}
+
+static void timing_add(struct run_request *request, Vmsilo__Broker__Stage stage)
+{
+	if (request->timing_count == TIMING_MAX)
+		return;
+	Vmsilo__Broker__Progress *progress = &request->timing[request->timing_count++];
+	vmsilo__broker__progress__init(progress);
+	progress->stage = stage;
+	progress->at_us = (uv_hrtime() - client_asked_ns(request->client)) / 1000;
+}
+
+static void timing_point(struct run_request *request, Vmsilo__Broker__Progress **pointers)
+{
+	for (size_t i = 0; i < request->timing_count; i++)
+		pointers[i] = &request->timing[i];
+}
+
+static void on_progress(void *data, Vmsilo__Broker__Stage stage)
+{
+	struct run_request *request = data;
+
+	timing_add(request, stage);
+	client_send(
+		request->client, FRAME_PROGRESS, &request->timing[request->timing_count - 1].base);
+}
+
+static void answer_done(struct run_request *request)
+{
+	Vmsilo__Broker__Done done = VMSILO__BROKER__DONE__INIT;
+	Vmsilo__Broker__Progress *pointers[TIMING_MAX];
+
+	timing_point(request, pointers);
+	done.timing = pointers;
+	done.n_timing = request->timing_count;
+	client_answer(request->client, FRAME_DONE, &done.base);
+	free(request);
+}
+
+static void answer_granted(struct run_request *request, int stream_fd, const struct token *token)
+{
+	Vmsilo__Broker__Granted granted = VMSILO__BROKER__GRANTED__INIT;
+	Vmsilo__Broker__Progress *pointers[TIMING_MAX];
+
+	timing_add(request, VMSILO__BROKER__STAGE__STAGE_SESSION);
+	timing_point(request, pointers);
+	granted.token.data = (uint8_t *)token->bytes;
+	granted.token.len = TOKEN_SIZE;
+	granted.timing = pointers;
+	granted.n_timing = request->timing_count;
+	client_answer_fd(request->client, FRAME_GRANTED, &granted.base, stream_fd);
+	free(request);
+}
+
+static void on_stream_open(void *data, int stream_fd, const struct token *token)
+{
+	struct run_request *request = data;
+	_cleanup_close_ int fd = stream_fd;
+
+	if (fd >= 0) {
+		answer_granted(request, fd, token);
+		return;
+	}
+	client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
+		"vm \"%s\": cannot connect to its agent: %s", vm_name(request), uv_strerror(fd));
+	free(request);
+}
+
+static void stream_start(struct run_request *request)
+{
+	int code = stream_open_start(broker_loop(client_broker(request->client)), request->vm,
+		request->port, on_stream_open, request, &request->open);
+
+	if (code == 0)
+		return;
+	client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
+		"vm \"%s\": cannot grant a stream: %s", vm_name(request), uv_strerror(code));
+	free(request);
+}
+
+static void on_waited(void *data)
+{
+	struct run_request *request = data;
+
+	request->waiting = false;
+	if (request->port)
+		stream_start(request);
+	else
+		answer_done(request);
+}
+
+static void on_wait_failed(void *data, const struct failure *failure)
+{
+	struct run_request *request = data;
+
+	client_fail(request->client, failure);
+	free(request);
+}
+
+static void run_wait(struct client *client, struct vm *vm, enum wait wanted, uint16_t port)
+{
+	struct run_request *request = calloc(1, sizeof(*request));
+
+	if (!request) {
+		client_drop(client);
+		return;
+	}
+	*request = (struct run_request){
+		.client = client,
+		.vm = vm,
+		.port = port,
+		.waiting = true,
+		.waiter = {.wanted = wanted,
+			.on_progress = on_progress,
+			.on_done = on_waited,
+			.on_failed = on_wait_failed,
+			.data = request},
+	};
+	client_pend(client, give_up, request);
+	vm_wait(vm, &request->waiter);
+}
+
+void request_start(struct client *client, const ProtobufCMessage *message)
+{
+	struct vm *vm = client_vm_named(client, ((const Vmsilo__Broker__Start *)message)->vm);
+
+	if (vm)
+		run_wait(client, vm, WAIT_RUNNING, 0);
+}
+
+void request_stop(struct client *client, const ProtobufCMessage *message)
+{
+	const Vmsilo__Broker__StopVm *stop = (const Vmsilo__Broker__StopVm *)message;
+	struct vm *vm = client_vm_named(client, stop->vm);
+
+	if (!vm)
+		return;
+	vm_stop(vm, stop->force, stop->timeout_ms);
+	run_wait(client, vm, WAIT_STOPPED, 0);
+}
+
+void request_session(struct client *client, const ProtobufCMessage *message)
+{
+	const Vmsilo__Broker__Session *session = (const Vmsilo__Broker__Session *)message;
+	struct vm *vm = client_vm_named(client, session->vm);
+
+	if (!vm)
+		return;
+	switch (session->kind) {
+	case VMSILO__BROKER__SESSION__KIND__PROGRAM:
+		run_wait(client, vm, WAIT_RUNNING, PORT_SESSION);
+		break;
+	case VMSILO__BROKER__SESSION__KIND__TRAY:
+		if (vm_state(vm) == VM_STATE_RUNNING)
+			run_wait(client, vm, WAIT_RUNNING, PORT_TRAY);
+		else
+			client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
+				"vm \"%s\" does not run", vm_configuration(vm)->name);
+		break;
+	default:
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
+			"vm \"%s\": no stream of kind %d is known to this broker",
+			vm_configuration(vm)->name, (int)session->kind);
+		break;
+	}
+}

@@ -1,0 +1,20 @@
+#include "host-broker/request.h"
+
+#include <stddef.h>
+
+#include "proto/frame.h"
+
+static const struct request_handler handlers[] = {
+	{FRAME_START, request_start},
+	{FRAME_STOP_VM, request_stop},
+	{FRAME_SESSION, request_session},
+	{FRAME_LIST, request_list},
+};
+
+const struct request_handler *request_find(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == type)
+			return &handlers[i];
+	return NULL;
+}

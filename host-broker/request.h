@@ -1,0 +1,28 @@
+/*
+ * What clients ask for: one handler a frame type, in request-NAME.c by subject. A handler gets the
+ * unpacked message, which is valid until it returns, and answers through client.h, now or later.
+ */
+#ifndef VMSILO_BROKER_REQUEST_H
+#define VMSILO_BROKER_REQUEST_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdint.h>
+
+struct client;
+
+struct request_handler {
+	uint16_t type;
+	void (*handle)(struct client *client, const ProtobufCMessage *message);
+};
+
+/* NULL: no client asks this. */
+const struct request_handler *request_find(uint16_t type);
+
+/* request-run.c */
+void request_start(struct client *client, const ProtobufCMessage *message);
+void request_stop(struct client *client, const ProtobufCMessage *message);
+void request_session(struct client *client, const ProtobufCMessage *message);
+/* request-list.c */
+void request_list(struct client *client, const ProtobufCMessage *message);
+
+#endif

@@ -1,0 +1,107 @@
+#include "host-broker/run.h"
+
+#include <time.h>
+
+#include "host-broker/record.h"
+#include "host-broker/runtime-dir.h"
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+int run_listen(struct run *run, const struct vm_environment *environment,
+	const struct vm_config *config, const struct run_callbacks *callbacks, struct error *error)
+{
+	int code = launch_endpoint(environment, config, &run->vsock, error);
+
+	if (code < 0)
+		return code;
+	code = control_create(environment->loop, config->name, &run->vsock, callbacks->control,
+		callbacks->data, &run->control);
+	if (code < 0)
+		error_set(error, code, "vm \"%s\": cannot listen for its agent at %s_%d: %s",
+			config->name, run->vsock.path, PORT_CONTROL, uv_strerror(code));
+	return code;
+}
+
+int run_start(struct run *run, const struct vm_environment *environment,
+	const struct vm_config *config, const struct run_callbacks *callbacks, struct error *error)
+{
+	*run = (struct run){.started_ms = now_ms()};
+	int code = runtime_dir_make(environment->paths, config->name, error);
+
+	if (code == 0)
+		code = run_listen(run, environment, config, callbacks, error);
+	if (code == 0)
+		code = launch_monitor(environment, config, &run->vsock, callbacks->vmm,
+			callbacks->data, &run->kvm, &run->vmm, error);
+	return code;
+}
+
+int run_record(const struct run *run, const struct vm_environment *environment,
+	const struct vm_config *config, struct error *error)
+{
+	struct record record = {
+		.kvm = run->kvm, .started_ms = run->started_ms, .ids = vmm_ids(run->vmm)};
+	char path[PATH_SIZE];
+
+	snprintf(record.monitor, sizeof(record.monitor), "%s", config->monitor);
+	int code = paths_runtime(environment->paths, config->name, "state", path)
+			   ? record_write(path, &record)
+			   : UV_ENAMETOOLONG;
+	return code < 0 ? error_set(error, code, "vm \"%s\" failed to start: cannot write %s: %s",
+				  config->name, path, uv_strerror(code))
+			: 0;
+}
+
+static int monitor_adopt(struct run *run, const struct vm_environment *environment,
+	const struct vm_config *config, const struct run_callbacks *callbacks,
+	struct record *record)
+{
+	char path[PATH_SIZE];
+
+	if (!paths_runtime(environment->paths, config->name, "state", path))
+		return UV_ENOENT;
+	int code = record_read(path, record);
+	if (code < 0)
+		return code;
+	const struct vmm_ops *ops = vmm_find(environment->monitors, record->monitor);
+	if (!ops)
+		return UV_EINVAL;
+	return vmm_adopt(environment->loop, ops, config, environment->paths, &record->ids,
+		callbacks->vmm, callbacks->data, &run->vmm);
+}
+
+int run_adopt(struct run *run, const struct vm_environment *environment,
+	const struct vm_config *config, const struct run_callbacks *callbacks)
+{
+	struct record record;
+
+	*run = (struct run){0};
+	if (monitor_adopt(run, environment, config, callbacks, &record) < 0)
+		return UV_ENOENT;
+	run->adopted = true;
+	run->kvm = record.kvm;
+	run->started_ms = record.started_ms;
+	return 0;
+}
+
+void run_leave(struct run *run)
+{
+	if (run->control)
+		control_destroy(run->control);
+	if (run->vmm)
+		vmm_destroy(run->vmm);
+	*run = (struct run){0};
+}
+
+void run_end(
+	struct run *run, const struct vm_environment *environment, const struct vm_config *config)
+{
+	run_leave(run);
+	runtime_dir_clean(environment->paths, config->name);
+}
