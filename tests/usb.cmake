@@ -1,0 +1,10 @@
+# A device that exists in memory only, for what serves a guest from it.
+add_library(vmsilo-fake-usb STATIC lib/fake-usb.c)
+target_link_libraries(vmsilo-fake-usb PUBLIC vmsilo-usb-core)
+add_library(vmsilo-usb-rig STATIC lib/usb-rig.c)
+target_link_libraries(vmsilo-usb-rig PUBLIC vmsilo-fake-usb PkgConfig::CMOCKA)
+vmsilo_unit_test(usb-wire vmsilo-usb-core)
+vmsilo_unit_test(usb vmsilo-usb-rig)
+vmsilo_unit_test(usb-control vmsilo-usb-rig)
+vmsilo_fuzz_target(usb-server vmsilo-fake-usb)
+vmsilo_fuzz_target(usb-descriptors vmsilo-usb-core)
