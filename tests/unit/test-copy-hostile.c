@@ -1,0 +1,198 @@
+/* Senders of a copy that break the rules, against the real receiver. */
+#include <signal.h>
+#include <string.h>
+#include <uv.h>
+
+#include "proto/copy-pipe.h"
+#include "proto/copy-rules.h"
+#include "proto/copy-send.h"
+#include "tests/lib/copy-ends.h"
+#include "tests/lib/test.h"
+
+/* ---- senders by hand ---- */
+
+#define RECORDS_MAX 12
+
+struct script {
+	const char *name;
+	struct copy_record records[RECORDS_MAX]; /* ends at type 0 */
+	const char *said;
+};
+
+#define NAME(text) .name = {.bytes = (const uint8_t *)(text), .length = sizeof(text) - 1}
+#define BODY(text) .body = {.bytes = (const uint8_t *)(text), .length = sizeof(text) - 1}
+#define BEGIN(count) \
+	{ \
+		.type = COPY_BEGIN, .version = COPY_VERSION, .items = (count) \
+	}
+#define ITEM(text) \
+	{ \
+		.type = COPY_ITEM, NAME(text) \
+	}
+#define FOLDER(text) \
+	{ \
+		.type = COPY_FOLDER, .mode = 0755, NAME(text) \
+	}
+#define FILE_OF(text, length) \
+	{ \
+		.type = COPY_FILE, .mode = 0644, .size = (length), NAME(text) \
+	}
+#define LINK(text, target) \
+	{ \
+		.type = COPY_LINK, NAME(text), BODY(target) \
+	}
+#define UP \
+	{ \
+		.type = COPY_FOLDER_END \
+	}
+#define END \
+	{ \
+		.type = COPY_END \
+	}
+#define DATA(text) \
+	{ \
+		.type = COPY_DATA, BODY(text) \
+	}
+
+static int send_script(int in_fd, int out_fd, const void *data)
+{
+	const struct script *script = data;
+	struct copy_record answer;
+	struct copy_pipe pipe;
+
+	copy_pipe_init(&pipe, in_fd, out_fd);
+	for (const struct copy_record *record = script->records; record->type; record++)
+		if (copy_pipe_put(&pipe, record) < 0)
+			return 3;
+	copy_pipe_flush(&pipe);
+	int code;
+	do
+		code = copy_pipe_next(&pipe, &answer);
+	while (code == 0 && answer.type != COPY_ERROR && answer.type != COPY_DONE);
+	copy_pipe_finish(&pipe);
+	return code < 0 ? 2 : answer.type == COPY_ERROR ? 1 : 0;
+}
+
+static void test_hostile_senders(void **state)
+{
+	static const struct script scripts[] = {
+		{"the parent", {BEGIN(1), ITEM("..")}, "name that is not allowed"},
+		{"an absolute item", {BEGIN(1), ITEM("/tmp/x")}, "name that is not allowed"},
+		{"the parent, below", {BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("..", 0)},
+			"name that is not allowed"},
+		{"a path, below", {BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("../../out", 0)},
+			"name that is not allowed"},
+		{"an absolute path, below",
+			{BEGIN(1), ITEM("a"), FOLDER("a"), FOLDER("/tmp/test-copy-out")},
+			"name that is not allowed"},
+		{"a NUL", {BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("x\0y", 0)},
+			"name that is not allowed"},
+		{"out by a link, then through it",
+			{BEGIN(1), ITEM("a"), FOLDER("a"), LINK("l", "../..")}, "leads outside"},
+		{"an absolute link", {BEGIN(1), ITEM("a"), FOLDER("a"), LINK("l", "/etc")},
+			"leads outside"},
+		{"an allowed link, and a folder of its name",
+			{BEGIN(1), ITEM("a"), FOLDER("a"), LINK("l", "b"), FOLDER("l")},
+			"a/l: File exists"},
+		{"an allowed link, and a file of its name",
+			{BEGIN(1), ITEM("a"), FOLDER("a"), LINK("l", "b"), FILE_OF("l", 1)},
+			"a/l: File exists"},
+		{"an item that is a link", {BEGIN(1), ITEM("a"), LINK("a", "b")}, "link by itself"},
+		{"a file twice",
+			{BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("f", 0), FILE_OF("f", 0)},
+			"a/f: File exists"},
+		{"a file, then a folder of its name",
+			{BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("f", 0), FOLDER("f")},
+			"a/f: File exists"},
+		{"a folder, then a file of its name",
+			{BEGIN(1), ITEM("a"), FOLDER("a"), FOLDER("f"), UP, FILE_OF("f", 0)},
+			"a/f: File exists"},
+		{"two items of one name",
+			{BEGIN(2), ITEM("a"), ITEM("a"), FILE_OF("a", 0), FILE_OF("a", 0), END},
+			"a: came to be there"},
+		{"more items than were named",
+			{BEGIN(1), ITEM("a"), FILE_OF("a", 0), FILE_OF("b", 0)}, "more than"},
+		{"fewer items than were named",
+			{BEGIN(2), ITEM("a"), ITEM("b"), FILE_OF("a", 0), END}, "order of records"},
+		{"a folder that does not end", {BEGIN(1), ITEM("a"), FOLDER("a"), END},
+			"order of records"},
+		{"an end of no folder", {BEGIN(1), ITEM("a"), UP}, "order of records"},
+		{"no items", {BEGIN(0)}, "sends nothing"},
+		{"another version", {{.type = COPY_BEGIN, .version = 9, .items = 1}},
+			"another version"},
+		{"set-user-id",
+			{BEGIN(1), ITEM("a"), {.type = COPY_FILE, .mode = 04755, NAME("a")}},
+			"broke the copy's protocol"},
+		{"a file longer than its size", {BEGIN(1), ITEM("a"), FILE_OF("a", 2), DATA("123")},
+			"more of a file"},
+		{"data of no file", {BEGIN(1), ITEM("a"), FOLDER("a"), DATA("123")},
+			"order of records"},
+		{"a receiver's record", {BEGIN(1), ITEM("a"), {.type = COPY_DONE}},
+			"order of records"},
+		{"a size that no file has",
+			{BEGIN(1), ITEM("a"), FILE_OF("a", INT64_MAX),
+				{.type = COPY_HOLE, .size = INT64_MAX - 1}, DATA("1")},
+			"a: File too large"},
+		{"a sentence that talks to the terminal",
+			{BEGIN(1), ITEM("a"), {.type = COPY_ABORT, BODY("\x1b[2Jgone")}},
+			"\\x1b[2Jgone"},
+	};
+
+	(void)state;
+	copy_shell("mkdir in/deep");
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		const struct copy_ends ends = copy_fork_end(send_script, &scripts[i]);
+		const struct copy_result result =
+			copy_receive_into(&ends, "in/deep", COPY_EXISTING_REFUSE, NULL, 0);
+		if (result.code == 0 || !strstr(result.error.text, scripts[i].said))
+			fail_msg("%s: '%s'", scripts[i].name, result.error.text);
+		copy_assert_empty("in/deep");
+		copy_shell("test \"$(ls -A in)\" = deep && test \"$(ls -A .)\" = in");
+	}
+}
+
+/* Whatever the sender calls them, things get the names that the user gave; and no more of them. */
+static void test_given_names(void **state)
+{
+	static const struct script other = {
+		.records = {BEGIN(1), ITEM(".bashrc"), FILE_OF(".profile", 0), END}};
+	static const struct script more = {.records = {BEGIN(2), ITEM("a"), ITEM("b")}};
+	static const char *const names[] = {"given"};
+
+	(void)state;
+	struct copy_ends ends = copy_fork_end(send_script, &other);
+	struct copy_result result = copy_receive_into(&ends, "in", COPY_EXISTING_REFUSE, names, 1);
+	copy_assert_copied(&result);
+	copy_shell("test \"$(ls -A in)\" = given");
+	ends = copy_fork_end(send_script, &more);
+	result = copy_receive_into(&ends, "in", COPY_EXISTING_REPLACE, names, 1);
+	copy_assert_refused(&result, UV_EPROTO, "another number");
+}
+
+/* What cannot be put in place takes back what could. */
+static void test_all_or_none(void **state)
+{
+	static const struct script script = {
+		.records = {BEGIN(3), ITEM("old"), ITEM("new"), ITEM("new"), FILE_OF("old", 0),
+			FILE_OF("new", 0), FOLDER("new"), UP, END}};
+
+	(void)state;
+	copy_shell("echo old >in/old");
+	const struct copy_ends ends = copy_fork_end(send_script, &script);
+	const struct copy_result result =
+		copy_receive_into(&ends, "in", COPY_EXISTING_REPLACE, NULL, 0);
+	copy_assert_refused(&result, UV_EEXIST, "new: came to be there");
+	copy_shell("test \"$(ls -A in)\" = old && test \"$(cat in/old)\" = old");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_hostile_senders, copy_set_up, copy_tear_down),
+		cmocka_unit_test_setup_teardown(test_given_names, copy_set_up, copy_tear_down),
+		cmocka_unit_test_setup_teardown(test_all_or_none, copy_set_up, copy_tear_down),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
