@@ -1,11 +1,10 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/cli/broker-client.h"
+#include "host-broker/cli/ask.h"
 #include "host-broker/cli/commands.h"
 #include "host-broker/cli/exit-codes.h"
 #include "host-broker/cli/report.h"
@@ -14,68 +13,39 @@
 #include "proto/broker.pb-c.h"
 #include "proto/message.h"
 
-static const char help[] =
-	"usage: vm-run [-n] [-t | -T] [--timing] VM COMMAND [ARGUMENT...]\n"
-	"\n"
-	"Runs COMMAND in the VM, which is started if need be, as ssh does on a host.\n"
-	"\n"
-	"  -n         no stdin: the command reads the end of a file\n"
-	"  -t         a terminal, also when stdin is none\n"
-	"  -T         no terminal\n"
-	"  --timing   say on stderr what each stage took\n"
-	"  --help\n"
-	"\n"
-	"Exit codes: the command's own; 128+N when signal N killed it; 119 the session was lost;\n"
-	"120 no such VM; 121 the VM failed to start; 122 no broker; 123 not permitted; 125 wrong "
-	"usage,\n"
-	"or vmsilo failed; 126 the command cannot be executed; 127 it is not there.\n";
-
 struct run_options {
 	bool no_stdin, terminal, no_terminal, timing;
 	const char *vm;
 	char **command;
 };
 
-/* Returns an exit code to end with, or -1 to go on. */
-static int options_parse(int argc, char **argv, struct run_options *ret)
-{
-	static const struct option table[] = {
-		{"timing", no_argument, NULL, 'i'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
-	int option;
+static const struct command_option table[] = {
+	{'n', NULL, NULL, "no stdin: the command reads the end of a file", OPTION_FLAG,
+		offsetof(struct run_options, no_stdin), NULL},
+	{'t', NULL, NULL, "a terminal, also when stdin is none", OPTION_FLAG,
+		offsetof(struct run_options, terminal), NULL},
+	{'T', NULL, NULL, "no terminal", OPTION_FLAG, offsetof(struct run_options, no_terminal),
+		NULL},
+	{0, "timing", NULL, "say on stderr what each stage took", OPTION_FLAG,
+		offsetof(struct run_options, timing), NULL},
+	{0},
+};
 
-	/* +: options end at the VM's name; what follows is the command's. */
-	while ((option = getopt_long(argc, argv, "+ntTh", table, NULL)) != -1) {
-		switch (option) {
-		case 'n':
-			ret->no_stdin = true;
-			break;
-		case 't':
-			ret->terminal = true;
-			break;
-		case 'T':
-			ret->no_terminal = true;
-			break;
-		case 'i':
-			ret->timing = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		default:
-			fputs("try: vm-run --help\n", stderr);
-			return EXIT_VMSILO;
-		}
-	}
-	ret->vm = argc > optind ? argv[optind] : NULL;
-	ret->command = argv + optind + 1;
-	if (ret->vm && ret->command[0] && strcmp(ret->command[0], "--") == 0)
+/* Returns an exit code to end with, or -1 to go on. */
+static int run_options_parse(int argc, char **argv, struct run_options *ret)
+{
+	char **operands;
+	int exit_code = options_parse(&command_run, argc, argv, ret, &operands);
+
+	if (exit_code >= 0)
+		return exit_code;
+	ret->vm = operands[0];
+	ret->command = operands + 1;
+	if (strcmp(ret->command[0], "--") == 0)
 		ret->command++;
-	if (ret->vm && ret->command[0])
+	if (ret->command[0])
 		return -1;
-	fputs("vm-run: a VM and a command are needed; try: vm-run --help\n", stderr);
+	fputs("vm-run: a command is needed; try: vm-run --help\n", stderr);
 	return EXIT_VMSILO;
 }
 
@@ -126,12 +96,11 @@ static int run_granted(
 	return exit_code;
 }
 
-int command_run(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct run_options options = {0};
-	int exit_code = options_parse(argc, argv, &options);
+	int exit_code = run_options_parse(argc, argv, &options);
 	Vmsilo__Broker__Session request = VMSILO__BROKER__SESSION__INIT;
-	struct paths_environment environment;
 	struct broker_answer answer;
 	struct error error = {0};
 	struct paths paths;
@@ -140,8 +109,7 @@ int command_run(int argc, char **argv)
 		return exit_code;
 	if (stdio_prepare() < 0)
 		return EXIT_VMSILO;
-	paths_environment_get(&environment);
-	if (paths_get(false, &environment, &paths, &error) < 0)
+	if (ask_paths(&paths, &error) < 0)
 		return report_error(&error);
 	request.vm = (char *)options.vm;
 	uint64_t asked = uv_hrtime();
@@ -156,3 +124,18 @@ int command_run(int argc, char **argv)
 	message_free(answer.message);
 	return exit_code;
 }
+
+const struct command command_run = {
+	.name = "run",
+	.program = "vm-run",
+	.summary = "run a command in a VM",
+	.operands = "VM COMMAND [ARGUMENT...]",
+	.text = "Runs COMMAND in the VM, which is started if need be, as ssh does on a host.",
+	.text_end =
+		"Exit codes: the command's own; 128+N when signal N killed it; 119 the session was "
+		"lost;\n120 no such VM; 121 the VM failed to start; 122 no broker; 123 not "
+		"permitted; 125 wrong usage,\nor vmsilo failed; 126 the command cannot be "
+		"executed; 127 it is not there.",
+	.options = table,
+	.run = run,
+};

@@ -1,13 +1,22 @@
-/* What the client can do: one function a command, each returns an exit code. */
+/*
+ * What the client can do: a command each, in command-NAME.c, and its entry in commands.c's table.
+ */
 #ifndef VMSILO_CLI_COMMANDS_H
 #define VMSILO_CLI_COMMANDS_H
 
-/* argv[0] is the command's name as it was called. */
-int command_run(int argc, char **argv);
-int command_start(int argc, char **argv);
-int command_stop(int argc, char **argv);
-int command_list(int argc, char **argv);
-int command_status(int argc, char **argv);
-int command_check(int argc, char **argv);
+#include "host-broker/cli/options.h"
+
+extern const struct command command_run;
+extern const struct command command_start;
+extern const struct command command_stop;
+extern const struct command command_list;
+extern const struct command command_status;
+extern const struct command command_check;
+
+/* All of them, in the order of --help; ends with NULL. */
+extern const struct command *const commands[];
+/* By the link's or the subcommand's name; NULL when there is none. */
+const struct command *commands_by_program(const char *program);
+const struct command *commands_by_name(const char *name);
 
 #endif

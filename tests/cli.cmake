@@ -1,0 +1,5 @@
+vmsilo_unit_test(options vmsilo-cli-core)
+
+# Every option that --help tells stands in the program's manual page.
+add_test(NAME cli/manual COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/manual ${PROJECT_BINARY_DIR})
+set_tests_properties(cli/manual PROPERTIES TIMEOUT 60 LABELS path)
