@@ -2,17 +2,25 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "host-broker/vsock-device/backend.h"
 #include "host-broker/vsock-device/device.h"
-#include "host-broker/vsock-device/sandbox.h"
 #include "proto/log.h"
+#include "proto/sandbox.h"
+
+/* Two for each connection's moment of change, and the rest of the house. */
+#define FILES_MAX (2 * DEVICE_CONNECTIONS_MAX + 64)
+/* Private memory: each connection's buffer full, and as much again. The guest's memory is shared.
+ */
+#define DATA_MAX (768u * 1024 * 1024)
 
 enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -179,6 +187,18 @@ static int set_up(struct program *program, const struct options *options)
 	return code < 0 ? code : backend_create(&program->loop, &backend, &program->backend);
 }
 
+/* Beside what it holds it takes local peers, and connects to the sockets in its folder. */
+static int calls_allow(void *filter)
+{
+	int code = sandbox_allow(filter, SCMP_SYS(accept4));
+
+	if (code == 0)
+		code = sandbox_allow(filter, SCMP_SYS(connect));
+	if (code == 0)
+		code = sandbox_allow_equal(filter, SCMP_SYS(socket), 0, AF_UNIX);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	static struct program program;
@@ -198,8 +218,12 @@ int main(int argc, char **argv)
 	}
 	const struct sandbox_options sandbox = {
 		.name = options.name,
+		.program = "the vsock device",
 		.directory = options.directory,
 		.required = options.required,
+		.files_max = FILES_MAX,
+		.data_max = DATA_MAX,
+		.allow = calls_allow,
 	};
 	if (sandbox_enter(&sandbox, &rooted, &error) < 0) {
 		log_error(options.name, "%s", error.text);

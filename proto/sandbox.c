@@ -1,4 +1,4 @@
-#include "host-broker/vsock-device/sandbox.h"
+#include "proto/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,15 +17,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/vsock-device/device.h"
 #include "proto/cleanup.h"
 #include "proto/log.h"
 
-/* Two for each connection's moment of change, and the rest of the house. */
-#define FILES_MAX (2 * DEVICE_CONNECTIONS_MAX + 64)
-/* Private memory: each connection's buffer full, and as much again. The guest's memory is shared.
- */
-#define DATA_MAX (768u * 1024 * 1024)
+#define EMPTY_ROOT "/tmp" /* where the empty root is mounted, in our own namespace alone */
 
 static int failed(struct error *error, const char *what)
 {
@@ -45,7 +40,7 @@ static int write_file(const char *path, const char *text, struct error *error)
 	return 0;
 }
 
-/* We stay who we are, since the sockets belong to us; no other identity exists inside. */
+/* We stay who we are, since what we hold belongs to us; no other identity exists inside. */
 static int map_ids(uid_t uid, gid_t gid, struct error *error)
 {
 	char map[64];
@@ -59,18 +54,31 @@ static int map_ids(uid_t uid, gid_t gid, struct error *error)
 }
 
 /* A socket on a read-only mount can be connected to. */
+static int root_mount(const char *directory, struct error *error)
+{
+	const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	if (!directory) {
+		if (mount("none", EMPTY_ROOT, "tmpfs", flags, "size=4k,mode=0500") < 0)
+			return failed(error, "cannot mount an empty root");
+		return 0;
+	}
+	if (mount(directory, directory, NULL, MS_BIND, NULL) < 0 ||
+		mount(NULL, directory, NULL, MS_BIND | MS_REMOUNT | flags, NULL) < 0)
+		return failed(error, "cannot mount the directory of its sockets");
+	return 0;
+}
+
 static int change_root(const char *directory, struct error *error)
 {
-	const unsigned long flags =
-		MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return failed(error, "cannot make the mounts private");
-	if (mount(directory, directory, NULL, MS_BIND, NULL) < 0 ||
-		mount(NULL, directory, NULL, flags, NULL) < 0)
-		return failed(error, "cannot mount the directory of its sockets");
-	if (chdir(directory) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
-		umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	int code = root_mount(directory, error);
+	if (code < 0)
+		return code;
+	if (chdir(directory ? directory : EMPTY_ROOT) < 0 ||
+		syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 ||
+		chdir("/") < 0)
 		return failed(error, "cannot change the root");
 	return 0;
 }
@@ -105,17 +113,17 @@ static int capabilities_drop(struct error *error)
 	return 0;
 }
 
-static int limits_set(struct error *error)
+static int limits_set(const struct sandbox_options *options, struct error *error)
 {
-	static const struct {
+	const struct {
 		__rlimit_resource_t resource;
 		rlim_t value;
 	} limits[] = {
 		{RLIMIT_CORE, 0}, /* the guest's memory is no matter for a core file */
-		{RLIMIT_NOFILE, FILES_MAX},
+		{RLIMIT_NOFILE, options->files_max},
 		{RLIMIT_MEMLOCK, 0},
 #ifndef __SANITIZE_ADDRESS__
-		{RLIMIT_DATA, DATA_MAX},
+		{RLIMIT_DATA, options->data_max},
 #endif
 	};
 
@@ -133,7 +141,7 @@ static int limits_set(struct error *error)
 	return 0;
 }
 
-static int privileges_drop(struct error *error)
+static int privileges_drop(const struct sandbox_options *options, struct error *error)
 {
 	int code = capabilities_drop(error);
 
@@ -143,12 +151,12 @@ static int privileges_drop(struct error *error)
 	 * attach to us. */
 	if (code == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		code = failed(error, "cannot forbid tracing");
-	return code < 0 ? code : limits_set(error);
+	return code < 0 ? code : limits_set(options, error);
 }
 
 /* ---- system calls ---- */
 
-/* What libuv, the C library's allocator and our own code do after this point, and nothing else. */
+/* What libuv, the C library's allocator and reading and writing need, for every program here. */
 static const int allowed_calls[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(readv),
@@ -158,8 +166,6 @@ static const int allowed_calls[] = {
 	SCMP_SYS(recvmsg),
 	SCMP_SYS(sendto),
 	SCMP_SYS(sendmsg),
-	SCMP_SYS(accept4),
-	SCMP_SYS(connect),
 	SCMP_SYS(shutdown),
 	SCMP_SYS(close),
 	SCMP_SYS(poll),
@@ -186,6 +192,11 @@ static const int allowed_calls[] = {
 	SCMP_SYS(exit_group),
 };
 
+int sandbox_allow(void *filter, int call)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+}
+
 static int allow_if(scmp_filter_ctx filter, int call, unsigned int argument,
 	enum scmp_compare compare, scmp_datum_t a, scmp_datum_t b)
 {
@@ -194,37 +205,41 @@ static int allow_if(scmp_filter_ctx filter, int call, unsigned int argument,
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &condition);
 }
 
-static int filter_fill(scmp_filter_ctx filter)
+int sandbox_allow_equal(void *filter, int call, unsigned int argument, uint64_t value)
+{
+	return allow_if(filter, call, argument, SCMP_CMP_EQ, value, 0);
+}
+
+static int filter_fill(scmp_filter_ctx filter, const struct sandbox_options *options)
 {
 	int code = 0;
 
 	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]) && code == 0; i++)
-		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
-	if (code == 0)
-		code = allow_if(filter, SCMP_SYS(socket), 0, SCMP_CMP_EQ, AF_UNIX, 0);
+		code = sandbox_allow(filter, allowed_calls[i]);
 	/* libuv makes descriptors non-blocking this way. */
 	if (code == 0)
-		code = allow_if(filter, SCMP_SYS(ioctl), 1, SCMP_CMP_EQ, FIONBIO, 0);
+		code = sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, FIONBIO);
 	/* Memory, but none that could be run. */
 	if (code == 0)
 		code = allow_if(filter, SCMP_SYS(mmap), 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	if (code == 0)
 		code = allow_if(filter, SCMP_SYS(mprotect), 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	if (code == 0)
-		code = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mremap), 0);
-	return code;
+		code = sandbox_allow(filter, SCMP_SYS(mremap));
+	return code == 0 ? options->allow(filter) : code;
 }
 
-static int calls_filter(struct error *error)
+static int calls_filter(const struct sandbox_options *options, struct error *error)
 {
 #ifdef __SANITIZE_ADDRESS__
-	/* The sanitizers' own runtime needs more than the device. */
+	/* The sanitizers' own runtime needs more than the program. */
 	(void)filter_fill;
+	(void)options;
 	(void)error;
 	return 0;
 #else
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int code = filter ? filter_fill(filter) : -ENOMEM;
+	int code = filter ? filter_fill(filter, options) : -ENOMEM;
 
 	if (code == 0)
 		code = seccomp_load(filter);
@@ -243,7 +258,8 @@ static int judge(const struct sandbox_options *options, int code, struct error *
 		return 0;
 	if (options->required)
 		return error_prefix(error, "the sandbox cannot be entered");
-	log_warning(options->name, "the vsock device runs with less of a sandbox: %s", error->text);
+	log_warning(
+		options->name, "%s runs with less of a sandbox: %s", options->program, error->text);
 	return 0;
 }
 
@@ -252,8 +268,8 @@ int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struc
 	*ret_rooted = false;
 	int code = judge(options, namespaces_enter(options->directory, ret_rooted, error), error);
 	if (code == 0)
-		code = judge(options, privileges_drop(error), error);
+		code = judge(options, privileges_drop(options, error), error);
 	if (code == 0)
-		code = judge(options, calls_filter(error), error);
+		code = judge(options, calls_filter(options, error), error);
 	return code;
 }

@@ -1,0 +1,399 @@
+/* vmsilo-usb-server: one USB device for one guest. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <linux/usbdevice_fs.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "proto/log.h"
+#include "proto/sandbox.h"
+#include "usb/greeting.h"
+#include "usb/server.h"
+#include "usb/stream.h"
+#include "usb/uv-libusb.h"
+
+#define STOP_TIMEOUT_MS 2000 /* for cancelled transfers to come back */
+#define FILES_MAX 64
+/* Requests held, answers queued, and what libusb and usbfs make of them. */
+#define DATA_MAX (192u * 1024 * 1024)
+
+enum exit_code {
+	EXIT_ENDED = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_DEVICE_LOST = 3,
+	EXIT_VIOLATION = 4,
+};
+
+struct options {
+	int device_fd, stream_fd, token_fd;
+	uint32_t devid;
+	const char *name;
+	bool required;
+};
+
+static const char help[] =
+	"usage: vmsilo-usb-server --device-fd N --stream-fd N --token-fd N --devid ID\n"
+	"                         [--name VM] [--sandbox required|best-effort]\n"
+	"\n"
+	"Serves one USB device to one guest by USB/IP. The broker starts it.\n"
+	"\n"
+	"  --device-fd N   the device's node, open for reading and writing\n"
+	"  --stream-fd N   the stream to the guest's agent, on which nothing has been said\n"
+	"  --token-fd N    a pipe that holds the stream's token\n"
+	"  --devid ID      bus number times 65536 plus device number\n"
+	"  --name VM       for messages\n"
+	"  --sandbox HOW   required (default): do not run without it; best-effort: warn\n"
+	"  --help, --version\n"
+	"\n"
+	"Ends on SIGTERM, and when the guest closes the stream or the device goes.\n"
+	"Exit codes: 0 ended so, 1 could not run, 2 wrong usage, 3 the device is gone, 4 the "
+	"guest\n"
+	"broke the protocol.\n";
+
+static bool number_parse(const char *text, uint64_t most, uint64_t *ret)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	*ret = strtoull(text, &end, 10);
+	return !*end && *ret <= most;
+}
+
+static bool fd_parse(const char *text, int *ret)
+{
+	uint64_t number;
+
+	if (!number_parse(text, INT_MAX, &number))
+		return false;
+	*ret = (int)number;
+	return *ret > STDERR_FILENO;
+}
+
+static bool option_take(int option, const char *value, struct options *ret)
+{
+	uint64_t number;
+
+	switch (option) {
+	case 'd':
+		return fd_parse(value, &ret->device_fd);
+	case 's':
+		return fd_parse(value, &ret->stream_fd);
+	case 't':
+		return fd_parse(value, &ret->token_fd);
+	case 'i':
+		if (!number_parse(value, UINT32_MAX, &number))
+			return false;
+		ret->devid = (uint32_t)number;
+		return true;
+	case 'n':
+		ret->name = value;
+		return true;
+	case 'x':
+		ret->required = strcmp(value, "required") == 0;
+		return ret->required || strcmp(value, "best-effort") == 0;
+	default:
+		return false;
+	}
+}
+
+/* Returns an exit code to end with, or -1 to go on. */
+static int options_parse(int argc, char **argv, struct options *ret)
+{
+	static const struct option table[] = {
+		{"device-fd", required_argument, NULL, 'd'},
+		{"stream-fd", required_argument, NULL, 's'},
+		{"token-fd", required_argument, NULL, 't'},
+		{"devid", required_argument, NULL, 'i'},
+		{"name", required_argument, NULL, 'n'},
+		{"sandbox", required_argument, NULL, 'x'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
+	};
+	bool valid = true;
+	int option;
+
+	*ret = (struct options){.required = true};
+	while (valid && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(help, stdout);
+			return EXIT_ENDED;
+		}
+		if (option == 'V') {
+			puts("vmsilo-usb-server " VMSILO_VERSION);
+			return EXIT_ENDED;
+		}
+		valid = option_take(option, optarg, ret);
+	}
+	if (valid && optind == argc && ret->device_fd && ret->stream_fd && ret->token_fd &&
+		ret->devid)
+		return -1;
+	fputs("vmsilo-usb-server: wrong usage; see --help\n", stderr);
+	return EXIT_USAGE;
+}
+
+struct program {
+	const struct options *options;
+	uv_loop_t loop;
+	uv_signal_t term;
+	uv_timer_t timer;
+	libusb_context *context;
+	libusb_device_handle *handle;
+	struct uv_libusb *events;
+	struct device device;
+	struct server *server;
+	struct stream *stream;
+	int exit_code;
+	bool stopping;
+};
+
+/* ---- the device ---- */
+
+static int device_open(struct program *program, struct error *error)
+{
+	static uint8_t bytes[DESCRIPTORS_SIZE_MAX];
+	int configuration = 0;
+	uint8_t interface;
+
+	/* The descriptor is all we have; libusb must not look for devices by itself. */
+	int code = libusb_set_option(NULL, LIBUSB_OPTION_NO_DEVICE_DISCOVERY);
+	if (code == 0)
+		code = libusb_init(&program->context);
+	if (code == 0)
+		code = libusb_wrap_sys_device(
+			program->context, program->options->device_fd, &program->handle);
+	if (code == 0)
+		code = libusb_get_configuration(program->handle, &configuration);
+	if (code < 0)
+		return error_set(error, UV_EIO, "cannot use the device: %s",
+			libusb_strerror((enum libusb_error)code));
+	ssize_t length = pread(program->options->device_fd, bytes, sizeof(bytes), 0);
+	if (length < 0)
+		return error_set(error, -errno, "cannot read the device's descriptors: %s",
+			uv_strerror(-errno));
+	if (device_init(&program->device, &device_libusb, program->handle, bytes, (size_t)length,
+		    (uint8_t)configuration) < 0)
+		return error_set(error, UV_EINVAL, "the device has no descriptor");
+	libusb_set_auto_detach_kernel_driver(program->handle, 1);
+	code = device_claim(&program->device, &interface);
+	if (code < 0)
+		return error_set(error, UV_EBUSY,
+			"interface %u of the device cannot be taken from the host: %s", interface,
+			libusb_strerror((enum libusb_error)code));
+	return 0;
+}
+
+static void device_close(struct program *program)
+{
+	if (program->handle) {
+		device_release(&program->device);
+		libusb_close(program->handle);
+	}
+	if (program->events)
+		uv_libusb_destroy(program->events);
+	if (program->context)
+		libusb_exit(program->context);
+}
+
+/* ---- the end ---- */
+
+static void loop_end(struct program *program)
+{
+	if (uv_is_closing((uv_handle_t *)&program->term))
+		return;
+	uv_close((uv_handle_t *)&program->term, NULL);
+	uv_close((uv_handle_t *)&program->timer, NULL);
+	uv_stop(&program->loop);
+}
+
+static void on_idle(void *data)
+{
+	loop_end(data);
+}
+
+static void on_stop_timeout(uv_timer_t *timer)
+{
+	loop_end(timer->data);
+}
+
+static void stop(struct program *program, int exit_code)
+{
+	if (program->stopping)
+		return;
+	program->stopping = true;
+	program->exit_code = exit_code;
+	stream_destroy(program->stream);
+	server_stop(program->server);
+	if (server_idle(program->server))
+		loop_end(program);
+	else
+		uv_timer_start(&program->timer, on_stop_timeout, STOP_TIMEOUT_MS, 0);
+}
+
+static void on_stream_end(void *data, int reason)
+{
+	struct program *program = data;
+
+	if (reason == UV_EPROTO)
+		log_warning(program->options->name,
+			"the guest broke the USB/IP protocol; its device is taken away");
+	stop(program, reason == UV_EPROTO ? EXIT_VIOLATION : EXIT_ENDED);
+}
+
+static void on_lost_timeout(uv_timer_t *timer)
+{
+	stop(timer->data, EXIT_DEVICE_LOST);
+}
+
+/* From the loop, since we are inside the server here. */
+static void on_device_lost(void *data)
+{
+	struct program *program = data;
+
+	uv_timer_start(&program->timer, on_lost_timeout, 0, 0);
+}
+
+static void on_output(void *data)
+{
+	struct program *program = data;
+
+	if (program->stream && !program->stopping)
+		stream_kick(program->stream);
+}
+
+static void on_term(uv_signal_t *handle, int number)
+{
+	(void)number;
+	stop(handle->data, EXIT_ENDED);
+}
+
+static const struct server_ops server_ops = {
+	.on_output = on_output,
+	.on_device_lost = on_device_lost,
+	.on_idle = on_idle,
+};
+
+/* ---- all of it ---- */
+
+/* What libusb does with a device, and with its timer. */
+static int calls_allow(void *filter)
+{
+	static const unsigned long requests[] = {
+		USBDEVFS_SUBMITURB,
+		USBDEVFS_REAPURBNDELAY,
+		USBDEVFS_DISCARDURB,
+		USBDEVFS_CONTROL,
+		USBDEVFS_SETCONFIGURATION,
+		USBDEVFS_CLAIMINTERFACE,
+		USBDEVFS_RELEASEINTERFACE,
+		USBDEVFS_SETINTERFACE,
+		USBDEVFS_CLEAR_HALT,
+		USBDEVFS_RESET,
+		USBDEVFS_IOCTL,
+		USBDEVFS_DISCONNECT_CLAIM,
+		USBDEVFS_GETDRIVER,
+	};
+	int code = sandbox_allow(filter, SCMP_SYS(timerfd_settime));
+
+	for (size_t i = 0; code == 0 && i < sizeof(requests) / sizeof(requests[0]); i++)
+		code = sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, requests[i]);
+	return code;
+}
+
+static int loop_make(struct program *program)
+{
+	int code = uv_loop_init(&program->loop);
+
+	if (code == 0)
+		code = uv_signal_init(&program->loop, &program->term);
+	if (code == 0)
+		code = uv_signal_start(&program->term, on_term, SIGTERM);
+	if (code == 0)
+		code = uv_timer_init(&program->loop, &program->timer);
+	program->term.data = program;
+	program->timer.data = program;
+	if (code == 0)
+		code = uv_libusb_create(&program->loop, program->context, &program->events);
+	if (code == 0)
+		code = server_create(&program->device, program->options->devid, &server_ops,
+			program, &program->server);
+	return code;
+}
+
+static int token_read(int fd, struct token *ret)
+{
+	ssize_t count = read(fd, ret->bytes, TOKEN_SIZE);
+
+	close(fd);
+	return count == TOKEN_SIZE ? 0 : UV_EINVAL;
+}
+
+/* Everything that needs a right comes before the sandbox, every byte of the guest's after it. */
+static int prepare(struct program *program, struct error *error)
+{
+	const struct options *options = program->options;
+	const struct sandbox_options sandbox = {
+		.name = options->name,
+		.program = "the USB server",
+		.required = options->required,
+		.files_max = FILES_MAX,
+		.data_max = DATA_MAX,
+		.allow = calls_allow,
+	};
+	struct token token;
+	bool rooted;
+
+	int code = device_open(program, error);
+	if (code < 0)
+		return code;
+	code = loop_make(program);
+	if (code == 0)
+		code = token_read(options->token_fd, &token);
+	if (code < 0)
+		return error_set(error, code, "cannot run: %s", uv_strerror(code));
+	code = sandbox_enter(&sandbox, &rooted, error);
+	if (code == 0)
+		code = greeting_exchange(options->stream_fd, &token, error);
+	if (code < 0)
+		return code;
+	code = stream_create(&program->loop, options->stream_fd, program->server, on_stream_end,
+		program, &program->stream);
+	return code < 0 ? error_set(error, code, "cannot run: %s", uv_strerror(code)) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct program program;
+	struct options options;
+	struct error error = {0};
+	int exit_code = options_parse(argc, argv, &options);
+
+	if (exit_code >= 0)
+		return exit_code;
+	signal(SIGPIPE, SIG_IGN);
+	program.options = &options;
+	fcntl(options.stream_fd, F_SETFL, fcntl(options.stream_fd, F_GETFL) | O_NONBLOCK);
+	if (prepare(&program, &error) < 0) {
+		log_error(options.name, "%s", error.text);
+		device_close(&program);
+		return EXIT_FAILED;
+	}
+	uv_run(&program.loop, UV_RUN_DEFAULT);
+	if (server_idle(program.server))
+		server_destroy(program.server);
+	device_close(&program);
+	/* Handles that were closed have their callbacks. */
+	uv_run(&program.loop, UV_RUN_NOWAIT);
+	return program.exit_code;
+}
