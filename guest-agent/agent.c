@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "guest-agent/admission.h"
+#include "guest-agent/clock.h"
 #include "guest-agent/control.h"
 #include "guest-agent/init.h"
+#include "guest-agent/memory-report.h"
 #include "guest-agent/session.h"
 #include "proto/listen.h"
 #include "proto/log.h"
@@ -23,6 +25,7 @@ struct agent {
 	uv_loop_t loop;
 	struct admissions admissions;
 	struct sessions sessions;
+	struct memory_reporter memory;
 	struct control *control;
 	struct listener *listener;
 	uv_signal_t child_signal;
@@ -100,9 +103,41 @@ static int on_grant(void *data, const struct grant *grant)
 	return admissions_grant(&agent->admissions, grant);
 }
 
+static void on_report_wanted(void *data, bool pressure)
+{
+	struct agent *agent = data;
+
+	memory_reporter_want(&agent->memory, pressure);
+}
+
+static void on_report(void *data, const Vmsilo__Control__Report *report)
+{
+	struct agent *agent = data;
+
+	control_report(agent->control, report);
+}
+
+static int64_t on_clock(void *data, const Vmsilo__Control__Clock *clock)
+{
+	struct agent *agent = data;
+
+	clock_reseed(agent->options->set_clock, clock->entropy.data, clock->entropy.len);
+	return clock_follow(agent->options->set_clock, clock->wall_ns);
+}
+
+static void on_lost(void *data)
+{
+	struct agent *agent = data;
+
+	memory_reporter_rest(&agent->memory);
+}
+
 static const struct control_callbacks control_callbacks = {
 	.on_grant = on_grant,
 	.on_shutdown = on_shutdown,
+	.on_report_wanted = on_report_wanted,
+	.on_clock = on_clock,
+	.on_lost = on_lost,
 };
 
 static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
@@ -188,6 +223,7 @@ int agent_run(const struct agent_options *options)
 	agent.grace_timer.data = &agent;
 	admissions_init(&agent.admissions, &agent.loop, on_admitted, &agent);
 	sessions_init(&agent.sessions, &agent.loop, on_activity, &agent);
+	memory_reporter_init(&agent.memory, &agent.loop, on_report, &agent);
 	code = signals_start(&agent);
 	if (code == 0)
 		code = listen_create(&agent.loop, &options->listen, ports, SERVICES, LISTEN_GUEST,

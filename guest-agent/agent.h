@@ -10,6 +10,7 @@ struct agent_options {
 	struct endpoint control; /* whose control port is dialled */
 	struct endpoint listen;  /* where sessions come */
 	bool init;               /* we are the first process */
+	bool set_clock;          /* the machine's clock and random generator are ours to set */
 	const char
 		*shutdown_command; /* run by sh when the broker asks for the shutdown; NULL: exit */
 };

@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "guest-agent/clock.h"
 #include "proto/channel.h"
 #include "proto/cleanup.h"
 #include "proto/common.pb-c.h"
-#include "proto/control.pb-c.h"
 #include "proto/dial.h"
 #include "proto/hello.h"
 #include "proto/log.h"
@@ -115,6 +116,25 @@ static int on_shutdown(struct control *control, const Vmsilo__Control__Shutdown 
 	return code;
 }
 
+static int on_clock(struct control *control, const Vmsilo__Control__Clock *message)
+{
+	Vmsilo__Control__Clock answer = VMSILO__CONTROL__CLOCK__INIT;
+	struct timespec now;
+
+	if (message->wall_ns > INT64_MAX || message->entropy.len > CLOCK_ENTROPY_MAX)
+		return UV_EPROTO;
+	answer.stepped_ms = control->callbacks->on_clock(control->data, message);
+	clock_gettime(CLOCK_REALTIME, &now);
+	answer.wall_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return channel_send(control->channel, FRAME_CLOCK, 0, &answer.base);
+}
+
+static int on_report_wanted(struct control *control, const Vmsilo__Control__ReportWanted *message)
+{
+	control->callbacks->on_report_wanted(control->data, message->pressure);
+	return 0;
+}
+
 static int on_message(struct control *control, uint16_t type, const ProtobufCMessage *message)
 {
 	if (type == FRAME_HELLO)
@@ -130,6 +150,10 @@ static int on_message(struct control *control, uint16_t type, const ProtobufCMes
 		return on_grant(control, (const Vmsilo__Control__Grant *)message);
 	if (type == FRAME_SHUTDOWN)
 		return on_shutdown(control, (const Vmsilo__Control__Shutdown *)message);
+	if (type == FRAME_REPORT_WANTED)
+		return on_report_wanted(control, (const Vmsilo__Control__ReportWanted *)message);
+	if (type == FRAME_CLOCK)
+		return on_clock(control, (const Vmsilo__Control__Clock *)message);
 	return UV_EPROTO;
 }
 
@@ -153,6 +177,7 @@ static void on_close(void *data, int reason)
 			reason == 0 ? "end of file" : uv_strerror(reason));
 	channel_destroy(control->channel);
 	control->channel = NULL;
+	control->callbacks->on_lost(control->data);
 	retry(control);
 }
 
@@ -209,4 +234,10 @@ void control_activity(struct control *control, unsigned int sessions)
 	control->sessions = sessions;
 	if (control->phase == PHASE_CONNECTED)
 		activity_send(control);
+}
+
+void control_report(struct control *control, const Vmsilo__Control__Report *report)
+{
+	if (control->phase == PHASE_CONNECTED)
+		channel_send(control->channel, FRAME_REPORT, 0, &report->base);
 }

@@ -14,6 +14,7 @@
 
 #include "guest-agent/grants.h"
 #include "proto/address.h"
+#include "proto/control.pb-c.h"
 
 #define CONTROL_BACKOFF_FIRST_MS 10
 #define CONTROL_BACKOFF_MAX_MS 1000
@@ -23,6 +24,11 @@ struct control_callbacks {
 	/* Return 0, or a negative UV_E* to end the channel. */
 	int (*on_grant)(void *data, const struct grant *grant);
 	void (*on_shutdown)(void *data, uint32_t grace_ms);
+	void (*on_report_wanted)(void *data, bool pressure);
+	/* Checked. Returns by how many ms the clock was stepped. */
+	int64_t (*on_clock)(void *data, const Vmsilo__Control__Clock *clock);
+	/* The broker went away. */
+	void (*on_lost)(void *data);
 };
 
 struct control;
@@ -32,5 +38,7 @@ int control_create(uv_loop_t *loop, const struct endpoint *host,
 	const struct control_callbacks *callbacks, void *data, struct control **ret);
 /* Told to the broker now, or when one is there. */
 void control_activity(struct control *control, unsigned int sessions);
+/* Dropped when no broker is there. */
+void control_report(struct control *control, const Vmsilo__Control__Report *report);
 
 #endif

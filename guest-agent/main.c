@@ -8,8 +8,8 @@
 #include "guest-agent/init.h"
 
 static const char help[] =
-	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--init] [--on-shutdown "
-	"COMMAND]\n"
+	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--init] [--set-clock]\n"
+	"                    [--on-shutdown COMMAND]\n"
 	"\n"
 	"Runs commands in a guest for the host's vmsilo-broker.\n"
 	"\n"
@@ -18,6 +18,7 @@ static const char help[] =
 	"  --init                  be the first process: mount, load modules, power off in the "
 	"end\n"
 	"                          (also when called as 'init')\n"
+	"  --set-clock             set this machine's clock by the host's; --init does it, too\n"
 	"  --on-shutdown COMMAND   run by sh when the broker asks for the shutdown\n"
 	"  --help, --version\n"
 	"\n"
@@ -40,6 +41,7 @@ static int options_parse(int argc, char **argv, struct agent_options *ret)
 		{"control", required_argument, NULL, 'c'},
 		{"listen", required_argument, NULL, 'l'},
 		{"init", no_argument, NULL, 'i'},
+		{"set-clock", no_argument, NULL, 'k'},
 		{"on-shutdown", required_argument, NULL, 's'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -59,6 +61,9 @@ static int options_parse(int argc, char **argv, struct agent_options *ret)
 			break;
 		case 'i':
 			ret->init = true;
+			break;
+		case 'k':
+			ret->set_clock = true;
 			break;
 		case 's':
 			ret->shutdown_command = optarg;
@@ -94,6 +99,7 @@ int main(int argc, char **argv)
 	int exit_code = options.init ? -1 : options_parse(argc, argv, &options);
 	if (exit_code >= 0)
 		return exit_code;
+	options.set_clock |= options.init;
 	if (options.init)
 		init_system();
 

@@ -22,11 +22,14 @@ enum frame_type {
 	FRAME_REJECT = 2,
 
 	/* Control channel, up to FRAME_CONTROL_LAST. B: broker to agent, A: agent to broker. */
-	FRAME_GRANT = 16,        /* B */
-	FRAME_SHUTDOWN = 17,     /* B */
-	FRAME_SHUTDOWN_ACK = 18, /* A */
-	FRAME_ACTIVITY = 19,     /* A */
-	FRAME_CONTROL_LAST = 31, /* the range's end, not a type */
+	FRAME_GRANT = 16,         /* B */
+	FRAME_SHUTDOWN = 17,      /* B */
+	FRAME_SHUTDOWN_ACK = 18,  /* A */
+	FRAME_ACTIVITY = 19,      /* A */
+	FRAME_REPORT = 20,        /* A */
+	FRAME_REPORT_WANTED = 21, /* B */
+	FRAME_CLOCK = 22,         /* B, and A's answer */
+	FRAME_CONTROL_LAST = 31,  /* the range's end, not a type */
 
 	/* Session stream. C: client to agent, A: agent to client. */
 	FRAME_OPEN = 32,   /* C */

@@ -1,3 +1,5 @@
+vmsilo_unit_test(meminfo vmsilo-proto-core)
+vmsilo_fuzz_target(meminfo vmsilo-proto-core)
 vmsilo_unit_test(frame vmsilo-proto-core)
 vmsilo_unit_test(proto vmsilo-proto-core)
 vmsilo_unit_test(session-rules vmsilo-proto-core)

@@ -12,19 +12,19 @@ import tempfile
 import time
 
 HELLO, REJECT = 1, 2
-GRANT, SHUTDOWN, SHUTDOWN_ACK, ACTIVITY = 16, 17, 18, 19
+GRANT, SHUTDOWN, SHUTDOWN_ACK, ACTIVITY, REPORT, REPORT_WANTED, CLOCK = range(16, 23)
 OPEN, OPENED, FAILED, DATA, END, CREDIT, STOP, SIGNAL, WINDOW, STATUS = range(32, 42)
 START, STOP_VM, SESSION, LIST = range(64, 68)
 PROGRESS, GRANTED, DONE, FAILURE, VM_LIST = range(80, 85)
 
 LIMITS = {
-    HELLO: 1024, REJECT: 4096, GRANT: 256, SHUTDOWN: 256, SHUTDOWN_ACK: 256, ACTIVITY: 256, OPEN: 256 * 1024,
+    HELLO: 1024, REJECT: 4096, GRANT: 256, SHUTDOWN: 256, SHUTDOWN_ACK: 256, ACTIVITY: 256, REPORT: 256, REPORT_WANTED: 256, CLOCK: 256, OPEN: 256 * 1024,
     OPENED: 256, FAILED: 4096, DATA: 65536, END: 0, CREDIT: 256, STOP: 0, SIGNAL: 256, WINDOW: 256, STATUS: 256,
     START: 256, STOP_VM: 256, SESSION: 256, LIST: 256, PROGRESS: 256, GRANTED: 4096, DONE: 4096, FAILURE: 32768,
     VM_LIST: 1 << 20,
 }
 NAMES = {value: name for name, value in list(globals().items()) if isinstance(value, int) and name.isupper()}
-UNKNOWN = [0, 3, 15, 20, 31, 42, 63, 68, 79, 85, 255, 256, 65535]
+UNKNOWN = [0, 3, 15, 23, 31, 42, 63, 68, 79, 85, 255, 256, 65535]
 STREAMED = {DATA, END, CREDIT, STOP}
 WINDOW_SIZE = 256 * 1024
 # Bytes that are no protobuf message: a length beyond the end, a wire type that does not exist, a varint without end.
@@ -55,6 +55,28 @@ def message(*fields):
             value = value.encode() if isinstance(value, str) else value
             out += varint(number << 3 | 2) + varint(len(value)) + value
     return out
+
+
+def fields(payload):
+    """The varint fields of a message."""
+    found, at = {}, 0
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = payload[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(payload):
+        key = number()
+        assert key & 7 == 0, payload
+        found[key >> 3] = number()
+    return found
 
 
 def hello(low=1, high=1, features=0, token=None):

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "guest-agent/clock.h"
 #include "guest-agent/grants.h"
 #include "guest-agent/open-check.h"
 #include "guest-agent/session-end.h"
@@ -142,9 +143,25 @@ static void test_signals(void **state)
 	assert_false(signal_check(1000));
 }
 
+static void test_clock(void **state)
+{
+	const uint64_t ms = 1000000, now = UINT64_C(1800000000) * 1000 * ms;
+
+	(void)state;
+	assert_int_equal(clock_step_ms(now, now), 0);
+	assert_int_equal(clock_step_ms(now, now + CLOCK_STEP_MS * ms - 1), 0);
+	assert_int_equal(clock_step_ms(now, now + CLOCK_STEP_MS * ms), CLOCK_STEP_MS);
+	assert_int_equal(clock_step_ms(now, now - CLOCK_STEP_MS * ms + 1), 0);
+	assert_int_equal(clock_step_ms(now, now - CLOCK_STEP_MS * ms), -CLOCK_STEP_MS);
+	/* A guest without a clock of its own begins in 1970. */
+	assert_int_equal(clock_step_ms(0, now), 1800000000000);
+	assert_int_equal(clock_step_ms(INT64_MAX, 0), -(INT64_MAX / 1000000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_grants_bound),
 		cmocka_unit_test(test_session_end),
