@@ -15,6 +15,8 @@
 #include "guest-agent/init.h"
 #include "guest-agent/memory-report.h"
 #include "guest-agent/session.h"
+#include "guest-agent/usb.h"
+#include "guest-agent/vhci.h"
 #include "proto/listen.h"
 #include "proto/log.h"
 
@@ -26,6 +28,7 @@ struct agent {
 	struct admissions admissions;
 	struct sessions sessions;
 	struct memory_reporter memory;
+	struct usb_devices usb;
 	struct control *control;
 	struct listener *listener;
 	uv_signal_t child_signal;
@@ -132,12 +135,36 @@ static void on_lost(void *data)
 	memory_reporter_rest(&agent->memory);
 }
 
+static int on_message(void *data, uint16_t type, const ProtobufCMessage *message)
+{
+	struct agent *agent = data;
+
+	switch (type) {
+	case FRAME_USB_ATTACH:
+		return usb_devices_attach(&agent->usb, (const Vmsilo__Control__UsbAttach *)message);
+	case FRAME_USB_DETACH:
+		return usb_devices_detach(&agent->usb, (const Vmsilo__Control__UsbDetach *)message);
+	default:
+		return UV_EPROTO;
+	}
+}
+
+static void usb_tell(void *data, uint16_t type, const ProtobufCMessage *message)
+{
+	struct agent *agent = data;
+
+	/* A broker that is not there learns it when it asks. */
+	if (agent->control)
+		control_tell(agent->control, type, message);
+}
+
 static const struct control_callbacks control_callbacks = {
 	.on_grant = on_grant,
 	.on_shutdown = on_shutdown,
 	.on_report_wanted = on_report_wanted,
 	.on_clock = on_clock,
 	.on_lost = on_lost,
+	.on_message = on_message,
 };
 
 static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
@@ -145,8 +172,10 @@ static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
 	struct agent *agent = data;
 
 	/* On the kernel's vsock only the host may come: a local process, or another guest through a
-	 * loopback, has another CID. */
-	if (agent->options->listen.kind == ENDPOINT_VSOCK && peer_cid != VMADDR_CID_HOST) {
+	 * loopback, has another CID. An agent that listens on the loopback has its host there. */
+	if (agent->options->listen.kind == ENDPOINT_VSOCK &&
+		peer_cid != (agent->options->listen.cid == VMADDR_CID_LOCAL ? VMADDR_CID_LOCAL
+									    : VMADDR_CID_HOST)) {
 		close(fd);
 		return;
 	}
@@ -159,12 +188,18 @@ static void session_admitted(
 	sessions_add(&agent->sessions, channel, grant);
 }
 
+static void usb_admitted(struct agent *agent, struct channel *channel, const struct grant *grant)
+{
+	usb_devices_add_stream(&agent->usb, channel, grant);
+}
+
 /* What the host's streams are for, by the port that they come to. */
 static const struct service {
 	uint16_t port;
 	void (*admitted)(struct agent *agent, struct channel *channel, const struct grant *grant);
 } services[] = {
 	{PORT_SESSION, session_admitted},
+	{PORT_USB, usb_admitted},
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
@@ -224,6 +259,7 @@ int agent_run(const struct agent_options *options)
 	admissions_init(&agent.admissions, &agent.loop, on_admitted, &agent);
 	sessions_init(&agent.sessions, &agent.loop, on_activity, &agent);
 	memory_reporter_init(&agent.memory, &agent.loop, on_report, &agent);
+	usb_devices_init(&agent.usb, &agent.loop, VHCI_DIRECTORY, usb_tell, &agent);
 	code = signals_start(&agent);
 	if (code == 0)
 		code = listen_create(&agent.loop, &options->listen, ports, SERVICES, LISTEN_GUEST,

@@ -154,7 +154,7 @@ static int on_message(struct control *control, uint16_t type, const ProtobufCMes
 		return on_report_wanted(control, (const Vmsilo__Control__ReportWanted *)message);
 	if (type == FRAME_CLOCK)
 		return on_clock(control, (const Vmsilo__Control__Clock *)message);
-	return UV_EPROTO;
+	return control->callbacks->on_message(control->data, type, message);
 }
 
 static int on_frame(void *data, const struct frame *frame)
@@ -240,4 +240,11 @@ void control_report(struct control *control, const Vmsilo__Control__Report *repo
 {
 	if (control->phase == PHASE_CONNECTED)
 		channel_send(control->channel, FRAME_REPORT, 0, &report->base);
+}
+
+int control_tell(struct control *control, uint16_t type, const ProtobufCMessage *message)
+{
+	if (control->phase != PHASE_CONNECTED)
+		return UV_ENOTCONN;
+	return channel_send(control->channel, type, 0, message);
 }

@@ -9,6 +9,7 @@
 #ifndef VMSILO_AGENT_CONTROL_H
 #define VMSILO_AGENT_CONTROL_H
 
+#include <protobuf-c/protobuf-c.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -29,6 +30,8 @@ struct control_callbacks {
 	int64_t (*on_clock)(void *data, const Vmsilo__Control__Clock *clock);
 	/* The broker went away. */
 	void (*on_lost)(void *data);
+	/* Anything else that a broker may say, unpacked. UV_EPROTO for what nobody here takes. */
+	int (*on_message)(void *data, uint16_t type, const ProtobufCMessage *message);
 };
 
 struct control;
@@ -40,5 +43,7 @@ int control_create(uv_loop_t *loop, const struct endpoint *host,
 void control_activity(struct control *control, unsigned int sessions);
 /* Dropped when no broker is there. */
 void control_report(struct control *control, const Vmsilo__Control__Report *report);
+/* Says a message, if a broker is there. UV_ENOTCONN otherwise. */
+int control_tell(struct control *control, uint16_t type, const ProtobufCMessage *message);
 
 #endif

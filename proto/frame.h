@@ -29,6 +29,10 @@ enum frame_type {
 	FRAME_REPORT = 20,        /* A */
 	FRAME_REPORT_WANTED = 21, /* B */
 	FRAME_CLOCK = 22,         /* B, and A's answer */
+	FRAME_USB_ATTACH = 24,    /* B */
+	FRAME_USB_DETACH = 25,    /* B */
+	FRAME_USB_ATTACHED = 26,  /* A */
+	FRAME_USB_DETACHED = 27,  /* A */
 	FRAME_CONTROL_LAST = 31,  /* the range's end, not a type */
 
 	/* Session stream. C: client to agent, A: agent to client. */

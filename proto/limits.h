@@ -59,6 +59,11 @@
 #define CLIENTS_MAX 256 /* local connections of one broker */
 #define WAITERS_MAX 256 /* requests that wait for one VM */
 
+/* USB devices of one guest: what one vhci_hcd has room for. */
+#define USB_DEVICES_MAX 30
+#define USB_ERROR_MAX 256          /* bytes of the agent's sentence */
+#define USB_ATTACH_TIMEOUT_MS 5000 /* for the message or its stream, whichever is later */
+
 /* Vsock ports. */
 #define PORT_CONTROL 4999 /* on the host; the agent dials it */
 #define PORT_SESSION 5000 /* in the guest; likewise below */

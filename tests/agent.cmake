@@ -1,1 +1,2 @@
 vmsilo_unit_test(agent vmsilo-agent-core)
+vmsilo_unit_test(agent-usb vmsilo-agent-core)
