@@ -21,6 +21,7 @@ struct broker {
 	uv_loop_t *loop;
 	struct broker_options options;
 	struct vm_environment environment;
+	struct journal *journal;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -95,6 +96,8 @@ static void on_accept_command(void *data, int fd, const struct socket_peer *peer
 static void broker_free(struct broker *broker)
 {
 	free(broker->entries);
+	if (broker->journal)
+		journal_destroy(broker->journal);
 	free(broker);
 }
 
@@ -210,7 +213,11 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		.vsock_device = options->vsock_device,
 	};
 	TAILQ_INIT(&broker->environment.watchers);
-	int code = entries_open(broker, error);
+	int code = journal_create(options->paths->journals, &broker->journal);
+	if (code < 0)
+		error_set(error, code, "out of memory");
+	else
+		code = entries_open(broker, error);
 	for (size_t i = 0; code == 0 && i < broker->entries_count; i++)
 		if (vm_adopt(broker->entries[i].vm) == 0)
 			log_info(
@@ -228,6 +235,11 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 uv_loop_t *broker_loop(const struct broker *broker)
 {
 	return broker->loop;
+}
+
+struct journal *broker_journal(const struct broker *broker)
+{
+	return broker->journal;
 }
 
 struct vm *broker_find(const struct broker *broker, const char *name)

@@ -1,10 +1,14 @@
+# What client and broker both know of journals.
+add_library(vmsilo-broker-journal STATIC journal-line.c)
+target_link_libraries(vmsilo-broker-journal PUBLIC vmsilo-proto-core)
+
 add_library(vmsilo-broker-core STATIC access.c answer.c broker.c broker-main.c client.c
-	console-ring.c control.c image.c launch.c record.c
+	console-ring.c control.c image.c journal.c launch.c record.c
 	request.c request-list.c request-run.c run.c runtime-dir.c server.c stream-open.c vm.c
 	vm-state.c vm-watch.c waiters.c)
 target_compile_definitions(vmsilo-broker-core PRIVATE
 	VMSILO_LIBEXECDIR="${CMAKE_INSTALL_FULL_LIBEXECDIR}/vmsilo")
-target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
+target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-broker-config vmsilo-broker-journal vmsilo-broker-paths
 	vmsilo-broker-vmm vmsilo-proto-io PkgConfig::JANSSON PkgConfig::UV)
 
 add_executable(vmsilo-broker main.c)

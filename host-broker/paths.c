@@ -41,6 +41,7 @@ void paths_environment_get(struct paths_environment *ret)
 		.xdg_runtime_dir = getenv("XDG_RUNTIME_DIR"),
 		.xdg_config_home = getenv("XDG_CONFIG_HOME"),
 		.xdg_data_home = getenv("XDG_DATA_HOME"),
+		.xdg_state_home = getenv("XDG_STATE_HOME"),
 		.home = getenv("HOME"),
 	};
 	(void)print(run_user, sizeof(run_user), "/run/user/%" PRIuMAX, (uintmax_t)ret->uid);
@@ -96,6 +97,7 @@ static int paths_of_system(struct paths *ret)
 		.runtime = "/run/vmsilo",
 		.config = "/etc/vmsilo/vmsilo.yaml",
 		.images = "/var/lib/vmsilo/images",
+		.journals = "/var/log/vmsilo",
 		.system = true,
 	};
 	return 0;
@@ -119,6 +121,9 @@ int paths_get(bool system, const struct paths_environment *environment, struct p
 	if (status == 0)
 		status = below_home(environment->xdg_data_home, environment->home, ".local/share",
 			"vmsilo/images", paths.images, sizeof(paths.images), error);
+	if (status == 0)
+		status = below_home(environment->xdg_state_home, environment->home, ".local/state",
+			"vmsilo", paths.journals, sizeof(paths.journals), error);
 	if (status == 0)
 		*ret = paths;
 	return status;

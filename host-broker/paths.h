@@ -2,8 +2,10 @@
  * Where things lie, from (mode, user, environment). Pure.
  *
  *   user mode:   $XDG_RUNTIME_DIR/vmsilo/    else /run/user/UID/vmsilo, else /tmp/vmsilo-UID
- * (checked to be ours alone) $XDG_CONFIG_HOME/vmsilo/vmsilo.yaml, $XDG_DATA_HOME/vmsilo/images
- *   system mode: /run/vmsilo/, /etc/vmsilo/vmsilo.yaml, /var/lib/vmsilo/images
+ * (checked to be ours alone) $XDG_CONFIG_HOME/vmsilo/vmsilo.yaml, $XDG_DATA_HOME/vmsilo/images,
+ *                $XDG_STATE_HOME/vmsilo/VM/journal
+ *   system mode: /run/vmsilo/, /etc/vmsilo/vmsilo.yaml, /var/lib/vmsilo/images,
+ *                /var/log/vmsilo/VM/journal
  *
  *   RUNTIME/broker.socket, broker.lock, broker.log
  *   RUNTIME/VM/command.socket    connecting starts the VM; same protocol as broker.socket, for this
@@ -25,6 +27,7 @@ struct paths {
 	char runtime[PATH_SIZE];
 	char config[4096];
 	char images[4096];
+	char journals[4096];
 	bool system;
 };
 
@@ -33,6 +36,7 @@ struct paths_environment {
 	const char *xdg_runtime_dir; /* each NULL when unset */
 	const char *xdg_config_home;
 	const char *xdg_data_home;
+	const char *xdg_state_home;
 	const char *home;
 	bool run_user_exists; /* /run/user/UID is a directory of uid's */
 };

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # For tests that run programs: counts, and says what differed. $work is a folder of the test's own.
 failed=0 passed=0
+export XDG_STATE_HOME=$work/state # journals
 
 pass() {
 	passed=$((passed + 1))

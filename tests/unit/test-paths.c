@@ -19,6 +19,7 @@ static void test_xdg_directories_are_used(void **state)
 		.xdg_runtime_dir = "/run/user/1000",
 		.xdg_config_home = "/c",
 		.xdg_data_home = "/d",
+		.xdg_state_home = "/s",
 	};
 	struct paths paths;
 
@@ -27,6 +28,7 @@ static void test_xdg_directories_are_used(void **state)
 	assert_string_equal(paths.runtime, "/run/user/1000/vmsilo");
 	assert_string_equal(paths.config, "/c/vmsilo/vmsilo.yaml");
 	assert_string_equal(paths.images, "/d/vmsilo/images");
+	assert_string_equal(paths.journals, "/s/vmsilo");
 	assert_false(paths.system);
 }
 
@@ -40,6 +42,7 @@ static void test_defaults_lie_below_home(void **state)
 	assert_string_equal(paths.runtime, "/tmp/vmsilo-1000");
 	assert_string_equal(paths.config, "/home/u/.config/vmsilo/vmsilo.yaml");
 	assert_string_equal(paths.images, "/home/u/.local/share/vmsilo/images");
+	assert_string_equal(paths.journals, "/home/u/.local/state/vmsilo");
 	environment.run_user_exists = true;
 	assert_int_equal(paths_get(false, &environment, &paths, NULL), 0);
 	assert_string_equal(paths.runtime, "/run/user/1000/vmsilo");

@@ -1,0 +1,63 @@
+#include "host-broker/journal-line.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "proto/text.h"
+
+static void source_copy(char ret[JOURNAL_SOURCE_MAX + 1], const char *source)
+{
+	size_t length =
+		text_escape(ret, JOURNAL_SOURCE_MAX + 1, source, strnlen(source, JOURNAL_TEXT_MAX));
+
+	for (size_t i = 0; i < length; i++)
+		if (ret[i] == ' ')
+			ret[i] = '_';
+	if (length == 0)
+		strcpy(ret, "-");
+}
+
+size_t journal_line_format(char ret[JOURNAL_LINE_SIZE], uint64_t unix_ms, const char *source,
+	const char *untrusted_text, size_t length)
+{
+	char word[JOURNAL_SOURCE_MAX + 1];
+	time_t seconds = (time_t)(unix_ms / 1000);
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	size_t used = strftime(ret, JOURNAL_LINE_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
+	source_copy(word, source);
+	used += (size_t)snprintf(ret + used, JOURNAL_LINE_SIZE - used, ".%03uZ %s ",
+		(unsigned int)(unix_ms % 1000), word);
+	if (length > JOURNAL_TEXT_MAX)
+		length = JOURNAL_TEXT_MAX;
+	used += text_escape(ret + used, JOURNAL_LINE_SIZE - used - 1, untrusted_text, length);
+	ret[used++] = '\n';
+	ret[used] = '\0';
+	return used;
+}
+
+/* 0 stands for a digit. */
+static bool looks_like(const char *text, const char *pattern)
+{
+	for (; *pattern; text++, pattern++)
+		if (*pattern == '0' ? !isdigit((unsigned char)*text) : *text != *pattern)
+			return false;
+	return true;
+}
+
+bool journal_line_parse(const char *line, struct journal_line *ret)
+{
+	if (!looks_like(line, "0000-00-00T00:00:00.000Z "))
+		return false;
+	const char *source = line + JOURNAL_TIME_LENGTH + 1;
+	size_t length = strcspn(source, " ");
+	if (length == 0 || length > JOURNAL_SOURCE_MAX || source[length] != ' ')
+		return false;
+	snprintf(ret->time, sizeof(ret->time), "%.*s", JOURNAL_TIME_LENGTH, line);
+	snprintf(ret->source, sizeof(ret->source), "%.*s", (int)length, source);
+	ret->text = source + length + 1;
+	return true;
+}
