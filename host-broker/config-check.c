@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/config-usb.h"
 #include "host-broker/units.h"
 #include "proto/text.h"
 
@@ -95,7 +96,8 @@ const char *config_expected(const char *key)
 	for (size_t i = 0; i < sizeof(other_keys) / sizeof(other_keys[0]); i++)
 		if (strcmp(other_keys[i].key, key) == 0)
 			return other_keys[i].expected;
-	return "";
+	const char *expected = config_usb_expected(key);
+	return expected ? expected : "";
 }
 
 static int problem_at(struct config_problem *problem, const char *key)
@@ -150,6 +152,16 @@ static int numbers_make(
 	return 0;
 }
 
+static int usb_make(
+	const struct file_vm *file, struct vm_config *vm, struct config_problem *problem)
+{
+	const char *key = NULL;
+	int code = config_usb_make(file->usb, file->usb_count, &vm->usb, &key);
+
+	vm->usb_count = code == 0 ? file->usb_count : 0;
+	return code == UV_EINVAL ? problem_at(problem, key) : code;
+}
+
 int vm_config_make(
 	const struct file_vm *file, struct vm_config *ret, struct config_problem *problem)
 {
@@ -159,6 +171,8 @@ int vm_config_make(
 	int code = texts_copy(file, ret);
 	if (code == 0)
 		code = texts_check(ret, problem);
+	if (code == 0)
+		code = usb_make(file, ret, problem);
 	return code == 0 ? numbers_make(file, ret, problem) : code;
 }
 
@@ -166,6 +180,7 @@ void vm_config_finish(struct vm_config *vm)
 {
 	for (size_t i = 0; i < sizeof(text_keys) / sizeof(text_keys[0]); i++)
 		free(*(char **)((char *)vm + text_keys[i].to));
+	config_usb_free(vm->usb, vm->usb_count);
 	free((char *)vm->source);
 	*vm = (struct vm_config){0};
 }

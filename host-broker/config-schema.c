@@ -1,5 +1,7 @@
 #include "host-broker/config-schema.h"
 
+#include "host-broker/config-usb.h"
+
 #define TEXT(key, structure, member) \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, \
 		0, CYAML_UNLIMITED)
@@ -34,6 +36,8 @@ static const cyaml_schema_field_t vm_fields[] = {
 	TEXT("start_timeout", struct file_vm, start_timeout),
 	TEXT("stop_timeout", struct file_vm, stop_timeout),
 	CHOICE("sandbox", struct file_vm, sandbox, sandbox_names),
+	CYAML_FIELD_SEQUENCE("usb", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, usb,
+		&config_usb_schema, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_END,
 };
 

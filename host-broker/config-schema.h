@@ -6,6 +6,8 @@
 
 #include "host-broker/config.h"
 
+struct file_usb_rule;
+
 /* NULL: the key is not there. */
 struct file_vm {
 	const char *name, *color, *monitor, *machine, *memory, *image, *kernel, *initrd, *cmdline;
@@ -14,6 +16,8 @@ struct file_vm {
 	enum vsock_transport *vsock;
 	enum sandbox_level *sandbox;
 	uint32_t *cpus, *cid;
+	struct file_usb_rule *usb;
+	unsigned int usb_count;
 };
 
 struct file_broker {

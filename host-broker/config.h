@@ -25,6 +25,17 @@ enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum vsock_transport { VSOCK_AUTO, VSOCK_DEVICE, VSOCK_KERNEL };
 enum sandbox_level { SANDBOX_REQUIRED, SANDBOX_BEST_EFFORT };
 
+enum usb_action { USB_ALLOW, USB_ASK, USB_AUTO, USB_DENY };
+
+/* A rule for USB devices: those that match go to the VM by themselves (auto), after a question
+ * (ask), on request (allow), or not at all (deny). */
+struct usb_rule {
+	int vendor, product, class; /* -1: any */
+	const char *serial;         /* "": any; likewise below */
+	const char *port;           /* "1-2.3" */
+	enum usb_action action;
+};
+
 struct vm_config {
 	const char *name;    /* text_is_vm_name */
 	const char *color;   /* CSS name or #rrggbb; "" for none */
@@ -43,7 +54,9 @@ struct vm_config {
 	uint32_t start_timeout_ms;  /* "60s" in the file */
 	uint32_t stop_timeout_ms;   /* orderly, before force */
 	enum sandbox_level sandbox; /* of the vsock device */
-	const char *source;         /* "FILE:LINE" of the VM's entry, for messages */
+	struct usb_rule *usb;
+	size_t usb_count;
+	const char *source; /* "FILE:LINE" of the VM's entry, for messages */
 };
 
 struct broker_config {

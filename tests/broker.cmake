@@ -12,3 +12,4 @@ set_target_properties(vmsilo-broker-agent PROPERTIES
 # Broker, agent and client, real, without a VM.
 add_test(NAME path/agent COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/run ${PROJECT_BINARY_DIR})
 set_tests_properties(path/agent PROPERTIES TIMEOUT 300 LABELS path)
+vmsilo_unit_test(usb-policy vmsilo-broker-core)
