@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "guest-agent/clock.h"
+#include "guest-agent/inhibitors.h"
 #include "proto/channel.h"
 #include "proto/cleanup.h"
 #include "proto/common.pb-c.h"
@@ -135,6 +136,15 @@ static int on_report_wanted(struct control *control, const Vmsilo__Control__Repo
 	return 0;
 }
 
+/* The broker is about to stop this VM, since nothing seems to use it. */
+static int on_idle(struct control *control)
+{
+	Vmsilo__Control__Idle idle = VMSILO__CONTROL__IDLE__INIT;
+
+	idle.inhibitors = inhibitors_count(INHIBITORS_FOLDER);
+	return channel_send(control->channel, FRAME_IDLE, 0, &idle.base);
+}
+
 static int on_message(struct control *control, uint16_t type, const ProtobufCMessage *message)
 {
 	if (type == FRAME_HELLO)
@@ -154,6 +164,8 @@ static int on_message(struct control *control, uint16_t type, const ProtobufCMes
 		return on_report_wanted(control, (const Vmsilo__Control__ReportWanted *)message);
 	if (type == FRAME_CLOCK)
 		return on_clock(control, (const Vmsilo__Control__Clock *)message);
+	if (type == FRAME_IDLE)
+		return on_idle(control);
 	return control->callbacks->on_message(control->data, type, message);
 }
 

@@ -6,8 +6,10 @@
 
 #include "host-broker/access.h"
 #include "host-broker/client.h"
+#include "host-broker/idle.h"
 #include "host-broker/runtime-dir.h"
 #include "host-broker/server.h"
+#include "host-broker/why.h"
 #include "proto/log.h"
 
 /* A VM and the socket that stands for it. */
@@ -22,6 +24,8 @@ struct broker {
 	struct broker_options options;
 	struct vm_environment environment;
 	struct journal *journal;
+	struct why *why;
+	struct idle *idle;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -122,6 +126,23 @@ static void files_remove(struct broker *broker)
 				vm_configuration(broker->entries[i].vm)->name);
 }
 
+static int watchers_create(struct broker *broker, struct error *error)
+{
+	int code = why_create(&broker->environment, &broker->why);
+
+	if (code == 0)
+		code = idle_create(&broker->environment, broker->why, &broker->idle);
+	return code < 0 ? error_set(error, code, "out of memory") : 0;
+}
+
+static void watchers_destroy(struct broker *broker)
+{
+	if (broker->idle)
+		idle_destroy(broker->idle);
+	if (broker->why)
+		why_destroy(broker->why);
+}
+
 void broker_destroy(struct broker *broker)
 {
 	files_remove(broker);
@@ -133,6 +154,7 @@ void broker_destroy(struct broker *broker)
 	for (size_t i = 0; i < broker->entries_count; i++)
 		if (broker->entries[i].server)
 			server_destroy(broker->entries[i].server);
+	watchers_destroy(broker);
 	if (broker->vms_open == 0) {
 		broker_free(broker);
 		return;
@@ -216,7 +238,9 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 	int code = journal_create(options->paths->journals, &broker->journal);
 	if (code < 0)
 		error_set(error, code, "out of memory");
-	else
+	if (code == 0)
+		code = watchers_create(broker, error);
+	if (code == 0)
 		code = entries_open(broker, error);
 	for (size_t i = 0; code == 0 && i < broker->entries_count; i++)
 		if (vm_adopt(broker->entries[i].vm) == 0)
@@ -248,6 +272,16 @@ struct vm *broker_find(const struct broker *broker, const char *name)
 		if (strcmp(vm_configuration(broker->entries[i].vm)->name, name) == 0)
 			return broker->entries[i].vm;
 	return NULL;
+}
+
+struct idle *broker_idle(const struct broker *broker)
+{
+	return broker->idle;
+}
+
+struct why *broker_why(const struct broker *broker)
+{
+	return broker->why;
 }
 
 size_t broker_vms_count(const struct broker *broker)

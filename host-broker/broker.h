@@ -14,6 +14,8 @@
 #include "host-broker/vm.h"
 
 struct broker;
+struct idle;
+struct why;
 
 struct broker_options {
 	const struct paths *paths; /* borrowed for life, likewise below */
@@ -32,6 +34,8 @@ void broker_destroy(struct broker *broker);
 uv_loop_t *broker_loop(const struct broker *broker);
 struct journal *broker_journal(const struct broker *broker);
 struct vm *broker_find(const struct broker *broker, const char *name);
+struct idle *broker_idle(const struct broker *broker);
+struct why *broker_why(const struct broker *broker);
 size_t broker_vms_count(const struct broker *broker);
 struct vm *broker_vm_at(const struct broker *broker, size_t index);
 

@@ -1,6 +1,6 @@
 add_library(vmsilo-cli-core STATIC cli/ask.c cli/broker-client.c cli/broker-start.c
-	cli/command-check.c cli/command-list.c cli/command-run.c cli/command-start.c
-	cli/command-stop.c cli/commands.c cli/options.c cli/report.c cli/session-client.c cli/stdio.c cli/terminal.c)
+	cli/command-check.c cli/command-inhibit.c cli/command-list.c cli/command-run.c cli/command-start.c
+	cli/command-stop.c cli/command-why.c cli/commands.c cli/options.c cli/report.c cli/session-client.c cli/stdio.c cli/terminal.c)
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
 	vmsilo-proto-io PkgConfig::JANSSON)
 

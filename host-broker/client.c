@@ -1,5 +1,6 @@
 #include "host-broker/client.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,17 @@ struct vm *client_only(const struct client *client)
 const struct socket_peer *client_peer(const struct client *client)
 {
 	return &client->peer;
+}
+
+void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE])
+{
+	struct passwd entry, *found = NULL;
+	char buffer[4096];
+
+	if (getpwuid_r(client->peer.uid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
+		text_escape(ret, CLIENT_WHO_SIZE, entry.pw_name, strlen(entry.pw_name));
+	else
+		snprintf(ret, CLIENT_WHO_SIZE, "uid %u", client->peer.uid);
 }
 
 uint64_t client_asked_ns(const struct client *client)

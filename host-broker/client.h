@@ -34,6 +34,9 @@ void client_destroy(struct client *client);
 struct broker *client_broker(const struct client *client);
 struct vm *client_only(const struct client *client);
 const struct socket_peer *client_peer(const struct client *client);
+#define CLIENT_WHO_SIZE 64
+/* "joe", or "uid 1000" without a name: for people. */
+void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE]);
 /* When the request came, by uv_hrtime(). */
 uint64_t client_asked_ns(const struct client *client);
 

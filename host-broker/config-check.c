@@ -82,6 +82,11 @@ static const struct {
 	{"start_timeout", "a time such as 60s or 2m"},
 	{"stop_timeout", "a time such as 20s or 2m"},
 	{"vms", "a list of VMs"},
+	{"idle", "the keys after, notify, cpu, tray"},
+	{"after", "a time such as 10m"},
+	{"notify", "a time such as 60s"},
+	{"tray", "true or false"},
+	{"cpu", "a percentage of one processor, such as 20"},
 	{"broker", "the keys image_dir, qemu, log_level"},
 	{"log_level", "error, warning, info or debug"},
 	{"image_dir", "an absolute path"},
@@ -162,6 +167,17 @@ static int usb_make(
 	return code == UV_EINVAL ? problem_at(problem, key) : code;
 }
 
+static int idle_make(
+	const struct file_vm *file, struct vm_config *vm, struct config_problem *problem)
+{
+	const char *expected = "";
+	int code = config_idle_make(file->idle, &vm->idle, &expected);
+
+	if (code < 0)
+		*problem = (struct config_problem){.key = "idle", .expected = expected};
+	return code;
+}
+
 int vm_config_make(
 	const struct file_vm *file, struct vm_config *ret, struct config_problem *problem)
 {
@@ -173,7 +189,9 @@ int vm_config_make(
 		code = texts_check(ret, problem);
 	if (code == 0)
 		code = usb_make(file, ret, problem);
-	return code == 0 ? numbers_make(file, ret, problem) : code;
+	if (code == 0)
+		code = numbers_make(file, ret, problem);
+	return code == 0 ? idle_make(file, ret, problem) : code;
 }
 
 void vm_config_finish(struct vm_config *vm)

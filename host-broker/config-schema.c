@@ -38,6 +38,8 @@ static const cyaml_schema_field_t vm_fields[] = {
 	CHOICE("sandbox", struct file_vm, sandbox, sandbox_names),
 	CYAML_FIELD_SEQUENCE("usb", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, usb,
 		&config_usb_schema, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_MAPPING_PTR("idle", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm,
+		idle, config_idle_fields),
 	CYAML_FIELD_END,
 };
 

@@ -4,6 +4,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "host-broker/config-idle.h"
 #include "host-broker/config.h"
 
 struct file_usb_rule;
@@ -18,6 +19,7 @@ struct file_vm {
 	uint32_t *cpus, *cid;
 	struct file_usb_rule *usb;
 	unsigned int usb_count;
+	struct file_idle *idle;
 };
 
 struct file_broker {

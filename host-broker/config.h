@@ -36,6 +36,14 @@ struct usb_rule {
 	enum usb_action action;
 };
 
+/* When a VM stops by itself. */
+struct idle_config {
+	uint32_t after_ms;    /* without anything that keeps it; 0: never */
+	uint32_t notify_ms;   /* its coming end is told so long before; 0: not at all */
+	uint32_t cpu_percent; /* of one processor: from here on it is busy; 0: does not count */
+	bool tray;            /* items in a panel keep it */
+};
+
 struct vm_config {
 	const char *name;    /* text_is_vm_name */
 	const char *color;   /* CSS name or #rrggbb; "" for none */
@@ -56,6 +64,7 @@ struct vm_config {
 	enum sandbox_level sandbox; /* of the vsock device */
 	struct usb_rule *usb;
 	size_t usb_count;
+	struct idle_config idle;
 	const char *source; /* "FILE:LINE" of the VM's entry, for messages */
 };
 

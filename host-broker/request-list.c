@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "host-broker/client.h"
+#include "host-broker/idle.h"
 #include "host-broker/request.h"
 #include "host-broker/vm.h"
 #include "proto/cleanup.h"
@@ -14,12 +15,14 @@ static void lines_point(struct console_lines *lines, char **pointers)
 		pointers[i] = lines->lines[i];
 }
 
-static void vm_describe(const struct vm *vm, Vmsilo__Broker__Vm *ret)
+static void vm_describe(const struct client *client, struct vm *vm, Vmsilo__Broker__Vm *ret)
 {
 	const struct vm_config *config = vm_configuration(vm);
 	struct vm_status status;
+	struct idle_status idle;
 
 	vm_status(vm, &status);
+	idle_status(broker_idle(client_broker(client)), vm, &idle);
 	vmsilo__broker__vm__init(ret);
 	ret->name = (char *)config->name;
 	ret->state = (Vmsilo__Broker__VmState)status.state;
@@ -34,6 +37,8 @@ static void vm_describe(const struct vm *vm, Vmsilo__Broker__Vm *ret)
 	ret->color = (char *)config->color;
 	ret->agent = (char *)status.agent;
 	ret->adopted = status.adopted;
+	ret->idle_since_ms = idle.since_ms;
+	ret->stop_at_ms = idle.stop_at_ms;
 }
 
 /* Vm.state is sent as the state machine's own number. */
@@ -62,7 +67,7 @@ static void list_send(struct client *client, Vmsilo__Broker__Vm *vms, size_t cou
 	client_answer(client, FRAME_VM_LIST, &list.base);
 }
 
-static void list_one(struct client *client, const struct vm *vm)
+static void list_one(struct client *client, struct vm *vm)
 {
 	Vmsilo__Broker__Vm described;
 	_cleanup_free_ struct console_lines *lines = calloc(1, sizeof(*lines));
@@ -72,7 +77,7 @@ static void list_one(struct client *client, const struct vm *vm)
 		client_drop(client);
 		return;
 	}
-	vm_describe(vm, &described);
+	vm_describe(client, vm, &described);
 	vm_console(vm, lines);
 	lines_point(lines, pointers);
 	described.console = pointers;
@@ -91,14 +96,14 @@ static void list_all(struct client *client)
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		vm_describe(broker_vm_at(broker, i), &vms[i]);
+		vm_describe(client, broker_vm_at(broker, i), &vms[i]);
 	list_send(client, vms, count);
 }
 
 void request_list(struct client *client, const ProtobufCMessage *message)
 {
 	const char *name = ((const Vmsilo__Broker__List *)message)->vm;
-	const struct vm *only = name[0] ? client_vm_named(client, name) : client_only(client);
+	struct vm *only = name[0] ? client_vm_named(client, name) : client_only(client);
 
 	if (only)
 		list_one(client, only);

@@ -5,7 +5,9 @@
 #include "host-broker/client.h"
 #include "host-broker/request.h"
 #include "host-broker/stream-open.h"
+#include "host-broker/unix-time.h"
 #include "host-broker/vm.h"
+#include "host-broker/why.h"
 #include "proto/cleanup.h"
 #include "proto/frame.h"
 
@@ -166,6 +168,16 @@ void request_start(struct client *client, const ProtobufCMessage *message)
 		run_wait(client, vm, WAIT_RUNNING, 0);
 }
 
+static void stop_note(struct client *client, struct vm *vm)
+{
+	char who[CLIENT_WHO_SIZE];
+	struct reason reason;
+
+	client_who(client, who);
+	reason_make(&reason, REASON_ASKED, unix_now_ms(), who, "%s stopped it", who);
+	why_note(broker_why(client_broker(client)), vm, &reason);
+}
+
 void request_stop(struct client *client, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__StopVm *stop = (const Vmsilo__Broker__StopVm *)message;
@@ -173,6 +185,7 @@ void request_stop(struct client *client, const ProtobufCMessage *message)
 
 	if (!vm)
 		return;
+	stop_note(client, vm);
 	vm_stop(vm, stop->force, stop->timeout_ms);
 	run_wait(client, vm, WAIT_STOPPED, 0);
 }

@@ -9,6 +9,8 @@ static const struct request_handler handlers[] = {
 	{FRAME_STOP_VM, request_stop},
 	{FRAME_SESSION, request_session},
 	{FRAME_LIST, request_list},
+	{FRAME_INHIBIT, request_inhibit},
+	{FRAME_WHY, request_why},
 };
 
 const struct request_handler *request_find(uint16_t type)

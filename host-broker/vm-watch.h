@@ -16,6 +16,8 @@ enum vm_change {
 	VM_CHANGE_AGENT,      /* its agent has connected */
 	VM_CHANGE_AGENT_LOST, /* its channel ended */
 	VM_CHANGE_SESSIONS,   /* the number of programs that run */
+	VM_CHANGE_GRANTED,    /* a stream for a program was announced to its agent */
+	VM_CHANGE_IDLE,       /* its coming end was announced, or withdrawn: idle_status() */
 };
 
 struct vm_watcher {

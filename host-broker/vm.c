@@ -328,9 +328,12 @@ int vm_grant(struct vm *vm, const struct token *token, uint16_t port, struct end
 	if (vm->state != VM_STATE_RUNNING || !vm->run.control)
 		return UV_ENOTCONN;
 	int code = control_grant(vm->run.control, token, port, vm->config->user);
-	if (code == 0)
-		*ret_endpoint = vm->run.vsock;
-	return code;
+	if (code < 0)
+		return code;
+	*ret_endpoint = vm->run.vsock;
+	if (port == PORT_SESSION)
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_GRANTED);
+	return 0;
 }
 
 /* ---- time ---- */

@@ -29,6 +29,7 @@ enum frame_type {
 	FRAME_REPORT = 20,        /* A */
 	FRAME_REPORT_WANTED = 21, /* B */
 	FRAME_CLOCK = 22,         /* B, and A's answer */
+	FRAME_IDLE = 23,          /* B: are you idle? A: what keeps it */
 	FRAME_USB_ATTACH = 24,    /* B */
 	FRAME_USB_DETACH = 25,    /* B */
 	FRAME_USB_ATTACHED = 26,  /* A */
@@ -52,12 +53,15 @@ enum frame_type {
 	FRAME_STOP_VM = 65,
 	FRAME_SESSION = 66,
 	FRAME_LIST = 67,
+	FRAME_INHIBIT = 72, /* DONE, and the connection stays: it is the inhibitor */
+	FRAME_WHY = 73,
 	/* Broker to client. */
 	FRAME_PROGRESS = 80,
 	FRAME_GRANTED = 81, /* carries the connected session socket (SCM_RIGHTS) */
 	FRAME_DONE = 82,
 	FRAME_FAILURE = 83,
 	FRAME_VM_LIST = 84,
+	FRAME_REASONS = 86,
 
 	/* Tray stream. H: vmsilo-tray on the host, G: vmsilo-guest-tray in the guest. */
 	FRAME_TRAY_SETTINGS = 112,       /* H: the first */

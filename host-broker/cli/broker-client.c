@@ -119,11 +119,14 @@ static bool is_answer(uint16_t request, uint16_t type)
 	case FRAME_FAILURE:
 		return true;
 	case FRAME_DONE:
-		return request == FRAME_START || request == FRAME_STOP_VM;
+		return request == FRAME_START || request == FRAME_STOP_VM ||
+		       request == FRAME_INHIBIT;
 	case FRAME_VM_LIST:
 		return request == FRAME_LIST;
 	case FRAME_GRANTED:
 		return request == FRAME_SESSION;
+	case FRAME_REASONS:
+		return request == FRAME_WHY;
 	default:
 		return false;
 	}
@@ -174,8 +177,9 @@ static int answer_wait(
 	}
 }
 
-int broker_ask(const struct paths *paths, bool start, uint16_t type,
-	const ProtobufCMessage *request, struct broker_answer *ret, struct error *error)
+int broker_ask_keep(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, struct broker_answer *ret, int *ret_fd,
+	struct error *error)
 {
 	_cleanup_close_ int fd = broker_connect(paths, start, error);
 	if (fd < 0)
@@ -191,5 +195,18 @@ int broker_ask(const struct paths *paths, bool start, uint16_t type,
 	bytes_finish(&conversation.in);
 	if (conversation.session_fd >= 0)
 		close(conversation.session_fd);
+	if (code == 0)
+		*ret_fd = steal_fd(&fd);
+	return code;
+}
+
+int broker_ask(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, struct broker_answer *ret, struct error *error)
+{
+	int fd;
+	int code = broker_ask_keep(paths, start, type, request, ret, &fd, error);
+
+	if (code == 0)
+		close(fd);
 	return code;
 }

@@ -22,5 +22,9 @@ struct broker_answer {
  */
 int broker_ask(const struct paths *paths, bool start, uint16_t type,
 	const ProtobufCMessage *request, struct broker_answer *ret, struct error *error);
+/* The same, for a request that lasts as long as its connection: *ret_fd is the caller's. */
+int broker_ask_keep(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, struct broker_answer *ret, int *ret_fd,
+	struct error *error);
 
 #endif

@@ -8,6 +8,8 @@ const struct command *const commands[] = {
 	&command_stop,
 	&command_list,
 	&command_status,
+	&command_inhibit,
+	&command_why,
 	&command_check,
 	NULL,
 };

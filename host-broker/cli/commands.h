@@ -11,6 +11,8 @@ extern const struct command command_start;
 extern const struct command command_stop;
 extern const struct command command_list;
 extern const struct command command_status;
+extern const struct command command_inhibit;
+extern const struct command command_why;
 extern const struct command command_check;
 
 /* All of them, in the order of --help; ends with NULL. */

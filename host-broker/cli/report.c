@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <uv.h>
 
 #include "host-broker/cli/exit-codes.h"
@@ -58,7 +59,7 @@ int report_error(const struct error *error)
 	}
 }
 
-static const char *state_name(Vmsilo__Broker__VmState state)
+const char *report_state_name(Vmsilo__Broker__VmState state)
 {
 	static const char *const names[] = {"stopped", "starting", "running", "stopping", "failed"};
 
@@ -71,14 +72,27 @@ void report_list(const Vmsilo__Broker__VmList *list)
 		"SESSIONS");
 	for (size_t i = 0; i < list->n_vms; i++) {
 		const Vmsilo__Broker__Vm *vm = list->vms[i];
-		printf("%-20s %-9s %-8s %7" PRIu64 "M %4u %8u\n", vm->name, state_name(vm->state),
-			vm->monitor, vm->memory_bytes >> 20, vm->cpus, vm->sessions);
+		printf("%-20s %-9s %-8s %7" PRIu64 "M %4u %8u\n", vm->name,
+			report_state_name(vm->state), vm->monitor, vm->memory_bytes >> 20, vm->cpus,
+			vm->sessions);
 	}
+}
+
+static void print_stop(const Vmsilo__Broker__Vm *vm)
+{
+	time_t at = (time_t)(vm->stop_at_ms / 1000);
+	int64_t left = (int64_t)at - time(NULL);
+	struct tm local;
+	char text[16] = "?";
+
+	if (localtime_r(&at, &local))
+		strftime(text, sizeof(text), "%T", &local);
+	printf("  idle:     stops in %" PRId64 " s, at %s\n", left > 0 ? left : 0, text);
 }
 
 void report_status(const Vmsilo__Broker__Vm *vm)
 {
-	printf("%s: %s\n", vm->name, state_name(vm->state));
+	printf("%s: %s\n", vm->name, report_state_name(vm->state));
 	if (vm->reason[0])
 		print_text(stdout, "  reason:   ", vm->reason);
 	printf("  monitor:  %s%s%s", vm->monitor, vm->accel[0] ? ", " : "", vm->accel);
@@ -91,6 +105,8 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		printf("  running:  %" PRIu64 " s\n", vm->running_ms / 1000);
 	if (vm->agent[0])
 		print_text(stdout, "  agent:    ", vm->agent);
+	if (vm->stop_at_ms)
+		print_stop(vm);
 	if (vm->n_console > 0)
 		printf("  console:\n");
 	for (size_t i = 0; i < vm->n_console; i++)
@@ -103,13 +119,17 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 
 	for (size_t i = 0; i < vm->n_console; i++)
 		json_array_append_new(console, json_string(vm->console[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:b, s:o}",
-		"name", vm->name, "state", state_name(vm->state), "reason", vm->reason, "monitor",
-		vm->monitor, "accel", vm->accel, "monitor_pid", (json_int_t)vm->monitor_pid,
-		"memory_bytes", (json_int_t)vm->memory_bytes, "cpus", (json_int_t)vm->cpus,
-		"sessions", (json_int_t)vm->sessions, "running_ms", (json_int_t)vm->running_ms,
-		"color", vm->color, "agent", vm->agent, "adopted", (int)vm->adopted, "console",
-		console);
+	json_t *root =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:b, s:o}",
+			"name", vm->name, "state", report_state_name(vm->state), "reason",
+			vm->reason, "monitor", vm->monitor, "accel", vm->accel, "monitor_pid",
+			(json_int_t)vm->monitor_pid, "memory_bytes", (json_int_t)vm->memory_bytes,
+			"cpus", (json_int_t)vm->cpus, "sessions", (json_int_t)vm->sessions,
+			"running_ms", (json_int_t)vm->running_ms, "color", vm->color, "agent",
+			vm->agent, "adopted", (int)vm->adopted, "console", console);
+	json_object_set_new(root, "idle_since_ms", json_integer((json_int_t)vm->idle_since_ms));
+	json_object_set_new(root, "stop_at_ms", json_integer((json_int_t)vm->stop_at_ms));
+	return root;
 }
 
 void report_json(const Vmsilo__Broker__VmList *list, int single)

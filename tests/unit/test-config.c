@@ -86,6 +86,34 @@ static void test_empty(void **state)
 	config_destroy(config);
 }
 
+static void test_idle(void **state)
+{
+	struct config *config =
+		parse("vms:\n  - name: a\n    idle: {after: 10m}\n  - name: b\n"
+		      "    idle:\n      after: 1s\n      notify: 0s\n      cpu: 20\n"
+		      "      tray: false\n  - name: c\n");
+
+	(void)state;
+	assert_int_equal(config->vms[0].idle.after_ms, 600000);
+	assert_int_equal(config->vms[0].idle.notify_ms, 60000);
+	assert_int_equal(config->vms[0].idle.cpu_percent, 0);
+	assert_true(config->vms[0].idle.tray);
+	assert_int_equal(config->vms[1].idle.after_ms, 1000);
+	assert_int_equal(config->vms[1].idle.notify_ms, 0);
+	assert_int_equal(config->vms[1].idle.cpu_percent, 20);
+	assert_false(config->vms[1].idle.tray);
+	assert_int_equal(config->vms[2].idle.after_ms, 0);
+	config_destroy(config);
+	refuse("vms:\n  - name: a\n    idle: {after: 999ms}\n",
+		"f.yaml:3: idle: expected after: a time from 1s to 24h, such as 10m");
+	refuse("vms:\n  - name: a\n    idle: {cpu: 3}\n",
+		"f.yaml:3: idle: expected after: a time from 1s to 24h, such as 10m");
+	refuse("vms:\n  - name: a\n    idle: {after: 1s, cpu: 0}\n",
+		"f.yaml:3: idle: expected cpu: a percentage of one processor, 1 to 100000");
+	refuse("vms:\n  - name: a\n    idle: {after: 1s, network: 3}\n",
+		"f.yaml:3: Unexpected key: network");
+}
+
 static void test_refusals(void **state)
 {
 	(void)state;
@@ -152,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_locate),
 		cmocka_unit_test(test_units),
