@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "guest-agent/agent.h"
+#include "guest-agent/copy-program.h"
 #include "guest-agent/init.h"
 
 static const char help[] =
@@ -94,6 +95,8 @@ int main(int argc, char **argv)
 {
 	struct agent_options options = {.init = is_init(argv[0])};
 
+	if (!options.init && copy_program_is(argc, argv))
+		return copy_program_run(argc, argv);
 	endpoint_parse("vsock:2", &options.control);
 	endpoint_parse("vsock:any", &options.listen);
 	int exit_code = options.init ? -1 : options_parse(argc, argv, &options);

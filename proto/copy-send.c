@@ -419,14 +419,23 @@ static int closed_take(struct sender *sender)
 }
 
 /* Tells the receiver why nothing more comes. */
-static void abort_send(struct sender *sender)
+static void abort_put(struct copy_pipe *pipe, const struct error *error)
 {
-	const char *text = sender->error->text;
 	const struct copy_record record = {.type = COPY_ABORT,
-		.body = {.bytes = (const uint8_t *)text, .length = strnlen(text, COPY_TEXT_MAX)}};
+		.body = {.bytes = (const uint8_t *)error->text,
+			.length = strnlen(error->text, COPY_TEXT_MAX)}};
 
-	if (copy_pipe_put(&sender->pipe, &record) == 0)
-		copy_pipe_flush(&sender->pipe);
+	if (copy_pipe_put(pipe, &record) == 0)
+		copy_pipe_flush(pipe);
+}
+
+void copy_send_refusal(int out_fd, const struct error *error)
+{
+	struct copy_pipe pipe;
+
+	copy_pipe_init(&pipe, -1, out_fd);
+	abort_put(&pipe, error);
+	copy_pipe_finish(&pipe);
 }
 
 static int failure_tell(struct sender *sender, int code)
@@ -443,7 +452,7 @@ static int failure_tell(struct sender *sender, int code)
 		return error_set(sender->error, code, "%s: broke the copy's protocol", peer);
 	if (sender->error->code == 0)
 		error_set(sender->error, code, "%s", uv_strerror(code));
-	abort_send(sender);
+	abort_put(&sender->pipe, sender->error);
 	return code;
 }
 

@@ -41,5 +41,7 @@ struct copy_send_options {
 /* 0 when the receiver has all in its place; or an error, UV_EOF when the receiver went away. */
 int copy_send(
 	const struct copy_send_options *options, struct copy_counts *ret, struct error *error);
+/* Nothing can be sent at all: tells the receiver why. */
+void copy_send_refusal(int out_fd, const struct error *error);
 
 #endif
