@@ -460,6 +460,7 @@ int copy_receive(
 		return error_set(error, UV_ENOMEM, "out of memory");
 	receiver->options = options;
 	receiver->error = error;
+	receiver->told = uv_hrtime();
 	receiver->file.fd = -1;
 	for (uint32_t i = 0; i < COPY_DEPTH_MAX; i++)
 		receiver->levels[i].fd = -1;

@@ -117,7 +117,7 @@ static int on_record(void *data, const struct copy_record *untrusted_record)
 	case COPY_DONE:
 		sender->counts = untrusted_record->done;
 		sender->done = untrusted_record->type == COPY_DONE;
-		if (options->on_counts)
+		if (options->on_counts && !sender->done)
 			options->on_counts(options->data, &sender->counts);
 		return 0;
 	case COPY_ERROR:

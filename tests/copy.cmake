@@ -6,3 +6,7 @@ add_library(vmsilo-test-copy-ends STATIC lib/copy-ends.c)
 target_link_libraries(vmsilo-test-copy-ends PUBLIC vmsilo-proto-io PkgConfig::CMOCKA)
 vmsilo_unit_test(copy-tree vmsilo-test-copy-ends)
 vmsilo_unit_test(copy-hostile vmsilo-test-copy-ends)
+
+# Broker, agent and client, real, without a VM.
+add_test(NAME path/copy COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/copy ${PROJECT_BINARY_DIR})
+set_tests_properties(path/copy PROPERTIES TIMEOUT 300 LABELS path)

@@ -4,6 +4,7 @@
 
 const struct command *const commands[] = {
 	&command_run,
+	&command_copy,
 	&command_start,
 	&command_stop,
 	&command_list,

@@ -7,6 +7,7 @@
 #include "host-broker/cli/options.h"
 
 extern const struct command command_run;
+extern const struct command command_copy;
 extern const struct command command_start;
 extern const struct command command_stop;
 extern const struct command command_list;

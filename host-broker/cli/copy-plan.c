@@ -26,7 +26,7 @@ static int vm_take(struct copy_plan *plan, const char *word, struct error *error
 		memcpy(name, word, length);
 	if (!text_is_vm_name(name))
 		return error_set(error, UV_EINVAL,
-			"'%.*s' is no VM's name; a file's path with a colon is given as ./%s",
+			"'%.*s' is no VM's name; a local path with a colon is given as ./%s",
 			(int)length, word, word);
 	if (plan->vm[0] && strcmp(plan->vm, name) != 0)
 		return error_set(error, UV_EINVAL,
@@ -52,7 +52,9 @@ static int sources_take(struct copy_plan *plan, char **words, struct error *erro
 		bool remote = colon_find(words[i]);
 		if (remote && plan->to_guest)
 			return error_set(error, UV_EINVAL,
-				"nothing is copied from a VM to a VM at once: copy to the host first");
+				"'%s': nothing is copied from a VM to a VM: copy to the host "
+				"first; a local path with a colon is given as ./%s",
+				words[i], words[i]);
 		if (!remote && !plan->to_guest)
 			return error_set(error, UV_EINVAL,
 				"'%s' is not in a VM, and neither is '%s': use cp", words[i],
@@ -72,8 +74,10 @@ int copy_plan_make(char **words, size_t count, struct copy_plan *ret, struct err
 	if (count < 2)
 		return error_set(error, UV_EINVAL, "a source and a destination are needed");
 	if (plan.count > COPY_ITEMS_MAX)
-		return error_set(error, UV_E2BIG, "at most %d things are copied at once: copy the "
-			"folder that they are in", COPY_ITEMS_MAX);
+		return error_set(error, UV_E2BIG,
+			"at most %d things are copied at once: copy the "
+			"folder that they are in",
+			COPY_ITEMS_MAX);
 	plan.sources = calloc(plan.count, sizeof(*plan.sources));
 	if (!plan.sources)
 		return error_set(error, UV_ENOMEM, "out of memory");

@@ -25,7 +25,8 @@ struct copy_plan {
 int copy_plan_make(char **words, size_t count, struct copy_plan *ret, struct error *error);
 void copy_plan_finish(struct copy_plan *plan);
 
-/* The name that a thing has, from a path to it: false when the path does not tell (".", "..", ""). */
+/* The name that a thing has, from a path to it: false when the path does not tell (".", "..", "").
+ */
 bool copy_plan_name(const char *path, char ret[COPY_NAME_MAX + 1]);
 /* Whether two of the names are the same: fails with a sentence. */
 int copy_plan_check_names(const char *const *names, size_t count, struct error *error);

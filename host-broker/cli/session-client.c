@@ -1,6 +1,7 @@
 #include "host-broker/cli/session-client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #define SIGNALS 7
 #define FINISH_TIMEOUT_MS 1000
+#define WORKER_LINGER_MS 5000 /* from the worker's end to the program's */
 
 static const int forwarded[SIGNALS] = {
 	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
@@ -31,7 +33,8 @@ struct client {
 	struct sink sinks[2];
 	struct closer closer;
 	uv_signal_t signals[SIGNALS];
-	bool over; /* the last frame came */
+	uv_timer_t linger; /* of a worker */
+	bool over;         /* the last frame came */
 	int exit_code;
 };
 
@@ -51,6 +54,8 @@ static void client_end(struct client *client)
 	client->channel = NULL;
 	for (int i = 0; i < SIGNALS; i++)
 		closer_close(&client->closer, (uv_handle_t *)&client->signals[i]);
+	if (client->request->worker)
+		closer_close(&client->closer, (uv_handle_t *)&client->linger);
 	closer_finish(&client->closer);
 }
 
@@ -158,6 +163,7 @@ static int on_frame(void *data, const struct frame *frame)
 	case FRAME_DATA:
 		return sink_data(&client->sinks[frame->stream - 1], frame->payload, frame->length);
 	case FRAME_END:
+		sink_end(&client->sinks[frame->stream - 1]);
 		return 0;
 	case FRAME_STOP:
 		source_stop(&client->source);
@@ -252,6 +258,15 @@ static void window_send(struct client *client)
 	channel_send(client->channel, FRAME_WINDOW, 0, &window.base);
 }
 
+/* Ends the session in the middle. */
+static void give_up(struct client *client, int exit_code)
+{
+	channel_destroy(client->channel);
+	client->channel = NULL;
+	client->exit_code = exit_code;
+	client_end(client);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
 	struct client *client = handle->data;
@@ -259,6 +274,11 @@ static void on_signal(uv_signal_t *handle, int number)
 
 	if (!client->channel)
 		return;
+	if (client->request->worker) {
+		if (!client->over && number != SIGWINCH)
+			give_up(client, EXIT_SIGNAL_BASE + number);
+		return;
+	}
 	if (number == SIGWINCH) {
 		window_send(client);
 		return;
@@ -278,8 +298,46 @@ static void signals_start(struct client *client)
 	}
 }
 
+static void on_linger(uv_timer_t *timer)
+{
+	struct client *client = timer->data;
+
+	if (!client->over)
+		give_up(client, EXIT_SESSION_LOST);
+}
+
+/* Nobody waits for the program's output any more. */
+static void on_worker_ended(void *data)
+{
+	struct client *client = data;
+
+	uv_timer_start(&client->linger, on_linger, WORKER_LINGER_MS, 0);
+}
+
+static void worker_start(struct client *client, const struct session_worker *worker)
+{
+	uv_timer_init(&client->loop, &client->linger);
+	client->linger.data = client;
+	closer_add(&client->closer);
+	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	source_start(
+		&client->source, &client->loop, client->channel, worker->from_fd, &client->closer);
+	client->source.owned = true;
+	client->source.on_ended = on_worker_ended;
+	client->source.data = client;
+	sink_start(&client->sinks[0], &client->loop, client->channel, 1, worker->to_fd,
+		&client->closer, on_sink_empty, client);
+	sink_start(&client->sinks[1], &client->loop, client->channel, 2, null_fd, &client->closer,
+		on_sink_empty, client);
+	client->sinks[0].owned = client->sinks[1].owned = true;
+}
+
 static void streams_start(struct client *client)
 {
+	if (client->request->worker) {
+		worker_start(client, client->request->worker);
+		return;
+	}
 	if (client->request->no_stdin)
 		source_start_empty(&client->source, client->channel);
 	else
@@ -290,12 +348,22 @@ static void streams_start(struct client *client)
 			STDOUT_FILENO + i, &client->closer, on_sink_empty, client);
 }
 
+/* There is no session for it. */
+static void worker_abandon(const struct session_request *request)
+{
+	if (!request->worker)
+		return;
+	close(request->worker->from_fd);
+	close(request->worker->to_fd);
+}
+
 int session_run(int fd, const struct session_request *request, struct session_times *times)
 {
 	struct client client = {.request = request, .times = times, .exit_code = EXIT_VMSILO};
 
 	if (uv_loop_init(&client.loop) < 0) {
 		close(fd);
+		worker_abandon(request);
 		return EXIT_VMSILO;
 	}
 	closer_init(&client.closer, on_all_closed, NULL);
@@ -313,6 +381,8 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 								     : uv_strerror(code));
 		if (client.channel)
 			client_end(&client);
+		else
+			worker_abandon(request);
 	} else if (request->terminal) {
 		terminal_raw();
 	}

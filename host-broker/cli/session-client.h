@@ -8,11 +8,22 @@
 
 #include "proto/token.h"
 
+/*
+ * A process of ours at the near end of a session, in the user's place: what it writes is the
+ * program's stdin, and it reads the program's stdout. stderr is dropped. Signals are not passed on:
+ * they end the session. When it has closed its end, the program has a moment to end as well.
+ */
+struct session_worker {
+	int from_fd; /* both are taken, and closed as soon as the stream in question has ended */
+	int to_fd;
+};
+
 struct session_request {
 	const char *vm; /* for messages */
 	char **argv;    /* NULL-terminated */
 	bool terminal;
 	bool no_stdin;
+	const struct session_worker *worker; /* NULL: the session is the user's own */
 	struct token token;
 };
 

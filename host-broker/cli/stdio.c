@@ -44,6 +44,8 @@ void source_finish(struct source *source)
 	source->open = false;
 	closer_close(source->closer,
 		source->file ? (uv_handle_t *)&source->idle : (uv_handle_t *)&source->poll);
+	if (source->owned)
+		close(source->fd);
 }
 
 void source_stop(struct source *source)
@@ -53,6 +55,8 @@ void source_stop(struct source *source)
 		return;
 	source->ended = true;
 	channel_send_raw(source->channel, FRAME_END, 0, NULL, 0);
+	if (source->on_ended)
+		source->on_ended(source->data);
 }
 
 /* 1: go on, 0: nothing there now, -1: the end. An unreadable stdin is an empty one. */
@@ -173,6 +177,24 @@ static void sink_break(struct sink *sink)
 	channel_send_raw(sink->channel, FRAME_STOP, sink->stream, NULL, 0);
 }
 
+static void sink_close(struct sink *sink)
+{
+	if (sink->closed)
+		return;
+	sink->closed = true;
+	if (!sink->file)
+		closer_close(sink->closer, (uv_handle_t *)&sink->poll);
+	if (sink->owned)
+		close(sink->fd);
+}
+
+/* Its reader waits for the end of the file. */
+static void sink_end_check(struct sink *sink)
+{
+	if (sink->ending && sink->owned && bytes_length(&sink->waiting) == 0)
+		sink_close(sink);
+}
+
 static void on_sink_writable(uv_poll_t *poll, int status, int events)
 {
 	struct sink *sink = poll->data;
@@ -190,6 +212,7 @@ static void on_sink_writable(uv_poll_t *poll, int status, int events)
 	if (bytes_length(&sink->waiting) > 0)
 		return;
 	uv_poll_stop(poll);
+	sink_end_check(sink);
 	sink->on_empty(sink->data);
 }
 
@@ -237,9 +260,14 @@ bool sink_empty(const struct sink *sink)
 	return bytes_length(&sink->waiting) == 0;
 }
 
+void sink_end(struct sink *sink)
+{
+	sink->ending = true;
+	sink_end_check(sink);
+}
+
 void sink_finish(struct sink *sink)
 {
-	if (!sink->file)
-		closer_close(sink->closer, (uv_handle_t *)&sink->poll);
+	sink_close(sink);
 	bytes_finish(&sink->waiting);
 }

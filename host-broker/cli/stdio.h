@@ -21,13 +21,17 @@ struct source {
 	uv_loop_t *loop;
 	struct channel *channel;
 	int fd;
-	bool file; /* always readable: epoll does not take it */
+	bool owned; /* closed with the stream; set after source_start() */
+	bool file;  /* always readable: epoll does not take it */
 	bool open;
 	bool ended; /* END was sent */
 	struct credit_sender credit;
 	struct closer *closer;
 	uv_poll_t poll;
 	uv_idle_t idle; /* a file's turn */
+	/* END was sent; set after source_start(). May be NULL. */
+	void (*on_ended)(void *data);
+	void *data;
 };
 
 int source_start(struct source *source, uv_loop_t *loop, struct channel *channel, int fd,
@@ -45,7 +49,10 @@ struct sink {
 	struct channel *channel;
 	uint16_t stream;
 	int fd;
+	bool owned; /* closed with the stream; set after sink_start() */
 	bool file;
+	bool ending; /* END came */
+	bool closed;
 	bool broken; /* nobody reads: what comes is dropped */
 	struct credit_receiver credit;
 	struct bytes waiting;
@@ -58,6 +65,8 @@ struct sink {
 int sink_start(struct sink *sink, uv_loop_t *loop, struct channel *channel, uint16_t stream, int fd,
 	struct closer *closer, void (*on_empty)(void *data), void *data);
 int sink_data(struct sink *sink, const uint8_t *untrusted_bytes, uint32_t length);
+/* END came. */
+void sink_end(struct sink *sink);
 bool sink_empty(const struct sink *sink);
 void sink_finish(struct sink *sink);
 
