@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "guest-agent/admission.h"
+#include "guest-agent/children.h"
 #include "guest-agent/clock.h"
 #include "guest-agent/control.h"
 #include "guest-agent/init.h"
@@ -254,6 +255,8 @@ int agent_run(const struct agent_options *options)
 	int code = uv_loop_init(&agent.loop);
 	if (code < 0)
 		return code;
+	if (children_adopt() < 0)
+		log_warning(NULL, "programs that sessions leave behind will not be seen");
 	uv_timer_init(&agent.loop, &agent.grace_timer);
 	agent.grace_timer.data = &agent;
 	admissions_init(&agent.admissions, &agent.loop, on_admitted, &agent);

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guest-agent/children.h"
 #include "guest-agent/clock.h"
 #include "guest-agent/inhibitors.h"
 #include "proto/channel.h"
@@ -141,7 +142,11 @@ static int on_idle(struct control *control)
 {
 	Vmsilo__Control__Idle idle = VMSILO__CONTROL__IDLE__INIT;
 
+	uint32_t children = children_count();
+
 	idle.inhibitors = inhibitors_count(INHIBITORS_FOLDER);
+	/* The programs of sessions are told by ACTIVITY. */
+	idle.programs = children > control->sessions ? children - control->sessions : 0;
 	return channel_send(control->channel, FRAME_IDLE, 0, &idle.base);
 }
 

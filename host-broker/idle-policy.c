@@ -31,9 +31,9 @@ void idle_policy_keep(struct idle_policy *policy, uint64_t until)
 	policy->measuring = false;
 }
 
-void idle_policy_guest_active(struct idle_policy *policy, uint64_t now)
+void idle_policy_guest_active(struct idle_policy *policy, uint64_t now, enum reason_code why)
 {
-	count_from(policy, now, REASON_GUEST);
+	count_from(policy, now, why);
 }
 
 static unsigned int reasons_of(const struct idle_config *config, const struct idle_facts *facts)

@@ -67,8 +67,8 @@ struct idle_policy {
 void idle_policy_touch(struct idle_policy *policy, uint64_t now);
 /* A user wants it to stay until then, at least. */
 void idle_policy_keep(struct idle_policy *policy, uint64_t until);
-/* The guest wants to stay; counts from now on. */
-void idle_policy_guest_active(struct idle_policy *policy, uint64_t now);
+/* The guest says that it is in use (REASON_GUEST, REASON_PROGRAMS): counts from now on. */
+void idle_policy_guest_active(struct idle_policy *policy, uint64_t now, enum reason_code why);
 /* After every change of the facts, and at wake_at. */
 void idle_policy_step(struct idle_policy *policy, const struct idle_config *config,
 	const struct idle_facts *facts, uint64_t now, struct idle_verdict *ret);

@@ -164,7 +164,7 @@ static void announce(struct entry *entry)
 {
 	if (entry->verdict.actions & IDLE_ANNOUNCE)
 		log_info(name_of(entry), "idle: shuts down in %llu s",
-			(unsigned long long)(entry->verdict.stop_at - now_of(entry)) / 1000);
+			(unsigned long long)(entry->verdict.stop_at - now_of(entry) + 999) / 1000);
 	vm_watchers_change(&entry->idle->environment->watchers, entry->vm, VM_CHANGE_IDLE);
 }
 
@@ -216,9 +216,10 @@ static int on_message(
 	struct entry *entry = entry_of(data, vm);
 
 	(void)type;
-	if (!entry || untrusted_idle->inhibitors == 0)
+	if (!entry || (untrusted_idle->inhibitors == 0 && untrusted_idle->programs == 0))
 		return 0;
-	idle_policy_guest_active(&entry->policy, now_of(entry));
+	idle_policy_guest_active(&entry->policy, now_of(entry),
+		untrusted_idle->programs > 0 ? REASON_PROGRAMS : REASON_GUEST);
 	entry_step(entry, false);
 	return 0;
 }
@@ -333,6 +334,18 @@ static void add_sessions(const struct entry *entry, struct reasons *ret)
 	reasons_add(ret, &reason);
 }
 
+static const char *activity_text(enum reason_code activity)
+{
+	switch (activity) {
+	case REASON_CPU:
+		return "its processor was busy when it was looked at";
+	case REASON_PROGRAMS:
+		return "programs that sessions left behind ran in it when it was asked";
+	default:
+		return "the guest wanted to stay when it was asked";
+	}
+}
+
 static void add_end(const struct entry *entry, struct reasons *ret)
 {
 	uint64_t now = now_of(entry), stop_at = entry->verdict.stop_at;
@@ -340,10 +353,7 @@ static void add_end(const struct entry *entry, struct reasons *ret)
 
 	if (entry->policy.activity != REASON_NONE) {
 		reason_make(&reason, entry->policy.activity, unix_of(entry, entry->verdict.since),
-			"", "%s",
-			entry->policy.activity == REASON_CPU
-				? "its processor was busy when it was looked at"
-				: "the guest wanted to stay when it was asked");
+			"", "%s", activity_text(entry->policy.activity));
 		reasons_add(ret, &reason);
 	}
 	reason_make(&reason, REASON_IDLE, unix_of(entry, stop_at), "",

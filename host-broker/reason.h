@@ -24,6 +24,7 @@ enum reason_code {
 	REASON_WINDOW,         /* windows on somebody's screen */
 	REASON_NETWORK_CLIENT, /* a VM that is routed through it; its subject */
 	REASON_NO_AGENT,       /* its agent is away: nobody knows what runs inside */
+	REASON_PROGRAMS,       /* sessions have left some, when it was asked */
 	REASON_GUEST,          /* the guest wanted to stay when it was asked */
 	REASON_CPU,            /* its processor was busy when it was looked at */
 	REASON_NO_IDLE,        /* it is not configured to stop by itself */

@@ -1,12 +1,18 @@
 /* The agent's pure parts: grants, the end of a session, what an OPEN may ask for. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <uv.h>
 
+#include "guest-agent/children.h"
 #include "guest-agent/clock.h"
 #include "guest-agent/grants.h"
+#include "guest-agent/inhibitors.h"
 #include "guest-agent/open-check.h"
 #include "guest-agent/session-end.h"
 #include "tests/lib/test.h"
@@ -158,9 +164,54 @@ static void test_clock(void **state)
 	assert_int_equal(clock_step_ms(INT64_MAX, 0), -(INT64_MAX / 1000000));
 }
 
+static void test_children(void **state)
+{
+	pid_t parent;
+	bool ended;
+
+	(void)state;
+	assert_true(children_parse("7 (a b) c) S 41 2 3", &parent, &ended));
+	assert_int_equal(parent, 41);
+	assert_false(ended);
+	assert_true(children_parse("7 (a) Z 1 2 3", &parent, &ended));
+	assert_true(ended);
+	assert_false(children_parse("7 (a) S", &parent, &ended));
+	assert_false(children_parse("", &parent, &ended));
+	uint32_t before = children_count();
+	pid_t child = fork();
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(children_count(), before + 1);
+	kill(child, SIGKILL);
+	/* Ended, and not reaped. */
+	siginfo_t info;
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(children_count(), before);
+	waitpid(child, NULL, 0);
+}
+
+static void test_inhibitors(void **state)
+{
+	char folder[] = "/tmp/test-inhibit-XXXXXX", path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(inhibitors_count(folder), 0);
+	snprintf(path, sizeof(path), "%s/one", folder);
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	assert_int_equal(inhibitors_count(folder), 1);
+	unlink(path);
+	rmdir(folder);
+	assert_int_equal(inhibitors_count(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_children),
+		cmocka_unit_test(test_inhibitors),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_grants_bound),

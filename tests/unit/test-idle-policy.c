@@ -220,7 +220,7 @@ static void test_guest_wants_to_stay(void **state)
 	(void)state;
 	run_until(&vm, START + 55 * SECOND);
 	assert_int_equal(vm.measures, 1); /* it was asked */
-	idle_policy_guest_active(&vm.policy, vm.now);
+	idle_policy_guest_active(&vm.policy, vm.now, REASON_GUEST);
 	step(&vm);
 	assert_int_equal(vm.verdict.since, START + 55 * SECOND);
 	assert_int_equal(vm.policy.activity, REASON_GUEST);
@@ -276,7 +276,7 @@ static void test_hostile_guest(void **state)
 				break;
 			last_word = vm.now;
 			if (random() % 3 == 0)
-				idle_policy_guest_active(&vm.policy, vm.now);
+				idle_policy_guest_active(&vm.policy, vm.now, REASON_GUEST);
 			else
 				vm.facts.sessions =
 					(unsigned int)(random() % 2) * (unsigned int)random();

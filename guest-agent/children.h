@@ -1,0 +1,17 @@
+/* What sessions that are over left running: as children of the agent, who takes the orphans. */
+#ifndef VMSILO_AGENT_CHILDREN_H
+#define VMSILO_AGENT_CHILDREN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Orphans of the programs that the agent starts become its own children. As the first process it
+ * gets everybody's without asking. */
+int children_adopt(void);
+/* The agent's children that have not ended, whoever started them. */
+uint32_t children_count(void);
+/* From the text of /proc/PID/stat (proc(5)): its parent, and whether it has ended. Pure. */
+bool children_parse(const char *text, pid_t *ret_parent, bool *ret_ended);
+
+#endif
