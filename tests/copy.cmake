@@ -1,4 +1,5 @@
 vmsilo_unit_test(copy-record vmsilo-proto-core)
+vmsilo_unit_test(copy-plan vmsilo-cli-core)
 vmsilo_fuzz_target(copy-receive vmsilo-proto-io)
 
 # Both ends over real folders, one of them in a child.
@@ -10,3 +11,9 @@ vmsilo_unit_test(copy-hostile vmsilo-test-copy-ends)
 # Broker, agent and client, real, without a VM.
 add_test(NAME path/copy COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/copy ${PROJECT_BINARY_DIR})
 set_tests_properties(path/copy PROPERTIES TIMEOUT 300 LABELS path)
+
+if(TARGET vmsilo-agent-static)
+	add_test(NAME guest/copy COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/copy ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/copy PROPERTIES TIMEOUT 300 LABELS guest RUN_SERIAL ON
+		FIXTURES_REQUIRED small-image)
+endif()
