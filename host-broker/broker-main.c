@@ -121,8 +121,8 @@ static int lock_take(const struct paths *paths, struct error *error)
 	return error_set(error, code, "cannot lock %s: %s", path, uv_strerror(code));
 }
 
-/* The device's program lies beside ours, both where it is built and where it is installed. */
-static void vsock_device_path(char *out, size_t size)
+/* A helper lies beside us where it is built; else where it is installed. */
+static void helper_path(const char *name, char *out, size_t size)
 {
 	char self[PATH_MAX - 32];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -131,9 +131,9 @@ static void vsock_device_path(char *out, size_t size)
 	char *slash = strrchr(self, '/');
 	if (slash)
 		*slash = '\0';
-	snprintf(out, size, "%s/vmsilo-vsock-device", self);
+	snprintf(out, size, "%s/%s", self, name);
 	if (access(out, X_OK) < 0)
-		snprintf(out, size, "%s/vmsilo-vsock-device", VMSILO_LIBEXECDIR);
+		snprintf(out, size, "%s/%s", VMSILO_LIBEXECDIR, name);
 }
 
 static void on_signal(uv_signal_t *signal, int number)
@@ -192,7 +192,7 @@ static int run(
 	struct paths_environment environment;
 	struct paths paths;
 	struct config *config;
-	char device[PATH_MAX];
+	char device[PATH_MAX], usb_server[PATH_MAX];
 
 	paths_environment_get(&environment);
 	int code = paths_get(options->system, &environment, &paths, error);
@@ -207,7 +207,8 @@ static int run(
 
 	code = paths_make_runtime(&paths, error);
 	_cleanup_close_ int lock = code < 0 ? -1 : lock_take(&paths, error);
-	vsock_device_path(device, sizeof(device));
+	helper_path("vmsilo-vsock-device", device, sizeof(device));
+	helper_path("vmsilo-usb-server", usb_server, sizeof(usb_server));
 	if (code == 0)
 		code = lock < 0 ? lock
 				: loop_run(options,
@@ -216,6 +217,7 @@ static int run(
 						  .config = config,
 						  .monitors = monitors,
 						  .vsock_device = device,
+						  .usb_server = usb_server,
 					  },
 					  error);
 	config_destroy(config);

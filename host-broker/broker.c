@@ -9,6 +9,8 @@
 #include "host-broker/idle.h"
 #include "host-broker/runtime-dir.h"
 #include "host-broker/server.h"
+#include "host-broker/usb/auto.h"
+#include "host-broker/usb/usb.h"
 #include "host-broker/why.h"
 #include "proto/log.h"
 
@@ -26,6 +28,8 @@ struct broker {
 	struct journal *journal;
 	struct why *why;
 	struct idle *idle;
+	struct usb *usb;
+	struct usb_auto *usb_auto;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -135,8 +139,31 @@ static int watchers_create(struct broker *broker, struct error *error)
 	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
 
+/* After the VMs are there, since devices may be lent to them already. */
+static int usb_open(struct broker *broker, struct error *error)
+{
+	const struct usb_options options = {
+		.loop = broker->loop,
+		.broker = broker,
+		.paths = broker->options.paths,
+		.server = broker->options.usb_server,
+		.watchers = &broker->environment.watchers,
+		.idle = broker->idle,
+	};
+	int code = usb_create(&options, &broker->usb);
+
+	if (code == 0)
+		code = usb_auto_create(
+			broker->usb, &broker->environment.watchers, &broker->usb_auto);
+	return code < 0 ? error_set(error, code, "out of memory") : 0;
+}
+
 static void watchers_destroy(struct broker *broker)
 {
+	if (broker->usb_auto)
+		usb_auto_destroy(broker->usb_auto);
+	if (broker->usb)
+		usb_destroy(broker->usb);
 	if (broker->idle)
 		idle_destroy(broker->idle);
 	if (broker->why)
@@ -242,6 +269,8 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		code = watchers_create(broker, error);
 	if (code == 0)
 		code = entries_open(broker, error);
+	if (code == 0)
+		code = usb_open(broker, error);
 	for (size_t i = 0; code == 0 && i < broker->entries_count; i++)
 		if (vm_adopt(broker->entries[i].vm) == 0)
 			log_info(
@@ -277,6 +306,16 @@ struct vm *broker_find(const struct broker *broker, const char *name)
 struct idle *broker_idle(const struct broker *broker)
 {
 	return broker->idle;
+}
+
+struct usb *broker_usb(const struct broker *broker)
+{
+	return broker->usb;
+}
+
+struct usb_auto *broker_usb_auto(const struct broker *broker)
+{
+	return broker->usb_auto;
 }
 
 struct why *broker_why(const struct broker *broker)

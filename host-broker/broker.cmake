@@ -4,8 +4,9 @@ target_link_libraries(vmsilo-broker-journal PUBLIC vmsilo-proto-core)
 
 add_library(vmsilo-broker-core STATIC access.c answer.c broker.c broker-main.c client.c
 	console-ring.c control.c image.c journal.c launch.c record.c
-	request.c request-list.c request-run.c run.c runtime-dir.c server.c stream-open.c vm.c
-	usb/assign.c usb/device-list.c usb/disk-use.c vm-state.c vm-watch.c waiters.c)
+	request.c request-list.c request-run.c request-usb.c run.c runtime-dir.c server.c stream-open.c vm.c
+	usb/assign.c usb/attachment.c usb/device-list.c usb/disk-use.c usb/driver-restore.c
+	usb/auto.c usb/handover.c usb/uevent.c usb/usb.c usb/usb-record.c vm-state.c vm-watch.c waiters.c)
 target_compile_definitions(vmsilo-broker-core PRIVATE
 	VMSILO_LIBEXECDIR="${CMAKE_INSTALL_FULL_LIBEXECDIR}/vmsilo")
 target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-broker-config vmsilo-broker-journal vmsilo-broker-paths

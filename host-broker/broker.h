@@ -15,6 +15,8 @@
 
 struct broker;
 struct idle;
+struct usb;
+struct usb_auto;
 struct why;
 
 struct broker_options {
@@ -22,6 +24,7 @@ struct broker_options {
 	const struct config *config;
 	const struct vmm_ops *const *monitors;
 	const char *vsock_device; /* program */
+	const char *usb_server;   /* program */
 };
 
 /* Finds the VMs that an earlier broker left, and listens. */
@@ -35,6 +38,8 @@ uv_loop_t *broker_loop(const struct broker *broker);
 struct journal *broker_journal(const struct broker *broker);
 struct vm *broker_find(const struct broker *broker, const char *name);
 struct idle *broker_idle(const struct broker *broker);
+struct usb *broker_usb(const struct broker *broker);
+struct usb_auto *broker_usb_auto(const struct broker *broker);
 struct why *broker_why(const struct broker *broker);
 size_t broker_vms_count(const struct broker *broker);
 struct vm *broker_vm_at(const struct broker *broker, size_t index);

@@ -1,6 +1,6 @@
 add_library(vmsilo-cli-core STATIC cli/ask.c cli/broker-client.c cli/broker-start.c
 	cli/command-check.c cli/command-inhibit.c cli/command-list.c cli/command-run.c cli/command-start.c
-	cli/command-stop.c cli/command-why.c cli/commands.c cli/options.c cli/report.c cli/session-client.c cli/stdio.c cli/terminal.c)
+	cli/command-stop.c cli/command-why.c cli/command-usb.c cli/commands.c cli/options.c cli/report.c cli/session-client.c cli/stdio.c cli/terminal.c)
 target_sources(vmsilo-cli-core PRIVATE cli/command-copy.c cli/copy-plan.c cli/copy-progress.c
 	cli/copy-worker.c)
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
@@ -11,7 +11,7 @@ target_link_libraries(vmsilo PRIVATE vmsilo-cli-core)
 install(TARGETS vmsilo)
 
 # One program; the names that stand for its commands are links to it.
-foreach(link vm-run vm-copy vm-start vm-stop)
+foreach(link vm-run vm-copy vm-start vm-stop vmsilo-usb)
 	add_custom_command(TARGET vmsilo POST_BUILD
 		COMMAND ${CMAKE_COMMAND} -E create_symlink vmsilo
 			${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link})

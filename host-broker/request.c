@@ -11,6 +11,9 @@ static const struct request_handler handlers[] = {
 	{FRAME_LIST, request_list},
 	{FRAME_INHIBIT, request_inhibit},
 	{FRAME_WHY, request_why},
+	{FRAME_USB_LIST, request_usb_list},
+	{FRAME_USB_LEND, request_usb_lend},
+	{FRAME_USB_RETURN, request_usb_return},
 };
 
 const struct request_handler *request_find(uint16_t type)

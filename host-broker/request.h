@@ -28,4 +28,9 @@ void request_why(struct client *client, const ProtobufCMessage *message);
 /* request-list.c */
 void request_list(struct client *client, const ProtobufCMessage *message);
 
+/* request-usb.c */
+void request_usb_list(struct client *client, const ProtobufCMessage *message);
+void request_usb_lend(struct client *client, const ProtobufCMessage *message);
+void request_usb_return(struct client *client, const ProtobufCMessage *message);
+
 #endif

@@ -55,6 +55,9 @@ enum frame_type {
 	FRAME_LIST = 67,
 	FRAME_INHIBIT = 72, /* DONE, and the connection stays: it is the inhibitor */
 	FRAME_WHY = 73,
+	FRAME_USB_LIST = 75,
+	FRAME_USB_LEND = 76,
+	FRAME_USB_RETURN = 77,
 	/* Broker to client. */
 	FRAME_PROGRESS = 80,
 	FRAME_GRANTED = 81, /* carries the connected session socket (SCM_RIGHTS) */
@@ -62,6 +65,7 @@ enum frame_type {
 	FRAME_FAILURE = 83,
 	FRAME_VM_LIST = 84,
 	FRAME_REASONS = 86,
+	FRAME_USB_DEVICES = 88,
 
 	/* Tray stream. H: vmsilo-tray on the host, G: vmsilo-guest-tray in the guest. */
 	FRAME_TRAY_SETTINGS = 112,       /* H: the first */

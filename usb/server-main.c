@@ -385,7 +385,7 @@ int main(int argc, char **argv)
 	program.options = &options;
 	fcntl(options.stream_fd, F_SETFL, fcntl(options.stream_fd, F_GETFL) | O_NONBLOCK);
 	if (prepare(&program, &error) < 0) {
-		log_error(options.name, "%s", error.text);
+		fprintf(stderr, "vmsilo-usb-server: %s\n", error.text);
 		device_close(&program);
 		return EXIT_FAILED;
 	}

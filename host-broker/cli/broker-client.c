@@ -120,7 +120,10 @@ static bool is_answer(uint16_t request, uint16_t type)
 		return true;
 	case FRAME_DONE:
 		return request == FRAME_START || request == FRAME_STOP_VM ||
-		       request == FRAME_INHIBIT;
+		       request == FRAME_INHIBIT || request == FRAME_USB_LEND ||
+		       request == FRAME_USB_RETURN;
+	case FRAME_USB_DEVICES:
+		return request == FRAME_USB_LIST;
 	case FRAME_VM_LIST:
 		return request == FRAME_LIST;
 	case FRAME_GRANTED:

@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&command_status,
 	&command_inhibit,
 	&command_why,
+	&command_usb,
 	&command_check,
 	NULL,
 };

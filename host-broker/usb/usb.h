@@ -1,0 +1,72 @@
+/*
+ * The devices that are lent to VMs: which VM has which, and whoever waits for one of them. What is
+ * lent is written down, so that a broker that comes after this one finds it again.
+ */
+#ifndef VMSILO_BROKER_USB_USB_H
+#define VMSILO_BROKER_USB_USB_H
+
+#include <stddef.h>
+#include <uv.h>
+
+#include "host-broker/paths.h"
+#include "host-broker/usb/attachment.h"
+#include "host-broker/usb/device-list.h"
+#include "host-broker/vm-watch.h"
+
+#define USB_LENT_MAX 128 /* devices, of all VMs */
+
+struct broker;
+struct idle;
+struct usb;
+
+struct usb_options {
+	uv_loop_t *loop;
+	struct broker *broker;
+	const struct paths *paths;
+	const char *server; /* program */
+	struct vm_watchers *watchers;
+	struct idle *idle; /* an attached device keeps its VM from stopping by itself */
+};
+
+/* Whom the fate of one attachment is told; called once or twice, and not after on_gone. Either may
+ * be NULL. */
+struct usb_listener {
+	void (*on_attached)(void *data);
+	/* As attachment_callbacks.on_gone. */
+	void (*on_gone)(void *data, const struct error *error);
+	void *data;
+};
+
+/* Pointers are borrowed for life. */
+int usb_create(const struct usb_options *options, struct usb **ret);
+/* Servers that run are left running, for the next broker. */
+void usb_destroy(struct usb *usb);
+
+struct broker *usb_broker(const struct usb *usb);
+uv_loop_t *usb_loop(const struct usb *usb);
+/* The host's devices now. The caller finishes it. */
+int usb_devices(const struct usb *usb, struct usb_list *ret);
+
+/* Lends it, without asking whether that is right. listener may be NULL. A sentence in error when it
+ * cannot even be begun. */
+int usb_lend(struct usb *usb, struct vm *vm, const struct usb_info *info,
+	const struct usb_listener *listener, struct error *error);
+/* Takes it back, whoever has it. listener replaces the one before, which is told nothing. */
+void usb_take_back(
+	struct usb *usb, struct attachment *attachment, const struct usb_listener *listener);
+/* Nobody is told any more. */
+void usb_forget(struct usb *usb, const void *listener_data);
+
+/* What is lent of that path; NULL: nothing. */
+struct attachment *usb_find(const struct usb *usb, const char *path);
+struct attachment *usb_at(const struct usb *usb, size_t index);
+size_t usb_count(const struct usb *usb);
+/* How many a VM has. */
+size_t usb_count_of(const struct usb *usb, const struct vm *vm);
+
+/* Told of every device that went, after the listener. */
+void usb_set_gone(struct usb *usb,
+	void (*on_gone)(void *data, const struct usb_info *info, struct vm *vm, int code),
+	void *data);
+
+#endif
