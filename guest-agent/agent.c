@@ -13,7 +13,9 @@
 #include "guest-agent/children.h"
 #include "guest-agent/clock.h"
 #include "guest-agent/control.h"
+#include "guest-agent/detached.h"
 #include "guest-agent/init.h"
+#include "guest-agent/log-feed.h"
 #include "guest-agent/memory-report.h"
 #include "guest-agent/session.h"
 #include "guest-agent/usb.h"
@@ -30,6 +32,8 @@ struct agent {
 	struct sessions sessions;
 	struct memory_reporter memory;
 	struct usb_devices usb;
+	struct detached_programs detached;
+	struct log_feed log_feed;
 	struct control *control;
 	struct listener *listener;
 	uv_signal_t child_signal;
@@ -38,7 +42,18 @@ struct agent {
 	bool ending;
 };
 
+static unsigned int running_count(const struct agent *agent)
+{
+	return agent->sessions.running + agent->detached.running;
+}
+
 /* ---- the end ---- */
+
+static void programs_signal(struct agent *agent, int signal)
+{
+	sessions_signal(&agent->sessions, signal);
+	detached_signal(&agent->detached, signal);
+}
 
 static void shutdown_command_run(const char *command)
 {
@@ -52,7 +67,7 @@ static void shutdown_command_run(const char *command)
 
 static void agent_end(struct agent *agent)
 {
-	sessions_signal(&agent->sessions, SIGKILL);
+	programs_signal(agent, SIGKILL);
 	if (agent->options->init)
 		init_power_off();
 	if (agent->options->shutdown_command)
@@ -70,11 +85,11 @@ static void end_begin(struct agent *agent, uint32_t grace_ms)
 	if (agent->ending)
 		return;
 	agent->ending = true;
-	log_info(NULL, "shuts down: %u sessions", agent->sessions.running);
+	log_info(NULL, "shuts down: %u programs", running_count(agent));
 	agent->admissions.draining = true;
-	sessions_signal(&agent->sessions, SIGTERM);
+	programs_signal(agent, SIGTERM);
 	uv_timer_start(
-		&agent->grace_timer, on_grace_over, agent->sessions.running > 0 ? grace_ms : 0, 0);
+		&agent->grace_timer, on_grace_over, running_count(agent) > 0 ? grace_ms : 0, 0);
 }
 
 static void on_shutdown(void *data, uint32_t grace_ms)
@@ -95,9 +110,16 @@ static void on_activity(void *data)
 	struct agent *agent = data;
 
 	if (agent->control)
-		control_activity(agent->control, agent->sessions.running);
-	if (agent->ending && agent->sessions.running == 0)
+		control_activity(agent->control, running_count(agent));
+	if (agent->ending && running_count(agent) == 0)
 		uv_timer_start(&agent->grace_timer, on_grace_over, 0, 0);
+}
+
+static int on_log(void *data, const Vmsilo__Control__Log *message)
+{
+	struct agent *agent = data;
+
+	return control_tell(agent->control, FRAME_LOG, &message->base);
 }
 
 static int on_grant(void *data, const struct grant *grant)
@@ -224,7 +246,8 @@ static void on_child(uv_signal_t *handle, int number)
 
 	(void)number;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		sessions_reap(&agent->sessions, pid, status);
+		if (!detached_reap(&agent->detached, pid, status))
+			sessions_reap(&agent->sessions, pid, status);
 }
 
 static int signals_start(struct agent *agent)
@@ -260,9 +283,13 @@ int agent_run(const struct agent_options *options)
 	uv_timer_init(&agent.loop, &agent.grace_timer);
 	agent.grace_timer.data = &agent;
 	admissions_init(&agent.admissions, &agent.loop, on_admitted, &agent);
+	log_feed_init(&agent.log_feed, uv_now(&agent.loop), on_log, &agent);
+	detached_init(&agent.detached, &agent.loop, &agent.log_feed, on_activity, &agent);
 	sessions_init(&agent.sessions, &agent.loop, on_activity, &agent);
 	memory_reporter_init(&agent.memory, &agent.loop, on_report, &agent);
 	usb_devices_init(&agent.usb, &agent.loop, VHCI_DIRECTORY, usb_tell, &agent);
+	agent.sessions.services = options->services;
+	agent.sessions.detached = &agent.detached;
 	code = signals_start(&agent);
 	if (code == 0)
 		code = listen_create(&agent.loop, &options->listen, ports, SERVICES, LISTEN_GUEST,

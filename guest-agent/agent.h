@@ -6,9 +6,12 @@
 
 #include "proto/address.h"
 
+#define SERVICES_DIRECTORY "/etc/vmsilo/services.d"
+
 struct agent_options {
 	struct endpoint control; /* whose control port is dialled */
 	struct endpoint listen;  /* where sessions come */
+	const char *services;    /* the directory of services */
 	bool init;               /* we are the first process */
 	bool set_clock;          /* the machine's clock and random generator are ours to set */
 	const char

@@ -99,6 +99,7 @@ static int on_hello(struct control *control, const Vmsilo__Hello *hello)
 static int on_grant(struct control *control, const Vmsilo__Control__Grant *message)
 {
 	struct grant grant = {.port = message->port ? (uint16_t)message->port : PORT_SESSION,
+		.services_only = message->services_only,
 		.expires_ms = uv_now(control->loop) + message->ttl_ms};
 
 	if (message->token.len != TOKEN_SIZE || message->port > UINT16_MAX ||

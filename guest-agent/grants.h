@@ -13,6 +13,7 @@ struct grant {
 	struct token token;
 	uint16_t port;                /* where its stream comes to */
 	char user[USER_NAME_MAX + 1]; /* "": the agent's own */
+	bool services_only;           /* no command, no login shell */
 	uint64_t expires_ms;
 };
 

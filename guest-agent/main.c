@@ -5,17 +5,20 @@
 #include <uv.h>
 
 #include "guest-agent/agent.h"
+#include "guest-agent/builtin.h"
 #include "guest-agent/copy-program.h"
 #include "guest-agent/init.h"
 
 static const char help[] =
-	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--init] [--set-clock]\n"
-	"                    [--on-shutdown COMMAND]\n"
+	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--services DIRECTORY] "
+	"[--init]\n"
+	"                    [--set-clock] [--on-shutdown COMMAND]\n"
 	"\n"
 	"Runs commands in a guest for the host's vmsilo-broker.\n"
 	"\n"
 	"  --control ENDPOINT      the host, whose port 4999 is dialled; vsock:2\n"
 	"  --listen ENDPOINT       where sessions come to port 5000; vsock:any\n"
+	"  --services DIRECTORY    what vm-run --service may run; /etc/vmsilo/services.d\n"
 	"  --init                  be the first process: mount, load modules, power off in the "
 	"end\n"
 	"                          (also when called as 'init')\n"
@@ -41,6 +44,7 @@ static int options_parse(int argc, char **argv, struct agent_options *ret)
 	static const struct option table[] = {
 		{"control", required_argument, NULL, 'c'},
 		{"listen", required_argument, NULL, 'l'},
+		{"services", required_argument, NULL, 'S'},
 		{"init", no_argument, NULL, 'i'},
 		{"set-clock", no_argument, NULL, 'k'},
 		{"on-shutdown", required_argument, NULL, 's'},
@@ -59,6 +63,9 @@ static int options_parse(int argc, char **argv, struct agent_options *ret)
 		case 'l':
 			if (endpoint_set("--listen", optarg, &ret->listen) < 0)
 				return 2;
+			break;
+		case 'S':
+			ret->services = optarg;
 			break;
 		case 'i':
 			ret->init = true;
@@ -93,10 +100,13 @@ static bool is_init(const char *self)
 
 int main(int argc, char **argv)
 {
-	struct agent_options options = {.init = is_init(argv[0])};
+	const struct builtin *builtin = argc > 1 ? builtin_of_word(argv[1]) : NULL;
+	struct agent_options options = {.init = is_init(argv[0]), .services = SERVICES_DIRECTORY};
 
 	if (!options.init && copy_program_is(argc, argv))
 		return copy_program_run(argc, argv);
+	if (builtin && !options.init)
+		return builtin->run(argc - 1, argv + 1);
 	endpoint_parse("vsock:2", &options.control);
 	endpoint_parse("vsock:any", &options.listen);
 	int exit_code = options.init ? -1 : options_parse(argc, argv, &options);

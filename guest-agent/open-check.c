@@ -34,10 +34,28 @@ static const char *terminal_check(const Vmsilo__Session__Terminal *terminal)
 	return NULL;
 }
 
+/* A command, a service with arguments, or the login shell. */
+static const char *kind_check(const Vmsilo__Session__Open *open)
+{
+	if (open->n_argv > SESSION_ARGC_MAX)
+		return "a command has 1 to 4096 words";
+	if (open->service[0])
+		return open->login                            ? "a service is no login shell"
+		       : !text_is_service_name(open->service) ? "this is no service's name"
+							      : NULL;
+	if (open->login)
+		return open->n_argv > 0 ? "a login shell has no command" : NULL;
+	return open->n_argv < 1 ? "a command has 1 to 4096 words" : NULL;
+}
+
 const char *open_check(const Vmsilo__Session__Open *untrusted_open)
 {
-	if (untrusted_open->n_argv < 1 || untrusted_open->n_argv > SESSION_ARGC_MAX)
-		return "a command has 1 to 4096 words";
+	const char *problem = kind_check(untrusted_open);
+
+	if (problem)
+		return problem;
+	if (untrusted_open->detach && untrusted_open->terminal)
+		return "what is detached has no terminal";
 	if (untrusted_open->n_env > SESSION_ENVC_MAX)
 		return "there are more than 1024 environment variables";
 	for (size_t i = 0; i < untrusted_open->n_argv; i++)

@@ -13,8 +13,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "guest-agent/account.h"
+#include "guest-agent/command.h"
+#include "guest-agent/strings.h"
 #include "guest-agent/terminal.h"
 #include "proto/cleanup.h"
 
@@ -24,14 +27,8 @@
 #define CHILD_STACK_SIZE (256 * 1024)
 #define REPORT_FD 3
 
-/* Strings for exec, in one array each. */
-struct strings {
-	char **items; /* NULL-terminated */
-	size_t count;
-};
-
 struct launch {
-	struct strings argv;
+	struct command command;
 	struct strings env;
 	char *cwd;
 	struct account account;
@@ -44,33 +41,6 @@ struct report {
 	int stage;
 	int error;
 };
-
-static void strings_finish(struct strings *strings)
-{
-	for (size_t i = 0; i < strings->count; i++)
-		free(strings->items[i]);
-	free(strings->items);
-}
-
-static bool strings_init(struct strings *strings, size_t capacity)
-{
-	strings->items = calloc(capacity + 1, sizeof(*strings->items));
-	return strings->items;
-}
-
-static bool strings_take(struct strings *strings, char *item)
-{
-	if (item)
-		strings->items[strings->count++] = item;
-	return item;
-}
-
-static bool strings_add(struct strings *strings, const ProtobufCBinaryData *bytes)
-{
-	/* protobuf-c has no data for an empty field. */
-	return strings_take(
-		strings, strndup(bytes->len > 0 ? (const char *)bytes->data : "", bytes->len));
-}
 
 static bool strings_add_variable(struct strings *strings, const char *name, const char *value)
 {
@@ -112,18 +82,13 @@ static bool env_make(
 			!strings_add_variable(env, own[i].name, own[i].value))
 			return false;
 	for (size_t i = 0; i < open->n_env; i++)
-		if (!strings_add(env, &open->env[i]))
+		if (!strings_add(env, open->env[i].data, open->env[i].len))
 			return false;
 	return true;
 }
 
 static bool launch_make(const Vmsilo__Session__Open *open, struct launch *launch)
 {
-	if (!strings_init(&launch->argv, open->n_argv))
-		return false;
-	for (size_t i = 0; i < open->n_argv; i++)
-		if (!strings_add(&launch->argv, &open->argv[i]))
-			return false;
 	launch->cwd = open->cwd.len > 0 ? strndup((const char *)open->cwd.data, open->cwd.len)
 					: strdup(launch->account.home);
 	return launch->cwd && env_make(open, &launch->account, &launch->env);
@@ -131,7 +96,7 @@ static bool launch_make(const Vmsilo__Session__Open *open, struct launch *launch
 
 static void launch_finish(struct launch *launch)
 {
-	strings_finish(&launch->argv);
+	command_finish(&launch->command);
 	strings_finish(&launch->env);
 	free(launch->cwd);
 	for (int i = 0; i < 3; i++)
@@ -228,7 +193,10 @@ static _Noreturn void child_run(const struct launch *launch)
 		child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__DIRECTORY, errno);
 	umask(022);
 	environ = launch->env.items; /* where PATH is looked up; the parent puts its own back */
-	exec_in_path(launch->argv.items);
+	if (launch->command.file[0])
+		execv(launch->command.file, launch->command.argv.items);
+	else
+		exec_in_path(launch->command.argv.items);
 	child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__EXEC, errno);
 }
 
@@ -248,7 +216,7 @@ static const char *failure_subject(const struct launch *launch, int stage)
 {
 	switch (stage) {
 	case VMSILO__SESSION__FAILED__STAGE__EXEC:
-		return launch->argv.items[0];
+		return launch->command.subject;
 	case VMSILO__SESSION__FAILED__STAGE__DIRECTORY:
 		return launch->cwd;
 	case VMSILO__SESSION__FAILED__STAGE__USER:
@@ -271,6 +239,11 @@ static bool pipe_make(int *child_end, int *our_end, bool child_reads)
 	return fcntl(*our_end, F_SETFL, O_NONBLOCK) == 0;
 }
 
+static int null_open(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 static bool stdio_make(const Vmsilo__Session__Open *open, struct launch *launch,
 	struct program *program, struct program_failure *failure)
 {
@@ -283,6 +256,13 @@ static bool stdio_make(const Vmsilo__Session__Open *open, struct launch *launch,
 		}
 		program->stdin_fd = fcntl(program->stdout_fd, F_DUPFD_CLOEXEC, 0);
 		return program->stdin_fd >= 0;
+	}
+	if (open->detach) {
+		launch->child_fds[0] = null_open();
+		return launch->child_fds[0] >= 0 &&
+		       pipe_make(&launch->child_fds[1], &program->stdout_fd, false) &&
+		       (launch->child_fds[2] = fcntl(launch->child_fds[1], F_DUPFD_CLOEXEC, 0)) >=
+			       0;
 	}
 	return pipe_make(&launch->child_fds[0], &program->stdin_fd, true) &&
 	       pipe_make(&launch->child_fds[1], &program->stdout_fd, false) &&
@@ -356,18 +336,54 @@ static void program_close(struct program *program)
 			close(fds[i]);
 }
 
-int program_start(const Vmsilo__Session__Open *open, const char *user, struct program *ret,
-	struct program_failure *failure)
+void program_name(const Vmsilo__Session__Open *open, char *out, size_t size)
+{
+	const ProtobufCBinaryData *word = open->n_argv > 0 ? &open->argv[0] : NULL;
+
+	if (open->service[0] || open->login) {
+		snprintf(out, size, "%s", open->login ? "login shell" : open->service);
+		return;
+	}
+	const uint8_t *slash = word->len > 0 ? memrchr(word->data, '/', word->len) : NULL;
+	size_t skipped = slash ? (size_t)(slash + 1 - word->data) : 0;
+	snprintf(out, size, "%.*s", (int)(word->len - skipped), (const char *)word->data + skipped);
+}
+
+static int user_fail(struct program_failure *failure, const char *user)
+{
+	*failure = (struct program_failure){
+		.stage = VMSILO__SESSION__FAILED__STAGE__USER, .error = ENOENT};
+	snprintf(failure->text, sizeof(failure->text), "there is no user \"%s\"", user);
+	return -1;
+}
+
+/* What is wrong with the command, before anything is started. */
+static int command_fail(const struct launch *launch, struct program_failure *failure, int code)
+{
+	fail(failure, VMSILO__SESSION__FAILED__STAGE__EXEC, -code, launch->command.subject);
+	if (code == UV_ENOENT)
+		snprintf(failure->text, sizeof(failure->text), "there is no %s",
+			launch->command.subject);
+	return -1;
+}
+
+int program_start(const Vmsilo__Session__Open *open, const struct program_terms *terms,
+	struct program *ret, struct program_failure *failure)
 {
 	struct program program = {.stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
 	struct launch launch = {.child_fds = {-1, -1, -1}};
 
 	*failure = (struct program_failure){0};
-	if (account_find(user, &launch.account) < 0)
-		return fail(failure, VMSILO__SESSION__FAILED__STAGE__USER, ENOENT, user);
-	int code = launch_make(open, &launch) && stdio_make(open, &launch, &program, failure)
-			   ? child_start(&launch, &program, failure)
-			   : -1;
+	if (account_find(terms->user, &launch.account) < 0)
+		return user_fail(failure, terms->user);
+	int code = command_make(
+		open, &launch.account, terms->services, terms->services_only, &launch.command);
+	if (code < 0)
+		code = command_fail(&launch, failure, code);
+	else
+		code = launch_make(open, &launch) && stdio_make(open, &launch, &program, failure)
+			       ? child_start(&launch, &program, failure)
+			       : -1;
 	if (code < 0 && failure->stage == VMSILO__SESSION__FAILED__STAGE__UNSPECIFIED)
 		fail(failure, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno,
 			"cannot start a process");

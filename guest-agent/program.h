@@ -8,6 +8,7 @@
 #ifndef VMSILO_AGENT_PROGRAM_H
 #define VMSILO_AGENT_PROGRAM_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "proto/session.pb-c.h"
@@ -17,16 +18,27 @@ struct program {
 	int stdin_fd;  /* our ends, non-blocking, close-on-exec, the caller's own */
 	int stdout_fd; /* with a terminal: its master, and stdin_fd a second descriptor of it */
 	int stderr_fd; /* -1 with a terminal */
+		       /* Detached, all that it prints comes on stdout_fd, and the others are -1. */
+};
+
+/* What the broker allows. */
+struct program_terms {
+	const char *user;     /* "" for the agent's own */
+	const char *services; /* the directory of services */
+	bool services_only;   /* no built-in service either; that no command is asked for has been
+				 checked */
 };
 
 struct program_failure {
 	Vmsilo__Session__Failed__Stage stage;
 	int error; /* errno */
-	char text[256];
+	char text[384];
 };
 
-/* open: checked by open_check(). user: "" for the agent's own. 0, or -1 and the failure. */
-int program_start(const Vmsilo__Session__Open *open, const char *user, struct program *ret,
-	struct program_failure *failure);
+/* What the log calls it: the last part of argv[0], or the service. */
+void program_name(const Vmsilo__Session__Open *open, char *out, size_t size);
+/* open: checked by open_check(). 0, or -1 and the failure. */
+int program_start(const Vmsilo__Session__Open *open, const struct program_terms *terms,
+	struct program *ret, struct program_failure *failure);
 
 #endif

@@ -149,28 +149,80 @@ static int streams_start(struct session *session, const struct program *program)
 	return input < 0 ? input : first < 0 ? first : second;
 }
 
-static int on_open(struct session *session, const Vmsilo__Session__Open *untrusted_open)
+static void send_opened(struct session *session, pid_t pid)
+{
+	Vmsilo__Session__Opened opened = VMSILO__SESSION__OPENED__INIT;
+
+	opened.pid = (uint32_t)pid;
+	send_frame(session, FRAME_OPENED, &opened.base);
+}
+
+/* The program goes on without us. */
+static void session_detach(
+	struct session *session, const Vmsilo__Session__Open *open, const struct program *program)
+{
+	Vmsilo__Session__Status status = VMSILO__SESSION__STATUS__INIT;
+	char name[LOG_PROGRAM_MAX + 1];
+
+	program_name(open, name, sizeof(name));
+	if (detached_add(session->sessions->detached, program->pid, name, program->stdout_fd) < 0)
+		log_error(NULL, "no memory to read what '%s' prints", name);
+	send_opened(session, program->pid);
+	for (uint16_t stream = 1; stream <= 2; stream++) {
+		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, stream);
+		channel_send_raw(session->channel, FRAME_END, stream, NULL, 0);
+	}
+	status.how_case = VMSILO__SESSION__STATUS__HOW_EXITED;
+	send_frame(session, FRAME_STATUS, &status.base);
+	session_finish(session);
+}
+
+/* What stands against this OPEN before anything is tried. */
+static bool is_refused(const struct session *session, const Vmsilo__Session__Open *untrusted_open,
+	struct program_failure *ret)
 {
 	const char *problem = open_check(untrusted_open);
-	struct program_failure failure = {
+
+	*ret = (struct program_failure){
 		.stage = VMSILO__SESSION__FAILED__STAGE__REQUEST, .error = EINVAL};
-	Vmsilo__Session__Opened opened = VMSILO__SESSION__OPENED__INIT;
+	if (!problem && session->grant.services_only && !untrusted_open->service[0]) {
+		ret->stage = VMSILO__SESSION__FAILED__STAGE__POLICY;
+		ret->error = EPERM;
+		problem = "only services may be run here (exec: services)";
+	}
+	if (!problem &&
+		(session->sessions->running >= SESSIONS_MAX ||
+			(untrusted_open->detach && !detached_room(session->sessions->detached)))) {
+		ret->stage = VMSILO__SESSION__FAILED__STAGE__RESOURCES;
+		ret->error = EAGAIN;
+		problem = "too many programs run already";
+	}
+	if (problem)
+		snprintf(ret->text, sizeof(ret->text), "%s", problem);
+	return problem;
+}
+
+static int on_open(struct session *session, const Vmsilo__Session__Open *untrusted_open)
+{
+	const struct program_terms terms = {.user = session->grant.user,
+		.services = session->sessions->services,
+		.services_only = session->grant.services_only};
+	struct program_failure failure;
 	struct program program;
 
-	if (problem) {
-		snprintf(failure.text, sizeof(failure.text), "%s", problem);
+	if (is_refused(session, untrusted_open, &failure) ||
+		program_start(untrusted_open, &terms, &program, &failure) < 0) {
 		send_failed(session, &failure);
 		return 0;
 	}
-	if (program_start(untrusted_open, session->grant.user, &program, &failure) < 0) {
-		send_failed(session, &failure);
+	if (untrusted_open->detach) {
+		session_detach(session, untrusted_open, &program);
 		return 0;
 	}
 	session->pid = program.pid;
 	session->ends.terminal = untrusted_open->terminal;
 	phase_set(session, PHASE_RUNNING);
-	opened.pid = (uint32_t)program.pid;
-	send_frame(session, FRAME_OPENED, &opened.base);
+	send_opened(session, program.pid);
 	return streams_start(session, &program);
 }
 
@@ -270,8 +322,14 @@ static int on_signal(struct session *session, const Vmsilo__Session__Signal *unt
 {
 	if (!signal_check(untrusted_signal->number))
 		return UV_EPROTO;
+	int number = untrusted_signal->number;
+
+	/* The program leads a session, where the kernel ignores a stop that a terminal might have
+	 * sent; without a terminal it can be from the user's own alone. */
+	if (number == SIGTSTP && !session->ends.terminal)
+		number = SIGSTOP;
 	if (!session->ends.exited)
-		signal_group(session, untrusted_signal->number);
+		signal_group(session, number);
 	return 0;
 }
 
@@ -363,7 +421,7 @@ static void rules_start(struct session_rules *rules)
 void sessions_add(struct sessions *sessions, struct channel *channel, const struct grant *grant)
 {
 	struct session *session =
-		sessions->count < SESSIONS_MAX ? calloc(1, sizeof(*session)) : NULL;
+		sessions->count < SESSIONS_OPEN_MAX ? calloc(1, sizeof(*session)) : NULL;
 
 	if (!session) {
 		log_warning(NULL, "no room for one session more: closed");

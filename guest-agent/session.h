@@ -2,6 +2,7 @@
  * One session stream, once it is admitted: the program, its streams, its end.
  *
  *   ADMITTED --OPEN--> RUNNING --over--> (status sent, freed)
+ *      |--detached program starts--> (status sent, freed)
  *      `--program does not start--> (FAILED sent, freed)
  *
  * When the client goes while the program runs, the program's group is told HUP, then TERM, then
@@ -13,11 +14,14 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "guest-agent/detached.h"
 #include "guest-agent/grants.h"
 #include "proto/channel.h"
 
 #define SESSION_KILL_STEP_MS 5000 /* from HUP to TERM, from TERM to KILL */
 #define SESSION_FINISH_TIMEOUT_MS 10000
+/* Streams, with those whose program is not asked for yet or has ended. */
+#define SESSIONS_OPEN_MAX (2 * SESSIONS_MAX)
 
 struct session;
 TAILQ_HEAD(session_list, session);
@@ -28,6 +32,9 @@ struct sessions {
 	struct session_list list;
 	unsigned int count;   /* all */
 	unsigned int running; /* whose program runs */
+	/* Set by the owner after sessions_init(). */
+	const char *services; /* the directory of services */
+	struct detached_programs *detached;
 	/* running changed. */
 	void (*on_activity)(void *data);
 	void *data;

@@ -6,6 +6,7 @@
 
 #include "host-broker/access.h"
 #include "host-broker/client.h"
+#include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
 #include "host-broker/runtime-dir.h"
 #include "host-broker/server.h"
@@ -30,6 +31,7 @@ struct broker {
 	struct idle *idle;
 	struct usb *usb;
 	struct usb_auto *usb_auto;
+	struct guest_log guest_log;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -103,6 +105,7 @@ static void on_accept_command(void *data, int fd, const struct socket_peer *peer
 
 static void broker_free(struct broker *broker)
 {
+	guest_log_finish(&broker->guest_log, &broker->environment.watchers);
 	free(broker->entries);
 	if (broker->journal)
 		journal_destroy(broker->journal);
@@ -263,6 +266,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 	};
 	TAILQ_INIT(&broker->environment.watchers);
 	int code = journal_create(options->paths->journals, &broker->journal);
+	guest_log_init(&broker->guest_log, loop, broker->journal, &broker->environment.watchers);
 	if (code < 0)
 		error_set(error, code, "out of memory");
 	if (code == 0)

@@ -3,6 +3,8 @@ add_library(vmsilo-cli-core STATIC cli/ask.c cli/broker-client.c cli/broker-star
 	cli/command-stop.c cli/command-why.c cli/command-usb.c cli/commands.c cli/options.c cli/report.c cli/session-client.c cli/stdio.c cli/terminal.c)
 target_sources(vmsilo-cli-core PRIVATE cli/command-copy.c cli/copy-plan.c cli/copy-progress.c
 	cli/copy-worker.c)
+target_sources(vmsilo-cli-core PRIVATE cli/command-shell.c cli/pass-env.c cli/run.c cli/run-options.c
+	cli/session-open.c cli/ssh-line.c)
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
 	vmsilo-proto-io PkgConfig::JANSSON)
 
@@ -11,7 +13,7 @@ target_link_libraries(vmsilo PRIVATE vmsilo-cli-core)
 install(TARGETS vmsilo)
 
 # One program; the names that stand for its commands are links to it.
-foreach(link vm-run vm-copy vm-start vm-stop vmsilo-usb)
+foreach(link vm-run vm-copy vm-shell vm-start vm-stop vmsilo-usb)
 	add_custom_command(TARGET vmsilo POST_BUILD
 		COMMAND ${CMAKE_COMMAND} -E create_symlink vmsilo
 			${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link})

@@ -7,12 +7,14 @@
 
 #include "host-broker/config-usb.h"
 #include "host-broker/units.h"
+#include "proto/limits.h"
 #include "proto/text.h"
 
 #define MEMORY_MIN (UINT64_C(32) << 20)
 #define MEMORY_MAX (UINT64_C(1) << 40)
 #define CPUS_MAX 64
 #define CID_MIN 3
+#define GUEST_USERS_MAX 32
 
 static bool is_any(const char *text)
 {
@@ -48,6 +50,22 @@ static bool is_color(const char *text)
 	return length <= 32 && strspn(text, "abcdefghijklmnopqrstuvwxyz") == length;
 }
 
+static bool is_listed_user(const char *text)
+{
+	return strcmp(text, "*") == 0 || text_is_user_name(text);
+}
+
+/* A variable's name as a shell knows it, with a '*' at the end for any rest. */
+static bool is_variable(const char *text)
+{
+	size_t length = strlen(text);
+	size_t name =
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+
+	return name > 0 && length <= PASS_ENV_NAME_MAX && !isdigit((unsigned char)text[0]) &&
+	       (name == length || (name == length - 1 && text[name] == '*'));
+}
+
 #define OF(member) offsetof(struct file_vm, member), offsetof(struct vm_config, member)
 
 static const struct text_key {
@@ -69,6 +87,24 @@ static const struct text_key {
 	{"user", OF(user), "", is_user, "the name of a user in the guest"},
 };
 
+static const struct list_key {
+	const char *key;
+	size_t from, from_count, to;
+	size_t max;
+	bool (*check)(const char *text);
+	const char *expected;
+} list_keys[] = {
+	{"guest_users", offsetof(struct file_vm, guest_users),
+		offsetof(struct file_vm, guest_users_count),
+		offsetof(struct vm_config, guest_users), GUEST_USERS_MAX, is_listed_user,
+		"at most 32 names of users in the guest, or '*'"},
+	{"pass_env", offsetof(struct file_vm, pass_env), offsetof(struct file_vm, pass_env_count),
+		offsetof(struct vm_config, pass_env), PASS_ENV_MAX, is_variable,
+		"at most 32 names of variables, such as LANG or LC_*"},
+};
+
+#define LIST_KEYS (sizeof(list_keys) / sizeof(list_keys[0]))
+
 static const struct {
 	const char *key;
 	const char *expected;
@@ -79,6 +115,7 @@ static const struct {
 	{"accel", "auto, kvm or tcg"},
 	{"vsock", "auto, device or kernel"},
 	{"sandbox", "required or best-effort"},
+	{"exec", "any or services"},
 	{"start_timeout", "a time such as 60s or 2m"},
 	{"stop_timeout", "a time such as 20s or 2m"},
 	{"vms", "a list of VMs"},
@@ -98,6 +135,9 @@ const char *config_expected(const char *key)
 	for (size_t i = 0; i < sizeof(text_keys) / sizeof(text_keys[0]); i++)
 		if (strcmp(text_keys[i].key, key) == 0)
 			return text_keys[i].expected;
+	for (size_t i = 0; i < LIST_KEYS; i++)
+		if (strcmp(list_keys[i].key, key) == 0)
+			return list_keys[i].expected;
 	for (size_t i = 0; i < sizeof(other_keys) / sizeof(other_keys[0]); i++)
 		if (strcmp(other_keys[i].key, key) == 0)
 			return other_keys[i].expected;
@@ -133,6 +173,35 @@ static int texts_check(const struct vm_config *vm, struct config_problem *proble
 			return problem_at(problem, key->key);
 	}
 	return 0;
+}
+
+static int list_make(const struct list_key *key, const struct file_vm *file, struct vm_config *vm,
+	struct config_problem *problem)
+{
+	char *const *texts = *(char *const *const *)((const char *)file + key->from);
+	unsigned int count = *(const unsigned int *)((const char *)file + key->from_count);
+	struct text_list *list = (struct text_list *)((char *)vm + key->to);
+
+	if (count > key->max)
+		return problem_at(problem, key->key);
+	list->items = calloc(count + 1, sizeof(*list->items));
+	if (!list->items)
+		return UV_ENOMEM;
+	for (; list->count < count; list->count++) {
+		if (!key->check(texts[list->count]))
+			return problem_at(problem, key->key);
+		list->items[list->count] = strdup(texts[list->count]);
+		if (!list->items[list->count])
+			return UV_ENOMEM;
+	}
+	return 0;
+}
+
+static void list_finish(struct text_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
 }
 
 static int numbers_make(
@@ -183,6 +252,7 @@ int vm_config_make(
 {
 	ret->accel = file->accel ? *file->accel : ACCEL_AUTO;
 	ret->vsock = file->vsock ? *file->vsock : VSOCK_AUTO;
+	ret->exec = file->exec ? *file->exec : EXEC_ANY;
 	ret->sandbox = file->sandbox ? *file->sandbox : SANDBOX_REQUIRED;
 	int code = texts_copy(file, ret);
 	if (code == 0)
@@ -191,6 +261,8 @@ int vm_config_make(
 		code = usb_make(file, ret, problem);
 	if (code == 0)
 		code = numbers_make(file, ret, problem);
+	for (size_t i = 0; code == 0 && i < LIST_KEYS; i++)
+		code = list_make(&list_keys[i], file, ret, problem);
 	return code == 0 ? idle_make(file, ret, problem) : code;
 }
 
@@ -199,6 +271,8 @@ void vm_config_finish(struct vm_config *vm)
 	for (size_t i = 0; i < sizeof(text_keys) / sizeof(text_keys[0]); i++)
 		free(*(char **)((char *)vm + text_keys[i].to));
 	config_usb_free(vm->usb, vm->usb_count);
+	for (size_t i = 0; i < LIST_KEYS; i++)
+		list_finish((struct text_list *)((char *)vm + list_keys[i].to));
 	free((char *)vm->source);
 	*vm = (struct vm_config){0};
 }

@@ -9,6 +9,14 @@
 	CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, \
 		structure, member, names, CYAML_ARRAY_LEN(names))
 
+/* Of texts. */
+#define LIST(key, structure, member) \
+	CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, \
+		&text_schema, 0, CYAML_UNLIMITED)
+
+static const cyaml_schema_value_t text_schema = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
+static const cyaml_strval_t exec_names[] = {{"any", EXEC_ANY}, {"services", EXEC_SERVICES}};
 static const cyaml_strval_t accel_names[] = {
 	{"auto", ACCEL_AUTO}, {"kvm", ACCEL_KVM}, {"tcg", ACCEL_TCG}};
 static const cyaml_strval_t vsock_names[] = {
@@ -31,6 +39,9 @@ static const cyaml_schema_field_t vm_fields[] = {
 	TEXT("initrd", struct file_vm, initrd),
 	TEXT("cmdline", struct file_vm, cmdline),
 	TEXT("user", struct file_vm, user),
+	LIST("guest_users", struct file_vm, guest_users),
+	LIST("pass_env", struct file_vm, pass_env),
+	CHOICE("exec", struct file_vm, exec, exec_names),
 	CHOICE("vsock", struct file_vm, vsock, vsock_names),
 	CYAML_FIELD_UINT_PTR("cid", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, cid),
 	TEXT("start_timeout", struct file_vm, start_timeout),

@@ -16,10 +16,13 @@ struct file_vm {
 	enum accel *accel;
 	enum vsock_transport *vsock;
 	enum sandbox_level *sandbox;
+	enum exec_policy *exec;
 	uint32_t *cpus, *cid;
 	struct file_usb_rule *usb;
 	unsigned int usb_count;
 	struct file_idle *idle;
+	char **guest_users, **pass_env;
+	unsigned int guest_users_count, pass_env_count;
 };
 
 struct file_broker {

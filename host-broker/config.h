@@ -23,6 +23,7 @@
 
 enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum vsock_transport { VSOCK_AUTO, VSOCK_DEVICE, VSOCK_KERNEL };
+enum exec_policy { EXEC_ANY, EXEC_SERVICES };
 enum sandbox_level { SANDBOX_REQUIRED, SANDBOX_BEST_EFFORT };
 
 enum usb_action { USB_ALLOW, USB_ASK, USB_AUTO, USB_DENY };
@@ -44,6 +45,12 @@ struct idle_config {
 	bool tray;            /* items in a panel keep it */
 };
 
+/* Checked texts, in the file's order. */
+struct text_list {
+	char **items;
+	size_t count;
+};
+
 struct vm_config {
 	const char *name;    /* text_is_vm_name */
 	const char *color;   /* CSS name or #rrggbb; "" for none */
@@ -55,8 +62,11 @@ struct vm_config {
 	const char *image;  /* name of an image, or "" when kernel is given */
 	const char *kernel; /* absolute paths that override the image's; "" for the image's */
 	const char *initrd;
-	const char *cmdline; /* added to the image's kernel command line */
-	const char *user;    /* in the guest; "" for the agent's own */
+	const char *cmdline;          /* added to the image's kernel command line */
+	const char *user;             /* in the guest; "" for the agent's own */
+	struct text_list guest_users; /* who may be asked for instead; "*": any */
+	struct text_list pass_env;    /* of the client's environment: NAME, or NAME* */
+	enum exec_policy exec;        /* what may be run: any command, or services alone */
 	enum vsock_transport vsock;
 	uint32_t cid;               /* kernel vsock only; 0 for automatic */
 	uint32_t start_timeout_ms;  /* "60s" in the file */

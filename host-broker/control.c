@@ -254,17 +254,17 @@ int control_tell(struct control *control, uint16_t type, const ProtobufCMessage 
 			      : UV_ENOTCONN;
 }
 
-int control_grant(
-	struct control *control, const struct token *token, uint16_t port, const char *user)
+int control_grant(struct control *control, const struct control_grant *grant)
 {
-	Vmsilo__Control__Grant grant = VMSILO__CONTROL__GRANT__INIT;
+	Vmsilo__Control__Grant message = VMSILO__CONTROL__GRANT__INIT;
 
-	grant.token.data = (uint8_t *)token->bytes;
-	grant.token.len = TOKEN_SIZE;
-	grant.ttl_ms = GRANT_TTL_MS;
-	grant.user = (char *)user;
-	grant.port = port;
-	return control_tell(control, FRAME_GRANT, &grant.base);
+	message.token.data = (uint8_t *)grant->token->bytes;
+	message.token.len = TOKEN_SIZE;
+	message.ttl_ms = GRANT_TTL_MS;
+	message.user = (char *)grant->user;
+	message.port = grant->port;
+	message.services_only = grant->services_only;
+	return control_tell(control, FRAME_GRANT, &message.base);
 }
 
 int control_shutdown(struct control *control, uint32_t grace_ms)

@@ -33,6 +33,14 @@ struct control_callbacks {
 	int (*on_message)(void *data, uint16_t type, const ProtobufCMessage *untrusted_message);
 };
 
+/* One stream that may come to the agent. */
+struct control_grant {
+	const struct token *token;
+	uint16_t port;
+	const char *user;   /* of a session's program; "": the agent's own */
+	bool services_only; /* a session may run services alone */
+};
+
 struct control;
 
 /* name: the VM's, for the log. Both pointers are borrowed for life. */
@@ -42,8 +50,7 @@ void control_destroy(struct control *control);
 bool control_connected(const struct control *control);
 
 /* UV_ENOTCONN while no agent is connected, UV_ENOBUFS when it does not read. */
-int control_grant(
-	struct control *control, const struct token *token, uint16_t port, const char *user);
+int control_grant(struct control *control, const struct control_grant *grant);
 /* Same errors. */
 int control_tell(struct control *control, uint16_t type, const ProtobufCMessage *message);
 int control_shutdown(struct control *control, uint32_t grace_ms);

@@ -1,9 +1,11 @@
 /* Requests that wait for a VM to run, or to have stopped. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "host-broker/client.h"
 #include "host-broker/request.h"
+#include "host-broker/session-policy.h"
 #include "host-broker/stream-open.h"
 #include "host-broker/unix-time.h"
 #include "host-broker/vm.h"
@@ -16,8 +18,9 @@
 struct run_request {
 	struct client *client;
 	struct vm *vm;
-	uint16_t port; /* the stream's; 0: none is wanted */
-	bool waiting;  /* waiter is on the VM's list */
+	uint16_t port;                /* the stream's; 0: none is wanted */
+	char user[USER_NAME_MAX + 1]; /* of its program */
+	bool waiting;                 /* waiter is on the VM's list */
 	struct waiter waiter;
 	struct stream_open *open;
 	Vmsilo__Broker__Progress timing[TIMING_MAX];
@@ -80,6 +83,7 @@ static void answer_done(struct run_request *request)
 static void answer_granted(struct run_request *request, int stream_fd, const struct token *token)
 {
 	Vmsilo__Broker__Granted granted = VMSILO__BROKER__GRANTED__INIT;
+	const struct text_list *pass_env = &vm_configuration(request->vm)->pass_env;
 	Vmsilo__Broker__Progress *pointers[TIMING_MAX];
 
 	timing_add(request, VMSILO__BROKER__STAGE__STAGE_SESSION);
@@ -88,6 +92,8 @@ static void answer_granted(struct run_request *request, int stream_fd, const str
 	granted.token.len = TOKEN_SIZE;
 	granted.timing = pointers;
 	granted.n_timing = request->timing_count;
+	granted.pass_env = pass_env->items;
+	granted.n_pass_env = pass_env->count;
 	client_answer_fd(request->client, FRAME_GRANTED, &granted.base, stream_fd);
 	free(request);
 }
@@ -109,7 +115,7 @@ static void on_stream_open(void *data, int stream_fd, const struct token *token)
 static void stream_start(struct run_request *request)
 {
 	int code = stream_open_start(broker_loop(client_broker(request->client)), request->vm,
-		request->port, on_stream_open, request, &request->open);
+		request->port, request->user, on_stream_open, request, &request->open);
 
 	if (code == 0)
 		return;
@@ -137,7 +143,8 @@ static void on_wait_failed(void *data, const struct failure *failure)
 	free(request);
 }
 
-static void run_wait(struct client *client, struct vm *vm, enum wait wanted, uint16_t port)
+static void run_wait(
+	struct client *client, struct vm *vm, enum wait wanted, uint16_t port, const char *user)
 {
 	struct run_request *request = calloc(1, sizeof(*request));
 
@@ -156,6 +163,7 @@ static void run_wait(struct client *client, struct vm *vm, enum wait wanted, uin
 			.on_failed = on_wait_failed,
 			.data = request},
 	};
+	snprintf(request->user, sizeof(request->user), "%s", user);
 	client_pend(client, give_up, request);
 	vm_wait(vm, &request->waiter);
 }
@@ -165,7 +173,7 @@ void request_start(struct client *client, const ProtobufCMessage *message)
 	struct vm *vm = client_vm_named(client, ((const Vmsilo__Broker__Start *)message)->vm);
 
 	if (vm)
-		run_wait(client, vm, WAIT_RUNNING, 0);
+		run_wait(client, vm, WAIT_RUNNING, 0, "");
 }
 
 static void stop_note(struct client *client, struct vm *vm)
@@ -187,7 +195,22 @@ void request_stop(struct client *client, const ProtobufCMessage *message)
 		return;
 	stop_note(client, vm);
 	vm_stop(vm, stop->force, stop->timeout_ms);
-	run_wait(client, vm, WAIT_STOPPED, 0);
+	run_wait(client, vm, WAIT_STOPPED, 0, "");
+}
+
+static void program_wait(struct client *client, struct vm *vm, const char *untrusted_user)
+{
+	struct error error = {0};
+	const char *user;
+	int code = session_policy_user(vm_configuration(vm), untrusted_user, &user, &error);
+
+	if (code < 0)
+		client_fail_text(client,
+			code == UV_EACCES ? VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED
+					  : VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
+			"%s", error.text);
+	else
+		run_wait(client, vm, WAIT_RUNNING, PORT_SESSION, user);
 }
 
 void request_session(struct client *client, const ProtobufCMessage *message)
@@ -199,11 +222,11 @@ void request_session(struct client *client, const ProtobufCMessage *message)
 		return;
 	switch (session->kind) {
 	case VMSILO__BROKER__SESSION__KIND__PROGRAM:
-		run_wait(client, vm, WAIT_RUNNING, PORT_SESSION);
+		program_wait(client, vm, session->user);
 		break;
 	case VMSILO__BROKER__SESSION__KIND__TRAY:
 		if (vm_state(vm) == VM_STATE_RUNNING)
-			run_wait(client, vm, WAIT_RUNNING, PORT_TRAY);
+			run_wait(client, vm, WAIT_RUNNING, PORT_TRAY, "");
 		else
 			client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
 				"vm \"%s\" does not run", vm_configuration(vm)->name);

@@ -21,8 +21,8 @@ static void on_dial(void *data, int fd)
 	done.on_done(done.data, fd, &done.token);
 }
 
-int stream_open_start(uv_loop_t *loop, struct vm *vm, uint16_t port, stream_open_cb on_done,
-	void *data, struct stream_open **ret)
+int stream_open_start(uv_loop_t *loop, struct vm *vm, uint16_t port, const char *user,
+	stream_open_cb on_done, void *data, struct stream_open **ret)
 {
 	_cleanup_free_ struct stream_open *open = calloc(1, sizeof(*open));
 	struct endpoint endpoint;
@@ -33,7 +33,7 @@ int stream_open_start(uv_loop_t *loop, struct vm *vm, uint16_t port, stream_open
 	open->data = data;
 	int code = token_make(&open->token);
 	if (code == 0)
-		code = vm_grant(vm, &open->token, port, &endpoint);
+		code = vm_grant(vm, &open->token, port, user, &endpoint);
 	if (code == 0)
 		code = dial_start(loop, &endpoint, port, DIAL_GUEST, STREAM_CONNECT_TIMEOUT_MS,
 			on_dial, open, &open->dial);

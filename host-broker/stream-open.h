@@ -19,10 +19,10 @@ struct stream_open;
  * negative UV_E*. */
 typedef void (*stream_open_cb)(void *data, int fd, const struct token *token);
 
-/* port: PORT_SESSION, PORT_TRAY, PORT_USB. on_done is called once, never from inside, unless
- * stream_open_cancel() comes first. */
-int stream_open_start(uv_loop_t *loop, struct vm *vm, uint16_t port, stream_open_cb on_done,
-	void *data, struct stream_open **ret);
+/* user: of a session's program; "" for the agent's own. port: PORT_SESSION, PORT_TRAY, PORT_USB.
+ * on_done is called once, never from inside, unless stream_open_cancel() comes first. */
+int stream_open_start(uv_loop_t *loop, struct vm *vm, uint16_t port, const char *user,
+	stream_open_cb on_done, void *data, struct stream_open **ret);
 void stream_open_cancel(struct stream_open *open);
 
 #endif

@@ -323,11 +323,17 @@ int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message)
 	return vm->run.control ? control_tell(vm->run.control, type, message) : UV_ENOTCONN;
 }
 
-int vm_grant(struct vm *vm, const struct token *token, uint16_t port, struct endpoint *ret_endpoint)
+int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char *user,
+	struct endpoint *ret_endpoint)
 {
+	const struct control_grant grant = {.token = token,
+		.port = port,
+		.user = user,
+		.services_only = vm->config->exec == EXEC_SERVICES};
+
 	if (vm->state != VM_STATE_RUNNING || !vm->run.control)
 		return UV_ENOTCONN;
-	int code = control_grant(vm->run.control, token, port, vm->config->user);
+	int code = control_grant(vm->run.control, &grant);
 	if (code < 0)
 		return code;
 	*ret_endpoint = vm->run.vsock;

@@ -42,8 +42,8 @@ void vm_start(struct vm *vm);
 int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message);
 /* Announces token to the agent, for a stream to the guest's port, and tells where that is dialled.
  * UV_ENOTCONN while there is no agent. */
-int vm_grant(
-	struct vm *vm, const struct token *token, uint16_t port, struct endpoint *ret_endpoint);
+int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char *user,
+	struct endpoint *ret_endpoint);
 
 const struct vm_config *vm_configuration(const struct vm *vm);
 enum vm_state vm_state(const struct vm *vm);

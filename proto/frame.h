@@ -34,6 +34,7 @@ enum frame_type {
 	FRAME_USB_DETACH = 25,    /* B */
 	FRAME_USB_ATTACHED = 26,  /* A */
 	FRAME_USB_DETACHED = 27,  /* A */
+	FRAME_LOG = 30,           /* A */
 	FRAME_CONTROL_LAST = 31,  /* the range's end, not a type */
 
 	/* Session stream. C: client to agent, A: agent to client. */

@@ -19,9 +19,16 @@
 #define SESSION_WINDOW (256 * 1024) /* bytes of credit that each stream starts with */
 #define SESSION_ARGC_MAX 4096
 #define SESSION_ENVC_MAX 1024
+#define SERVICE_NAME_MAX 64
+#define LOG_LINE_MAX 896   /* bytes of a detached program's line; a longer one comes in parts */
+#define LOG_PROGRAM_MAX 64 /* bytes of its name */
+#define LOG_LINES_PER_SECOND 200 /* of one guest; more are dropped, and counted */
+#define LOG_LINES_BURST 1000
+#define PASS_ENV_MAX 32                 /* patterns of one VM */
+#define PASS_ENV_NAME_MAX 64            /* bytes of each */
 #define SESSION_TERM_MAX 64             /* bytes of $TERM */
 #define SESSION_TERMINAL_SIDE_MAX 10000 /* rows, columns */
-#define SESSIONS_MAX 512                /* open at once in one guest */
+#define SESSIONS_MAX 512                /* whose program runs, at once in one guest */
 #define SESSIONS_PENDING_MAX 64      /* streams whose token has not been announced or checked yet */
 #define SESSION_AUTH_TIMEOUT_MS 5000 /* from accept to a valid token */
 #define GRANTS_MAX 1024              /* announced and not used yet */

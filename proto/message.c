@@ -26,6 +26,7 @@ static const struct {
 	{FRAME_USB_ATTACHED, &vmsilo__control__usb_attached__descriptor},
 	{FRAME_USB_DETACHED, &vmsilo__control__usb_detached__descriptor},
 	{FRAME_IDLE, &vmsilo__control__idle__descriptor},
+	{FRAME_LOG, &vmsilo__control__log__descriptor},
 	{FRAME_OPEN, &vmsilo__session__open__descriptor},
 	{FRAME_OPENED, &vmsilo__session__opened__descriptor},
 	{FRAME_FAILED, &vmsilo__session__failed__descriptor},

@@ -69,6 +69,13 @@ bool text_is_user_name(const char *name)
 		       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 }
 
+bool text_is_service_name(const char *name)
+{
+	return name[0] != '.' && name[0] != '-' &&
+	       is_made_of(name, SERVICE_NAME_MAX,
+		       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-");
+}
+
 /* Controls (C0, DEL, C1), line and paragraph separators, and the bidirectional controls, which
  * could make a line read otherwise than it is (Unicode TR 36). */
 static bool is_printable(uint32_t point)

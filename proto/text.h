@@ -15,6 +15,10 @@ bool text_is_vm_name(const char *name);
  * with '-'. */
 bool text_is_user_name(const char *name);
 
+/* A service's name, which is a file's: 1 to SERVICE_NAME_MAX of A-Za-z0-9._+-, not beginning with
+ * '.' or '-'. */
+bool text_is_service_name(const char *name);
+
 /*
  * Copies bytes as one printable line: control characters, escapes, bidirectional controls and
  * invalid bytes become \xNN. Always terminates; cuts at size. Returns the length of the result.

@@ -1,4 +1,5 @@
 vmsilo_unit_test(options vmsilo-cli-core)
+vmsilo_unit_test(run-options vmsilo-cli-core vmsilo-broker-core)
 
 # Every option that --help tells stands in the program's manual page.
 add_test(NAME cli/manual COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/manual ${PROJECT_BINARY_DIR})

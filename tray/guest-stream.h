@@ -6,8 +6,8 @@
 #define VMSILO_TRAY_GUEST_STREAM_H
 
 #include "proto/channel.h"
+#include "proto/rate.h"
 #include "proto/tray.pb-c.h"
-#include "tray/rate.h"
 #include "tray/settings.h"
 
 struct guest_stream {

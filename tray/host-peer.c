@@ -11,10 +11,10 @@
 #include "proto/hello.h"
 #include "proto/log.h"
 #include "proto/message.h"
+#include "proto/rate.h"
 #include "tray/convert.h"
 #include "tray/host-item.h"
 #include "tray/host-notices.h"
-#include "tray/rate.h"
 
 enum peer_phase { PEER_GREETING, PEER_OPEN, PEER_OVER };
 

@@ -5,6 +5,7 @@
 const struct command *const commands[] = {
 	&command_run,
 	&command_copy,
+	&command_shell,
 	&command_start,
 	&command_stop,
 	&command_list,

@@ -8,6 +8,7 @@
 
 extern const struct command command_run;
 extern const struct command command_copy;
+extern const struct command command_shell;
 extern const struct command command_start;
 extern const struct command command_stop;
 extern const struct command command_list;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host-broker/cli/exit-codes.h"
+#include "host-broker/cli/session-open.h"
 #include "host-broker/cli/stdio.h"
 #include "host-broker/cli/terminal.h"
 #include "proto/common.pb-c.h"
@@ -112,6 +113,8 @@ static int on_reject(struct client *client, const Vmsilo__Reject *reject)
 static int on_failed(struct client *client, const Vmsilo__Session__Failed *failed)
 {
 	say(client, failed->text);
+	if (failed->stage == VMSILO__SESSION__FAILED__STAGE__POLICY)
+		return over(client, EXIT_NOT_PERMITTED);
 	if (failed->stage != VMSILO__SESSION__FAILED__STAGE__EXEC)
 		return over(client, EXIT_VMSILO);
 	return over(client, failed->error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
@@ -227,25 +230,8 @@ static int greet(struct client *client)
 
 static int open_send(struct client *client)
 {
-	Vmsilo__Session__Open open = VMSILO__SESSION__OPEN__INIT;
-	Vmsilo__Session__Terminal terminal;
-	ProtobufCBinaryData argv[SESSION_ARGC_MAX];
-	char **words = client->request->argv;
-	size_t count = 0;
-
-	for (; words[count] && count < SESSION_ARGC_MAX; count++)
-		argv[count] = (ProtobufCBinaryData){
-			.data = (uint8_t *)words[count], .len = strlen(words[count])};
-	if (words[count])
-		return UV_E2BIG;
-	open.argv = argv;
-	open.n_argv = count;
-	if (client->request->terminal) {
-		terminal_describe(&terminal);
-		open.terminal = &terminal;
-	}
 	session_rules_feed(&client->rules, SESSION_FROM_CLIENT, FRAME_OPEN, 0);
-	return channel_send(client->channel, FRAME_OPEN, 0, &open.base);
+	return session_open_send(client->channel, client->request);
 }
 
 static void window_send(struct client *client)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host-broker/cli/pass-env.h"
 #include "proto/token.h"
 
 /*
@@ -19,8 +20,12 @@ struct session_worker {
 };
 
 struct session_request {
-	const char *vm; /* for messages */
-	char **argv;    /* NULL-terminated */
+	const char *vm;      /* for messages */
+	char **argv;         /* NULL-terminated; without a service, empty: the login shell */
+	const char *service; /* NULL or "": none, here and below */
+	const char *workdir;
+	const struct pass_env *env;
+	bool detach; /* the session ends once the program runs */
 	bool terminal;
 	bool no_stdin;
 	const struct session_worker *worker; /* NULL: the session is the user's own */

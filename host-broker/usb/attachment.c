@@ -320,7 +320,7 @@ int attachment_create(
 		return error_set(error, UV_ENOMEM, "out of memory");
 	int code = device_open(attachment, error);
 	if (code == 0) {
-		code = stream_open_start(options->loop, options->vm, PORT_USB, on_stream,
+		code = stream_open_start(options->loop, options->vm, PORT_USB, "", on_stream,
 			attachment, &attachment->open);
 		if (code < 0)
 			error_set(error, code, "vm \"%s\": cannot open a stream to its agent: %s",

@@ -13,19 +13,20 @@ import time
 
 HELLO, REJECT = 1, 2
 GRANT, SHUTDOWN, SHUTDOWN_ACK, ACTIVITY, REPORT, REPORT_WANTED, CLOCK, IDLE = range(16, 24)
+LOG = 30
 OPEN, OPENED, FAILED, DATA, END, CREDIT, STOP, SIGNAL, WINDOW, STATUS = range(32, 42)
 START, STOP_VM, SESSION, LIST = range(64, 68)
 INHIBIT, WHY, REASONS = 72, 73, 86
 PROGRESS, GRANTED, DONE, FAILURE, VM_LIST = range(80, 85)
 
 LIMITS = {
-    HELLO: 1024, REJECT: 4096, GRANT: 256, SHUTDOWN: 256, SHUTDOWN_ACK: 256, ACTIVITY: 256, REPORT: 256, REPORT_WANTED: 256, CLOCK: 256, IDLE: 256, OPEN: 256 * 1024,
+    HELLO: 1024, REJECT: 4096, GRANT: 256, SHUTDOWN: 256, SHUTDOWN_ACK: 256, ACTIVITY: 256, REPORT: 256, REPORT_WANTED: 256, CLOCK: 256, IDLE: 256, LOG: 4096, OPEN: 256 * 1024,
     OPENED: 256, FAILED: 4096, DATA: 65536, END: 0, CREDIT: 256, STOP: 0, SIGNAL: 256, WINDOW: 256, STATUS: 256,
     START: 256, STOP_VM: 256, SESSION: 256, LIST: 256, PROGRESS: 256, GRANTED: 4096, DONE: 4096, FAILURE: 32768,
     VM_LIST: 1 << 20, INHIBIT: 4096, WHY: 256, REASONS: 32768,
 }
 NAMES = {value: name for name, value in list(globals().items()) if isinstance(value, int) and name.isupper()}
-UNKNOWN = [0, 3, 15, 30, 31, 42, 63, 68, 79, 85, 255, 256, 65535]
+UNKNOWN = [0, 3, 15, 29, 31, 42, 63, 68, 79, 85, 255, 256, 65535]
 STREAMED = {DATA, END, CREDIT, STOP}
 WINDOW_SIZE = 256 * 1024
 # Bytes that are no protobuf message: a length beyond the end, a wire type that does not exist, a varint without end.
@@ -150,7 +151,16 @@ class Stream:
 def connect(path):
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     sock.settimeout(5)
-    sock.connect(path)
+
+    def connected():
+        try:
+            sock.connect(path)
+            return True
+        except ConnectionRefusedError:
+            return False  # bound, and not listened at yet
+
+    if not eventually(connected, 5):
+        sock.connect(path)
     return sock
 
 

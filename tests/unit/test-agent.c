@@ -99,6 +99,15 @@ static void test_open(void **state)
 
 	(void)state;
 	assert_non_null(open_check(&open));
+	open.login = true;
+	assert_null(open_check(&open));
+	open.service = (char *)"copy";
+	assert_non_null(open_check(&open)); /* one of them */
+	open.login = false;
+	assert_null(open_check(&open));
+	open.service = (char *)"../copy";
+	assert_non_null(open_check(&open));
+	open.service = (char *)"";
 	for (size_t i = 0; i <= SESSION_ARGC_MAX; i++)
 		argv[i] = word("x");
 	for (size_t i = 0; i <= SESSION_ENVC_MAX; i++)
@@ -123,6 +132,9 @@ static void test_open(void **state)
 	argv[0].len = 3;
 	assert_non_null(open_check(&open));
 	argv[0] = word("a");
+	open.login = true; /* has no words */
+	assert_non_null(open_check(&open));
+	open.login = false;
 
 	memset(term, 't', sizeof(term));
 	term[SESSION_TERM_MAX] = '\0';
@@ -130,6 +142,9 @@ static void test_open(void **state)
 	terminal.term = term;
 	terminal.rows = terminal.columns = SESSION_TERMINAL_SIDE_MAX;
 	assert_null(open_check(&open));
+	open.detach = true; /* has no terminal */
+	assert_non_null(open_check(&open));
+	open.detach = false;
 	terminal.rows++;
 	assert_non_null(open_check(&open));
 	terminal.rows = 24;

@@ -1,4 +1,5 @@
 /* The configuration: defaults, every key, and what is said about what is wrong. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -6,6 +7,7 @@
 #include "host-broker/config-locate.h"
 #include "host-broker/config.h"
 #include "host-broker/units.h"
+#include "proto/limits.h"
 #include "tests/lib/test.h"
 
 static struct config *parse(const char *text)
@@ -137,6 +139,50 @@ static void test_refusals(void **state)
 		"f.yaml:3: kernel: expected an absolute path");
 }
 
+static void test_lists(void **state)
+{
+	struct config *config = parse("vms:\n  - name: a\n    user: joe\n    exec: services\n"
+				      "    guest_users: [root, ann]\n    pass_env: [LANG, LC_*]\n"
+				      "  - name: b\n    guest_users: ['*']\n    pass_env: []\n");
+	const struct vm_config *vm = &config->vms[0];
+	const char *const wrong[] = {"1A", "'*'", "A B", "A*B", "A=B", "''"};
+	char text[64];
+
+	(void)state;
+	assert_int_equal(vm->exec, EXEC_SERVICES);
+	assert_int_equal(vm->guest_users.count, 2);
+	assert_string_equal(vm->guest_users.items[1], "ann");
+	assert_int_equal(vm->pass_env.count, 2);
+	assert_string_equal(vm->pass_env.items[1], "LC_*");
+	assert_int_equal(config->vms[1].exec, EXEC_ANY);
+	assert_int_equal(config->vms[1].pass_env.count, 0);
+	config_destroy(config);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(text, sizeof(text), "vms:\n  - name: a\n    pass_env: [%s]\n", wrong[i]);
+		refuse(text, "f.yaml:3: pass_env: expected at most 32 names of variables, such as "
+			     "LANG or LC_*");
+	}
+	refuse("vms:\n  - name: a\n    guest_users: [-x]\n",
+		"f.yaml:3: guest_users: expected at most 32 names of users in the guest, or '*'");
+	refuse("vms:\n  - name: a\n    exec: all\n",
+		"f.yaml:3: exec: Invalid ENUM value: all; expected any or services");
+}
+
+/* One entry more than there may be. */
+static void test_lists_bound(void **state)
+{
+	char text[1024] = "vms:\n  - name: a\n    pass_env: [A";
+
+	(void)state;
+	for (int i = 1; i < PASS_ENV_MAX; i++)
+		strcat(text, ", A");
+	strcat(text, "]\n");
+	config_destroy(parse(text));
+	strcpy(strrchr(text, ']'), ", A]\n");
+	refuse(text, "f.yaml:3: pass_env: expected at most 32 names of variables, such as LANG or "
+		     "LC_*");
+}
+
 static void test_locate(void **state)
 {
 	const char *text =
@@ -182,6 +228,8 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_lists_bound),
 		cmocka_unit_test(test_locate),
 		cmocka_unit_test(test_units),
 	};

@@ -6,11 +6,11 @@
 #include <uv.h>
 
 #include "proto/colour.h"
+#include "proto/rate.h"
 #include "proto/text.h"
 #include "tests/lib/test.h"
 #include "tray/convert.h"
 #include "tray/markup.h"
-#include "tray/rate.h"
 
 static const struct colour orange = {255, 165, 0};
 

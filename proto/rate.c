@@ -1,4 +1,4 @@
-#include "tray/rate.h"
+#include "proto/rate.h"
 
 void rate_init(struct rate *rate, uint32_t per_second, uint32_t burst, uint64_t now_ms)
 {

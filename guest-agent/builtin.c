@@ -1,0 +1,26 @@
+#include "guest-agent/builtin.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct builtin builtins[] = {
+	{"vmsilo.connect", "connect", builtin_connect},
+};
+
+#define BUILTINS (sizeof(builtins) / sizeof(builtins[0]))
+
+const struct builtin *builtin_of_service(const char *name)
+{
+	for (size_t i = 0; i < BUILTINS; i++)
+		if (strcmp(builtins[i].service, name) == 0)
+			return &builtins[i];
+	return NULL;
+}
+
+const struct builtin *builtin_of_word(const char *word)
+{
+	for (size_t i = 0; i < BUILTINS; i++)
+		if (strcmp(builtins[i].word, word) == 0)
+			return &builtins[i];
+	return NULL;
+}
