@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "host-broker/access.h"
+#include "host-broker/balancer.h"
 #include "host-broker/client.h"
 #include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
@@ -32,6 +33,7 @@ struct broker {
 	struct usb *usb;
 	struct usb_auto *usb_auto;
 	struct guest_log guest_log;
+	struct balancer *balancer;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -139,6 +141,8 @@ static int watchers_create(struct broker *broker, struct error *error)
 
 	if (code == 0)
 		code = idle_create(&broker->environment, broker->why, &broker->idle);
+	if (code == 0)
+		code = balancer_create(&broker->environment, broker->why, &broker->balancer);
 	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
 
@@ -167,6 +171,8 @@ static void watchers_destroy(struct broker *broker)
 		usb_auto_destroy(broker->usb_auto);
 	if (broker->usb)
 		usb_destroy(broker->usb);
+	if (broker->balancer)
+		balancer_destroy(broker->balancer);
 	if (broker->idle)
 		idle_destroy(broker->idle);
 	if (broker->why)
@@ -320,6 +326,11 @@ struct usb *broker_usb(const struct broker *broker)
 struct usb_auto *broker_usb_auto(const struct broker *broker)
 {
 	return broker->usb_auto;
+}
+
+struct balancer *broker_balancer(const struct broker *broker)
+{
+	return broker->balancer;
 }
 
 struct why *broker_why(const struct broker *broker)

@@ -13,6 +13,7 @@
 #include "host-broker/paths.h"
 #include "host-broker/vm.h"
 
+struct balancer;
 struct broker;
 struct idle;
 struct usb;
@@ -41,6 +42,7 @@ struct idle *broker_idle(const struct broker *broker);
 struct usb *broker_usb(const struct broker *broker);
 struct usb_auto *broker_usb_auto(const struct broker *broker);
 struct why *broker_why(const struct broker *broker);
+struct balancer *broker_balancer(const struct broker *broker);
 size_t broker_vms_count(const struct broker *broker);
 struct vm *broker_vm_at(const struct broker *broker, size_t index);
 

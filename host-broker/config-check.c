@@ -110,6 +110,9 @@ static const struct {
 	const char *expected;
 } other_keys[] = {
 	{"memory", "a size from 32M to 1024G, such as 256M or 2G"},
+	{"memory_min", "a size from 32M to what memory says"},
+	{"memory_reserve", "a size, such as 1G"},
+	{"memory_budget", "a size, such as 8G"},
 	{"cpus", "a number from 1 to 64"},
 	{"cid", "a number from 3 to 4294967294"},
 	{"accel", "auto, kvm or tcg"},
@@ -124,7 +127,7 @@ static const struct {
 	{"notify", "a time such as 60s"},
 	{"tray", "true or false"},
 	{"cpu", "a percentage of one processor, such as 20"},
-	{"broker", "the keys image_dir, qemu, log_level"},
+	{"broker", "the keys image_dir, qemu, log_level, memory_reserve, memory_budget"},
 	{"log_level", "error, warning, info or debug"},
 	{"image_dir", "an absolute path"},
 	{"qemu", "a program's name or path"},
@@ -212,6 +215,11 @@ static int numbers_make(
 	if (units_parse_size(file->memory ? file->memory : "256M", &vm->memory_bytes) < 0 ||
 		vm->memory_bytes < MEMORY_MIN || vm->memory_bytes > MEMORY_MAX)
 		return problem_at(problem, "memory");
+	vm->memory_min_bytes = vm->memory_bytes;
+	if (file->memory_min && (units_parse_size(file->memory_min, &vm->memory_min_bytes) < 0 ||
+					vm->memory_min_bytes < MEMORY_MIN ||
+					vm->memory_min_bytes > vm->memory_bytes))
+		return problem_at(problem, "memory_min");
 	if (vm->cpus < 1 || vm->cpus > CPUS_MAX)
 		return problem_at(problem, "cpus");
 	if (file->cid && (vm->cid < CID_MIN || vm->cid == UINT32_MAX))

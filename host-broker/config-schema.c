@@ -32,6 +32,7 @@ static const cyaml_schema_field_t vm_fields[] = {
 	TEXT("machine", struct file_vm, machine),
 	CHOICE("accel", struct file_vm, accel, accel_names),
 	TEXT("memory", struct file_vm, memory),
+	TEXT("memory_min", struct file_vm, memory_min),
 	CYAML_FIELD_UINT_PTR(
 		"cpus", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, cpus),
 	TEXT("image", struct file_vm, image),
@@ -62,6 +63,8 @@ static const cyaml_schema_field_t broker_fields[] = {
 	TEXT("image_dir", struct file_broker, image_dir),
 	TEXT("qemu", struct file_broker, qemu),
 	TEXT("log_level", struct file_broker, log_level),
+	TEXT("memory_reserve", struct file_broker, memory_reserve),
+	TEXT("memory_budget", struct file_broker, memory_budget),
 	CYAML_FIELD_END,
 };
 

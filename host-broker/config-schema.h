@@ -11,7 +11,8 @@ struct file_usb_rule;
 
 /* NULL: the key is not there. */
 struct file_vm {
-	const char *name, *color, *monitor, *machine, *memory, *image, *kernel, *initrd, *cmdline;
+	const char *name, *color, *monitor, *machine, *memory, *memory_min, *image, *kernel,
+		*initrd, *cmdline;
 	const char *user, *start_timeout, *stop_timeout;
 	enum accel *accel;
 	enum vsock_transport *vsock;
@@ -26,7 +27,7 @@ struct file_vm {
 };
 
 struct file_broker {
-	const char *image_dir, *qemu, *log_level;
+	const char *image_dir, *qemu, *log_level, *memory_reserve, *memory_budget;
 };
 
 struct file_config {

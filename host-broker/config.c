@@ -12,6 +12,7 @@
 #include "host-broker/config-check.h"
 #include "host-broker/config-locate.h"
 #include "host-broker/config-schema.h"
+#include "host-broker/units.h"
 #include "proto/cleanup.h"
 #include "proto/log.h"
 
@@ -90,6 +91,31 @@ static int text_replace(const char **place, const char *text)
 	return 0;
 }
 
+static int size_replace(
+	uint64_t *place, const char *text, const char *key, const char *name, struct error *error)
+{
+	uint64_t bytes;
+
+	if (!text)
+		return 0;
+	if (units_parse_size(text, &bytes) < 0 || bytes > INT64_MAX)
+		return error_set(error, UV_EINVAL, "%s: broker: %s: '%s'; expected %s", name, key,
+			text, config_expected(key));
+	*place = bytes;
+	return 0;
+}
+
+static int sizes_merge(struct broker_config *broker, const struct file_broker *file,
+	const char *name, struct error *error)
+{
+	int code = size_replace(
+		&broker->memory_reserve_bytes, file->memory_reserve, "memory_reserve", name, error);
+
+	return code < 0 ? code
+			: size_replace(&broker->memory_budget_bytes, file->memory_budget,
+				  "memory_budget", name, error);
+}
+
 static int broker_merge(struct broker_config *broker, const struct file_broker *file,
 	const char *name, struct error *error)
 {
@@ -99,7 +125,10 @@ static int broker_merge(struct broker_config *broker, const struct file_broker *
 	if (file->image_dir && file->image_dir[0] && file->image_dir[0] != '/')
 		return error_set(error, UV_EINVAL, "%s: broker: image_dir: '%s'; expected %s", name,
 			file->image_dir, config_expected("image_dir"));
-	int code = text_replace(&broker->image_dir, file->image_dir);
+	int code = sizes_merge(broker, file, name, error);
+	if (code < 0)
+		return code;
+	code = text_replace(&broker->image_dir, file->image_dir);
 	if (code == 0)
 		code = text_replace(&broker->qemu, file->qemu);
 	if (code == 0)
@@ -180,6 +209,8 @@ static struct config *config_new(void)
 {
 	struct config *config = calloc(1, sizeof(*config));
 
+	if (config)
+		config->broker.memory_reserve_bytes = MEMORY_RESERVE_AUTO;
 	if (config && text_replace(&config->broker.image_dir, "") == 0 &&
 		text_replace(&config->broker.qemu, "qemu-system-x86_64") == 0 &&
 		text_replace(&config->broker.log_level, "info") == 0)

@@ -57,7 +57,8 @@ struct vm_config {
 	const char *monitor; /* "qemu" */
 	const char *machine; /* of QEMU: "q35", "microvm" */
 	enum accel accel;
-	uint64_t memory_bytes; /* "256M" in the file */
+	uint64_t memory_bytes;     /* "256M" in the file */
+	uint64_t memory_min_bytes; /* what it may shrink to; memory_bytes: it has no balloon */
 	uint32_t cpus;
 	const char *image;  /* name of an image, or "" when kernel is given */
 	const char *kernel; /* absolute paths that override the image's; "" for the image's */
@@ -82,7 +83,11 @@ struct broker_config {
 	const char *image_dir; /* "" for the default */
 	const char *qemu;      /* program; "qemu-system-x86_64" */
 	const char *log_level;
+	uint64_t memory_reserve_bytes; /* the host's own; MEMORY_RESERVE_AUTO: a twentieth of it */
+	uint64_t memory_budget_bytes;  /* of all VMs together; 0: what the host has */
 };
+
+#define MEMORY_RESERVE_AUTO UINT64_MAX
 
 struct config {
 	struct broker_config broker;

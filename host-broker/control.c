@@ -243,6 +243,12 @@ void control_destroy(struct control *control)
 	free(control);
 }
 
+void control_drop(struct control *control)
+{
+	if (control->agent)
+		on_peer_close(control->agent, UV_ETIMEDOUT);
+}
+
 bool control_connected(const struct control *control)
 {
 	return control->agent;

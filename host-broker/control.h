@@ -47,6 +47,8 @@ struct control;
 int control_create(uv_loop_t *loop, const char *name, const struct endpoint *endpoint,
 	const struct control_callbacks *callbacks, void *data, struct control **ret);
 void control_destroy(struct control *control);
+/* Ends the agent's channel, if there is one; on_lost follows at once. */
+void control_drop(struct control *control);
 bool control_connected(const struct control *control);
 
 /* UV_ENOTCONN while no agent is connected, UV_ENOBUFS when it does not read. */

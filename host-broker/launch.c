@@ -55,6 +55,8 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 		return error_set(error, UV_ENOTSUP, "vm \"%s\" (%s): monitor \"%s\" is not known",
 			vm->name, vm->source, vm->monitor);
 	int code = prepare(environment, vm, ops, image, ret_kvm, error);
+	if (code == 0 && environment->admit)
+		code = environment->admit(environment->admit_data, vm, error);
 	if (code < 0)
 		return code;
 

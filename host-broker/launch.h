@@ -15,6 +15,9 @@ struct vm_environment {
 	const struct vmm_ops *const *monitors;
 	const char *vsock_device; /* program */
 	struct vm_watchers watchers;
+	/* Whether there is memory for the VM; a sentence if not. NULL: always. */
+	int (*admit)(void *data, const struct vm_config *vm, struct error *error);
+	void *admit_data;
 };
 
 /* Where the VM's vsock is. */

@@ -14,6 +14,7 @@ static const struct request_handler handlers[] = {
 	{FRAME_USB_LIST, request_usb_list},
 	{FRAME_USB_LEND, request_usb_lend},
 	{FRAME_USB_RETURN, request_usb_return},
+	{FRAME_MEMORY, request_memory},
 };
 
 const struct request_handler *request_find(uint16_t type)

@@ -27,6 +27,8 @@ void request_inhibit(struct client *client, const ProtobufCMessage *message);
 void request_why(struct client *client, const ProtobufCMessage *message);
 /* request-list.c */
 void request_list(struct client *client, const ProtobufCMessage *message);
+/* request-memory.c */
+void request_memory(struct client *client, const ProtobufCMessage *message);
 
 /* request-usb.c */
 void request_usb_list(struct client *client, const ProtobufCMessage *message);

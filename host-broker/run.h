@@ -16,8 +16,9 @@ struct run {
 	struct control *control;
 	struct endpoint vsock;
 	bool kvm;
-	bool adopted;        /* started by an earlier broker */
-	uint64_t started_ms; /* Unix time */
+	bool adopted;         /* started by an earlier broker */
+	uint64_t started_ms;  /* Unix time */
+	uint64_t guest_bytes; /* the guest's memory without the balloon; 0: not known */
 };
 
 /* Whom monitor and agent are told to; borrowed for the run's life. */

@@ -13,11 +13,14 @@ struct vm;
 
 enum vm_change {
 	VM_CHANGE_STATE,      /* vm_state() */
+	VM_CHANGE_MONITOR,    /* its monitor answers */
 	VM_CHANGE_AGENT,      /* its agent has connected */
 	VM_CHANGE_AGENT_LOST, /* its channel ended */
 	VM_CHANGE_SESSIONS,   /* the number of programs that run */
 	VM_CHANGE_GRANTED,    /* a stream for a program was announced to its agent */
 	VM_CHANGE_IDLE,       /* its coming end was announced, or withdrawn: idle_status() */
+	VM_CHANGE_BALLOON,    /* vm_status.guest_bytes */
+	VM_CHANGE_RESUMED,    /* the guest ran on after its monitor had stopped it */
 };
 
 struct vm_watcher {

@@ -198,10 +198,23 @@ static void on_monitor_event(void *data, enum vmm_event event)
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
 		vmm_kill(vm->run.vmm);
 	}
+	if (event == VMM_EVENT_CONTROL_READY)
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_MONITOR);
+	if (event == VMM_EVENT_RESUMED)
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_RESUMED);
+}
+
+static void on_balloon(void *data, uint64_t guest_bytes)
+{
+	struct vm *vm = data;
+
+	vm->run.guest_bytes = guest_bytes;
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_BALLOON);
 }
 
 static const struct vmm_callbacks vmm_callbacks = {
 	.on_event = on_monitor_event,
+	.on_balloon = on_balloon,
 	.on_console = on_console,
 	.on_exit = on_monitor_exit,
 };
@@ -321,6 +334,18 @@ static const struct control_callbacks control_callbacks = {
 int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message)
 {
 	return vm->run.control ? control_tell(vm->run.control, type, message) : UV_ENOTCONN;
+}
+
+int vm_balloon(struct vm *vm, uint64_t guest_bytes)
+{
+	return vm->run.vmm ? vmm_balloon(vm->run.vmm, guest_bytes) : UV_ENOTCONN;
+}
+
+void vm_agent_lost(struct vm *vm, const char *text)
+{
+	log_warning(name_of(vm), "%s", text);
+	if (vm->run.control)
+		control_drop(vm->run.control);
 }
 
 int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char *user,
@@ -543,6 +568,7 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 			 : vm->run.kvm ? "kvm"
 				       : "tcg",
 		.agent = vm->agent,
+		.guest_bytes = vm->run.guest_bytes,
 		.monitor_pid = vm->run.vmm ? vmm_ids(vm->run.vmm).monitor.pid : 0,
 		.sessions = vm->sessions,
 		.running_ms = off ? 0 : unix_ms() - vm->run.started_ms,

@@ -40,6 +40,11 @@ void vm_start(struct vm *vm);
 /* Says a message to the agent. UV_ENOTCONN while there is none, UV_ENOBUFS when it does not read.
  */
 int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message);
+/* See vmm_balloon(); UV_ENOTCONN while it does not run. VM_CHANGE_BALLOON tells of the guest's
+ * size. */
+int vm_balloon(struct vm *vm, uint64_t guest_bytes);
+/* The agent does not live: ends its channel, for the reason that text gives. */
+void vm_agent_lost(struct vm *vm, const char *text);
 /* Announces token to the agent, for a stream to the guest's port, and tells where that is dialled.
  * UV_ENOTCONN while there is no agent. */
 int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char *user,
@@ -53,6 +58,7 @@ struct vm_status {
 	const char *accel; /* "" while stopped */
 	const char *agent;
 	pid_t monitor_pid;
+	uint64_t guest_bytes; /* its memory without the balloon; 0: the monitor has not told */
 	unsigned int sessions;
 	uint64_t running_ms;
 	bool adopted;

@@ -59,6 +59,7 @@ enum frame_type {
 	FRAME_USB_LIST = 75,
 	FRAME_USB_LEND = 76,
 	FRAME_USB_RETURN = 77,
+	FRAME_MEMORY = 74,
 	/* Broker to client. */
 	FRAME_PROGRESS = 80,
 	FRAME_GRANTED = 81, /* carries the connected session socket (SCM_RIGHTS) */
@@ -67,6 +68,7 @@ enum frame_type {
 	FRAME_VM_LIST = 84,
 	FRAME_REASONS = 86,
 	FRAME_USB_DEVICES = 88,
+	FRAME_MEMORY_LIST = 87,
 
 	/* Tray stream. H: vmsilo-tray on the host, G: vmsilo-guest-tray in the guest. */
 	FRAME_TRAY_SETTINGS = 112,       /* H: the first */

@@ -45,6 +45,8 @@ static const struct {
 	{FRAME_DONE, &vmsilo__broker__done__descriptor},
 	{FRAME_FAILURE, &vmsilo__broker__failure__descriptor},
 	{FRAME_VM_LIST, &vmsilo__broker__vm_list__descriptor},
+	{FRAME_MEMORY, &vmsilo__broker__memory__descriptor},
+	{FRAME_MEMORY_LIST, &vmsilo__broker__memory_list__descriptor},
 	{FRAME_REASONS, &vmsilo__broker__reasons__descriptor},
 	{FRAME_USB_LIST, &vmsilo__broker__usb_list__descriptor},
 	{FRAME_USB_LEND, &vmsilo__broker__usb_lend__descriptor},

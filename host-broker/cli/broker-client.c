@@ -130,6 +130,8 @@ static bool is_answer(uint16_t request, uint16_t type)
 		return request == FRAME_SESSION;
 	case FRAME_REASONS:
 		return request == FRAME_WHY;
+	case FRAME_MEMORY_LIST:
+		return request == FRAME_MEMORY;
 	default:
 		return false;
 	}

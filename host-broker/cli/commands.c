@@ -13,6 +13,7 @@ const struct command *const commands[] = {
 	&command_inhibit,
 	&command_why,
 	&command_usb,
+	&command_memory,
 	&command_check,
 	NULL,
 };

@@ -16,6 +16,7 @@ extern const struct command command_status;
 extern const struct command command_inhibit;
 extern const struct command command_why;
 extern const struct command command_usb;
+extern const struct command command_memory;
 extern const struct command command_check;
 
 /* All of them, in the order of --help; ends with NULL. */

@@ -56,6 +56,12 @@ static void add_devices(const struct vmm_launch *launch, struct argv *argv)
 
 	argv_add(argv, "-device");
 	argv_add_format(argv, "virtio-rng-%s", bus);
+	/* Reporting gives back what the guest frees at once, whatever the balloon does. */
+	if (launch->vm->memory_min_bytes < launch->vm->memory_bytes) {
+		argv_add(argv, "-device");
+		argv_add_format(
+			argv, "virtio-balloon-%s,deflate-on-oom=on,free-page-reporting=on", bus);
+	}
 	if (!launch->vhost_path[0])
 		return;
 	argv_add(argv, "-chardev");

@@ -15,9 +15,17 @@ static void copy_member(const json_t *object, const char *key, char *out, size_t
 	text_escape(out, size, text ? text : "", text ? strlen(text) : 0);
 }
 
+static int64_t actual_of(const json_t *object)
+{
+	const json_t *value = json_object_get(object, "actual");
+
+	return json_is_integer(value) && json_integer_value(value) >= 0 ? json_integer_value(value)
+									: -1;
+}
+
 int qmp_decode(const char *line, size_t length, struct qmp_message *ret)
 {
-	struct qmp_message message = {.kind = QMP_OTHER};
+	struct qmp_message message = {.kind = QMP_OTHER, .actual = -1};
 	json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
 
 	if (!json_is_object(root)) {
@@ -28,6 +36,7 @@ int qmp_decode(const char *line, size_t length, struct qmp_message *ret)
 		message.kind = QMP_GREETING;
 	} else if (json_object_get(root, "return")) {
 		message.kind = QMP_RETURN;
+		message.actual = actual_of(json_object_get(root, "return"));
 	} else if (json_object_get(root, "error")) {
 		message.kind = QMP_ERROR;
 		copy_member(
@@ -37,7 +46,9 @@ int qmp_decode(const char *line, size_t length, struct qmp_message *ret)
 		copy_member(root, "event", message.name, sizeof(message.name));
 		copy_member(json_object_get(root, "data"), "reason", message.reason,
 			sizeof(message.reason));
+		message.actual = actual_of(json_object_get(root, "data"));
 	}
+	copy_member(root, "id", message.id, sizeof(message.id));
 	json_decref(root);
 	*ret = message;
 	return 0;

@@ -6,6 +6,7 @@
 #define VMSILO_BROKER_VMM_QMP_CODEC_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define QMP_LINE_MAX \
 	(64 * 1024) /* bytes; the greeting has some 300, replies that we ask for less */
@@ -23,6 +24,8 @@ struct qmp_message {
 	char name[64];
 	char reason[64];
 	char text[256];
+	char id[16];    /* of the command that is answered */
+	int64_t actual; /* bytes of guest memory, of query-balloon and BALLOON_CHANGE; else -1 */
 };
 
 /* A line without its newline. UV_EPROTO when it is no JSON object. */

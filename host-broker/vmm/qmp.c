@@ -1,7 +1,8 @@
 #include "host-broker/vmm/qmp.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,8 @@
 #include "proto/log.h"
 
 #define READ_SIZE 4096
+#define BALLOON_ID "balloon"
+#define BALLOON_SLOW_MS 10000 /* then its owner is told */
 
 enum qmp_phase { QMP_CONNECTED, QMP_NEGOTIATING, QMP_READY, QMP_ENDED };
 
@@ -22,9 +25,13 @@ struct qmp {
 	const struct vmm_control_callbacks *callbacks;
 	void *data;
 	bool wants_power_button; /* asked for before READY */
+	uint64_t balloon_bytes;  /* wanted, and not sent yet; 0: nothing */
+	bool balloon_query;      /* likewise */
+	bool balloon_sent;       /* and not answered yet */
 	struct bytes in;
 	struct closer closer;
 	uv_poll_t poll;
+	uv_timer_t balloon_timer;
 };
 
 static void qmp_free(void *data)
@@ -42,6 +49,7 @@ static void qmp_destroy(void *control)
 
 	qmp->phase = QMP_ENDED;
 	closer_close(&qmp->closer, (uv_handle_t *)&qmp->poll);
+	closer_close(&qmp->closer, (uv_handle_t *)&qmp->balloon_timer);
 	closer_finish(&qmp->closer);
 }
 
@@ -49,19 +57,78 @@ static void qmp_end(struct qmp *qmp, const char *text)
 {
 	qmp->phase = QMP_ENDED;
 	uv_poll_stop(&qmp->poll);
+	uv_timer_stop(&qmp->balloon_timer);
 	qmp->callbacks->on_end(qmp->data, text);
 }
 
 /* Commands are short and few: one that the socket does not take at once says that QEMU hangs. */
+static int line_send(struct qmp *qmp, const char *line, int length)
+{
+	return send(qmp->fd, line, (size_t)length, MSG_NOSIGNAL) == length ? 0 : UV_EPIPE;
+}
+
 static int command_send(struct qmp *qmp, const char *name)
 {
 	char line[128];
-	int length = snprintf(line, sizeof(line), "{\"execute\": \"%s\"}\n", name);
 
-	if (send(qmp->fd, line, (size_t)length, MSG_NOSIGNAL) != length)
-		return UV_EPIPE;
-	return 0;
+	return line_send(qmp, line, snprintf(line, sizeof(line), "{\"execute\": \"%s\"}\n", name));
 }
+
+/* ---- the balloon ---- */
+
+static void on_balloon_slow(uv_timer_t *timer)
+{
+	struct qmp *qmp = timer->data;
+
+	qmp->callbacks->on_event(qmp->data, VMM_EVENT_SLOW);
+}
+
+/* Sends what is wanted next, if nothing is under way. */
+static int balloon_next(struct qmp *qmp)
+{
+	char line[128];
+	int length;
+
+	if (qmp->phase != QMP_READY || qmp->balloon_sent)
+		return 0;
+	if (qmp->balloon_bytes) {
+		length = snprintf(line, sizeof(line),
+			"{\"execute\": \"balloon\", \"arguments\": {\"value\": %" PRIu64
+			"}, \"id\": \"" BALLOON_ID "\"}\n",
+			qmp->balloon_bytes);
+		qmp->balloon_bytes = 0;
+	} else if (qmp->balloon_query) {
+		length = snprintf(line, sizeof(line),
+			"{\"execute\": \"query-balloon\", \"id\": \"" BALLOON_ID "\"}\n");
+		qmp->balloon_query = false;
+	} else {
+		return 0;
+	}
+	qmp->balloon_sent = true;
+	uv_timer_start(&qmp->balloon_timer, on_balloon_slow, BALLOON_SLOW_MS, 0);
+	return line_send(qmp, line, length);
+}
+
+static int qmp_balloon(void *control, uint64_t guest_bytes)
+{
+	struct qmp *qmp = control;
+
+	if (qmp->phase == QMP_ENDED)
+		return UV_EPIPE;
+	if (guest_bytes)
+		qmp->balloon_bytes = guest_bytes;
+	qmp->balloon_query = true;
+	return balloon_next(qmp);
+}
+
+static int on_balloon_answer(struct qmp *qmp)
+{
+	qmp->balloon_sent = false;
+	uv_timer_stop(&qmp->balloon_timer);
+	return balloon_next(qmp);
+}
+
+/* ---- what QEMU says ---- */
 
 static int qmp_power_button(void *control)
 {
@@ -83,6 +150,8 @@ static void on_event(struct qmp *qmp, const struct qmp_message *message)
 		qmp->callbacks->on_event(qmp->data, VMM_EVENT_POWERED_OFF);
 	else if (strcmp(message->name, "GUEST_PANICKED") == 0)
 		qmp->callbacks->on_event(qmp->data, VMM_EVENT_PANICKED);
+	else if (strcmp(message->name, "RESUME") == 0)
+		qmp->callbacks->on_event(qmp->data, VMM_EVENT_RESUMED);
 }
 
 static void on_ready(struct qmp *qmp)
@@ -90,7 +159,20 @@ static void on_ready(struct qmp *qmp)
 	qmp->phase = QMP_READY;
 	if (qmp->wants_power_button)
 		command_send(qmp, "system_powerdown");
+	balloon_next(qmp);
 	qmp->callbacks->on_event(qmp->data, VMM_EVENT_CONTROL_READY);
+}
+
+static bool answers_balloon(const struct qmp *qmp, const struct qmp_message *message)
+{
+	return qmp->balloon_sent && strcmp(message->id, BALLOON_ID) == 0;
+}
+
+static int on_return(struct qmp *qmp, const struct qmp_message *message)
+{
+	if (qmp->phase == QMP_NEGOTIATING)
+		on_ready(qmp);
+	return answers_balloon(qmp, message) ? on_balloon_answer(qmp) : 0;
 }
 
 static int on_line(struct qmp *qmp, const char *line, size_t length)
@@ -100,6 +182,8 @@ static int on_line(struct qmp *qmp, const char *line, size_t length)
 
 	if (code < 0)
 		return code;
+	if (message.actual >= 0)
+		qmp->callbacks->on_balloon(qmp->data, (uint64_t)message.actual);
 	switch (message.kind) {
 	case QMP_GREETING:
 		if (qmp->phase != QMP_CONNECTED)
@@ -107,12 +191,10 @@ static int on_line(struct qmp *qmp, const char *line, size_t length)
 		qmp->phase = QMP_NEGOTIATING;
 		return command_send(qmp, "qmp_capabilities");
 	case QMP_RETURN:
-		if (qmp->phase == QMP_NEGOTIATING)
-			on_ready(qmp);
-		return 0;
+		return on_return(qmp, &message);
 	case QMP_ERROR:
 		log_warning(NULL, "QMP: %s", message.text);
-		return 0;
+		return answers_balloon(qmp, &message) ? on_balloon_answer(qmp) : 0;
 	case QMP_EVENT:
 		on_event(qmp, &message);
 		return 0;
@@ -176,6 +258,9 @@ static int qmp_create(uv_loop_t *loop, int fd, const struct vmm_control_callback
 	closer_init(&qmp->closer, qmp_free, qmp);
 	closer_add(&qmp->closer);
 	qmp->poll.data = qmp;
+	uv_timer_init(loop, &qmp->balloon_timer);
+	closer_add(&qmp->closer);
+	qmp->balloon_timer.data = qmp;
 	uv_poll_start(&qmp->poll, UV_READABLE, on_readable);
 	*ret = qmp;
 	return 0;
@@ -185,4 +270,5 @@ const struct vmm_control_ops qmp_control = {
 	.create = qmp_create,
 	.destroy = qmp_destroy,
 	.power_button = qmp_power_button,
+	.balloon = qmp_balloon,
 };

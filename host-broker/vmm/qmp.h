@@ -3,7 +3,8 @@
  *
  *   CONNECTED --greeting--> NEGOTIATING --return--> READY
  *
- * Commands that come before READY wait for it.
+ * Commands that come before READY wait for it. Of the balloon's one is under way at a time, and the
+ * newest wish waits for its answer: a QEMU that is slow, or stopped, holds nobody up.
  */
 #ifndef VMSILO_BROKER_VMM_QMP_H
 #define VMSILO_BROKER_VMM_QMP_H

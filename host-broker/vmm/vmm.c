@@ -114,7 +114,16 @@ static void on_control_event(void *data, enum vmm_event event)
 
 	if (event == VMM_EVENT_POWERED_OFF)
 		vmm->powered_off = true;
+	if (event == VMM_EVENT_SLOW)
+		log_warning(vmm->name, "%s does not answer", vmm->ops->name);
 	vmm->callbacks->on_event(vmm->data, event);
+}
+
+static void on_control_balloon(void *data, uint64_t guest_bytes)
+{
+	struct vmm *vmm = data;
+
+	vmm->callbacks->on_balloon(vmm->data, guest_bytes);
 }
 
 static void on_console_bytes(void *data, const char *bytes, size_t length)
@@ -126,6 +135,7 @@ static void on_console_bytes(void *data, const char *bytes, size_t length)
 
 static const struct vmm_control_callbacks control_callbacks = {
 	.on_event = on_control_event,
+	.on_balloon = on_control_balloon,
 	.on_end = on_control_end,
 };
 
@@ -343,6 +353,13 @@ int vmm_power_button(struct vmm *vmm)
 	if (!vmm->control)
 		return UV_ENOTCONN;
 	return vmm->ops->control->power_button(vmm->control);
+}
+
+int vmm_balloon(struct vmm *vmm, uint64_t guest_bytes)
+{
+	if (!vmm->ops->control || !vmm->ops->control->balloon)
+		return UV_ENOTSUP;
+	return vmm->control ? vmm->ops->control->balloon(vmm->control, guest_bytes) : UV_ENOTCONN;
 }
 
 void vmm_kill(struct vmm *vmm)

@@ -43,12 +43,16 @@ enum vmm_event {
 	VMM_EVENT_CONTROL_READY, /* the monitor answers on its control connection */
 	VMM_EVENT_POWERED_OFF,   /* the guest powered itself off; the monitor's end follows */
 	VMM_EVENT_PANICKED,
+	VMM_EVENT_SLOW,    /* the monitor has not answered for long */
+	VMM_EVENT_RESUMED, /* the guest ran on after it had been stopped */
 };
 
 struct vmm_callbacks {
 	void (*on_event)(void *data, enum vmm_event event);
 	/* Raw bytes that the guest printed. */
 	void (*on_console)(void *data, const char *bytes, size_t length);
+	/* The guest has so many bytes: its memory without the balloon. */
+	void (*on_balloon)(void *data, uint64_t guest_bytes);
 	/* Monitor and vsock device are both gone, and all that they had said was read. orderly: the
 	 * guest powered itself off. text: one line, 'qemu exited with status 1', 'the vsock device
 	 * was killed by signal 31'; last_words: the end of what the one that went first wrote on
@@ -71,6 +75,7 @@ struct vmm_ops {
  * only. */
 struct vmm_control_callbacks {
 	void (*on_event)(void *data, enum vmm_event event);
+	void (*on_balloon)(void *data, uint64_t guest_bytes);
 	/* The end: the monitor closed it (NULL), or what went wrong. Called once; the owner calls
 	 * destroy, now or later. */
 	void (*on_end)(void *data, const char *text);
@@ -81,6 +86,10 @@ struct vmm_control_ops {
 		void *data, void **ret);
 	void (*destroy)(void *control);
 	int (*power_button)(void *control); /* ACPI: the guest is asked */
+	/* Asks for a balloon that leaves the guest so many bytes, or (0) only how many it has;
+	 * on_balloon follows now and whenever that changes. The last request counts while the
+	 * monitor does not answer. NULL: it has no balloon. */
+	int (*balloon)(void *control, uint64_t guest_bytes);
 };
 
 struct vmm;
@@ -100,6 +109,8 @@ int vmm_adopt(uv_loop_t *loop, const struct vmm_ops *ops, const struct vm_config
 	void *data, struct vmm **ret);
 struct vmm_ids vmm_ids(const struct vmm *vmm);
 int vmm_power_button(struct vmm *vmm);
+/* See vmm_control_ops.balloon. UV_ENOTSUP without one, UV_ENOTCONN once the monitor is going. */
+int vmm_balloon(struct vmm *vmm, uint64_t guest_bytes);
 /* SIGKILL to monitor and device; on_exit follows. */
 void vmm_kill(struct vmm *vmm);
 /* Lets go; processes that run are left running. */

@@ -44,6 +44,9 @@ static void test_defaults(void **state)
 	assert_string_equal(vm->user, "");
 	assert_string_equal(vm->source, "f.yaml:2");
 	assert_int_equal(vm->memory_bytes, UINT64_C(256) << 20);
+	assert_int_equal(vm->memory_min_bytes, vm->memory_bytes);
+	assert_true(config->broker.memory_reserve_bytes == MEMORY_RESERVE_AUTO);
+	assert_int_equal(config->broker.memory_budget_bytes, 0);
 	assert_int_equal(vm->cpus, 1);
 	assert_int_equal(vm->accel, ACCEL_AUTO);
 	assert_int_equal(vm->sandbox, SANDBOX_REQUIRED);
@@ -55,14 +58,15 @@ static void test_defaults(void **state)
 
 static void test_all_keys(void **state)
 {
-	struct config *config =
-		parse("broker:\n  image_dir: /i\n  qemu: q\n  log_level: debug\n"
-		      "vms:\n  - name: a\n    color: '#ff0000'\n    monitor: qemu\n"
-		      "    machine: microvm\n    accel: tcg\n    memory: 2G\n"
-		      "    cpus: 4\n    image: big\n    kernel: /k\n    initrd: /r\n"
-		      "    cmdline: quiet x=1\n    user: joe\n    vsock: device\n"
-		      "    cid: 7\n    start_timeout: 2m\n    stop_timeout: 500ms\n"
-		      "    sandbox: best-effort\n");
+	struct config *config = parse(
+		"broker:\n  image_dir: /i\n  qemu: q\n  log_level: debug\n"
+		"  memory_reserve: 1G\n  memory_budget: 8G\n"
+		"vms:\n  - name: a\n    color: '#ff0000'\n    monitor: qemu\n"
+		"    machine: microvm\n    accel: tcg\n    memory: 2G\n"
+		"    memory_min: 32M\n    cpus: 4\n    image: big\n    kernel: /k\n    initrd: /r\n"
+		"    cmdline: quiet x=1\n    user: joe\n    vsock: device\n"
+		"    cid: 7\n    start_timeout: 2m\n    stop_timeout: 500ms\n"
+		"    sandbox: best-effort\n");
 	const struct vm_config *vm = &config->vms[0];
 
 	(void)state;
@@ -70,6 +74,9 @@ static void test_all_keys(void **state)
 	assert_string_equal(vm->color, "#ff0000");
 	assert_int_equal(vm->accel, ACCEL_TCG);
 	assert_int_equal(vm->memory_bytes, UINT64_C(2) << 30);
+	assert_int_equal(vm->memory_min_bytes, UINT64_C(32) << 20);
+	assert_int_equal(config->broker.memory_reserve_bytes, UINT64_C(1) << 30);
+	assert_int_equal(config->broker.memory_budget_bytes, UINT64_C(8) << 30);
 	assert_int_equal(vm->cpus, 4);
 	assert_int_equal(vm->cid, 7);
 	assert_int_equal(vm->start_timeout_ms, 120000);

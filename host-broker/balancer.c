@@ -1,0 +1,566 @@
+#include "host-broker/balancer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-broker/admission.h"
+#include "host-broker/report-check.h"
+#include "host-broker/resident.h"
+#include "host-broker/unix-time.h"
+#include "host-broker/vm.h"
+#include "host-broker/why.h"
+#include "proto/cleanup.h"
+#include "proto/closer.h"
+#include "proto/frame.h"
+#include "proto/log.h"
+#include "proto/memory-stat.h"
+#include "proto/rate.h"
+
+#define PRESSURE_AVG10 (5 * PRESSURE_PERCENT) /* of the time lost is pressure */
+#define PRESSURE_HOLDS_MS 3000                /* a word of pressure counts so long */
+#define STALE_MS (2 * BALANCER_REST_MAX_MS)   /* an older report is none */
+
+/* A VM that runs. */
+struct seat {
+	TAILQ_ENTRY(seat) link; /* in balancer.seats, in the order of the starts */
+	struct vm *vm;
+	bool elastic;
+	bool asked; /* and it has not told yet */
+	bool known; /* the monitor has told the actual size */
+	struct rate rate;
+	struct report report;
+	uint64_t told_ms; /* 0: never */
+	uint64_t pressure_ms;
+	struct balloon_guest guest;
+};
+
+TAILQ_HEAD(seats, seat);
+TAILQ_HEAD(viewers, balancer_viewer);
+
+enum phase { RESTING, ASKING };
+
+struct balancer {
+	struct vm_environment *environment;
+	struct why *why;
+	struct vm_watcher watcher;
+	struct seats seats;
+	struct viewers viewers;
+	enum phase phase;
+	uint64_t rest_ms; /* until it looks again; 0: at the next occasion */
+	struct pressure_trigger *trigger;
+	uint64_t pressure_ms; /* when the host's was told last */
+	struct closer closer;
+	uv_timer_t timer;
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static uint64_t now_ms(const struct balancer *balancer)
+{
+	return uv_now(balancer->environment->loop);
+}
+
+static struct seat *seat_find(const struct balancer *balancer, const struct vm *vm)
+{
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (seat->vm == vm)
+		return seat;
+	return NULL;
+}
+
+static bool any_elastic(const struct balancer *balancer)
+{
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (seat->elastic)
+		return true;
+	return false;
+}
+
+/* ---- time ---- */
+
+static void look_in(struct balancer *balancer, uint64_t ms)
+{
+	if (balancer->phase == ASKING)
+		return;
+	if (uv_is_active((uv_handle_t *)&balancer->timer) &&
+		uv_timer_get_due_in(&balancer->timer) <= ms)
+		return;
+	uv_timer_start(&balancer->timer, on_timer, ms, 0);
+}
+
+/* Something is different: now, and closely from then on. */
+static void wake(struct balancer *balancer)
+{
+	balancer->rest_ms = BALANCER_TICK_MS;
+	if (any_elastic(balancer))
+		look_in(balancer, 0);
+}
+
+static void on_host_pressure(void *data)
+{
+	struct balancer *balancer = data;
+
+	balancer->pressure_ms = now_ms(balancer);
+	wake(balancer);
+}
+
+/* The kernel wakes us on pressure only while there is something that could be done. */
+static void trigger_update(struct balancer *balancer)
+{
+	bool wanted = any_elastic(balancer);
+
+	if (wanted && !balancer->trigger) {
+		int code = pressure_trigger_create(balancer->environment->loop, on_host_pressure,
+			balancer, &balancer->trigger);
+		if (code < 0)
+			log_debug(NULL, "the kernel does not tell us of memory pressure: %s",
+				uv_strerror(code));
+	} else if (!wanted && balancer->trigger) {
+		pressure_trigger_destroy(balancer->trigger);
+		balancer->trigger = NULL;
+	}
+}
+
+/* ---- figures ---- */
+
+static bool told_lately(const struct balancer *balancer, const struct seat *seat)
+{
+	return seat->told_ms && now_ms(balancer) - seat->told_ms < STALE_MS;
+}
+
+/* A guest cannot have more available than it has. */
+static void guest_update(const struct balancer *balancer, struct seat *seat)
+{
+	struct balloon_guest *guest = &seat->guest;
+	int64_t available = (int64_t)seat->report.info.available;
+
+	guest->available = -1;
+	guest->pressure = false;
+	if (!told_lately(balancer, seat))
+		return;
+	guest->available = available < guest->actual ? available : guest->actual;
+	guest->pressure =
+		seat->report.pressure.some.avg10 >= PRESSURE_AVG10 ||
+		(seat->pressure_ms && now_ms(balancer) - seat->pressure_ms < PRESSURE_HOLDS_MS);
+}
+
+int balancer_host(const struct balancer *balancer, struct balancer_host *ret)
+{
+	const struct broker_config *config = balancer->environment->broker;
+	struct memory_stat stat;
+	struct seat *seat;
+	int code = memory_stat_read(&stat);
+
+	if (code < 0)
+		return code;
+	*ret = (struct balancer_host){
+		.policy = {.available = (int64_t)stat.info.available,
+			.reserve = config->memory_reserve_bytes == MEMORY_RESERVE_AUTO
+					   ? (int64_t)(stat.info.total / 20)
+					   : (int64_t)config->memory_reserve_bytes,
+			.budget = (int64_t)config->memory_budget_bytes,
+			.pressure = balancer->pressure_ms &&
+				    now_ms(balancer) - balancer->pressure_ms < PRESSURE_HOLDS_MS},
+		.total = (int64_t)stat.info.total,
+		.pressure = stat.pressure,
+	};
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (!seat->elastic)
+		ret->policy.fixed += seat->guest.max;
+	return 0;
+}
+
+size_t balancer_rows_count(const struct balancer *balancer)
+{
+	size_t count = 0;
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	count++;
+	return count;
+}
+
+void balancer_rows(const struct balancer *balancer,
+	void (*on_row)(void *data, const struct balancer_row *row), void *data)
+{
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	{
+		struct vm_status status;
+		vm_status(seat->vm, &status);
+		const struct balancer_row row = {
+			.vm = seat->vm,
+			.elastic = seat->elastic,
+			.told = seat->told_ms,
+			.info = seat->report.info,
+			.pressure = seat->report.pressure,
+			.age_ms = seat->told_ms ? now_ms(balancer) - seat->told_ms : 0,
+			.guest = &seat->guest,
+			.stalled = balloon_guest_stalled(&seat->guest, now_ms(balancer)),
+			.resident = resident_of(status.monitor_pid),
+		};
+		on_row(data, &row);
+	}
+}
+
+/* ---- balloons ---- */
+
+static void target_apply(struct seat *seat, int64_t before)
+{
+	const struct balloon_guest *guest = &seat->guest;
+	bool changed = guest->target != before;
+
+	if (!changed && guest->arrived)
+		return;
+	if (changed)
+		log_debug(vm_configuration(seat->vm)->name, "memory: %lldM of %lldM wanted",
+			(long long)(guest->target / BALLOON_MIB),
+			(long long)(guest->actual / BALLOON_MIB));
+	/* While it moves its size is asked for: QEMU tells of changes, but not of none. */
+	vm_balloon(seat->vm, changed ? (uint64_t)guest->target : 0);
+}
+
+static void stall_tell(const struct balancer *balancer, const struct seat *seat, bool before)
+{
+	const struct balloon_guest *guest = &seat->guest;
+
+	if (!before && balloon_guest_stalled(guest, now_ms(balancer)))
+		log_info(vm_configuration(seat->vm)->name,
+			"memory: its balloon does not move; it keeps %lldM, and is left alone for "
+			"%u s",
+			(long long)(guest->actual / BALLOON_MIB), guest->backoff_ms / 2000);
+}
+
+static bool step(struct balancer *balancer, const struct balancer_host *host)
+{
+	size_t count = balancer_rows_count(balancer), elastic = 0;
+	_cleanup_free_ struct balloon_guest **guests = calloc(count + 1, sizeof(*guests));
+	_cleanup_free_ int64_t *targets = calloc(count + 1, sizeof(*targets));
+	_cleanup_free_ bool *stalled = calloc(count + 1, sizeof(*stalled));
+	struct seat *seat;
+
+	if (!guests || !targets || !stalled)
+		return false;
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (seat->elastic && seat->known) {
+		guest_update(balancer, seat);
+		stalled[elastic] = balloon_guest_stalled(&seat->guest, now_ms(balancer));
+		targets[elastic] = seat->guest.target;
+		guests[elastic++] = &seat->guest;
+	}
+	bool moves = balloon_policy_step(&host->policy, guests, elastic, now_ms(balancer));
+	elastic = 0;
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (seat->elastic && seat->known) {
+		target_apply(seat, targets[elastic]);
+		stall_tell(balancer, seat, stalled[elastic++]);
+	}
+	return moves;
+}
+
+static void balance(struct balancer *balancer)
+{
+	struct balancer_host host;
+
+	if (!any_elastic(balancer))
+		return;
+	int code = balancer_host(balancer, &host);
+	if (code < 0) {
+		log_warning(NULL, "cannot read the host's memory: %s", uv_strerror(code));
+		look_in(balancer, BALANCER_REST_MAX_MS);
+		return;
+	}
+	if (step(balancer, &host))
+		balancer->rest_ms = BALANCER_TICK_MS;
+	else if (balancer->rest_ms < BALANCER_REST_MAX_MS / 2)
+		balancer->rest_ms = balancer->rest_ms ? 2 * balancer->rest_ms : BALANCER_TICK_MS;
+	else
+		balancer->rest_ms = BALANCER_REST_MAX_MS;
+	look_in(balancer, balancer->rest_ms);
+}
+
+/* ---- asking ---- */
+
+static void seat_ask(struct seat *seat)
+{
+	Vmsilo__Control__ReportWanted wanted = VMSILO__CONTROL__REPORT_WANTED__INIT;
+
+	if (seat->asked)
+		return;
+	wanted.pressure = seat->elastic;
+	seat->asked = vm_tell(seat->vm, FRAME_REPORT_WANTED, &wanted.base) == 0;
+}
+
+static bool any_asked(const struct balancer *balancer)
+{
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (seat->asked)
+		return true;
+	return false;
+}
+
+static void asking_end(struct balancer *balancer)
+{
+	struct balancer_viewer *viewer;
+
+	uv_timer_stop(&balancer->timer);
+	balancer->phase = RESTING;
+	balance(balancer);
+	while ((viewer = TAILQ_FIRST(&balancer->viewers))) {
+		TAILQ_REMOVE(&balancer->viewers, viewer, link);
+		viewer->on_ready(viewer->data);
+	}
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct balancer *balancer = timer->data;
+	bool everybody = !TAILQ_EMPTY(&balancer->viewers);
+	struct seat *seat;
+
+	if (balancer->phase == ASKING) {
+		asking_end(balancer);
+		return;
+	}
+	balancer->phase = ASKING;
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (seat->elastic || everybody)
+		seat_ask(seat);
+	/* Who did not tell last time is not waited for again. */
+	uv_timer_start(timer, on_timer, any_asked(balancer) ? BALANCER_ANSWER_MS : 0, 0);
+}
+
+void balancer_view(struct balancer *balancer, struct balancer_viewer *viewer)
+{
+	TAILQ_INSERT_TAIL(&balancer->viewers, viewer, link);
+	look_in(balancer, 0);
+}
+
+void balancer_view_cancel(struct balancer *balancer, struct balancer_viewer *viewer)
+{
+	TAILQ_REMOVE(&balancer->viewers, viewer, link);
+}
+
+/* ---- what happens to VMs ---- */
+
+static int on_message(
+	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
+{
+	struct balancer *balancer = data;
+	struct seat *seat = seat_find(balancer, vm);
+	struct report report;
+
+	(void)type;
+	if (!seat || !rate_take(&seat->rate, 1, now_ms(balancer)))
+		return UV_EPROTO;
+	int code = report_check((const Vmsilo__Control__Report *)untrusted_message,
+		(uint64_t)seat->guest.max, &report);
+	if (code < 0)
+		return code;
+	if (report.by_pressure ? !seat->elastic : !seat->asked)
+		return UV_EPROTO;
+	seat->report = report;
+	seat->told_ms = now_ms(balancer);
+	if (report.by_pressure) {
+		seat->pressure_ms = now_ms(balancer);
+		wake(balancer);
+		return 0;
+	}
+	seat->asked = false;
+	if (balancer->phase == ASKING && !any_asked(balancer))
+		uv_timer_start(&balancer->timer, on_timer, 0, 0);
+	return 0;
+}
+
+static void seat_add(struct balancer *balancer, struct vm *vm)
+{
+	const struct vm_config *config = vm_configuration(vm);
+	struct seat *seat = calloc(1, sizeof(*seat));
+
+	if (!seat) {
+		log_error(config->name, "out of memory: its memory is not balanced");
+		return;
+	}
+	seat->vm = vm;
+	seat->elastic = config->memory_min_bytes < config->memory_bytes;
+	balloon_guest_init(
+		&seat->guest, (int64_t)config->memory_min_bytes, (int64_t)config->memory_bytes);
+	rate_init(&seat->rate, BALANCER_REPORTS_RATE, BALANCER_REPORTS_MAX, now_ms(balancer));
+	TAILQ_INSERT_TAIL(&balancer->seats, seat, link);
+}
+
+static void seat_remove(struct balancer *balancer, struct seat *seat)
+{
+	TAILQ_REMOVE(&balancer->seats, seat, link);
+	free(seat);
+	trigger_update(balancer);
+	wake(balancer);
+}
+
+static void on_state(struct balancer *balancer, struct vm *vm)
+{
+	struct seat *seat = seat_find(balancer, vm);
+	enum vm_state state = vm_state(vm);
+	bool off = state == VM_STATE_STOPPED || state == VM_STATE_FAILED;
+
+	if (seat && off)
+		seat_remove(balancer, seat);
+	else if (!seat && !off)
+		seat_add(balancer, vm);
+}
+
+static void on_actual(struct balancer *balancer, struct seat *seat)
+{
+	struct vm_status status;
+	struct balloon_guest *guest = &seat->guest;
+
+	vm_status(seat->vm, &status);
+	int64_t actual = (int64_t)status.guest_bytes;
+	guest->actual = actual < 0 || actual > guest->max ? guest->max : actual;
+	if (!seat->known) {
+		/* An earlier broker's balloon is where this one begins. */
+		guest->target = guest->actual < guest->min ? guest->min : guest->actual;
+		seat->known = true;
+		trigger_update(balancer);
+		wake(balancer);
+		return;
+	}
+	/* By itself: deflated, rather than kill a program. */
+	if (guest->arrived && guest->actual > guest->target + BALLOON_TOLERANCE)
+		wake(balancer);
+}
+
+static void on_change(void *data, struct vm *vm, enum vm_change change)
+{
+	struct balancer *balancer = data;
+	struct seat *seat;
+
+	if (change == VM_CHANGE_STATE)
+		on_state(balancer, vm);
+	seat = seat_find(balancer, vm);
+	if (!seat)
+		return;
+	switch (change) {
+	case VM_CHANGE_MONITOR:
+		if (seat->elastic)
+			vm_balloon(vm, 0);
+		break;
+	case VM_CHANGE_BALLOON:
+		on_actual(balancer, seat);
+		break;
+	case VM_CHANGE_AGENT:
+		seat->asked = false;
+		if (seat->elastic)
+			wake(balancer);
+		break;
+	case VM_CHANGE_AGENT_LOST:
+		seat->asked = false;
+		seat->told_ms = 0;
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- may it start? ---- */
+
+static void holder_make(const struct seat *seat, struct admission_holder *ret)
+{
+	struct vm_status status;
+	bool gives = seat->elastic && !seat->guest.keeps;
+
+	vm_status(seat->vm, &status);
+	*ret = (struct admission_holder){
+		.name = vm_configuration(seat->vm)->name,
+		.floor = gives ? seat->guest.min : seat->guest.actual,
+		.resident = (int64_t)resident_of(status.monitor_pid),
+	};
+}
+
+static int admit(void *data, const struct vm_config *config, struct error *error)
+{
+	struct balancer *balancer = data;
+	size_t count = 0;
+	_cleanup_free_ struct admission_holder *holders =
+		calloc(balancer_rows_count(balancer) + 1, sizeof(*holders));
+	struct balancer_host host;
+	struct vm *vm = NULL;
+	struct seat *seat;
+	struct reason reason;
+
+	if (!holders)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	/* What cannot be known refuses nobody. */
+	if (balancer_host(balancer, &host) < 0)
+		return 0;
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (vm_configuration(seat->vm) == config)
+		vm = seat->vm;
+	else
+		holder_make(seat, &holders[count++]);
+	int code = admission_check(config->name, (int64_t)config->memory_min_bytes, &host.policy,
+		holders, count, error);
+	if (code < 0 && vm) {
+		reason_make(&reason, REASON_MEMORY, unix_now_ms(), "", "%s", error->text);
+		why_note(balancer->why, vm, &reason);
+	}
+	return code;
+}
+
+/* ---- making and ending ---- */
+
+static void balancer_free(void *data)
+{
+	free(data);
+}
+
+int balancer_create(struct vm_environment *environment, struct why *why, struct balancer **ret)
+{
+	struct balancer *balancer = calloc(1, sizeof(*balancer));
+
+	if (!balancer)
+		return UV_ENOMEM;
+	balancer->environment = environment;
+	balancer->why = why;
+	balancer->watcher = (struct vm_watcher){
+		.on_change = on_change,
+		.on_message = on_message,
+		.first_type = FRAME_REPORT,
+		.last_type = FRAME_REPORT,
+		.data = balancer,
+	};
+	TAILQ_INIT(&balancer->seats);
+	TAILQ_INIT(&balancer->viewers);
+	closer_init(&balancer->closer, balancer_free, balancer);
+	uv_timer_init(environment->loop, &balancer->timer);
+	balancer->timer.data = balancer;
+	closer_add(&balancer->closer);
+	TAILQ_INSERT_TAIL(&environment->watchers, &balancer->watcher, link);
+	environment->admit = admit;
+	environment->admit_data = balancer;
+	*ret = balancer;
+	return 0;
+}
+
+void balancer_destroy(struct balancer *balancer)
+{
+	struct seat *seat;
+
+	TAILQ_REMOVE(&balancer->environment->watchers, &balancer->watcher, link);
+	balancer->environment->admit = NULL;
+	while ((seat = TAILQ_FIRST(&balancer->seats))) {
+		TAILQ_REMOVE(&balancer->seats, seat, link);
+		free(seat);
+	}
+	if (balancer->trigger)
+		pressure_trigger_destroy(balancer->trigger);
+	closer_close(&balancer->closer, (uv_handle_t *)&balancer->timer);
+	closer_finish(&balancer->closer);
+}

@@ -1,0 +1,73 @@
+/*
+ * Memory between host and guests: asks agents how they are, lets balloon-policy.h decide, and sets
+ * balloons. It follows VMs as a vm_watcher.
+ *
+ *   RESTING --pressure on host or in a guest, a VM came or went, time--> ASKING --all told, or
+ *      ^                                                                   |  300 ms--> balloons
+ * set
+ *      `-- nothing moves: look again after 2 s, 4 s, ... 60 s -------------'
+ *                     something moves: after 1 s
+ *
+ * Without a VM that has a memory range it does nothing at all.
+ */
+#ifndef VMSILO_BROKER_BALANCER_H
+#define VMSILO_BROKER_BALANCER_H
+
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "host-broker/balloon-policy.h"
+#include "host-broker/launch.h"
+#include "proto/meminfo.h"
+
+#define BALANCER_TICK_MS 1000 /* while something moves */
+#define BALANCER_REST_MAX_MS 60000
+#define BALANCER_ANSWER_MS 300  /* for agents to tell, before it goes on without them */
+#define BALANCER_REPORTS_MAX 20 /* that a guest may send at once, */
+#define BALANCER_REPORTS_RATE 2 /* and a second after that */
+
+struct balancer;
+struct why;
+
+/* Attaches to the environment; both are borrowed for life. A start that is refused for want of
+ * memory is noted in why. */
+int balancer_create(struct vm_environment *environment, struct why *why, struct balancer **ret);
+void balancer_destroy(struct balancer *balancer);
+
+/* What is known of a VM that runs. */
+struct balancer_row {
+	const struct vm *vm;
+	bool elastic; /* has a memory range */
+	bool told;    /* the agent has told; the three below count */
+	struct meminfo info;
+	struct pressure pressure;
+	uint64_t age_ms;
+	const struct balloon_guest *guest; /* sizes, target, its memory of the policy */
+	bool stalled;
+	uint64_t resident; /* of the host's memory */
+};
+
+/* Asks every agent, and calls back once all have told or BALANCER_ANSWER_MS is over. */
+struct balancer_viewer {
+	TAILQ_ENTRY(balancer_viewer)
+	link; /* in balancer.viewers, from balancer_view() until on_ready
+	       * or balancer_view_cancel() */
+	void (*on_ready)(void *data);
+	void *data;
+};
+void balancer_view(struct balancer *balancer, struct balancer_viewer *viewer);
+void balancer_view_cancel(struct balancer *balancer, struct balancer_viewer *viewer);
+
+/* The host as the policy sees it. */
+struct balancer_host {
+	struct balloon_host policy;
+	int64_t total;
+	struct pressure pressure;
+};
+int balancer_host(const struct balancer *balancer, struct balancer_host *ret);
+size_t balancer_rows_count(const struct balancer *balancer);
+/* Calls for each VM that runs, in the order in which they started. */
+void balancer_rows(const struct balancer *balancer,
+	void (*on_row)(void *data, const struct balancer_row *row), void *data);
+
+#endif
