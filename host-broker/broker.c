@@ -7,6 +7,7 @@
 #include "host-broker/access.h"
 #include "host-broker/balancer.h"
 #include "host-broker/client.h"
+#include "host-broker/console-log.h"
 #include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
 #include "host-broker/runtime-dir.h"
@@ -34,6 +35,8 @@ struct broker {
 	struct usb_auto *usb_auto;
 	struct guest_log guest_log;
 	struct balancer *balancer;
+	struct events *events;
+	struct console_log *console_log;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -137,8 +140,17 @@ static void files_remove(struct broker *broker)
 
 static int watchers_create(struct broker *broker, struct error *error)
 {
-	int code = why_create(&broker->environment, &broker->why);
+	struct vm_watchers *watchers = &broker->environment.watchers;
 
+	TAILQ_INIT(watchers);
+	int code = journal_create(broker->options.paths->journals, &broker->journal);
+	guest_log_init(&broker->guest_log, broker->loop, broker->journal, watchers);
+	if (code == 0)
+		code = events_create(broker->journal, watchers, &broker->events);
+	if (code == 0)
+		code = console_log_create(broker->journal, watchers, &broker->console_log);
+	if (code == 0)
+		code = why_create(&broker->environment, &broker->why);
 	if (code == 0)
 		code = idle_create(&broker->environment, broker->why, &broker->idle);
 	if (code == 0)
@@ -177,6 +189,10 @@ static void watchers_destroy(struct broker *broker)
 		idle_destroy(broker->idle);
 	if (broker->why)
 		why_destroy(broker->why);
+	if (broker->console_log)
+		console_log_destroy(broker->console_log);
+	if (broker->events)
+		events_destroy(broker->events);
 }
 
 void broker_destroy(struct broker *broker)
@@ -270,13 +286,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		.monitors = options->monitors,
 		.vsock_device = options->vsock_device,
 	};
-	TAILQ_INIT(&broker->environment.watchers);
-	int code = journal_create(options->paths->journals, &broker->journal);
-	guest_log_init(&broker->guest_log, loop, broker->journal, &broker->environment.watchers);
-	if (code < 0)
-		error_set(error, code, "out of memory");
-	if (code == 0)
-		code = watchers_create(broker, error);
+	int code = watchers_create(broker, error);
 	if (code == 0)
 		code = entries_open(broker, error);
 	if (code == 0)
@@ -298,6 +308,11 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 uv_loop_t *broker_loop(const struct broker *broker)
 {
 	return broker->loop;
+}
+
+struct events *broker_events(const struct broker *broker)
+{
+	return broker->events;
 }
 
 struct journal *broker_journal(const struct broker *broker)

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "host-broker/config.h"
+#include "host-broker/events.h"
 #include "host-broker/journal.h"
 #include "host-broker/paths.h"
 #include "host-broker/vm.h"
@@ -36,6 +37,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 void broker_destroy(struct broker *broker);
 
 uv_loop_t *broker_loop(const struct broker *broker);
+struct events *broker_events(const struct broker *broker);
 struct journal *broker_journal(const struct broker *broker);
 struct vm *broker_find(const struct broker *broker, const char *name);
 struct idle *broker_idle(const struct broker *broker);

@@ -7,13 +7,16 @@ target_sources(vmsilo-cli-core PRIVATE cli/command-shell.c cli/pass-env.c cli/ru
 	cli/session-open.c cli/ssh-line.c)
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
 	vmsilo-proto-io PkgConfig::JANSSON)
+target_sources(vmsilo-cli-core PRIVATE cli/command-events.c cli/command-logs.c
+	cli/command-restart.c cli/journal-reader.c)
+target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-journal)
 
 add_executable(vmsilo cli/main.c)
 target_link_libraries(vmsilo PRIVATE vmsilo-cli-core)
 install(TARGETS vmsilo)
 
 # One program; the names that stand for its commands are links to it.
-foreach(link vm-run vm-copy vm-shell vm-start vm-stop vmsilo-usb)
+foreach(link vm-run vm-copy vm-shell vm-restart vm-start vm-stop vmsilo-usb)
 	add_custom_command(TARGET vmsilo POST_BUILD
 		COMMAND ${CMAKE_COMMAND} -E create_symlink vmsilo
 			${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link})

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "host-broker/journal-line.h"
+#include "host-broker/unix-time.h"
 #include "proto/cleanup.h"
 #include "proto/limits.h"
 #include "proto/log.h"
@@ -31,14 +31,6 @@ struct journal {
 	char *folder;
 	TAILQ_HEAD(, volume) volumes;
 };
-
-static uint64_t unix_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 int journal_create(const char *folder, struct journal **ret)
 {
@@ -174,7 +166,7 @@ static int volume_write(struct volume *volume, const char *line, size_t length)
 static int volume_turn(struct journal *journal, struct volume *volume)
 {
 	char line[JOURNAL_LINE_SIZE], path[PATH_MAX], before[PATH_MAX];
-	size_t length = journal_line_format(line, unix_ms(), JOURNAL_SOURCE_TURNED, "", 0);
+	size_t length = journal_line_format(line, unix_now_ms(), JOURNAL_SOURCE_TURNED, "", 0);
 	int code = path_make(journal, volume->vm, "journal", path);
 
 	if (code == 0)
@@ -211,7 +203,8 @@ void journal_add(struct journal *journal, const char *vm, const char *source,
 
 	if (!volume)
 		return;
-	size_t length = journal_line_format(line, unix_ms(), source, untrusted_text, text_length);
+	size_t length =
+		journal_line_format(line, unix_now_ms(), source, untrusted_text, text_length);
 	int code = volume_add(journal, volume, line, length);
 	if (code < 0) {
 		if (!volume->complained)

@@ -1,4 +1,4 @@
-/* Requests that wait for a VM to run, or to have stopped. */
+/* Requests that wait for a VM to run. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,9 +7,7 @@
 #include "host-broker/request.h"
 #include "host-broker/session-policy.h"
 #include "host-broker/stream-open.h"
-#include "host-broker/unix-time.h"
 #include "host-broker/vm.h"
-#include "host-broker/why.h"
 #include "proto/cleanup.h"
 #include "proto/frame.h"
 
@@ -174,28 +172,6 @@ void request_start(struct client *client, const ProtobufCMessage *message)
 
 	if (vm)
 		run_wait(client, vm, WAIT_RUNNING, 0, "");
-}
-
-static void stop_note(struct client *client, struct vm *vm)
-{
-	char who[CLIENT_WHO_SIZE];
-	struct reason reason;
-
-	client_who(client, who);
-	reason_make(&reason, REASON_ASKED, unix_now_ms(), who, "%s stopped it", who);
-	why_note(broker_why(client_broker(client)), vm, &reason);
-}
-
-void request_stop(struct client *client, const ProtobufCMessage *message)
-{
-	const Vmsilo__Broker__StopVm *stop = (const Vmsilo__Broker__StopVm *)message;
-	struct vm *vm = client_vm_named(client, stop->vm);
-
-	if (!vm)
-		return;
-	stop_note(client, vm);
-	vm_stop(vm, stop->force, stop->timeout_ms);
-	run_wait(client, vm, WAIT_STOPPED, 0, "");
 }
 
 static void program_wait(struct client *client, struct vm *vm, const char *untrusted_user)

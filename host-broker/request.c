@@ -15,6 +15,8 @@ static const struct request_handler handlers[] = {
 	{FRAME_USB_LEND, request_usb_lend},
 	{FRAME_USB_RETURN, request_usb_return},
 	{FRAME_MEMORY, request_memory},
+	{FRAME_EVENTS, request_events},
+	{FRAME_LOGS, request_logs},
 };
 
 const struct request_handler *request_find(uint16_t type)

@@ -20,11 +20,15 @@ const struct request_handler *request_find(uint16_t type);
 
 /* request-run.c */
 void request_start(struct client *client, const ProtobufCMessage *message);
-void request_stop(struct client *client, const ProtobufCMessage *message);
 void request_session(struct client *client, const ProtobufCMessage *message);
 /* request-idle.c */
 void request_inhibit(struct client *client, const ProtobufCMessage *message);
 void request_why(struct client *client, const ProtobufCMessage *message);
+/* request-stop.c */
+void request_stop(struct client *client, const ProtobufCMessage *message);
+/* request-events.c */
+void request_events(struct client *client, const ProtobufCMessage *message);
+void request_logs(struct client *client, const ProtobufCMessage *message);
 /* request-list.c */
 void request_list(struct client *client, const ProtobufCMessage *message);
 /* request-memory.c */

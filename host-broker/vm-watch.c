@@ -31,3 +31,12 @@ void vm_watchers_console(
 	if (watcher->on_console)
 		watcher->on_console(watcher->data, vm, bytes, length);
 }
+
+void vm_watchers_note(const struct vm_watchers *watchers, struct vm *vm, const char *text)
+{
+	struct vm_watcher *watcher;
+
+	TAILQ_FOREACH(watcher, watchers, link)
+	if (watcher->on_note)
+		watcher->on_note(watcher->data, vm, text);
+}

@@ -21,6 +21,8 @@ enum vm_change {
 	VM_CHANGE_IDLE,       /* its coming end was announced, or withdrawn: idle_status() */
 	VM_CHANGE_BALLOON,    /* vm_status.guest_bytes */
 	VM_CHANGE_RESUMED,    /* the guest ran on after its monitor had stopped it */
+	VM_CHANGE_CONFIG,     /* vm_configuration() says something else, or the VM is new */
+	VM_CHANGE_REMOVED,    /* it is no longer configured, and is destroyed after this */
 };
 
 struct vm_watcher {
@@ -36,6 +38,8 @@ struct vm_watcher {
 	uint16_t last_type;
 	/* Raw bytes that the guest printed on its console. May be NULL. */
 	void (*on_console)(void *data, struct vm *vm, const char *bytes, size_t length);
+	/* What is being done with it, in words for people. May be NULL. */
+	void (*on_note)(void *data, struct vm *vm, const char *text);
 	void *data;
 };
 
@@ -47,5 +51,6 @@ int vm_watchers_message(const struct vm_watchers *watchers, struct vm *vm, uint1
 	const ProtobufCMessage *untrusted_message);
 void vm_watchers_console(
 	const struct vm_watchers *watchers, struct vm *vm, const char *bytes, size_t length);
+void vm_watchers_note(const struct vm_watchers *watchers, struct vm *vm, const char *text);
 
 #endif

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "host-broker/run.h"
+#include "host-broker/stop-ladder.h"
 #include "proto/cleanup.h"
 #include "proto/closer.h"
 #include "proto/log.h"
@@ -14,10 +15,8 @@
 /* What the VM's one timer stands for. */
 enum deadline {
 	DEADLINE_NONE,
-	DEADLINE_START,        /* the agent must have come */
-	DEADLINE_AGENT,        /* the agent went away while running, and must have come back */
-	DEADLINE_POWER_BUTTON, /* the agent's shutdown did not end it */
-	DEADLINE_KILL,         /* nor did the power button */
+	DEADLINE_START, /* the agent must have come */
+	DEADLINE_AGENT, /* the agent went away while running, and must have come back */
 };
 
 struct vm {
@@ -36,7 +35,7 @@ struct vm {
 	struct closer closer;
 	uv_timer_t timer;
 	enum deadline deadline;
-	uint32_t stop_rest_ms; /* from the power button to the kill */
+	struct stop_ladder stop;
 	struct waiters waiters;
 	void (*on_closed)(void *data);
 	void *on_closed_data;
@@ -79,6 +78,14 @@ static void vm_change(struct vm *vm, enum vm_event event)
 		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_STATE);
 }
 
+static void on_note(void *data, const char *text)
+{
+	struct vm *vm = data;
+
+	log_info(name_of(vm), "%s", text);
+	vm_watchers_note(&vm->environment->watchers, vm, text);
+}
+
 /* ---- waiters ---- */
 
 /* Who waits for RUNNING learns why it will not come. */
@@ -111,6 +118,7 @@ static void deadline_clear(struct vm *vm)
 static void run_forget(struct vm *vm)
 {
 	deadline_clear(vm);
+	stop_ladder_end(&vm->stop);
 	vm->sessions = 0;
 	vm->agent[0] = '\0';
 	run_end(&vm->run, vm->environment, vm->config);
@@ -158,7 +166,7 @@ static void on_monitor_exit(void *data, bool orderly, const char *text, const ch
 		return;
 	}
 	if (!failed) {
-		log_info(name_of(vm), "the guest powered itself off");
+		on_note(vm, "the guest powered itself off");
 		run_over(vm, VM_EVENT_OFF, "");
 		return;
 	}
@@ -407,15 +415,6 @@ static void on_deadline(uv_timer_t *timer)
 			name_of(vm), vm->config->start_timeout_ms / 1000);
 		vmm_kill(vm->run.vmm);
 		break;
-	case DEADLINE_POWER_BUTTON:
-		log_info(name_of(vm), "does not shut down by itself: pressing the power button");
-		vmm_power_button(vm->run.vmm);
-		deadline_set(vm, DEADLINE_KILL, vm->stop_rest_ms);
-		break;
-	case DEADLINE_KILL:
-		log_warning(name_of(vm), "did not shut down in time: killing it");
-		vmm_kill(vm->run.vmm);
-		break;
 	}
 }
 
@@ -450,16 +449,8 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 	}
 	if (again)
 		return;
-
-	/* Half of the time is the agent's, half the power button's. */
-	uint32_t total = timeout_ms ? timeout_ms : vm->config->stop_timeout_ms;
-	vm->stop_rest_ms = total - total / 2;
-	if (control_shutdown(vm->run.control, total / 4) == 0) {
-		deadline_set(vm, DEADLINE_POWER_BUTTON, total / 2);
-	} else {
-		vmm_power_button(vm->run.vmm);
-		deadline_set(vm, DEADLINE_KILL, total);
-	}
+	deadline_clear(vm);
+	stop_ladder_start(&vm->stop, timeout_ms ? timeout_ms : vm->config->stop_timeout_ms);
 }
 
 static bool is_off(const struct vm *vm)
@@ -534,6 +525,7 @@ int vm_create(
 	uv_timer_init(environment->loop, &vm->timer);
 	vm->timer.data = vm;
 	closer_add(&vm->closer);
+	stop_ladder_init(&vm->stop, environment->loop, &vm->run, on_note, vm, &vm->closer);
 	*ret = vm;
 	return 0;
 }
@@ -544,6 +536,7 @@ void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
 	vm->on_closed_data = data;
 	run_leave(&vm->run);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->timer);
+	closer_close(&vm->closer, (uv_handle_t *)&vm->stop.timer);
 	closer_finish(&vm->closer);
 }
 
@@ -569,6 +562,7 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 				       : "tcg",
 		.agent = vm->agent,
 		.guest_bytes = vm->run.guest_bytes,
+		.agent_connected = vm->run.control && control_connected(vm->run.control),
 		.monitor_pid = vm->run.vmm ? vmm_ids(vm->run.vmm).monitor.pid : 0,
 		.sessions = vm->sessions,
 		.running_ms = off ? 0 : unix_ms() - vm->run.started_ms,

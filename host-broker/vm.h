@@ -57,6 +57,7 @@ struct vm_status {
 	const char *reason;
 	const char *accel; /* "" while stopped */
 	const char *agent;
+	bool agent_connected;
 	pid_t monitor_pid;
 	uint64_t guest_bytes; /* its memory without the balloon; 0: the monitor has not told */
 	unsigned int sessions;

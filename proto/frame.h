@@ -60,6 +60,10 @@ enum frame_type {
 	FRAME_USB_LEND = 76,
 	FRAME_USB_RETURN = 77,
 	FRAME_MEMORY = 74,
+	FRAME_EVENTS = 68,
+	FRAME_CONSOLE = 69,
+	FRAME_RELOAD = 70,
+	FRAME_LOGS = 71,
 	/* Broker to client. */
 	FRAME_PROGRESS = 80,
 	FRAME_GRANTED = 81, /* carries the connected session socket (SCM_RIGHTS) */
@@ -69,6 +73,9 @@ enum frame_type {
 	FRAME_REASONS = 86,
 	FRAME_USB_DEVICES = 88,
 	FRAME_MEMORY_LIST = 87,
+	FRAME_EVENT = 85,      /* many: the answer to EVENTS has no end */
+	FRAME_DESCRIPTOR = 89, /* carries a descriptor: a journal's file, a console's socket */
+	FRAME_RELOADED = 90,
 
 	/* Tray stream. H: vmsilo-tray on the host, G: vmsilo-guest-tray in the guest. */
 	FRAME_TRAY_SETTINGS = 112,       /* H: the first */

@@ -1,6 +1,7 @@
 vmsilo_unit_test(vm-state vmsilo-broker-core)
 vmsilo_unit_test(console-ring vmsilo-broker-core)
 vmsilo_unit_test(journal vmsilo-broker-core)
+vmsilo_unit_test(stop-ladder vmsilo-broker-core)
 
 add_executable(vmsilo-broker-agent broker-agent.c)
 target_compile_definitions(vmsilo-broker-agent PRIVATE
@@ -12,4 +13,6 @@ set_target_properties(vmsilo-broker-agent PROPERTIES
 # Broker, agent and client, real, without a VM.
 add_test(NAME path/agent COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/run ${PROJECT_BINARY_DIR})
 set_tests_properties(path/agent PROPERTIES TIMEOUT 300 LABELS path)
+add_test(NAME path/lifecycle COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/lifecycle ${PROJECT_BINARY_DIR})
+set_tests_properties(path/lifecycle PROPERTIES TIMEOUT 200 LABELS path)
 vmsilo_unit_test(usb-policy vmsilo-broker-core)

@@ -132,6 +132,12 @@ static bool is_answer(uint16_t request, uint16_t type)
 		return request == FRAME_WHY;
 	case FRAME_MEMORY_LIST:
 		return request == FRAME_MEMORY;
+	case FRAME_EVENT:
+		return request == FRAME_EVENTS;
+	case FRAME_DESCRIPTOR:
+		return request == FRAME_CONSOLE || request == FRAME_LOGS;
+	case FRAME_RELOADED:
+		return request == FRAME_RELOAD;
 	default:
 		return false;
 	}
@@ -182,21 +188,28 @@ static int answer_wait(
 	}
 }
 
-int broker_ask_keep(const struct paths *paths, bool start, uint16_t type,
-	const ProtobufCMessage *request, struct broker_answer *ret, int *ret_fd,
+/* One request; on_answer gets its answers until it has enough. The connection is the caller's then.
+ */
+static int converse(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, broker_answer_cb on_answer, void *data, int *ret_fd,
 	struct error *error)
 {
 	_cleanup_close_ int fd = broker_connect(paths, start, error);
 	if (fd < 0)
 		return fd;
 	struct conversation conversation = {.fd = fd, .session_fd = -1, .request = type};
+	struct broker_answer answer;
+	bool more = true;
 	int code = hello_send(fd);
 	if (code == 0)
 		code = frame_send(fd, type, request);
 	if (code < 0)
 		error_set(error, code, "to the broker: %s", uv_strerror(code));
-	else
-		code = answer_wait(&conversation, ret, error);
+	while (code == 0 && more) {
+		code = answer_wait(&conversation, &answer, error);
+		if (code == 0)
+			more = on_answer(data, &answer);
+	}
 	bytes_finish(&conversation.in);
 	if (conversation.session_fd >= 0)
 		close(conversation.session_fd);
@@ -205,13 +218,33 @@ int broker_ask_keep(const struct paths *paths, bool start, uint16_t type,
 	return code;
 }
 
-int broker_ask(const struct paths *paths, bool start, uint16_t type,
-	const ProtobufCMessage *request, struct broker_answer *ret, struct error *error)
+int broker_follow(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, broker_answer_cb on_answer, void *data,
+	struct error *error)
 {
 	int fd;
-	int code = broker_ask_keep(paths, start, type, request, ret, &fd, error);
+	int code = converse(paths, start, type, request, on_answer, data, &fd, error);
 
 	if (code == 0)
 		close(fd);
 	return code;
+}
+
+static bool on_only_answer(void *data, struct broker_answer *answer)
+{
+	*(struct broker_answer *)data = *answer;
+	return false;
+}
+
+int broker_ask_keep(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, struct broker_answer *ret, int *ret_fd,
+	struct error *error)
+{
+	return converse(paths, start, type, request, on_only_answer, ret, ret_fd, error);
+}
+
+int broker_ask(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, struct broker_answer *ret, struct error *error)
+{
+	return broker_follow(paths, start, type, request, on_only_answer, ret, error);
 }

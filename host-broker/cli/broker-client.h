@@ -10,9 +10,9 @@
 #include "proto/frame.h"
 
 struct broker_answer {
-	uint16_t type;             /* DONE, FAILURE, VM_LIST or GRANTED */
+	uint16_t type;             /* FAILURE, or what the request is answered by */
 	ProtobufCMessage *message; /* the caller's: message_free() */
-	int session_fd;            /* of GRANTED, the caller's; else -1 */
+	int session_fd;            /* of GRANTED and DESCRIPTOR, the caller's; else -1 */
 };
 
 /*
@@ -25,6 +25,13 @@ int broker_ask(const struct paths *paths, bool start, uint16_t type,
 /* The same, for a request that lasts as long as its connection: *ret_fd is the caller's. */
 int broker_ask_keep(const struct paths *paths, bool start, uint16_t type,
 	const ProtobufCMessage *request, struct broker_answer *ret, int *ret_fd,
+	struct error *error);
+
+/* The answer is the callback's. True: more are wanted. */
+typedef bool (*broker_answer_cb)(void *data, struct broker_answer *answer);
+/* The same for a request with many answers. */
+int broker_follow(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, broker_answer_cb on_answer, void *data,
 	struct error *error);
 
 #endif

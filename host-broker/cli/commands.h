@@ -18,6 +18,9 @@ extern const struct command command_why;
 extern const struct command command_usb;
 extern const struct command command_memory;
 extern const struct command command_check;
+extern const struct command command_events;
+extern const struct command command_logs;
+extern const struct command command_restart;
 
 /* All of them, in the order of --help; ends with NULL. */
 extern const struct command *const commands[];

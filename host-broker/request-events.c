@@ -1,0 +1,45 @@
+/* Those who follow what happens, and those who read what has happened. */
+#include <unistd.h>
+
+#include "host-broker/client.h"
+#include "host-broker/events.h"
+#include "host-broker/request.h"
+#include "host-broker/vm.h"
+#include "proto/cleanup.h"
+#include "proto/frame.h"
+
+void request_events(struct client *client, const ProtobufCMessage *message)
+{
+	const char *name = ((const Vmsilo__Broker__Events *)message)->vm;
+	struct vm *only = name[0] ? client_vm_named(client, name) : client_only(client);
+
+	if (only || !name[0])
+		events_follow(broker_events(client_broker(client)), client, only);
+}
+
+void request_logs(struct client *client, const ProtobufCMessage *message)
+{
+	const Vmsilo__Broker__Logs *logs = (const Vmsilo__Broker__Logs *)message;
+	Vmsilo__Broker__Descriptor answer = VMSILO__BROKER__DESCRIPTOR__INIT;
+	struct vm *vm = client_vm_named(client, logs->vm);
+	_cleanup_close_ int fd = -1;
+
+	if (!vm)
+		return;
+	if (logs->age > 1) {
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
+			"vm \"%s\": no journal of age %u is kept", vm_configuration(vm)->name,
+			logs->age);
+		return;
+	}
+	int code = journal_open(
+		broker_journal(client_broker(client)), vm_configuration(vm)->name, logs->age, &fd);
+	if (code == 0)
+		client_answer_fd(client, FRAME_DESCRIPTOR, &answer.base, fd);
+	else
+		client_fail_text(client,
+			code == UV_ENOENT ? VMSILO__BROKER__FAILURE__CODE__NOT_FOUND
+					  : VMSILO__BROKER__FAILURE__CODE__INTERNAL,
+			"vm \"%s\": %s", vm_configuration(vm)->name,
+			code == UV_ENOENT ? "nothing is in its journal yet" : uv_strerror(code));
+}
