@@ -18,6 +18,7 @@
 #include "guest-agent/log-feed.h"
 #include "guest-agent/memory-report.h"
 #include "guest-agent/session.h"
+#include "guest-agent/tray.h"
 #include "guest-agent/usb.h"
 #include "guest-agent/vhci.h"
 #include "proto/listen.h"
@@ -34,6 +35,7 @@ struct agent {
 	struct usb_devices usb;
 	struct detached_programs detached;
 	struct log_feed log_feed;
+	struct tray_streams tray;
 	struct control *control;
 	struct listener *listener;
 	uv_signal_t child_signal;
@@ -216,6 +218,11 @@ static void usb_admitted(struct agent *agent, struct channel *channel, const str
 	usb_devices_add_stream(&agent->usb, channel, grant);
 }
 
+static void tray_admitted(struct agent *agent, struct channel *channel, const struct grant *grant)
+{
+	tray_streams_add(&agent->tray, channel, grant);
+}
+
 /* What the host's streams are for, by the port that they come to. */
 static const struct service {
 	uint16_t port;
@@ -223,6 +230,7 @@ static const struct service {
 } services[] = {
 	{PORT_SESSION, session_admitted},
 	{PORT_USB, usb_admitted},
+	{PORT_TRAY, tray_admitted},
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
@@ -290,6 +298,10 @@ int agent_run(const struct agent_options *options)
 	usb_devices_init(&agent.usb, &agent.loop, VHCI_DIRECTORY, usb_tell, &agent);
 	agent.sessions.services = options->services;
 	agent.sessions.detached = &agent.detached;
+	code = tray_streams_init(&agent.tray, &agent.loop, options->tray_socket);
+	if (code < 0 && options->tray_socket)
+		log_warning(NULL, "no tray: cannot listen at %s: %s", options->tray_socket,
+			uv_strerror(code));
 	code = signals_start(&agent);
 	if (code == 0)
 		code = listen_create(&agent.loop, &options->listen, ports, SERVICES, LISTEN_GUEST,

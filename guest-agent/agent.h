@@ -12,6 +12,7 @@ struct agent_options {
 	struct endpoint control; /* whose control port is dialled */
 	struct endpoint listen;  /* where sessions come */
 	const char *services;    /* the directory of services */
+	const char *tray_socket; /* where vmsilo-guest-tray comes for its stream; NULL: nowhere */
 	bool init;               /* we are the first process */
 	bool set_clock;          /* the machine's clock and random generator are ours to set */
 	const char

@@ -8,11 +8,12 @@
 #include "guest-agent/builtin.h"
 #include "guest-agent/copy-program.h"
 #include "guest-agent/init.h"
+#include "guest-agent/tray.h"
 
 static const char help[] =
 	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--services DIRECTORY] "
 	"[--init]\n"
-	"                    [--set-clock] [--on-shutdown COMMAND]\n"
+	"                    [--set-clock] [--tray-socket PATH] [--on-shutdown COMMAND]\n"
 	"\n"
 	"Runs commands in a guest for the host's vmsilo-broker.\n"
 	"\n"
@@ -23,6 +24,8 @@ static const char help[] =
 	"end\n"
 	"                          (also when called as 'init')\n"
 	"  --set-clock             set this machine's clock by the host's; --init does it, too\n"
+	"  --tray-socket PATH      where vmsilo-guest-tray comes; " TRAY_SOCKET ", and none\n"
+	"                          when --listen is a unix socket\n"
 	"  --on-shutdown COMMAND   run by sh when the broker asks for the shutdown\n"
 	"  --help, --version\n"
 	"\n"
@@ -47,6 +50,7 @@ static int options_parse(int argc, char **argv, struct agent_options *ret)
 		{"services", required_argument, NULL, 'S'},
 		{"init", no_argument, NULL, 'i'},
 		{"set-clock", no_argument, NULL, 'k'},
+		{"tray-socket", required_argument, NULL, 't'},
 		{"on-shutdown", required_argument, NULL, 's'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -72,6 +76,9 @@ static int options_parse(int argc, char **argv, struct agent_options *ret)
 			break;
 		case 'k':
 			ret->set_clock = true;
+			break;
+		case 't':
+			ret->tray_socket = optarg;
 			break;
 		case 's':
 			ret->shutdown_command = optarg;
@@ -113,6 +120,8 @@ int main(int argc, char **argv)
 	if (exit_code >= 0)
 		return exit_code;
 	options.set_clock |= options.init;
+	if (!options.tray_socket && options.listen.kind == ENDPOINT_VSOCK)
+		options.tray_socket = TRAY_SOCKET;
 	if (options.init)
 		init_system();
 

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/config-tray.h"
 #include "host-broker/config-usb.h"
 #include "host-broker/units.h"
+#include "proto/colour.h"
 #include "proto/limits.h"
 #include "proto/text.h"
 
@@ -43,11 +45,9 @@ static bool is_user(const char *text)
 
 static bool is_color(const char *text)
 {
-	size_t length = strlen(text);
+	struct colour colour;
 
-	if (text[0] == '#')
-		return length == 7 && strspn(text + 1, "0123456789abcdefABCDEF") == 6;
-	return length <= 32 && strspn(text, "abcdefghijklmnopqrstuvwxyz") == length;
+	return text[0] == '\0' || colour_parse(text, &colour) == 0;
 }
 
 static bool is_listed_user(const char *text)
@@ -125,7 +125,6 @@ static const struct {
 	{"idle", "the keys after, notify, cpu, tray"},
 	{"after", "a time such as 10m"},
 	{"notify", "a time such as 60s"},
-	{"tray", "true or false"},
 	{"cpu", "a percentage of one processor, such as 20"},
 	{"broker", "the keys image_dir, qemu, log_level, memory_reserve, memory_budget"},
 	{"log_level", "error, warning, info or debug"},
@@ -144,7 +143,9 @@ const char *config_expected(const char *key)
 	for (size_t i = 0; i < sizeof(other_keys) / sizeof(other_keys[0]); i++)
 		if (strcmp(other_keys[i].key, key) == 0)
 			return other_keys[i].expected;
-	const char *expected = config_usb_expected(key);
+	const char *expected = config_tray_expected(key);
+	if (!expected)
+		expected = config_usb_expected(key);
 	return expected ? expected : "";
 }
 
@@ -255,6 +256,15 @@ static int idle_make(
 	return code;
 }
 
+static int tray_make(
+	const struct file_vm *file, struct vm_config *vm, struct config_problem *problem)
+{
+	const char *key = NULL;
+	int code = config_tray_make(&file->tray, &vm->tray, &key);
+
+	return code == UV_EINVAL ? problem_at(problem, key) : code;
+}
+
 int vm_config_make(
 	const struct file_vm *file, struct vm_config *ret, struct config_problem *problem)
 {
@@ -267,6 +277,8 @@ int vm_config_make(
 		code = texts_check(ret, problem);
 	if (code == 0)
 		code = usb_make(file, ret, problem);
+	if (code == 0)
+		code = tray_make(file, ret, problem);
 	if (code == 0)
 		code = numbers_make(file, ret, problem);
 	for (size_t i = 0; code == 0 && i < LIST_KEYS; i++)

@@ -52,6 +52,7 @@ static const cyaml_schema_field_t vm_fields[] = {
 		&config_usb_schema, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_MAPPING_PTR("idle", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm,
 		idle, config_idle_fields),
+	CONFIG_TRAY_FIELDS(struct file_vm),
 	CYAML_FIELD_END,
 };
 

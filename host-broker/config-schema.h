@@ -5,6 +5,7 @@
 #include <cyaml/cyaml.h>
 
 #include "host-broker/config-idle.h"
+#include "host-broker/config-tray.h"
 #include "host-broker/config.h"
 
 struct file_usb_rule;
@@ -22,6 +23,7 @@ struct file_vm {
 	struct file_usb_rule *usb;
 	unsigned int usb_count;
 	struct file_idle *idle;
+	struct file_tray tray;
 	char **guest_users, **pass_env;
 	unsigned int guest_users_count, pass_env_count;
 };

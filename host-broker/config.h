@@ -51,6 +51,13 @@ struct text_list {
 	size_t count;
 };
 
+/* What a VM may show on the desktop. */
+struct tray_config {
+	uint32_t items;                    /* at once; 0: none */
+	uint32_t updates_per_second;       /* of all items */
+	uint32_t notifications_per_minute; /* 0: none */
+};
+
 struct vm_config {
 	const char *name;    /* text_is_vm_name */
 	const char *color;   /* CSS name or #rrggbb; "" for none */
@@ -76,6 +83,7 @@ struct vm_config {
 	struct usb_rule *usb;
 	size_t usb_count;
 	struct idle_config idle;
+	struct tray_config tray;
 	const char *source; /* "FILE:LINE" of the VM's entry, for messages */
 };
 

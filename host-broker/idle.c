@@ -278,6 +278,22 @@ int idle_hold_add(
 	return 0;
 }
 
+uint32_t idle_items(struct idle *idle, const struct vm *vm)
+{
+	const struct entry *entry;
+	const struct idle_hold *hold;
+	uint32_t items = 0;
+
+	LIST_FOREACH(entry, &idle->entries, link)
+	{
+		if (entry->vm != vm)
+			continue;
+		TAILQ_FOREACH(hold, &entry->holds, link)
+		items += hold->reason.code == REASON_TRAY ? hold->reason.items : 0;
+	}
+	return items;
+}
+
 void idle_hold_release(struct idle_hold *hold)
 {
 	struct entry *entry = hold->entry;

@@ -9,6 +9,7 @@
 #include "host-broker/why.h"
 #include "proto/cleanup.h"
 #include "proto/frame.h"
+#include "proto/limits.h"
 
 static void on_inhibitor_gone(void *data)
 {
@@ -35,6 +36,7 @@ static void inhibit_reason(
 			inhibit->why[0] ? ": " : "", inhibit->why);
 	else
 		reason_make(ret, codes[kind], unix_now_ms(), who, "it %s %s", what[kind], who);
+	ret->items = inhibit->items < TRAY_ITEMS_MAX ? inhibit->items : TRAY_ITEMS_MAX;
 }
 
 static void inhibit_hold(

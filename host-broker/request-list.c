@@ -15,8 +15,23 @@ static void lines_point(struct console_lines *lines, char **pointers)
 		pointers[i] = lines->lines[i];
 }
 
-static void vm_describe(const struct client *client, struct vm *vm, Vmsilo__Broker__Vm *ret)
+/* A VM, and the parts of it that are messages of their own. */
+struct described {
+	Vmsilo__Broker__Vm vm;
+	Vmsilo__Broker__Tray tray;
+};
+
+static void tray_describe(const struct tray_config *config, Vmsilo__Broker__Tray *ret)
 {
+	vmsilo__broker__tray__init(ret);
+	ret->items = config->items;
+	ret->updates_per_second = config->updates_per_second;
+	ret->notifications_per_minute = config->notifications_per_minute;
+}
+
+static void vm_describe(const struct client *client, struct vm *vm, struct described *described)
+{
+	Vmsilo__Broker__Vm *ret = &described->vm;
 	const struct vm_config *config = vm_configuration(vm);
 	struct vm_status status;
 	struct idle_status idle;
@@ -37,6 +52,9 @@ static void vm_describe(const struct client *client, struct vm *vm, Vmsilo__Brok
 	ret->color = (char *)config->color;
 	ret->agent = (char *)status.agent;
 	ret->adopted = status.adopted;
+	tray_describe(&config->tray, &described->tray);
+	ret->tray = &described->tray;
+	ret->tray_items = idle_items(broker_idle(client_broker(client)), vm);
 	ret->idle_since_ms = idle.since_ms;
 	ret->stop_at_ms = idle.stop_at_ms;
 }
@@ -49,7 +67,7 @@ _Static_assert((int)VM_STATE_STOPPED == VMSILO__BROKER__VM_STATE__VM_STOPPED &&
 		       (int)VM_STATE_FAILED == VMSILO__BROKER__VM_STATE__VM_FAILED,
 	"enum vm_state is the protocol's VmState");
 
-static void list_send(struct client *client, Vmsilo__Broker__Vm *vms, size_t count)
+static void list_send(struct client *client, struct described *vms, size_t count)
 {
 	Vmsilo__Broker__VmList list = VMSILO__BROKER__VM_LIST__INIT;
 	_cleanup_free_ Vmsilo__Broker__Vm **pointers = calloc(count + 1, sizeof(*pointers));
@@ -59,7 +77,7 @@ static void list_send(struct client *client, Vmsilo__Broker__Vm *vms, size_t cou
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		pointers[i] = &vms[i];
+		pointers[i] = &vms[i].vm;
 	list.vms = pointers;
 	list.n_vms = count;
 	list.broker = "vmsilo-broker " VMSILO_VERSION;
@@ -69,7 +87,7 @@ static void list_send(struct client *client, Vmsilo__Broker__Vm *vms, size_t cou
 
 static void list_one(struct client *client, struct vm *vm)
 {
-	Vmsilo__Broker__Vm described;
+	struct described described;
 	_cleanup_free_ struct console_lines *lines = calloc(1, sizeof(*lines));
 	char *pointers[CONSOLE_LINES_MAX];
 
@@ -80,8 +98,8 @@ static void list_one(struct client *client, struct vm *vm)
 	vm_describe(client, vm, &described);
 	vm_console(vm, lines);
 	lines_point(lines, pointers);
-	described.console = pointers;
-	described.n_console = lines->count;
+	described.vm.console = pointers;
+	described.vm.n_console = lines->count;
 	list_send(client, &described, 1);
 }
 
@@ -89,7 +107,7 @@ static void list_all(struct client *client)
 {
 	const struct broker *broker = client_broker(client);
 	size_t count = broker_vms_count(broker);
-	_cleanup_free_ Vmsilo__Broker__Vm *vms = calloc(count + 1, sizeof(*vms));
+	_cleanup_free_ struct described *vms = calloc(count + 1, sizeof(*vms));
 
 	if (!vms) {
 		client_drop(client);

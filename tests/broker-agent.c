@@ -18,6 +18,8 @@ static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct
 	argv_add_format(argv, "unix:%s", launch->vsock.path);
 	argv_add(argv, "--listen");
 	argv_add_format(argv, "unix:%s", launch->vsock.path);
+	argv_add(argv, "--tray-socket");
+	argv_add_format(argv, "%s.tray", launch->vsock.path);
 	return argv_error(argv) < 0 ? error_set(error, UV_ENOMEM, "out of memory") : 0;
 }
 

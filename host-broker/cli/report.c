@@ -68,13 +68,13 @@ const char *report_state_name(Vmsilo__Broker__VmState state)
 
 void report_list(const Vmsilo__Broker__VmList *list)
 {
-	printf("%-20s %-9s %-8s %8s %4s %8s\n", "NAME", "STATE", "MONITOR", "MEMORY", "CPUS",
-		"SESSIONS");
+	printf("%-20s %-9s %-8s %8s %4s %8s %5s\n", "NAME", "STATE", "MONITOR", "MEMORY", "CPUS",
+		"SESSIONS", "ITEMS");
 	for (size_t i = 0; i < list->n_vms; i++) {
 		const Vmsilo__Broker__Vm *vm = list->vms[i];
-		printf("%-20s %-9s %-8s %7" PRIu64 "M %4u %8u\n", vm->name,
+		printf("%-20s %-9s %-8s %7" PRIu64 "M %4u %8u %5u\n", vm->name,
 			report_state_name(vm->state), vm->monitor, vm->memory_bytes >> 20, vm->cpus,
-			vm->sessions);
+			vm->sessions, vm->tray_items);
 	}
 }
 
@@ -101,6 +101,8 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 	printf("%s\n", vm->adopted ? ", adopted from an earlier broker" : "");
 	printf("  memory:   %" PRIu64 "M\n  cpus:     %u\n  sessions: %u\n", vm->memory_bytes >> 20,
 		vm->cpus, vm->sessions);
+	if (vm->tray_items)
+		printf("  items:    %u in panels\n", vm->tray_items);
 	if (vm->running_ms)
 		printf("  running:  %" PRIu64 " s\n", vm->running_ms / 1000);
 	if (vm->agent[0])
@@ -127,6 +129,7 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 			"cpus", (json_int_t)vm->cpus, "sessions", (json_int_t)vm->sessions,
 			"running_ms", (json_int_t)vm->running_ms, "color", vm->color, "agent",
 			vm->agent, "adopted", (int)vm->adopted, "console", console);
+	json_object_set_new(root, "tray_items", json_integer((json_int_t)vm->tray_items));
 	json_object_set_new(root, "idle_since_ms", json_integer((json_int_t)vm->idle_since_ms));
 	json_object_set_new(root, "stop_at_ms", json_integer((json_int_t)vm->stop_at_ms));
 	return root;

@@ -123,6 +123,35 @@ static void test_idle(void **state)
 		"f.yaml:3: Unexpected key: network");
 }
 
+static void test_tray(void **state)
+{
+	struct config *config = parse("vms:\n  - name: a\n  - name: b\n    tray: off\n"
+				      "    notifications: off\n  - name: c\n    color: '#00ff7F'\n"
+				      "    tray: on\n    notifications: on\n    tray_items: 64\n"
+				      "    tray_rate: 10\n    notification_rate: 6000\n");
+
+	(void)state;
+	assert_int_equal(config->vms[0].tray.items, 32);
+	assert_int_equal(config->vms[0].tray.updates_per_second, 100);
+	assert_int_equal(config->vms[0].tray.notifications_per_minute, 60);
+	assert_int_equal(config->vms[1].tray.items, 0);
+	assert_int_equal(config->vms[1].tray.notifications_per_minute, 0);
+	assert_int_equal(config->vms[2].tray.items, 64);
+	assert_int_equal(config->vms[2].tray.updates_per_second, 10);
+	assert_int_equal(config->vms[2].tray.notifications_per_minute, 6000);
+	config_destroy(config);
+	refuse("vms:\n  - name: a\n    tray: maybe\n",
+		"f.yaml:3: tray: Invalid ENUM value: maybe; expected on or off");
+	refuse("vms:\n  - name: a\n    tray_items: 65\n",
+		"f.yaml:3: tray_items: expected a number from 1 to 64");
+	refuse("vms:\n  - name: a\n    tray_rate: 9\n",
+		"f.yaml:3: tray_rate: expected updates a second, from 10 to 10000");
+	refuse("vms:\n  - name: a\n    notification_rate: 0\n",
+		"f.yaml:3: notification_rate: expected notifications a minute, from 1 to 6000");
+	refuse("vms:\n  - name: a\n    color: reddish\n",
+		"f.yaml:3: color: expected a CSS colour name or #rrggbb");
+}
+
 static void test_refusals(void **state)
 {
 	(void)state;
@@ -234,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_tray),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_lists_bound),
