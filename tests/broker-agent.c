@@ -4,6 +4,7 @@
  */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -18,8 +19,10 @@ static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct
 	argv_add_format(argv, "unix:%s", launch->vsock.path);
 	argv_add(argv, "--listen");
 	argv_add_format(argv, "unix:%s", launch->vsock.path);
-	argv_add(argv, "--tray-socket");
-	argv_add_format(argv, "%s.tray", launch->vsock.path);
+	if (getenv("VMSILO_TEST_TRAY_SOCKET")) {
+		argv_add(argv, "--tray-socket");
+		argv_add(argv, getenv("VMSILO_TEST_TRAY_SOCKET"));
+	}
 	return argv_error(argv) < 0 ? error_set(error, UV_ENOMEM, "out of memory") : 0;
 }
 
