@@ -1,22 +1,50 @@
 #include "guest-agent/account.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
+
+#include "proto/cleanup.h"
+
+#define FILE_SIZE_MAX (16 * 1024 * 1024) /* of passwd and group */
 
 static bool copy(char *out, size_t size, const char *text)
 {
 	return (size_t)snprintf(out, size, "%s", text) < size;
 }
 
+/* The whole file as a stream in memory, since the C library asks for its place in the file at every
+ * entry. *ret_text is the caller's to free after it is closed. */
+static FILE *file_open(const char *path, char **ret_text)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status = {0};
+	bool fits = fd >= 0 && fstat(fd, &status) == 0 && status.st_size > 0 &&
+		    status.st_size <= FILE_SIZE_MAX;
+	char *text = fits ? malloc((size_t)status.st_size) : NULL;
+	ssize_t length = text ? read(fd, text, (size_t)status.st_size) : 0;
+	FILE *file = length > 0 ? fmemopen(text, (size_t)length, "r") : NULL;
+
+	if (!file) {
+		free(text);
+		text = NULL;
+	}
+	*ret_text = text;
+	return file;
+}
+
 static int passwd_find(const char *name, uid_t uid, struct account *ret)
 {
-	FILE *file = fopen("/etc/passwd", "re");
+	_cleanup_free_ char *text = NULL;
+	FILE *file = file_open("/etc/passwd", &text);
 	const struct passwd *entry;
 	int code = UV_ENOENT;
 
@@ -40,7 +68,8 @@ static int passwd_find(const char *name, uid_t uid, struct account *ret)
 
 static void groups_find(struct account *account)
 {
-	FILE *file = fopen("/etc/group", "re");
+	_cleanup_free_ char *text = NULL;
+	FILE *file = file_open("/etc/group", &text);
 	const struct group *entry;
 
 	account->groups[0] = account->gid;
@@ -68,7 +97,9 @@ int account_find(const char *name, struct account *ret)
 	}
 	if (code < 0)
 		return code;
-	groups_find(&account);
+	/* Who has these rights already changes nothing; see account_become(). */
+	if (account.uid != geteuid())
+		groups_find(&account);
 	*ret = account;
 	return 0;
 }

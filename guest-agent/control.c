@@ -249,6 +249,8 @@ int control_create(uv_loop_t *loop, const struct endpoint *host,
 
 void control_activity(struct control *control, unsigned int sessions)
 {
+	if (control->sessions == sessions)
+		return;
 	control->sessions = sessions;
 	if (control->phase == PHASE_CONNECTED)
 		activity_send(control);

@@ -14,7 +14,8 @@ void input_abandon(struct input *input)
 	bytes_finish(&input->waiting);
 	if (input->fd < 0)
 		return;
-	closer_close(input->closer, (uv_handle_t *)&input->poll);
+	if (input->polls)
+		closer_close(input->closer, (uv_handle_t *)&input->poll);
 	close(input->fd);
 	input->fd = -1;
 }
@@ -81,21 +82,29 @@ static void on_writable(uv_poll_t *poll, int status, int events)
 	waiting_write(input);
 }
 
-int input_start(struct input *input, uv_loop_t *loop, struct channel *channel, int fd,
+void input_start(struct input *input, uv_loop_t *loop, struct channel *channel, int fd,
 	bool terminal, struct closer *closer)
 {
 	*input = (struct input){
-		.channel = channel, .fd = fd, .terminal = terminal, .closer = closer};
+		.channel = channel, .fd = fd, .terminal = terminal, .loop = loop, .closer = closer};
 	credit_receiver_init(&input->credit);
-	int code = uv_poll_init(loop, &input->poll, fd);
-	if (code < 0) {
-		close(fd);
-		input->fd = -1;
+}
+
+/* The rest goes when the program has read some. */
+static int rest_keep(struct input *input, const uint8_t *bytes, size_t length)
+{
+	int code = input->polls ? 0 : uv_poll_init(input->loop, &input->poll, input->fd);
+
+	if (code < 0)
 		return code;
-	}
-	closer_add(closer);
+	if (!input->polls)
+		closer_add(input->closer);
+	input->polls = true;
 	input->poll.data = input;
-	return 0;
+	code = bytes_append(&input->waiting, bytes, length);
+	if (code == 0 && !uv_is_active((uv_handle_t *)&input->poll))
+		uv_poll_start(&input->poll, UV_WRITABLE, on_writable);
+	return code;
 }
 
 int input_data(struct input *input, const uint8_t *untrusted_bytes, uint32_t length)
@@ -115,10 +124,7 @@ int input_data(struct input *input, const uint8_t *untrusted_bytes, uint32_t len
 	consumed(input, (size_t)written);
 	if ((size_t)written == length)
 		return 0;
-	code = bytes_append(&input->waiting, untrusted_bytes + written, length - (size_t)written);
-	if (code == 0)
-		uv_poll_start(&input->poll, UV_WRITABLE, on_writable);
-	return code;
+	return rest_keep(input, untrusted_bytes + written, length - (size_t)written);
 }
 
 void input_end(struct input *input)

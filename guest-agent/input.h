@@ -20,12 +20,14 @@ struct input {
 	bool ending; /* END came; close when all is written */
 	struct credit_receiver credit;
 	struct bytes waiting;
+	uv_loop_t *loop;
 	struct closer *closer; /* of the owner, who has poll inside */
-	uv_poll_t poll;
+	uv_poll_t poll;        /* made when something waits for the first time */
+	bool polls;
 };
 
-/* Takes fd. */
-int input_start(struct input *input, uv_loop_t *loop, struct channel *channel, int fd,
+/* Takes fd, which is non-blocking. */
+void input_start(struct input *input, uv_loop_t *loop, struct channel *channel, int fd,
 	bool terminal, struct closer *closer);
 /* A DATA frame's payload. UV_EPROTO when there was no credit for it. */
 int input_data(struct input *input, const uint8_t *untrusted_bytes, uint32_t length);

@@ -1,4 +1,5 @@
 #include <getopt.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "guest-agent/copy-program.h"
 #include "guest-agent/init.h"
 #include "guest-agent/tray.h"
+
+#define KEPT_MAX (1024 * 1024) /* bytes */
 
 static const char help[] =
 	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--services DIRECTORY] "
@@ -114,6 +117,10 @@ int main(int argc, char **argv)
 		return copy_program_run(argc, argv);
 	if (builtin && !options.init)
 		return builtin->run(argc - 1, argv + 1);
+	/* Buffers of busy streams come and go many times a second: their pages are kept, since
+	 * clearing new ones costs more than what is done in them. */
+	mallopt(M_MMAP_THRESHOLD, 4 * KEPT_MAX);
+	mallopt(M_TRIM_THRESHOLD, KEPT_MAX);
 	endpoint_parse("vsock:2", &options.control);
 	endpoint_parse("vsock:any", &options.listen);
 	int exit_code = options.init ? -1 : options_parse(argc, argv, &options);

@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #define READS_PER_TURN 8
+/* Bytes read for a frame: whole pages, so that the pipe's are not split, and with the header less
+ * than the 64 KiB that a packet of the virtio socket takes. */
+#define OUTPUT_CHUNK (60 * 1024)
 
 static void poll_update(struct output *output);
 
@@ -28,7 +31,7 @@ static void output_end(struct output *output)
  * -1: the end. */
 static int read_once(struct output *output)
 {
-	uint8_t chunk[FRAME_DATA_MAX];
+	uint8_t chunk[OUTPUT_CHUNK];
 	uint32_t room =
 		output->credit.available < sizeof(chunk) ? output->credit.available : sizeof(chunk);
 	ssize_t count = read(output->fd, chunk, room);
@@ -76,9 +79,11 @@ static void poll_update(struct output *output)
 {
 	if (output->fd < 0)
 		return;
-	if (may_read(output))
+	bool reads = may_read(output), polls = uv_is_active((uv_handle_t *)&output->poll);
+
+	if (reads && !polls)
 		uv_poll_start(&output->poll, UV_READABLE, on_readable);
-	else
+	else if (!reads && polls)
 		uv_poll_stop(&output->poll);
 }
 

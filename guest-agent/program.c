@@ -20,12 +20,14 @@
 #include "guest-agent/strings.h"
 #include "guest-agent/terminal.h"
 #include "proto/cleanup.h"
+#include "proto/limits.h"
 
 #define SYSTEM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define OWN_VARIABLES 6
 /* execvp(3) copies the arguments there for a script without an interpreter. */
-#define CHILD_STACK_SIZE (256 * 1024)
-#define REPORT_FD 3
+#define CHILD_STACK_SIZE (64 * 1024)
+/* All that a client may send at once: nothing waits in the agent. */
+#define INPUT_PIPE_SIZE SESSION_WINDOW
 
 struct launch {
 	struct command command;
@@ -34,12 +36,10 @@ struct launch {
 	struct account account;
 	char slave[TERMINAL_PATH_SIZE]; /* "" without a terminal */
 	int child_fds[3];               /* the child's ends of the pipes */
-	int report_fd; /* tells struct report when something fails; closed by exec */
-};
-
-struct report {
-	int stage;
-	int error;
+	/* Written by the child, in the memory that it shares with us until exec, when something
+	 * fails. */
+	int failed_stage; /* 0: nothing has */
+	int failed_error;
 };
 
 static bool strings_add_variable(struct strings *strings, const char *name, const char *value)
@@ -106,37 +106,42 @@ static void launch_finish(struct launch *launch)
 
 /* ---- the child ---- */
 
-static _Noreturn void child_fail(int report_fd, Vmsilo__Session__Failed__Stage stage, int error)
+static _Noreturn void child_fail(
+	struct launch *launch, Vmsilo__Session__Failed__Stage stage, int error)
 {
-	const struct report report = {.stage = (int)stage, .error = error};
-
-	if (write(report_fd, &report, sizeof(report)) < 0)
-		_exit(126);
+	launch->failed_stage = (int)stage;
+	launch->failed_error = error;
 	_exit(127);
 }
 
+/* The agent's own handlers must not run in the child, which has our memory; what the agent was told
+ * to ignore, it has already set back (agent_run()). */
 static void signals_reset(void)
 {
+	static const int handled[] = {SIGCHLD, SIGTERM, SIGINT, SIGPIPE};
 	sigset_t none;
 
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		signal(handled[i], SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* stdin, stdout, stderr; and the report's descriptor as REPORT_FD, so that all others can go. */
-static bool stdio_set(const struct launch *launch, const int from[3])
+/* stdin, stdout, stderr, and nothing else. */
+static bool stdio_set(const int from[3])
 {
-	int lifted[4];
+	int lifted[3];
 
-	for (int i = 0; i < 4; i++)
-		lifted[i] = fcntl(i < 3 ? from[i] : launch->report_fd, F_DUPFD_CLOEXEC, 16);
-	for (int i = 0; i < 3; i++)
-		if (lifted[i] < 0 || dup2(lifted[i], i) < 0)
+	/* Were one of them 0, 1 or 2, the next dup2(2) would overwrite it. */
+	for (int i = 0; i < 3; i++) {
+		lifted[i] = from[i] > 2 ? from[i] : fcntl(from[i], F_DUPFD_CLOEXEC, 3);
+		if (lifted[i] < 0)
 			return false;
-	return lifted[3] >= 0 && dup3(lifted[3], REPORT_FD, O_CLOEXEC) >= 0 &&
-	       syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0) == 0;
+	}
+	for (int i = 0; i < 3; i++)
+		if (dup2(lifted[i], i) < 0)
+			return false;
+	return syscall(SYS_close_range, 3, ~0U, 0) == 0;
 }
 
 /*
@@ -171,7 +176,7 @@ static void exec_in_path(char **argv)
 	errno = denied ? EACCES : ENOENT;
 }
 
-static _Noreturn void child_run(const struct launch *launch)
+static _Noreturn void child_run(struct launch *launch)
 {
 	int from[3] = {launch->child_fds[0], launch->child_fds[1], launch->child_fds[2]};
 
@@ -180,24 +185,23 @@ static _Noreturn void child_run(const struct launch *launch)
 	if (launch->slave[0]) {
 		int terminal = terminal_take(launch->slave);
 		if (terminal < 0)
-			child_fail(launch->report_fd, VMSILO__SESSION__FAILED__STAGE__TERMINAL,
-				-terminal);
+			child_fail(launch, VMSILO__SESSION__FAILED__STAGE__TERMINAL, -terminal);
 		from[0] = from[1] = from[2] = terminal;
 	}
-	if (!stdio_set(launch, from))
-		child_fail(launch->report_fd, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno);
+	if (!stdio_set(from))
+		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno);
 	int code = account_become(&launch->account);
 	if (code < 0)
-		child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__USER, -code);
+		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__USER, -code);
 	if (chdir(launch->cwd) < 0)
-		child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__DIRECTORY, errno);
+		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__DIRECTORY, errno);
 	umask(022);
 	environ = launch->env.items; /* where PATH is looked up; the parent puts its own back */
 	if (launch->command.file[0])
 		execv(launch->command.file, launch->command.argv.items);
 	else
 		exec_in_path(launch->command.argv.items);
-	child_fail(REPORT_FD, VMSILO__SESSION__FAILED__STAGE__EXEC, errno);
+	child_fail(launch, VMSILO__SESSION__FAILED__STAGE__EXEC, errno);
 }
 
 /* ---- the parent ---- */
@@ -234,6 +238,9 @@ static bool pipe_make(int *child_end, int *our_end, bool child_reads)
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return false;
+	/* An agent without rights may be refused: its pipe is as good, only smaller. */
+	if (child_reads)
+		fcntl(fds[0], F_SETPIPE_SZ, INPUT_PIPE_SIZE);
 	*child_end = fds[child_reads ? 0 : 1];
 	*our_end = fds[child_reads ? 1 : 0];
 	return fcntl(*our_end, F_SETFL, O_NONBLOCK) == 0;
@@ -303,28 +310,16 @@ static int child_fork(struct launch *launch, pid_t *ret_pid)
 static int child_start(
 	struct launch *launch, struct program *program, struct program_failure *failure)
 {
-	struct report report;
-	int pipe_fds[2];
-	ssize_t count;
+	int error = child_fork(launch, &program->pid);
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return fail(failure, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno,
-			"cannot start a process");
-	launch->report_fd = pipe_fds[1];
-	int fork_error = child_fork(launch, &program->pid);
-	close(pipe_fds[1]);
-	do
-		count = read(pipe_fds[0], &report, sizeof(report));
-	while (count < 0 && errno == EINTR);
-	close(pipe_fds[0]);
 	if (program->pid < 0)
-		return fail(failure, VMSILO__SESSION__FAILED__STAGE__RESOURCES, fork_error,
+		return fail(failure, VMSILO__SESSION__FAILED__STAGE__RESOURCES, error,
 			"cannot start a process");
-	if (count != (ssize_t)sizeof(report))
-		return 0; /* exec closed the pipe */
+	if (!launch->failed_stage)
+		return 0;
 	waitpid(program->pid, NULL, 0);
-	return fail(failure, (Vmsilo__Session__Failed__Stage)report.stage, report.error,
-		failure_subject(launch, report.stage));
+	return fail(failure, (Vmsilo__Session__Failed__Stage)launch->failed_stage,
+		launch->failed_error, failure_subject(launch, launch->failed_stage));
 }
 
 static void program_close(struct program *program)

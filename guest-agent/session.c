@@ -132,8 +132,8 @@ static int streams_start(struct session *session, const struct program *program)
 	uv_loop_t *loop = session->sessions->loop;
 	bool terminal = session->ends.terminal;
 
-	int input = input_start(&session->input, loop, session->channel, program->stdin_fd,
-		terminal, &session->closer);
+	input_start(&session->input, loop, session->channel, program->stdin_fd, terminal,
+		&session->closer);
 	int first = output_start(&session->outputs[0], loop, session->channel, 1,
 		program->stdout_fd, &session->closer, on_stdout_ended, session);
 	int second = 0;
@@ -146,7 +146,7 @@ static int streams_start(struct session *session, const struct program *program)
 		second = output_start(&session->outputs[1], loop, session->channel, 2,
 			program->stderr_fd, &session->closer, on_stderr_ended, session);
 	}
-	return input < 0 ? input : first < 0 ? first : second;
+	return first < 0 ? first : second;
 }
 
 static void send_opened(struct session *session, pid_t pid)

@@ -155,6 +155,7 @@ static int answer_send_fd(
 	uint8_t bytes[FRAME_HEADER_SIZE + FRAME_TEXT_MAX];
 	size_t length = protobuf_c_message_get_packed_size(message);
 
+	channel_flush(client->channel);
 	if (length > FRAME_TEXT_MAX || channel_queued(client->channel) > 0)
 		return UV_ENOBUFS;
 	frame_encode_header(bytes, type, 0, (uint32_t)length);

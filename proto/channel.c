@@ -16,6 +16,7 @@
 #define READ_BULK (192 * 1024) /* once a read filled the buffer */
 #define READS_PER_TURN 16      /* then others have their turn */
 #define PACK_STACK_SIZE 1024
+#define HOLD_MAX 1024 /* bytes that wait for the end of the loop's turn */
 
 enum channel_phase { CHANNEL_OPEN, CHANNEL_FLUSHING, CHANNEL_CLOSING };
 
@@ -28,16 +29,20 @@ struct channel {
 	struct bytes out; /* to be sent */
 	bool paused;
 	bool above_high_water;
+	bool blocked;      /* the socket took no more: the poll tells when */
 	bool shut_down;    /* FLUSHING: all is sent and said so */
 	int send_error;    /* met in channel_send(), told from the loop */
 	size_t delivering; /* bytes of the frame that on_frame has */
 	struct closer closer;
 	uv_poll_t poll;
+	int events;           /* that poll waits for */
+	uv_prepare_t prepare; /* what was said in this turn of the loop goes at its end */
 	uv_timer_t timer; /* OPEN: at once, to go on outside of the caller's stack; FLUSHING: the
-			     end */
+			 end */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
+static void on_prepare(uv_prepare_t *prepare);
 static void on_timer(uv_timer_t *timer);
 
 static void channel_free(void *data)
@@ -54,6 +59,7 @@ void channel_destroy(struct channel *channel)
 {
 	channel->phase = CHANNEL_CLOSING;
 	closer_close(&channel->closer, (uv_handle_t *)&channel->poll);
+	closer_close(&channel->closer, (uv_handle_t *)&channel->prepare);
 	closer_close(&channel->closer, (uv_handle_t *)&channel->timer);
 	closer_finish(&channel->closer);
 }
@@ -62,6 +68,7 @@ int channel_detach(struct channel *channel, int *ret_fd)
 {
 	int code = 0;
 
+	channel_flush(channel);
 	if (bytes_length(&channel->in) > channel->delivering)
 		code = UV_EPROTO;
 	else if (bytes_length(&channel->out) > 0 || channel->send_error)
@@ -83,8 +90,12 @@ static void poll_update(struct channel *channel)
 		return;
 	if (!channel->paused)
 		events |= UV_READABLE;
-	if (bytes_length(&channel->out) > 0)
+	if (channel->blocked)
 		events |= UV_WRITABLE;
+	/* Starting again what runs already costs two system calls. */
+	if (events == channel->events)
+		return;
+	channel->events = events;
 	if (events)
 		uv_poll_start(&channel->poll, events, on_poll);
 	else
@@ -99,6 +110,8 @@ static void channel_end(struct channel *channel, int reason)
 		return;
 	}
 	uv_poll_stop(&channel->poll);
+	channel->events = 0;
+	uv_prepare_stop(&channel->prepare);
 	uv_timer_stop(&channel->timer);
 	channel->paused = true;
 	channel->send_error = UV_EPIPE;
@@ -192,19 +205,21 @@ static void channel_read(struct channel *channel)
 
 /* ---- writing ---- */
 
-/* Sends header and payload, or as much as goes at once. */
-static ssize_t send_some(
-	int fd, const void *header, size_t header_length, const void *payload, size_t length)
+/* Sends what is queued, then header and payload, or as much as goes at once. */
+static ssize_t send_some(const struct channel *channel, const void *header, size_t header_length,
+	const void *payload, size_t length)
 {
-	struct iovec iov[2] = {
+	struct iovec iov[3] = {
+		{.iov_base = (void *)bytes_data(&channel->out),
+			.iov_len = bytes_length(&channel->out)},
 		{.iov_base = (void *)header, .iov_len = header_length},
 		{.iov_base = (void *)payload, .iov_len = length},
 	};
-	struct msghdr message = {.msg_iov = iov, .msg_iovlen = length > 0 ? 2 : 1};
+	struct msghdr message = {.msg_iov = iov, .msg_iovlen = 3};
 	ssize_t sent;
 
 	do
-		sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+		sent = sendmsg(channel->fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	if (sent < 0)
 		return errno == EAGAIN ? 0 : -errno;
@@ -225,12 +240,51 @@ static int queue_rest(struct channel *channel, const void *bytes, size_t length,
 	return bytes_append(&channel->out, (const uint8_t *)bytes + sent, length - sent);
 }
 
+/* Small frames wait for the others of this turn of the loop, so that a conversation's short words
+ * share a packet; but not behind a socket that is full already. */
+static bool is_held(const struct channel *channel, size_t total)
+{
+	return !channel->blocked && total <= HOLD_MAX &&
+	       bytes_length(&channel->out) + total <= HOLD_MAX;
+}
+
+static int frame_queue(struct channel *channel, const uint8_t header[FRAME_HEADER_SIZE],
+	const void *payload, uint32_t length, size_t sent)
+{
+	size_t of_payload = sent > FRAME_HEADER_SIZE ? sent - FRAME_HEADER_SIZE : 0;
+
+	if (bytes_reserve(&channel->out, FRAME_HEADER_SIZE + (size_t)length) < 0 ||
+		queue_rest(channel, header, FRAME_HEADER_SIZE, sent) < 0 ||
+		queue_rest(channel, payload, length, of_payload) < 0)
+		return UV_ENOMEM;
+	if (bytes_length(&channel->out) > CHANNEL_HIGH_WATER)
+		channel->above_high_water = true;
+	return 0;
+}
+
+/* Sends the queue and the frame behind it; how much of the frame went is *ret_sent. */
+static int frame_send(struct channel *channel, const uint8_t header[FRAME_HEADER_SIZE],
+	const void *payload, uint32_t length, size_t *ret_sent)
+{
+	size_t queued = bytes_length(&channel->out);
+	ssize_t sent = send_some(channel, header, FRAME_HEADER_SIZE, payload, length);
+
+	if (sent < 0)
+		return (int)sent;
+	size_t of_queue = (size_t)sent < queued ? (size_t)sent : queued;
+	bytes_consume(&channel->out, of_queue);
+	*ret_sent = (size_t)sent - of_queue;
+	channel->blocked = *ret_sent < FRAME_HEADER_SIZE + (size_t)length;
+	return 0;
+}
+
 int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, const void *payload,
 	uint32_t length)
 {
 	uint8_t header[FRAME_HEADER_SIZE];
 	size_t total = FRAME_HEADER_SIZE + (size_t)length;
-	ssize_t sent = 0;
+	size_t sent = 0;
+	int code = 0;
 
 	if (channel->phase != CHANNEL_OPEN || channel->send_error)
 		return UV_EPIPE;
@@ -240,25 +294,18 @@ int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, co
 		return UV_ENOBUFS;
 
 	frame_encode_header(header, type, stream, length);
-	if (bytes_length(&channel->out) == 0)
-		sent = send_some(channel->fd, header, sizeof(header), payload, length);
-	if (sent < 0) {
-		send_failed(channel, (int)sent);
-		return 0;
-	}
-	if ((size_t)sent == total)
-		return 0;
-	size_t of_payload = (size_t)sent > sizeof(header) ? (size_t)sent - sizeof(header) : 0;
-	if (bytes_reserve(&channel->out, total) < 0 ||
-		queue_rest(channel, header, sizeof(header), (size_t)sent) < 0 ||
-		queue_rest(channel, payload, length, of_payload) < 0) {
+	bool held = is_held(channel, total);
+	if (!held && !channel->blocked)
+		code = frame_send(channel, header, payload, length, &sent);
+	if (code == 0 && sent < total)
+		code = frame_queue(channel, header, payload, length, sent);
+	if (code < 0)
 		/* Half a frame may be on its way: the stream cannot go on. */
-		send_failed(channel, UV_ENOMEM);
-		return 0;
-	}
-	if (bytes_length(&channel->out) > CHANNEL_HIGH_WATER)
-		channel->above_high_water = true;
-	poll_update(channel);
+		send_failed(channel, code);
+	else if (held)
+		uv_prepare_start(&channel->prepare, on_prepare);
+	else
+		poll_update(channel);
 	return 0;
 }
 
@@ -286,17 +333,35 @@ static int channel_write(struct channel *channel)
 {
 	struct bytes *out = &channel->out;
 
-	while (bytes_length(out) > 0) {
-		ssize_t sent = send_some(channel->fd, bytes_data(out), bytes_length(out), NULL, 0);
+	channel->blocked = false;
+	while (bytes_length(out) > 0 && !channel->blocked) {
+		ssize_t sent = send_some(channel, NULL, 0, NULL, 0);
 		if (sent < 0)
 			return (int)sent;
-		if (sent == 0)
-			return 0;
+		channel->blocked = sent == 0;
 		bytes_consume(out, (size_t)sent);
 	}
-	if (bytes_capacity(out) > READ_SMALL)
+	if (bytes_length(out) == 0 && bytes_capacity(out) > READ_SMALL)
 		bytes_finish(out);
 	return 0;
+}
+
+void channel_flush(struct channel *channel)
+{
+	int code = 0;
+
+	uv_prepare_stop(&channel->prepare);
+	if (!channel->blocked && !channel->send_error)
+		code = channel_write(channel);
+	if (code < 0)
+		send_failed(channel, code);
+	else
+		poll_update(channel);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+	channel_flush(prepare->data);
 }
 
 static void drain_tell(struct channel *channel)
@@ -339,6 +404,7 @@ static void flush_check(struct channel *channel)
 
 void channel_finish(struct channel *channel, uint64_t timeout_ms)
 {
+	channel_flush(channel);
 	if (channel->send_error) {
 		channel_destroy(channel);
 		return;
@@ -417,10 +483,13 @@ int channel_create(
 		channel_free(channel);
 		return code;
 	}
+	uv_prepare_init(loop, &channel->prepare);
 	uv_timer_init(loop, &channel->timer);
 	channel->poll.data = channel;
+	channel->prepare.data = channel;
 	channel->timer.data = channel;
 	closer_init(&channel->closer, channel_free, channel);
+	closer_add(&channel->closer);
 	closer_add(&channel->closer);
 	closer_add(&channel->closer);
 	poll_update(channel);

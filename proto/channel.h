@@ -48,14 +48,17 @@ void channel_destroy(struct channel *channel);
 void channel_finish(struct channel *channel, uint64_t timeout_ms);
 
 /* Queue a frame. 0; UV_ENOBUFS when the queue would exceed CHANNEL_QUEUE_MAX; UV_EPIPE after the
- * end. The message must fit its type's limit (UV_EMSGSIZE). Writes at once what the socket takes.
- */
+ * end. The message must fit its type's limit (UV_EMSGSIZE). Small frames go at the end of the
+ * loop's turn, all others at once, as far as the socket takes them. */
 int channel_send(
 	struct channel *channel, uint16_t type, uint16_t stream, const ProtobufCMessage *message);
 /* The same for DATA, END and STOP: raw payload, copied only as far as the socket did not take it.
  */
 int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, const void *payload,
 	uint32_t length);
+
+/* What waits for the end of the turn goes now. */
+void channel_flush(struct channel *channel);
 
 /* False while more than CHANNEL_HIGH_WATER is queued: a producer of bulk data stops until on_drain.
  */

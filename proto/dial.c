@@ -9,6 +9,7 @@
 
 #include "proto/closer.h"
 #include "proto/hybrid.h"
+#include "proto/socket.h"
 
 enum dial_phase {
 	DIAL_CONNECTING,
@@ -53,26 +54,19 @@ static void dial_end(struct dial *dial, int result)
 	closer_finish(&dial->closer);
 }
 
-/* Byte by byte, since what follows the line belongs to the stream. */
 static void ok_read(struct dial *dial)
 {
 	uint32_t port;
+	int code = socket_take_line(dial->fd, dial->line, sizeof(dial->line), &dial->line_length);
 
-	for (;;) {
-		ssize_t count = read(dial->fd, dial->line + dial->line_length, 1);
-		if (count < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (count <= 0) {
-			dial_end(dial, UV_ECONNRESET);
-			return;
-		}
-		dial->line_length++;
-		int code = hybrid_parse_ok(dial->line, dial->line_length, &port);
-		if (code != 0) {
-			dial_end(dial, code < 0 ? code : 0);
-			return;
-		}
-	}
+	if (code == UV_EAGAIN)
+		return;
+	if (code == 0)
+		code = hybrid_parse_ok(dial->line, dial->line_length, &port);
+	else if (code == UV_EOF)
+		code = UV_ECONNRESET;
+	if (code != 0)
+		dial_end(dial, code < 0 ? code : 0);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events);

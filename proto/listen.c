@@ -14,6 +14,9 @@
 
 #define LISTEN_BACKLOG 128
 #define ACCEPTS_PER_TURN 16
+/* Linux 6.1 lets accept(2) on an empty vsock queue sleep until the next timer tick, even where it
+ * must not block (vsock_accept() calls schedule_timeout(0)): so it is never asked in vain. */
+#define ACCEPTS_PER_TURN_VSOCK 1
 #define GREETINGS_MAX 128 /* peers that have not said CONNECT yet */
 #define GREETING_TIMEOUT_MS 5000
 
@@ -24,6 +27,7 @@ struct listening {
 	struct listener *listener;
 	int fd;
 	uint16_t port;
+	int accepts; /* in a turn of the loop */
 	uv_poll_t poll;
 };
 
@@ -100,26 +104,19 @@ static void on_greeting_readable(uv_poll_t *poll, int status, int events)
 {
 	struct greeting *greeting = poll->data;
 	uint32_t port;
+	int code = socket_take_line(
+		greeting->fd, greeting->line, sizeof(greeting->line), &greeting->length);
 
 	(void)status;
 	(void)events;
-	for (;;) {
-		ssize_t count = read(greeting->fd, greeting->line + greeting->length, 1);
-		if (count < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (count <= 0) {
-			greeting_end(greeting, false);
-			return;
-		}
-		greeting->length++;
-		int code = hybrid_parse_connect(greeting->line, greeting->length, &port);
-		if (code > 0)
-			on_connect_line(greeting, port);
-		else if (code < 0)
-			greeting_end(greeting, false);
-		if (code != 0)
-			return;
-	}
+	if (code == UV_EAGAIN)
+		return;
+	if (code == 0)
+		code = hybrid_parse_connect(greeting->line, greeting->length, &port);
+	if (code > 0)
+		on_connect_line(greeting, port);
+	else if (code < 0)
+		greeting_end(greeting, false);
 }
 
 static void on_greeting_timeout(uv_timer_t *timer)
@@ -158,7 +155,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_TURN && !listener->stopped; i++) {
+	for (int i = 0; i < from->accepts && !listener->stopped; i++) {
 		struct sockaddr_storage address = {0};
 		socklen_t length = sizeof(address);
 		int fd = accept4(from->fd, (struct sockaddr *)&address, &length,
@@ -239,8 +236,11 @@ static int listening_add(struct listener *listener, int fd, uint16_t port)
 			close(fd);
 		return code;
 	}
-	*socket = (struct listening){
-		.listener = listener, .fd = fd, .port = port, .poll = socket->poll};
+	*socket = (struct listening){.listener = listener,
+		.fd = fd,
+		.port = port,
+		.accepts = listener->path[0] ? ACCEPTS_PER_TURN : ACCEPTS_PER_TURN_VSOCK,
+		.poll = socket->poll};
 	socket->poll.data = socket;
 	listener->sockets_count++;
 	closer_add(&listener->closer);

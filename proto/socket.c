@@ -90,6 +90,24 @@ union descriptors {
 	char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
 };
 
+int socket_take_line(int fd, char *line, size_t size, size_t *length)
+{
+	char *end = line + *length;
+	ssize_t count = recv(fd, end, size - *length, MSG_PEEK | MSG_DONTWAIT);
+
+	if (count == 0)
+		return UV_EOF;
+	if (count < 0)
+		return errno == EINTR ? UV_EAGAIN : -errno;
+	const char *newline = memchr(end, '\n', (size_t)count);
+	if (newline)
+		count = newline + 1 - end;
+	if (recv(fd, end, (size_t)count, MSG_DONTWAIT) != count)
+		return UV_ECONNRESET;
+	*length += (size_t)count;
+	return 0;
+}
+
 ssize_t socket_send_fd(int socket, const void *bytes, size_t length, int fd)
 {
 	struct iovec iov = {.iov_base = (void *)bytes, .iov_len = length};

@@ -20,6 +20,11 @@ struct socket_peer {
 };
 int socket_peer(int fd, struct socket_peer *ret);
 
+/* Takes what has come of a line, up to its newline and not a byte beyond, since what follows
+ * belongs to somebody else, and appends it to line, of which *length bytes are filled. 0 when
+ * something was taken; UV_EAGAIN when nothing is there yet, UV_EOF, or another negative UV_E*. */
+int socket_take_line(int fd, char *line, size_t size, size_t *length);
+
 /* sendmsg(2) of bytes with one descriptor (borrowed) attached to the first of them. Returns the
  * count sent or a negative UV_E*. */
 ssize_t socket_send_fd(int socket, const void *bytes, size_t length, int fd);

@@ -18,7 +18,6 @@
 #include "proto/text.h"
 
 #define SIGNALS 7
-#define FINISH_TIMEOUT_MS 1000
 #define WORKER_LINGER_MS 5000 /* from the worker's end to the program's */
 
 static const int forwarded[SIGNALS] = {
@@ -50,8 +49,9 @@ static void client_end(struct client *client)
 	source_finish(&client->source);
 	sink_finish(&client->sinks[0]);
 	sink_finish(&client->sinks[1]);
+	/* Its last frame was the last of all: whatever we had still to say, nobody waits for it. */
 	if (client->channel)
-		channel_finish(client->channel, FINISH_TIMEOUT_MS);
+		channel_destroy(client->channel);
 	client->channel = NULL;
 	for (int i = 0; i < SIGNALS; i++)
 		closer_close(&client->closer, (uv_handle_t *)&client->signals[i]);

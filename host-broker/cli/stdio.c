@@ -109,13 +109,14 @@ static void source_update(struct source *source)
 	if (!source->open)
 		return;
 	bool reads = may_read(source);
+	bool polls = !source->file && uv_is_active((uv_handle_t *)&source->poll);
 	if (source->file && reads)
 		uv_idle_start(&source->idle, on_source_idle);
 	else if (source->file)
 		uv_idle_stop(&source->idle);
-	else if (reads)
+	else if (reads != polls && reads)
 		uv_poll_start(&source->poll, UV_READABLE, on_source_readable);
-	else
+	else if (reads != polls)
 		uv_poll_stop(&source->poll);
 }
 
@@ -250,7 +251,7 @@ int sink_data(struct sink *sink, const uint8_t *untrusted_bytes, uint32_t length
 	if ((size_t)written == length)
 		return 0;
 	code = bytes_append(&sink->waiting, untrusted_bytes + written, length - (size_t)written);
-	if (code == 0)
+	if (code == 0 && !uv_is_active((uv_handle_t *)&sink->poll))
 		uv_poll_start(&sink->poll, UV_WRITABLE, on_sink_writable);
 	return code;
 }

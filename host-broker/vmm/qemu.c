@@ -16,7 +16,9 @@ static void add_machine(const struct vmm_launch *launch, struct argv *argv)
 	argv_add_format(argv, "%s,accel=%s,memory-backend=ram%s", vm->machine,
 		launch->kvm ? "kvm" : "tcg", q35 ? ",sata=off,smbus=off,usb=off,vmport=off" : "");
 	argv_add(argv, "-cpu");
-	argv_add(argv, launch->kvm ? "host" : "max");
+	/* Emulated, "rep movsb" moves byte after byte: a kernel that is told of ERMS copies with
+	 * it, at half the speed of the loop that it uses otherwise. */
+	argv_add(argv, launch->kvm ? "host" : "max,erms=off");
 	argv_add(argv, "-smp");
 	argv_add_format(argv, "%" PRIu32, vm->cpus);
 	argv_add(argv, "-m");

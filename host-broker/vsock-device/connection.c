@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "proto/socket.h"
+
 #define BIT(op) (1u << (op))
 #define ENDED_BOTH (VIRTIO_VSOCK_SHUTDOWN_RCV | VIRTIO_VSOCK_SHUTDOWN_SEND)
 /* The guest hears of taken bytes when so many are unknown to it: half of what it may send ahead, so
@@ -169,29 +171,19 @@ static void flush(struct connection *connection)
 		guest_ended_apply(connection);
 }
 
-/* Only the line is taken: what follows it is the guest's. */
 static void line_read(struct connection *connection)
 {
 	char *line = connection->line;
-	size_t room = sizeof(connection->line) - connection->line_length;
-	char *end = line + connection->line_length;
-	ssize_t length = recv(watch_fd(connection->watch), end, room, MSG_PEEK | MSG_DONTWAIT);
 	uint32_t port;
+	int taken = socket_take_line(watch_fd(connection->watch), line, sizeof(connection->line),
+		&connection->line_length);
 
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+	if (taken == UV_EAGAIN)
 		return;
-	if (length <= 0) {
+	if (taken < 0) {
 		connection_end(connection);
 		return;
 	}
-	char *newline = memchr(end, '\n', (size_t)length);
-	if (newline)
-		length = newline + 1 - end;
-	if (recv(watch_fd(connection->watch), end, (size_t)length, MSG_DONTWAIT) != length) {
-		connection_end(connection);
-		return;
-	}
-	connection->line_length += (size_t)length;
 	int code = hybrid_parse_connect(line, connection->line_length, &port);
 	if (code < 0)
 		connection_end(connection);
