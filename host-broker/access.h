@@ -1,16 +1,49 @@
 /*
  * Who may ask the broker for what. Pure.
  *
- * A user's broker serves that user, and root, who could become the user anyway. The machine's
- * broker serves root alone until the configuration can name others.
+ * The broker's own user and root may everything. Others are those whom a VM's `access:` names:
+ *
+ *   users, groups                USE: see it, run programs in it (which starts it), keep it running
+ *   managers, manager_groups     MANAGE: that, and start, stop and change it
+ *
+ * What is of the whole broker, and of no VM, is for the broker's own user and root.
  */
 #ifndef VMSILO_BROKER_ACCESS_H
 #define VMSILO_BROKER_ACCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
-/* broker: effective user of the broker; peer: of the client, as the kernel says (SO_PEERCRED). */
-bool access_allowed(uid_t broker, uid_t peer);
+/* In the order of strictness; what nobody has thought about is the strictest. */
+enum access {
+	ACCESS_MANAGE,
+	ACCESS_USE,
+};
+
+/* Of a client, as the kernel says (SO_PEERCRED, SO_PEERGROUPS). */
+struct access_peer {
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* the supplementary ones */
+	size_t groups_count;
+};
+
+struct access_ids {
+	const id_t *ids;
+	size_t count;
+};
+
+/* A VM's `access:`, as numbers. */
+struct access_rules {
+	struct access_ids users, groups, managers, manager_groups;
+};
+
+/* broker: effective user of the broker. */
+bool access_is_owner(uid_t broker, const struct access_peer *peer);
+/* rules: NULL when it is about no VM. */
+bool access_allowed(uid_t broker, const struct access_peer *peer, const struct access_rules *rules,
+	enum access wanted);
+const char *access_name(enum access access);
 
 #endif

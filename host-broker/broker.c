@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host-broker/access.h"
 #include "host-broker/balancer.h"
 #include "host-broker/client.h"
 #include "host-broker/console-log.h"
+#include "host-broker/guard.h"
 #include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
 #include "host-broker/runtime-dir.h"
@@ -37,6 +37,7 @@ struct broker {
 	struct balancer *balancer;
 	struct events *events;
 	struct console_log *console_log;
+	struct guard guard;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -73,22 +74,52 @@ static struct client **client_slot(struct broker *broker)
 	return NULL;
 }
 
+static size_t clients_of(const struct broker *broker, uid_t uid)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		count += broker->clients[i] && client_peer(broker->clients[i])->uid == uid;
+	return count;
+}
+
+/* Whether this connection is taken at all; what it may ask is looked at when it asks. */
+static bool client_admit(
+	struct broker *broker, const struct access_peer *peer, const struct vm_config *only)
+{
+	if (access_is_owner(broker->guard.owner, peer))
+		return true;
+	if (!broker->options.paths->system ||
+		(only && !guard_allows(&broker->guard, peer, only, ACCESS_USE))) {
+		guard_refused(&broker->guard, peer, only, "connect");
+		return false;
+	}
+	if (clients_of(broker, peer->uid) >= CLIENTS_OF_USER_MAX) {
+		guard_refused(&broker->guard, peer, only, "have more connections");
+		return false;
+	}
+	return true;
+}
+
 static bool client_accept(
-	struct broker *broker, int fd, struct vm *only, const struct socket_peer *peer)
+	struct broker *broker, int fd, struct vm *only, const struct socket_peer *credentials)
 {
 	struct client **slot = client_slot(broker);
+	struct access_peer peer = {.uid = credentials->uid, .gid = credentials->gid};
+	gid_t *groups = NULL;
 
-	if (!access_allowed(geteuid(), peer->uid)) {
-		log_warning(only ? vm_configuration(only)->name : NULL,
-			"refused a client of user %u", peer->uid);
+	/* Without its groups a client is no more than its user. */
+	if (!access_is_owner(broker->guard.owner, &peer) &&
+		socket_peer_groups(fd, &groups, &peer.groups_count) == 0)
+		peer.groups = groups;
+	if (!slot || !client_admit(broker, &peer, only ? vm_configuration(only) : NULL)) {
+		free(groups);
 		close(fd);
 		return false;
 	}
-	if (!slot) {
-		close(fd);
-		return false;
-	}
-	if (client_create(broker, fd, only, peer, on_client_gone, broker, slot) < 0)
+	const struct client_options options = {
+		.only = only, .peer = peer, .pid = credentials->pid, .groups = groups};
+	if (client_create(broker, fd, &options, on_client_gone, broker, slot) < 0)
 		return false;
 	if (++broker->clients_count == CLIENTS_MAX)
 		servers_pause(broker, true);
@@ -234,7 +265,8 @@ static int entry_open(struct broker *broker, struct entry *entry, const struct v
 	if (!paths_runtime(broker->options.paths, config->name, "command.socket", path))
 		return error_set(error, UV_ENAMETOOLONG, "vm \"%s\": its socket's path is too long",
 			config->name);
-	code = server_create(broker->loop, path, on_accept_command, entry, &entry->server);
+	code = server_create(broker->loop, path, broker->options.paths->system, on_accept_command,
+		entry, &entry->server);
 	if (code < 0)
 		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
 	return 0;
@@ -264,7 +296,8 @@ static int listen_at_socket(struct broker *broker, struct error *error)
 	if (!paths_runtime(broker->options.paths, NULL, "broker.socket", path))
 		return error_set(error, UV_ENAMETOOLONG, "the path of %s is too long",
 			broker->options.paths->runtime);
-	int code = server_create(broker->loop, path, on_accept, broker, &broker->server);
+	int code = server_create(broker->loop, path, broker->options.paths->system, on_accept,
+		broker, &broker->server);
 	if (code < 0)
 		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
 	return 0;
@@ -279,6 +312,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		return error_set(error, UV_ENOMEM, "out of memory");
 	broker->loop = loop;
 	broker->options = *options;
+	guard_init(&broker->guard);
 	broker->environment = (struct vm_environment){
 		.loop = loop,
 		.paths = options->paths,
@@ -326,6 +360,11 @@ struct vm *broker_find(const struct broker *broker, const char *name)
 		if (strcmp(vm_configuration(broker->entries[i].vm)->name, name) == 0)
 			return broker->entries[i].vm;
 	return NULL;
+}
+
+struct guard *broker_guard(struct broker *broker)
+{
+	return &broker->guard;
 }
 
 struct idle *broker_idle(const struct broker *broker)

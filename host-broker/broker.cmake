@@ -4,7 +4,7 @@ target_link_libraries(vmsilo-broker-journal PUBLIC vmsilo-proto-core)
 
 add_library(vmsilo-broker-core STATIC access.c answer.c broker.c broker-main.c client.c
 	console-ring.c control.c image.c journal.c launch.c record.c
-	request.c request-list.c request-run.c request-usb.c run.c runtime-dir.c server.c stream-open.c vm.c
+	request.c request-list.c request-run.c request-usb.c run.c server.c stream-open.c vm.c
 	usb/assign.c usb/attachment.c usb/device-list.c usb/disk-use.c usb/driver-restore.c
 	usb/auto.c usb/handover.c usb/uevent.c usb/usb.c usb/usb-record.c vm-state.c vm-watch.c waiters.c)
 target_sources(vmsilo-broker-core PRIVATE guest-log.c session-policy.c)

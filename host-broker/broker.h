@@ -16,6 +16,7 @@
 
 struct balancer;
 struct broker;
+struct guard;
 struct idle;
 struct usb;
 struct usb_auto;
@@ -40,6 +41,7 @@ uv_loop_t *broker_loop(const struct broker *broker);
 struct events *broker_events(const struct broker *broker);
 struct journal *broker_journal(const struct broker *broker);
 struct vm *broker_find(const struct broker *broker, const char *name);
+struct guard *broker_guard(struct broker *broker);
 struct idle *broker_idle(const struct broker *broker);
 struct usb *broker_usb(const struct broker *broker);
 struct usb_auto *broker_usb_auto(const struct broker *broker);

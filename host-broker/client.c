@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host-broker/answer.h"
+#include "host-broker/guard.h"
 #include "host-broker/request.h"
 #include "host-broker/vm.h"
 #include "proto/channel.h"
@@ -16,6 +17,7 @@
 #include "proto/hello.h"
 #include "proto/log.h"
 #include "proto/message.h"
+#include "proto/socket.h"
 #include "proto/text.h"
 
 enum client_phase { CLIENT_NEW, CLIENT_GREETED, CLIENT_ASKED };
@@ -23,7 +25,9 @@ enum client_phase { CLIENT_NEW, CLIENT_GREETED, CLIENT_ASKED };
 struct client {
 	struct broker *broker;
 	struct vm *only;
-	struct socket_peer peer;
+	struct access_peer peer;
+	gid_t *groups; /* peer's */
+	pid_t pid;
 	void (*on_gone)(void *data, struct client *client);
 	void *data;
 
@@ -40,7 +44,10 @@ struct client {
 
 static void client_free(void *data)
 {
-	free(data);
+	struct client *client = data;
+
+	free(client->groups);
+	free(client);
 }
 
 /* Everything but the channel. */
@@ -79,9 +86,20 @@ struct vm *client_only(const struct client *client)
 	return client->only;
 }
 
-const struct socket_peer *client_peer(const struct client *client)
+const struct access_peer *client_peer(const struct client *client)
 {
 	return &client->peer;
+}
+
+pid_t client_pid(const struct client *client)
+{
+	return client->pid;
+}
+
+bool client_may(const struct client *client, const struct vm *vm, enum access wanted)
+{
+	return guard_allows(
+		broker_guard(client->broker), &client->peer, vm_configuration(vm), wanted);
 }
 
 void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE])
@@ -220,6 +238,54 @@ static int on_hello(struct client *client, const Vmsilo__Hello *message)
 	return client_send(client, FRAME_HELLO, &hello.base);
 }
 
+/* Of which VM the request speaks; "" for none. */
+static const char *request_vm(const ProtobufCMessage *message)
+{
+	const ProtobufCFieldDescriptor *field =
+		protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "vm");
+
+	if (!field || field->type != PROTOBUF_C_TYPE_STRING ||
+		field->label == PROTOBUF_C_LABEL_REPEATED)
+		return "";
+	return *(const char *const *)((const char *)message + field->offset);
+}
+
+static void client_refuse(struct client *client, const struct vm_config *vm, enum access wanted)
+{
+	char who[CLIENT_WHO_SIZE];
+
+	guard_refused(broker_guard(client->broker), &client->peer, vm, access_name(wanted));
+	client_who(client, who);
+	if (vm)
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
+			"user %s may not %s the VM \"%s\"; its access: says who may", who,
+			access_name(wanted), vm->name);
+	else
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
+			"user %s may not manage this broker", who);
+}
+
+/* Answers the failure itself. */
+static bool request_allowed(struct client *client, const struct request_handler *handler,
+	const ProtobufCMessage *message)
+{
+	const char *untrusted_name = request_vm(message);
+	const struct vm *vm = NULL;
+
+	if (!untrusted_name[0] && handler->access == ACCESS_USE)
+		return true;
+	if (untrusted_name[0]) {
+		vm = client_vm_named(client, untrusted_name);
+		if (!vm)
+			return false;
+	}
+	const struct vm_config *config = vm ? vm_configuration(vm) : NULL;
+	if (guard_allows(broker_guard(client->broker), &client->peer, config, handler->access))
+		return true;
+	client_refuse(client, config, handler->access);
+	return false;
+}
+
 /* The request's message is freed by the caller; client may be gone when this returns. */
 static void on_request(struct client *client, const struct request_handler *handler,
 	const ProtobufCMessage *message)
@@ -227,7 +293,8 @@ static void on_request(struct client *client, const struct request_handler *hand
 	client->phase = CLIENT_ASKED;
 	client->asked_ns = uv_hrtime();
 	uv_timer_stop(&client->timer);
-	handler->handle(client, message);
+	if (request_allowed(client, handler, message))
+		handler->handle(client, message);
 }
 
 static int on_frame(void *data, const struct frame *frame)
@@ -266,24 +333,27 @@ static void on_timeout(uv_timer_t *timer)
 	client_drop(timer->data);
 }
 
-int client_create(struct broker *broker, int fd, struct vm *only, const struct socket_peer *peer,
+int client_create(struct broker *broker, int fd, const struct client_options *options,
 	void (*on_gone)(void *data, struct client *client), void *data, struct client **ret)
 {
 	struct client *client = calloc(1, sizeof(*client));
 
 	if (!client) {
+		free(options->groups);
 		close(fd);
 		return UV_ENOMEM;
 	}
 	client->broker = broker;
-	client->only = only;
-	client->peer = *peer;
+	client->only = options->only;
+	client->peer = options->peer;
+	client->groups = options->groups;
+	client->pid = options->pid;
 	client->on_gone = on_gone;
 	client->data = data;
 	client->fd = fd;
 	int code = channel_create(broker_loop(broker), fd, &client_ops, client, &client->channel);
 	if (code < 0) {
-		free(client);
+		client_free(client);
 		return code;
 	}
 	closer_init(&client->closer, client_free, client);

@@ -13,18 +13,25 @@
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>
 
+#include "host-broker/access.h"
 #include "host-broker/broker.h"
 #include "host-broker/waiters.h"
-#include "proto/socket.h"
 
 #define CLIENT_REQUEST_TIMEOUT_MS 10000 /* from accept to the whole request */
 #define CLIENT_FLUSH_TIMEOUT_MS 10000   /* for the answer to be read */
 
 struct client;
 
-/* Takes fd. only: the VM that this connection may speak of (it came over its command.socket), NULL
- * for any. on_gone is called when the client is off the broker's hands. */
-int client_create(struct broker *broker, int fd, struct vm *only, const struct socket_peer *peer,
+struct client_options {
+	struct vm
+		*only; /* of whom alone it may speak (it came over its command.socket); NULL: any */
+	struct access_peer peer;
+	pid_t pid;
+	gid_t *groups; /* peer's; taken */
+};
+
+/* Takes fd. on_gone is called when the client is off the broker's hands. */
+int client_create(struct broker *broker, int fd, const struct client_options *options,
 	void (*on_gone)(void *data, struct client *client), void *data, struct client **ret);
 /* Drops it without an answer; on_gone is not called. */
 void client_destroy(struct client *client);
@@ -33,7 +40,10 @@ void client_destroy(struct client *client);
 
 struct broker *client_broker(const struct client *client);
 struct vm *client_only(const struct client *client);
-const struct socket_peer *client_peer(const struct client *client);
+const struct access_peer *client_peer(const struct client *client);
+pid_t client_pid(const struct client *client);
+/* For handlers that tell of several VMs (request.h). */
+bool client_may(const struct client *client, const struct vm *vm, enum access wanted);
 #define CLIENT_WHO_SIZE 64
 /* "joe", or "uid 1000" without a name: for people. */
 void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE]);

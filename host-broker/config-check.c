@@ -84,6 +84,7 @@ static const struct text_key {
 	{"kernel", OF(kernel), "", is_path, "an absolute path"},
 	{"initrd", OF(initrd), "", is_path, "an absolute path"},
 	{"cmdline", OF(cmdline), "", is_any, "kernel parameters in one line"},
+	{"run_as", OF(run_as), "", is_user, "the name of a user of the host"},
 	{"user", OF(user), "", is_user, "the name of a user in the guest"},
 };
 
@@ -122,11 +123,16 @@ static const struct {
 	{"start_timeout", "a time such as 60s or 2m"},
 	{"stop_timeout", "a time such as 20s or 2m"},
 	{"vms", "a list of VMs"},
+	{"access", "the keys users, groups, managers, manager_groups"},
+	{"users", "a list of names"},
+	{"groups", "a list of names"},
+	{"managers", "a list of names"},
+	{"manager_groups", "a list of names"},
 	{"idle", "the keys after, notify, cpu, tray"},
 	{"after", "a time such as 10m"},
 	{"notify", "a time such as 60s"},
 	{"cpu", "a percentage of one processor, such as 20"},
-	{"broker", "the keys image_dir, qemu, log_level, memory_reserve, memory_budget"},
+	{"broker", "the keys image_dir, qemu, log_level, run_as, memory_reserve, memory_budget"},
 	{"log_level", "error, warning, info or debug"},
 	{"image_dir", "an absolute path"},
 	{"qemu", "a program's name or path"},
@@ -245,6 +251,17 @@ static int usb_make(
 	return code == UV_EINVAL ? problem_at(problem, key) : code;
 }
 
+static int access_make(
+	const struct file_vm *file, struct vm_config *vm, struct config_problem *problem)
+{
+	const char *expected = "";
+	int code = config_access_make(file->access, &vm->access, &expected);
+
+	if (code == UV_EINVAL)
+		*problem = (struct config_problem){.key = "access", .expected = expected};
+	return code;
+}
+
 static int idle_make(
 	const struct file_vm *file, struct vm_config *vm, struct config_problem *problem)
 {
@@ -283,6 +300,8 @@ int vm_config_make(
 		code = numbers_make(file, ret, problem);
 	for (size_t i = 0; code == 0 && i < LIST_KEYS; i++)
 		code = list_make(&list_keys[i], file, ret, problem);
+	if (code == 0)
+		code = access_make(file, ret, problem);
 	return code == 0 ? idle_make(file, ret, problem) : code;
 }
 
@@ -293,6 +312,7 @@ void vm_config_finish(struct vm_config *vm)
 	config_usb_free(vm->usb, vm->usb_count);
 	for (size_t i = 0; i < LIST_KEYS; i++)
 		list_finish((struct text_list *)((char *)vm + list_keys[i].to));
+	config_access_finish(&vm->access);
 	free((char *)vm->source);
 	*vm = (struct vm_config){0};
 }

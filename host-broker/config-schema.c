@@ -39,6 +39,7 @@ static const cyaml_schema_field_t vm_fields[] = {
 	TEXT("kernel", struct file_vm, kernel),
 	TEXT("initrd", struct file_vm, initrd),
 	TEXT("cmdline", struct file_vm, cmdline),
+	TEXT("run_as", struct file_vm, run_as),
 	TEXT("user", struct file_vm, user),
 	LIST("guest_users", struct file_vm, guest_users),
 	LIST("pass_env", struct file_vm, pass_env),
@@ -53,6 +54,8 @@ static const cyaml_schema_field_t vm_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("idle", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm,
 		idle, config_idle_fields),
 	CONFIG_TRAY_FIELDS(struct file_vm),
+	CYAML_FIELD_MAPPING_PTR("access", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm,
+		access, config_access_fields),
 	CYAML_FIELD_END,
 };
 
@@ -66,6 +69,7 @@ static const cyaml_schema_field_t broker_fields[] = {
 	TEXT("log_level", struct file_broker, log_level),
 	TEXT("memory_reserve", struct file_broker, memory_reserve),
 	TEXT("memory_budget", struct file_broker, memory_budget),
+	TEXT("run_as", struct file_broker, run_as),
 	CYAML_FIELD_END,
 };
 

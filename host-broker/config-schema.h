@@ -4,6 +4,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "host-broker/config-access.h"
 #include "host-broker/config-idle.h"
 #include "host-broker/config-tray.h"
 #include "host-broker/config.h"
@@ -14,7 +15,7 @@ struct file_usb_rule;
 struct file_vm {
 	const char *name, *color, *monitor, *machine, *memory, *memory_min, *image, *kernel,
 		*initrd, *cmdline;
-	const char *user, *start_timeout, *stop_timeout;
+	const char *run_as, *user, *start_timeout, *stop_timeout;
 	enum accel *accel;
 	enum vsock_transport *vsock;
 	enum sandbox_level *sandbox;
@@ -26,10 +27,11 @@ struct file_vm {
 	struct file_tray tray;
 	char **guest_users, **pass_env;
 	unsigned int guest_users_count, pass_env_count;
+	struct file_access *access;
 };
 
 struct file_broker {
-	const char *image_dir, *qemu, *log_level, *memory_reserve, *memory_budget;
+	const char *image_dir, *qemu, *log_level, *run_as, *memory_reserve, *memory_budget;
 };
 
 struct file_config {

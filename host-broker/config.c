@@ -15,6 +15,7 @@
 #include "host-broker/units.h"
 #include "proto/cleanup.h"
 #include "proto/log.h"
+#include "proto/text.h"
 
 #define FILE_SIZE_MAX (1024 * 1024) /* bytes; some ten thousand VMs */
 
@@ -125,10 +126,15 @@ static int broker_merge(struct broker_config *broker, const struct file_broker *
 	if (file->image_dir && file->image_dir[0] && file->image_dir[0] != '/')
 		return error_set(error, UV_EINVAL, "%s: broker: image_dir: '%s'; expected %s", name,
 			file->image_dir, config_expected("image_dir"));
+	if (file->run_as && file->run_as[0] && !text_is_user_name(file->run_as))
+		return error_set(error, UV_EINVAL, "%s: broker: run_as: '%s'; expected %s", name,
+			file->run_as, config_expected("run_as"));
 	int code = sizes_merge(broker, file, name, error);
 	if (code < 0)
 		return code;
 	code = text_replace(&broker->image_dir, file->image_dir);
+	if (code == 0)
+		code = text_replace(&broker->run_as, file->run_as);
 	if (code == 0)
 		code = text_replace(&broker->qemu, file->qemu);
 	if (code == 0)
@@ -212,6 +218,7 @@ static struct config *config_new(void)
 	if (config)
 		config->broker.memory_reserve_bytes = MEMORY_RESERVE_AUTO;
 	if (config && text_replace(&config->broker.image_dir, "") == 0 &&
+		text_replace(&config->broker.run_as, "") == 0 &&
 		text_replace(&config->broker.qemu, "qemu-system-x86_64") == 0 &&
 		text_replace(&config->broker.log_level, "info") == 0)
 		return config;
@@ -229,6 +236,7 @@ void config_destroy(struct config *config)
 	free((char *)config->broker.image_dir);
 	free((char *)config->broker.qemu);
 	free((char *)config->broker.log_level);
+	free((char *)config->broker.run_as);
 	free(config);
 }
 

@@ -58,6 +58,11 @@ struct tray_config {
 	uint32_t notifications_per_minute; /* 0: none */
 };
 
+/* Whom a VM is for, beside the broker's own user and root: access.h. Names, or numbers. */
+struct access_config {
+	struct text_list users, groups, managers, manager_groups;
+};
+
 struct vm_config {
 	const char *name;    /* text_is_vm_name */
 	const char *color;   /* CSS name or #rrggbb; "" for none */
@@ -71,6 +76,7 @@ struct vm_config {
 	const char *kernel; /* absolute paths that override the image's; "" for the image's */
 	const char *initrd;
 	const char *cmdline;          /* added to the image's kernel command line */
+	const char *run_as;           /* user of its processes on the host; "" for the default */
 	const char *user;             /* in the guest; "" for the agent's own */
 	struct text_list guest_users; /* who may be asked for instead; "*": any */
 	struct text_list pass_env;    /* of the client's environment: NAME, or NAME* */
@@ -84,6 +90,7 @@ struct vm_config {
 	size_t usb_count;
 	struct idle_config idle;
 	struct tray_config tray;
+	struct access_config access;
 	const char *source; /* "FILE:LINE" of the VM's entry, for messages */
 };
 
@@ -91,6 +98,7 @@ struct broker_config {
 	const char *image_dir; /* "" for the default */
 	const char *qemu;      /* program; "qemu-system-x86_64" */
 	const char *log_level;
+	const char *run_as;            /* likewise for VMs that say nothing; "" for the default */
 	uint64_t memory_reserve_bytes; /* the host's own; MEMORY_RESERVE_AUTO: a twentieth of it */
 	uint64_t memory_budget_bytes;  /* of all VMs together; 0: what the host has */
 };

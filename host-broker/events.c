@@ -60,6 +60,11 @@ static void event_fill(const struct follower *follower, struct vm *vm,
 	ret->stop_at_ms = idle.stop_at_ms;
 }
 
+static bool may_know(const struct follower *follower, const struct vm *vm)
+{
+	return follower->only ? follower->only == vm : client_may(follower->client, vm, ACCESS_USE);
+}
+
 static void tell(
 	struct events *events, struct vm *vm, Vmsilo__Broker__Event__Kind kind, const char *text)
 {
@@ -68,7 +73,7 @@ static void tell(
 
 	for (follower = TAILQ_FIRST(&events->followers); follower; follower = next) {
 		next = TAILQ_NEXT(follower, link);
-		if (follower->only && follower->only != vm)
+		if (!may_know(follower, vm))
 			continue;
 		event_fill(follower, vm, kind, text, &event);
 		if (client_send(follower->client, FRAME_EVENT, &event.base) == 0)
@@ -86,7 +91,7 @@ static int present_tell(struct follower *follower)
 
 	for (size_t i = 0; code == 0 && i < broker_vms_count(broker); i++) {
 		struct vm *vm = broker_vm_at(broker, i);
-		if (follower->only && follower->only != vm)
+		if (!may_know(follower, vm))
 			continue;
 		event_fill(follower, vm, VMSILO__BROKER__EVENT__KIND__STATE, "", &event);
 		event.present = true;

@@ -19,7 +19,7 @@ struct idle_hold {
 struct entry {
 	LIST_ENTRY(entry) link; /* in idle.entries */
 	struct idle *idle;
-	struct vm *vm;
+	struct vm *vm; /* NULL: it is gone */
 	bool agent;
 	struct idle_policy policy;
 	struct idle_verdict verdict;
@@ -65,6 +65,15 @@ static void entry_destroy(struct entry *entry)
 	LIST_REMOVE(entry, link);
 	closer_close(&entry->closer, (uv_handle_t *)&entry->timer);
 	closer_finish(&entry->closer);
+}
+
+/* The VM is gone; its holds are their owners' until they release them. */
+static void entry_leave(struct entry *entry)
+{
+	entry->vm = NULL;
+	uv_timer_stop(&entry->timer);
+	if (entry->holds_count == 0)
+		entry_destroy(entry);
 }
 
 /* NULL without memory: the VM then runs on. */
@@ -201,6 +210,10 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 
 	if (!entry)
 		return;
+	if (change == VM_CHANGE_REMOVED) {
+		entry_leave(entry);
+		return;
+	}
 	if (change == VM_CHANGE_AGENT || change == VM_CHANGE_AGENT_LOST)
 		entry->agent = change == VM_CHANGE_AGENT;
 	if (change == VM_CHANGE_GRANTED)
@@ -301,7 +314,10 @@ void idle_hold_release(struct idle_hold *hold)
 	TAILQ_REMOVE(&entry->holds, hold, link);
 	entry->holds_count--;
 	free(hold);
-	entry_step(entry, false);
+	if (entry->vm)
+		entry_step(entry, false);
+	else if (entry->holds_count == 0)
+		entry_destroy(entry);
 }
 
 void idle_keep(struct idle *idle, struct vm *vm, uint32_t for_ms)

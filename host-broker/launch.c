@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "host-broker/image.h"
+#include "host-broker/runtime-dir.h"
 #include "host-broker/vmm/accel.h"
 #include "proto/cleanup.h"
 
@@ -42,6 +43,16 @@ static int prepare(const struct vm_environment *environment, const struct vm_con
 	return code < 0 ? error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source) : 0;
 }
 
+int launch_identity(const struct vm_environment *environment, const struct vm_config *vm,
+	bool *ret_drops, struct identity *ret, struct error *error)
+{
+	*ret_drops = environment->paths->system;
+	if (!*ret_drops)
+		return 0;
+	int code = identity_of_vm(vm, environment->broker, ret, error);
+	return code < 0 ? error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source) : 0;
+}
+
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
 	const struct endpoint *vsock, const struct vmm_callbacks *callbacks, void *data,
 	bool *ret_kvm, struct vmm **ret, struct error *error)
@@ -60,7 +71,19 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 	if (code < 0)
 		return code;
 
+	struct identity identity;
+	bool drops;
+	code = launch_identity(environment, vm, &drops, &identity, error);
+	if (code < 0)
+		return code;
+	/* A monitor with a vsock of its own makes its socket itself. */
+	if (drops && !ops->needs_vsock_device)
+		code = runtime_dir_give(environment->paths, vm->name, "vsock", &identity);
+	if (code < 0)
+		return error_set(error, code, "vm \"%s\": cannot give its monitor a folder: %s",
+			vm->name, uv_strerror(code));
 	struct vmm_launch launch = {
+		.identity = drops ? &identity : NULL,
 		.vm = vm,
 		.broker = environment->broker,
 		.paths = environment->paths,

@@ -23,6 +23,9 @@ struct vm_environment {
 /* Where the VM's vsock is. */
 int launch_endpoint(const struct vm_environment *environment, const struct vm_config *vm,
 	struct endpoint *ret, struct error *error);
+/* Whose rights its processes have; *ret_drops: false for the broker's own. */
+int launch_identity(const struct vm_environment *environment, const struct vm_config *vm,
+	bool *ret_drops, struct identity *ret, struct error *error);
 /* RUNTIME/VM/ exists. *ret_kvm: with hardware virtualisation. On failure nothing is left behind. */
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
 	const struct endpoint *vsock, const struct vmm_callbacks *callbacks, void *data,

@@ -147,6 +147,8 @@ int paths_make_runtime(const struct paths *paths, struct error *error)
 	if (mkdir(paths->runtime, 0700) < 0 && errno != EEXIST)
 		return error_set(error, -errno, "cannot make the runtime directory %s: %s",
 			paths->runtime, strerror(errno));
+	if (paths->system && chmod(paths->runtime, 0755) < 0)
+		return error_set(error, -errno, "%s: %s", paths->runtime, strerror(errno));
 	/* lstat: in /tmp another user could have put a symbolic link there first. */
 	if (lstat(paths->runtime, &status) < 0)
 		return error_set(error, -errno, "%s: %s", paths->runtime, strerror(errno));

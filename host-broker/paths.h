@@ -49,8 +49,8 @@ int paths_get(bool system, const struct paths_environment *environment, struct p
  * checked VM names. */
 bool paths_runtime(
 	const struct paths *paths, const char *vm, const char *name, char ret[PATH_SIZE]);
-/* Makes the runtime directory 0700, and refuses one that another user owns or could write to. Not
- * pure. */
+/* Makes the runtime directory 0700 (the machine's 0755), and refuses one that another user owns or
+ * could write to. Not pure. */
 int paths_make_runtime(const struct paths *paths, struct error *error);
 
 #endif

@@ -101,7 +101,8 @@ static _Noreturn void child_run(const struct child_setup *setup)
 
 	setsid();
 	signals_reset();
-	if (fds_place(setup, &report_fd) == 0)
+	if (fds_place(setup, &report_fd) == 0 &&
+		(!setup->options->identity || identity_assume(setup->options->identity) == 0))
 		execvp(setup->options->argv[0], (char *const *)setup->options->argv);
 	int error = errno;
 	if (write(report_fd, &error, sizeof(error)) < 0)

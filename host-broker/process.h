@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <uv.h>
 
+#include "host-broker/identity.h"
 #include "proto/error.h"
 
 #define PROCESS_TAIL_SIZE 4096 /* bytes of stderr kept */
@@ -29,6 +30,7 @@ struct process_options {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
 	const int *fds;          /* borrowed; become 3, 4, 5 ... in the child */
 	size_t fds_count;
+	const struct identity *identity; /* NULL: our own */
 };
 
 /* UV_ENOENT when the program is not there. on_exit is called once, never from inside. */

@@ -32,7 +32,7 @@ static void inhibit_reason(
 	client_who(client, who);
 	if (kind == VMSILO__BROKER__INHIBIT__KIND__USER)
 		reason_make(ret, codes[kind], unix_now_ms(), who,
-			"%s (pid %d) keeps it running%s%s", who, (int)client_peer(client)->pid,
+			"%s (pid %d) keeps it running%s%s", who, (int)client_pid(client),
 			inhibit->why[0] ? ": " : "", inhibit->why);
 	else
 		reason_make(ret, codes[kind], unix_now_ms(), who, "it %s %s", what[kind], who);

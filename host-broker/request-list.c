@@ -113,9 +113,11 @@ static void list_all(struct client *client)
 		client_drop(client);
 		return;
 	}
+	size_t seen = 0;
 	for (size_t i = 0; i < count; i++)
-		vm_describe(client, broker_vm_at(broker, i), &vms[i]);
-	list_send(client, vms, count);
+		if (client_may(client, broker_vm_at(broker, i), ACCESS_USE))
+			vm_describe(client, broker_vm_at(broker, i), &vms[seen++]);
+	list_send(client, vms, seen);
 }
 
 void request_list(struct client *client, const ProtobufCMessage *message)

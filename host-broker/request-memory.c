@@ -22,6 +22,7 @@ struct item {
 };
 
 struct answer {
+	const struct client *client;
 	const struct vm *only;
 	struct item *items;
 	Vmsilo__Broker__MemoryVm **pointers;
@@ -60,7 +61,8 @@ static void on_row(void *data, const struct balancer_row *row)
 {
 	struct answer *answer = data;
 
-	if (answer->only && answer->only != row->vm)
+	if ((answer->only && answer->only != row->vm) ||
+		!client_may(answer->client, row->vm, ACCESS_USE))
 		return;
 	struct item *item = &answer->items[answer->count];
 	Vmsilo__Broker__MemoryVm *vm = &item->vm;
@@ -91,7 +93,10 @@ static void on_ready(void *data)
 	size_t count = balancer_rows_count(balancer);
 	_cleanup_free_ struct item *items = calloc(count + 1, sizeof(*items));
 	_cleanup_free_ Vmsilo__Broker__MemoryVm **pointers = calloc(count + 1, sizeof(*pointers));
-	struct answer answer = {.only = request->only, .items = items, .pointers = pointers};
+	struct answer answer = {.client = request->client,
+		.only = request->only,
+		.items = items,
+		.pointers = pointers};
 	Vmsilo__Broker__MemoryList list = VMSILO__BROKER__MEMORY_LIST__INIT;
 	struct balancer_host host;
 

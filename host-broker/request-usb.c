@@ -116,8 +116,11 @@ static const char *state_of(const struct attachment *attachment)
 	return attachment ? names[attachment_phase(attachment)] : "host";
 }
 
-static void describe(const struct usb *usb, const struct usb_info *info, struct described *ret)
+/* Its VM's name is told to those who may know of the VM. */
+static void describe(
+	const struct client *client, const struct usb_info *info, struct described *ret)
 {
+	const struct usb *usb = usb_of(client);
 	const struct attachment *attachment = usb_find(usb, info->path);
 	const char *kept = attachment ? NULL : usb_protection(info, ret->kept, sizeof(ret->kept));
 
@@ -131,8 +134,9 @@ static void describe(const struct usb *usb, const struct usb_info *info, struct 
 	ret->message.name = (char *)info->name;
 	ret->message.serial = (char *)info->serial;
 	ret->message.speed = (char *)info->speed;
-	ret->message.vm =
-		(char *)(attachment ? vm_configuration(attachment_vm(attachment))->name : "");
+	ret->message.vm = "";
+	if (attachment && client_may(client, attachment_vm(attachment), ACCESS_USE))
+		ret->message.vm = (char *)vm_configuration(attachment_vm(attachment))->name;
 	ret->message.state = (char *)state_of(attachment);
 	ret->message.kept = (char *)(kept ? kept : "");
 	classes_collect(info, ret);
@@ -150,7 +154,7 @@ static void list_answer(struct client *client, const struct usb_list *list)
 		return;
 	}
 	for (size_t i = 0; i < list->count; i++) {
-		describe(usb_of(client), &list->devices[i], &described[i]);
+		describe(client, &list->devices[i], &described[i]);
 		pointers[i] = &described[i].message;
 	}
 	answer.devices = pointers;

@@ -8,10 +8,17 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdint.h>
 
+#include "host-broker/access.h"
+
 struct client;
 
 struct request_handler {
 	uint16_t type;
+	/* What the client must be allowed, on the VM that the message's field `vm` names; without
+	 * such a field, or with an empty one, on the broker as a whole; then what is for users of
+	 * VMs (ACCESS_USE) comes to the handler, which tells of those alone that client_may()
+	 * allows. client.c sees to all this before the handler is called. */
+	enum access access;
 	void (*handle)(struct client *client, const ProtobufCMessage *message);
 };
 

@@ -13,6 +13,23 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* The guest's streams come from the monitor, or from the vsock device. */
+static int control_give(const struct vm_environment *environment, const struct vm_config *config,
+	struct error *error)
+{
+	struct identity identity;
+	bool drops;
+	int code = launch_identity(environment, config, &drops, &identity, error);
+
+	if (code < 0 || !drops)
+		return code;
+	code = runtime_dir_give(environment->paths, config->name, "vsock/s_4999", &identity);
+	return code < 0
+		       ? error_set(error, code, "vm \"%s\": cannot give its processes a socket: %s",
+				 config->name, uv_strerror(code))
+		       : 0;
+}
+
 int run_listen(struct run *run, const struct vm_environment *environment,
 	const struct vm_config *config, const struct run_callbacks *callbacks, struct error *error)
 {
@@ -22,7 +39,9 @@ int run_listen(struct run *run, const struct vm_environment *environment,
 		return code;
 	code = control_create(environment->loop, config->name, &run->vsock, callbacks->control,
 		callbacks->data, &run->control);
-	if (code < 0)
+	if (code == 0)
+		code = control_give(environment, config, error);
+	else
 		error_set(error, code, "vm \"%s\": cannot listen for its agent at %s_%d: %s",
 			config->name, run->vsock.path, PORT_CONTROL, uv_strerror(code));
 	return code;

@@ -1,9 +1,12 @@
 #include "host-broker/runtime-dir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
+
+#include "proto/cleanup.h"
 
 /* RUNTIME/VM, or RUNTIME/VM/NAME. */
 static int make(const struct paths *paths, const char *vm, const char *name, struct error *error)
@@ -20,7 +23,30 @@ static int make(const struct paths *paths, const char *vm, const char *name, str
 		return error_set(error, code, "vm \"%s\": cannot make the folder %s: %s", vm, path,
 			uv_strerror(code));
 	}
+	/* The broker's umask is the strictest. */
+	if (paths->system && chmod(path, 0755) < 0) {
+		int code = -errno;
+		return error_set(error, code, "vm \"%s\": %s: %s", vm, path, uv_strerror(code));
+	}
 	return 0;
+}
+
+int runtime_dir_give(const struct paths *paths, const char *vm, const char *name,
+	const struct identity *identity)
+{
+	char path[PATH_SIZE];
+	struct stat status;
+
+	if (!paths_runtime(paths, vm, name, path))
+		return UV_ENAMETOOLONG;
+	_cleanup_close_ int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	bool folder = S_ISDIR(status.st_mode);
+	bool ours = status.st_uid == geteuid() || status.st_uid == identity->uid;
+	if (!ours || (!folder && !(S_ISSOCK(status.st_mode) && status.st_nlink == 1)))
+		return UV_EPERM;
+	return fchownat(fd, "", identity->uid, identity->gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
 int runtime_dir_make(const struct paths *paths, const char *vm, struct error *error)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/closer.h"
@@ -49,8 +50,8 @@ static void server_free(void *data)
 	free(server);
 }
 
-int server_create(
-	uv_loop_t *loop, const char *path, server_cb on_accept, void *data, struct server **ret)
+int server_create(uv_loop_t *loop, const char *path, bool for_all, server_cb on_accept, void *data,
+	struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
 
@@ -64,6 +65,12 @@ int server_create(
 		return fd;
 	}
 	server->fd = fd;
+	/* Its folder is ours alone to write to. */
+	if (for_all && chmod(path, 0666) < 0) {
+		int code = -errno;
+		server_free(server);
+		return code;
+	}
 	int code = uv_poll_init(loop, &server->poll, fd);
 	if (code < 0) {
 		server_free(server);

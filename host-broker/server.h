@@ -2,6 +2,7 @@
 #ifndef VMSILO_BROKER_SERVER_H
 #define VMSILO_BROKER_SERVER_H
 
+#include <stdbool.h>
 #include <uv.h>
 
 #include "proto/socket.h"
@@ -11,9 +12,9 @@ typedef void (*server_cb)(void *data, int fd, const struct socket_peer *peer);
 
 struct server;
 
-/* Makes the socket, mode 0600. */
-int server_create(
-	uv_loop_t *loop, const char *path, server_cb on_accept, void *data, struct server **ret);
+/* Makes the socket, mode 0600; for_all: 0666, and on_accept asks who comes. */
+int server_create(uv_loop_t *loop, const char *path, bool for_all, server_cb on_accept, void *data,
+	struct server **ret);
 /* At a bound, later clients wait in the backlog. */
 void server_pause(struct server *server);
 void server_resume(struct server *server);

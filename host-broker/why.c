@@ -54,11 +54,17 @@ static void end_tell(struct entry *entry, enum vm_state from)
 
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
-	struct entry *entry = change == VM_CHANGE_STATE ? entry_of(data, vm) : NULL;
+	bool matters = change == VM_CHANGE_STATE || change == VM_CHANGE_REMOVED;
+	struct entry *entry = matters ? entry_of(data, vm) : NULL;
 	enum vm_state from;
 
 	if (!entry)
 		return;
+	if (change == VM_CHANGE_REMOVED) {
+		LIST_REMOVE(entry, link);
+		free(entry);
+		return;
+	}
 	from = entry->state;
 	entry->state = vm_state(vm);
 	if (entry->state == VM_STATE_STARTING) {

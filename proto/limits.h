@@ -63,8 +63,9 @@
 #define USER_NAME_MAX 32
 
 /* Broker clients. */
-#define CLIENTS_MAX 256 /* local connections of one broker */
-#define WAITERS_MAX 256 /* requests that wait for one VM */
+#define CLIENTS_MAX 256         /* local connections of one broker */
+#define CLIENTS_OF_USER_MAX 128 /* of one user whose broker it is not */
+#define WAITERS_MAX 256         /* requests that wait for one VM */
 
 /* USB devices of one guest: what one vhci_hcd has room for. */
 #define USB_DEVICES_MAX 30

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -46,11 +47,12 @@ int socket_listen(const char *path, int backlog)
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	/* The mode is set before anybody can connect: a socket takes connections from listen(2) on.
-	 */
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+	/* The socket's own mode becomes its file's (unix(7) on Linux): at no moment is it another,
+	 * and no path is looked up twice. */
+	if (fchmod(fd, 0600) < 0 ||
+		bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
-	if (chmod(path, 0600) < 0 || listen(fd, backlog) < 0) {
+	if (listen(fd, backlog) < 0) {
 		code = -errno;
 		unlink(path);
 		return code;
@@ -82,6 +84,25 @@ int socket_peer(int fd, struct socket_peer *ret)
 		return -errno;
 	*ret = (struct socket_peer){
 		.uid = credentials.uid, .gid = credentials.gid, .pid = credentials.pid};
+	return 0;
+}
+
+int socket_peer_groups(int fd, gid_t **ret, size_t *ret_count)
+{
+	socklen_t length = 0;
+	_cleanup_free_ gid_t *groups = NULL;
+
+	/* It is told the size first, and did not change since: a peer's groups are those of then.
+	 */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &length) < 0 && errno != ERANGE)
+		return -errno;
+	groups = malloc(length + sizeof(*groups));
+	if (!groups)
+		return UV_ENOMEM;
+	if (length > 0 && getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) < 0)
+		return -errno;
+	*ret = steal_pointer(&groups);
+	*ret_count = length / sizeof(gid_t);
 	return 0;
 }
 

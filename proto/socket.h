@@ -19,6 +19,9 @@ struct socket_peer {
 	pid_t pid;
 };
 int socket_peer(int fd, struct socket_peer *ret);
+/* The supplementary groups that the peer had when it connected (SO_PEERGROUPS); the caller frees
+ * them. */
+int socket_peer_groups(int fd, gid_t **ret, size_t *ret_count);
 
 /* Takes what has come of a line, up to its newline and not a byte beyond, since what follows
  * belongs to somebody else, and appends it to line, of which *length bytes are filled. 0 when

@@ -40,8 +40,10 @@ static int broker_connect(const struct paths *paths, bool start, struct error *e
 	if (fd != UV_ENOENT && fd != UV_ECONNREFUSED)
 		return error_set(
 			error, fd, "cannot connect to the broker at %s: %s", path, uv_strerror(fd));
-	if (!start)
-		return error_set(error, UV_ENOENT, "no broker runs in %s", paths->runtime);
+	if (!start || paths->system)
+		return error_set(error, UV_ENOENT, "no broker runs in %s%s", paths->runtime,
+			paths->system ? "; it is started as a service: vmsilo-broker --system"
+				      : "");
 	return broker_start(paths, path, error);
 }
 

@@ -1,5 +1,6 @@
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host-broker/cli/commands.h"
@@ -7,7 +8,7 @@
 
 static void help_print(FILE *file)
 {
-	fputs("usage: vmsilo COMMAND [ARGUMENT...]\n\n", file);
+	fputs("usage: vmsilo [--system] COMMAND [ARGUMENT...]\n\n", file);
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(file, "  %-8s %s%s%s\n", commands[i]->name, commands[i]->summary,
 			commands[i]->program ? "; also " : "",
@@ -21,6 +22,13 @@ int main(int argc, char **argv)
 	const char *self = slash ? slash + 1 : argv[0];
 	const char *word = argc > 1 ? argv[1] : "";
 	const struct command *command = commands_by_program(self);
+
+	if (!command && strcmp(word, "--system") == 0) {
+		setenv("VMSILO_BROKER", "system", 1);
+		argc--;
+		argv++;
+		word = argc > 1 ? argv[1] : "";
+	}
 
 	if (command)
 		return command->run(argc, argv);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host-broker/runtime-dir.h"
 #include "host-broker/vmm/console.h"
 #include "proto/cleanup.h"
 #include "proto/log.h"
@@ -196,6 +197,8 @@ static int device_start(
 	_cleanup_close_ int hybrid = listen_at(launch->paths, vm->name, "vsock/s");
 	int code = vm_path(launch->paths, vm->name, "vsock", directory);
 
+	if (code == 0 && launch->identity)
+		code = runtime_dir_give(launch->paths, vm->name, "vhost.socket", launch->identity);
 	if (vhost < 0 || hybrid < 0 || code < 0) {
 		code = vhost < 0 ? vhost : hybrid < 0 ? hybrid : code;
 		return error_set(error, code, "vm \"%s\": cannot make its vsock sockets: %s",
@@ -205,7 +208,8 @@ static int device_start(
 		directory, "--name", vm->name, "--cid", "3", "--sandbox",
 		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
 	const int fds[] = {vhost, hybrid};
-	const struct process_options options = {.argv = argv, .fds = fds, .fds_count = 2};
+	const struct process_options options = {
+		.argv = argv, .fds = fds, .fds_count = 2, .identity = launch->identity};
 	code = process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
 	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vm->name) : 0;
 }
@@ -217,8 +221,10 @@ static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fd
 
 	argv_init(&argv);
 	int code = vmm->ops->argv(launch, &argv, error);
-	const struct process_options options = {
-		.argv = (const char *const *)argv.items, .fds = fds, .fds_count = count};
+	const struct process_options options = {.argv = (const char *const *)argv.items,
+		.fds = fds,
+		.fds_count = count,
+		.identity = launch->identity};
 	if (code == 0)
 		code = process_start(
 			vmm->loop, &options, on_monitor_gone, vmm, &vmm->monitor, error);

@@ -26,11 +26,12 @@ struct vmm_launch {
 	const struct paths *paths;
 	const char *kernel; /* absolute paths */
 	const char *initrd;
-	const char *cmdline;        /* complete */
-	bool kvm;                   /* accel_choose()'s answer */
-	struct endpoint vsock;      /* RUNTIME/VM/vsock/s or the kernel's CID */
-	char vhost_path[PATH_SIZE]; /* the vsock device's socket; "" when there is none */
-	int control_fd;             /* numbers in the child; back end's argv() uses them */
+	const char *cmdline;             /* complete */
+	bool kvm;                        /* accel_choose()'s answer */
+	struct endpoint vsock;           /* RUNTIME/VM/vsock/s or the kernel's CID */
+	char vhost_path[PATH_SIZE];      /* the vsock device's socket; "" when there is none */
+	const struct identity *identity; /* NULL: the broker's own */
+	int control_fd;                  /* numbers in the child; back end's argv() uses them */
 	int console_fd;
 };
 

@@ -26,7 +26,7 @@ LIMITS = {
     VM_LIST: 1 << 20, INHIBIT: 4096, WHY: 256, REASONS: 32768, MEMORY: 256, MEMORY_LIST: 1 << 20,
 }
 NAMES = {value: name for name, value in list(globals().items()) if isinstance(value, int) and name.isupper()}
-UNKNOWN = [0, 3, 15, 29, 31, 42, 63, 68, 79, 85, 255, 256, 65535]
+UNKNOWN = [0, 3, 15, 29, 31, 42, 63, 79, 85, 255, 256, 65535]
 STREAMED = {DATA, END, CREDIT, STOP}
 WINDOW_SIZE = 256 * 1024
 # Bytes that are no protobuf message: a length beyond the end, a wire type that does not exist, a varint without end.

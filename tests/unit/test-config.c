@@ -152,6 +152,29 @@ static void test_tray(void **state)
 		"f.yaml:3: color: expected a CSS colour name or #rrggbb");
 }
 
+static void test_access(void **state)
+{
+	struct config *config = parse("vms:\n  - name: a\n    access:\n      users: [joe, '1000']\n"
+				      "      groups: [g]\n      managers: []\n"
+				      "      manager_groups:\n        - wheel\n  - name: b\n");
+	const struct access_config *access = &config->vms[0].access;
+
+	(void)state;
+	assert_int_equal(access->users.count, 2);
+	assert_string_equal(access->users.items[0], "joe");
+	assert_string_equal(access->users.items[1], "1000");
+	assert_string_equal(access->groups.items[0], "g");
+	assert_int_equal(access->managers.count, 0);
+	assert_string_equal(access->manager_groups.items[0], "wheel");
+	assert_int_equal(config->vms[1].access.users.count, 0);
+	config_destroy(config);
+	refuse("vms:\n  - name: a\n    access: {users: ['a b']}\n",
+		"f.yaml:3: access: expected lists of at most 256 names: users, groups, managers, "
+		"manager_groups");
+	refuse("vms:\n  - name: a\n    access: {admins: [a]}\n",
+		"f.yaml:3: Unexpected key: admins");
+}
+
 static void test_refusals(void **state)
 {
 	(void)state;
@@ -264,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_tray),
+		cmocka_unit_test(test_access),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_lists_bound),

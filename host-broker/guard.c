@@ -1,0 +1,39 @@
+#include "host-broker/guard.h"
+
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/access-names.h"
+#include "proto/log.h"
+
+void guard_init(struct guard *guard)
+{
+	*guard = (struct guard){.owner = geteuid()};
+}
+
+bool guard_allows(const struct guard *guard, const struct access_peer *peer,
+	const struct vm_config *vm, enum access wanted)
+{
+	struct access_rules rules;
+
+	/* What needs no look at the lists of users. */
+	if (access_allowed(guard->owner, peer, NULL, wanted))
+		return true;
+	if (!vm || access_rules_make(&vm->access, &rules) < 0)
+		return false;
+	bool allowed = access_allowed(guard->owner, peer, &rules, wanted);
+	access_rules_finish(&rules);
+	return allowed;
+}
+
+void guard_refused(struct guard *guard, const struct access_peer *peer, const struct vm_config *vm,
+	const char *what)
+{
+	unsigned int left_out;
+
+	if (!refusals_tell(&guard->refusals, uv_hrtime() / 1000000, &left_out))
+		return;
+	if (left_out > 0)
+		log_warning(NULL, "%u refusals more were not logged", left_out);
+	log_warning(vm ? vm->name : NULL, "refused: user %u may not %s", peer->uid, what);
+}

@@ -1,0 +1,25 @@
+/*
+ * Asked for every request: may this client do that to this VM? Decides by access.h and the VM's
+ * `access:`, and tells the log of refusals, at a bounded rate.
+ */
+#ifndef VMSILO_BROKER_GUARD_H
+#define VMSILO_BROKER_GUARD_H
+
+#include "host-broker/access.h"
+#include "host-broker/config.h"
+#include "host-broker/refusals.h"
+
+struct guard {
+	uid_t owner;
+	struct refusals refusals;
+};
+
+void guard_init(struct guard *guard);
+/* vm: NULL for what is of the whole broker. */
+bool guard_allows(const struct guard *guard, const struct access_peer *peer,
+	const struct vm_config *vm, enum access wanted);
+/* vm: NULL as above; what: "to run programs", "to connect". */
+void guard_refused(struct guard *guard, const struct access_peer *peer, const struct vm_config *vm,
+	const char *what);
+
+#endif
