@@ -1,23 +1,49 @@
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "proto/log.h"
 #include "proto/text.h"
 #include "tray/host.h"
 
-static const char help[] = "usage: vmsilo-tray [--connect VM,COLOUR,PATH]... [--log-level LEVEL]\n"
-			   "\n"
-			   "Shows tray icons and notifications of programs in VMs on the desktop "
-			   "whose session it runs in,\n"
-			   "marked with the VM's name and colour.\n"
-			   "\n"
-			   "  --connect VM,COLOUR,PATH   a guest's tray that listens on the unix "
-			   "socket PATH, instead of\n"
-			   "                             those of the VMs that the broker runs\n"
-			   "  --log-level LEVEL          error, warning, info (default) or debug\n"
-			   "  --help, --version\n";
+#define SOCKET_PATH_SIZE 108 /* sun_path */
+#define SYSTEM_BROKER "/run/vmsilo/broker.socket"
+
+static const char help[] =
+	"usage: vmsilo-tray [--system | --broker PATH | --connect VM,COLOUR,PATH...]\n"
+	"                   [--log-level LEVEL]\n"
+	"\n"
+	"Shows tray icons and notifications of programs in VMs on the desktop whose\n"
+	"session it runs in, marked with the VM's name and colour.\n"
+	"\n"
+	"  --system                   the machine's broker, not the user's\n"
+	"  --broker PATH              the broker whose socket is PATH\n"
+	"  --connect VM,COLOUR,PATH   no broker: a guest's tray listens on the unix socket PATH\n"
+	"  --log-level LEVEL          error, warning, info (default) or debug\n"
+	"  --help, --version\n";
+
+/* As the broker itself looks for its folder. */
+static int broker_find(char *out, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char folder[64];
+	struct stat status;
+	int length;
+
+	snprintf(folder, sizeof(folder), "/run/user/%u", (unsigned int)getuid());
+	if (runtime && runtime[0] == '/')
+		length = snprintf(out, size, "%s/vmsilo/broker.socket", runtime);
+	else if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode))
+		length = snprintf(out, size, "%s/vmsilo/broker.socket", folder);
+	else
+		length =
+			snprintf(out, size, "/tmp/vmsilo-%u/broker.socket", (unsigned int)getuid());
+	return length < 0 || (size_t)length >= size ? UV_ENAMETOOLONG : 0;
+}
 
 static int connect_parse(const char *text, struct host_connect *ret)
 {
@@ -54,6 +80,12 @@ static int option_take(int option, struct host_options *ret)
 		}
 		ret->connects_count++;
 		return -1;
+	case 's':
+		ret->broker = SYSTEM_BROKER;
+		return -1;
+	case 'b':
+		ret->broker = optarg;
+		return -1;
 	case 'l':
 		level = log_level_parse(optarg);
 		if (level < 0) {
@@ -77,6 +109,8 @@ static int option_take(int option, struct host_options *ret)
 int main(int argc, char **argv)
 {
 	static const struct option table[] = {
+		{"system", no_argument, NULL, 's'},
+		{"broker", required_argument, NULL, 'b'},
 		{"connect", required_argument, NULL, 'c'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
@@ -84,6 +118,7 @@ int main(int argc, char **argv)
 		{0},
 	};
 	static struct host_options options;
+	char broker[SOCKET_PATH_SIZE];
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
@@ -95,5 +130,11 @@ int main(int argc, char **argv)
 		fputs("vmsilo-tray: there are no arguments; try: vmsilo-tray --help\n", stderr);
 		return 2;
 	}
+	if (!options.broker && broker_find(broker, sizeof(broker)) < 0) {
+		fputs("vmsilo-tray: the path of the broker's socket is too long\n", stderr);
+		return 1;
+	}
+	if (!options.broker)
+		options.broker = broker;
 	return host_run(&options) < 0 ? 1 : 0;
 }

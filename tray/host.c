@@ -6,17 +6,17 @@
 
 #include "proto/log.h"
 #include "proto/socket.h"
+#include "tray/host-running.h"
 #include "tray/host-vm.h"
-
-#define VMS_MAX 256
 
 struct host {
 	const struct host_options *options;
 	uv_loop_t loop;
 	struct bus *bus;
 	struct host_service service;
-	struct host_source source;
-	struct host_vm *vms[VMS_MAX];
+	struct host_running running; /* without options->connects */
+	struct host_source source;   /* with them */
+	struct host_vm *vms[HOST_CONNECTS_MAX];
 	size_t vms_count;
 	uv_signal_t signals[2];
 	int code;
@@ -27,6 +27,7 @@ static void host_stop(struct host *host)
 	for (size_t i = 0; i < host->vms_count; i++)
 		host_vm_destroy(host->vms[i]);
 	host->vms_count = 0;
+	host_running_finish(&host->running);
 	host_service_finish(&host->service);
 	bus_close(host->bus);
 	for (size_t i = 0; i < 2; i++)
@@ -42,6 +43,7 @@ static void on_bus_signal(void *data, DBusMessage *signal)
 	host_service_signal(&host->service, signal);
 	for (size_t i = 0; i < host->vms_count; i++)
 		host_vm_signal(host->vms[i], signal);
+	host_running_signal(&host->running, signal);
 }
 
 static void on_bus_lost(void *data)
@@ -61,6 +63,7 @@ static void on_capabilities(void *data)
 
 	for (size_t i = 0; i < host->vms_count; i++)
 		host_vm_settings(host->vms[i]);
+	host_running_settings(&host->running);
 }
 
 /* ---- sockets instead of a broker ---- */
@@ -147,9 +150,12 @@ int host_run(const struct host_options *options)
 		return code;
 	}
 	host_service_init(&host->service, host->bus, on_capabilities, host);
+	host_running_init(&host->running, &host->loop, &host->service, options->broker);
 	code = signals_start(host);
-	if (code == 0)
+	if (code == 0 && options->connects_count > 0)
 		code = sockets_start(host);
+	else if (code == 0)
+		host_running_start(&host->running);
 	if (code < 0) {
 		log_error(NULL, "cannot start: %s", uv_strerror(code));
 		host->code = code;
