@@ -21,7 +21,8 @@ static void dropped_say(struct log_feed *feed)
 
 void log_feed_say(struct log_feed *feed, const Vmsilo__Control__Log *message, uint64_t now_ms)
 {
-	bool may = rate_take(&feed->rate, 1, now_ms);
+	bool may = message->kind != VMSILO__CONTROL__LOG__KIND__OUTPUT ||
+		   rate_take(&feed->rate, 1, now_ms);
 
 	if (may && feed->dropped > 0)
 		dropped_say(feed);

@@ -1,6 +1,7 @@
 /*
  * What detached programs print, on its way to the broker: so many lines a second, and what is too
- * much, or finds no broker, is counted and said with the next line that goes.
+ * much, or finds no broker, is counted and said with the next line that goes. Starts and ends go in
+ * any case.
  */
 #ifndef VMSILO_AGENT_LOG_FEED_H
 #define VMSILO_AGENT_LOG_FEED_H

@@ -33,6 +33,7 @@ struct launch {
 	struct command command;
 	struct strings env;
 	char *cwd;
+	bool cwd_asked; /* it is not just the home */
 	struct account account;
 	char slave[TERMINAL_PATH_SIZE]; /* "" without a terminal */
 	int child_fds[3];               /* the child's ends of the pipes */
@@ -89,7 +90,8 @@ static bool env_make(
 
 static bool launch_make(const Vmsilo__Session__Open *open, struct launch *launch)
 {
-	launch->cwd = open->cwd.len > 0 ? strndup((const char *)open->cwd.data, open->cwd.len)
+	launch->cwd_asked = open->cwd.len > 0;
+	launch->cwd = launch->cwd_asked ? strndup((const char *)open->cwd.data, open->cwd.len)
 					: strdup(launch->account.home);
 	return launch->cwd && env_make(open, &launch->account, &launch->env);
 }
@@ -193,7 +195,8 @@ static _Noreturn void child_run(struct launch *launch)
 	int code = account_become(&launch->account);
 	if (code < 0)
 		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__USER, -code);
-	if (chdir(launch->cwd) < 0)
+	/* Without a home one works in the root, as with sshd(8). */
+	if (chdir(launch->cwd) < 0 && (launch->cwd_asked || chdir("/") < 0))
 		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__DIRECTORY, errno);
 	umask(022);
 	environ = launch->env.items; /* where PATH is looked up; the parent puts its own back */

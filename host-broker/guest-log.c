@@ -69,7 +69,8 @@ static struct guest_log_vm *vm_find(struct guest_log *log, const struct vm *vm)
 	if (!entry)
 		return NULL;
 	entry->vm = vm;
-	rate_init(&entry->rate, LOG_LINES_PER_SECOND, LOG_LINES_BURST, uv_now(log->loop));
+	rate_init(
+		&entry->rate, GUEST_LOG_LINES_PER_SECOND, GUEST_LOG_LINES_BURST, uv_now(log->loop));
 	TAILQ_INSERT_TAIL(&log->vms, entry, link);
 	return entry;
 }
@@ -86,7 +87,7 @@ static void say(struct guest_log *log, const struct vm *vm, const char *text, in
 		log->journal, vm_configuration(vm)->name, GUEST_LOG_SOURCE, text, (size_t)length);
 }
 
-/* The agent keeps to the same rate, if it is ours. */
+/* An agent that is ours sends less. */
 static int on_message(
 	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
 {

@@ -13,6 +13,9 @@
 #include "proto/control.pb-c.h"
 #include "proto/limits.h"
 
+/* What is taken of one guest: more than our agent sends, starts and ends included. */
+#define GUEST_LOG_LINES_PER_SECOND (2 * LOG_LINES_PER_SECOND)
+#define GUEST_LOG_LINES_BURST (2 * LOG_LINES_BURST)
 /* The source of these lines in the journal. */
 #define GUEST_LOG_SOURCE "program"
 #define GUEST_LOG_TEXT_MAX (LOG_PROGRAM_MAX + LOG_LINE_MAX + 64) /* bytes, not null-terminated */

@@ -23,6 +23,11 @@ static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct
 		argv_add(argv, "--tray-socket");
 		argv_add(argv, getenv("VMSILO_TEST_TRAY_SOCKET"));
 	}
+	const char *services = getenv("VMSILO_TEST_SERVICES");
+	if (services) {
+		argv_add(argv, "--services");
+		argv_add(argv, services);
+	}
 	return argv_error(argv) < 0 ? error_set(error, UV_ENOMEM, "out of memory") : 0;
 }
 

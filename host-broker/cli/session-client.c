@@ -17,11 +17,14 @@
 #include "proto/session-rules.h"
 #include "proto/text.h"
 
-#define SIGNALS 7
+#define SIGNALS 9
 #define WORKER_LINGER_MS 5000 /* from the worker's end to the program's */
 
 static const int forwarded[SIGNALS] = {
-	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
+
+/* So many TERM or HUP, and a guest that does not answer is left alone. */
+#define ENDS_MAX 3
 
 struct client {
 	const struct session_request *request;
@@ -34,6 +37,7 @@ struct client {
 	struct closer closer;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t linger; /* of a worker */
+	unsigned int ends; /* TERM and HUP that came */
 	bool over;         /* the last frame came */
 	int exit_code;
 };
@@ -253,24 +257,87 @@ static void give_up(struct client *client, int exit_code)
 	client_end(client);
 }
 
+static void signal_send(struct client *client, int number)
+{
+	Vmsilo__Session__Signal message = VMSILO__SESSION__SIGNAL__INIT;
+
+	message.number = number;
+	channel_send(client->channel, FRAME_SIGNAL, 0, &message.base);
+}
+
+/* The terminal and what hangs on it, as the session wants them. */
+static void client_continue(struct client *client)
+{
+	stdio_resume();
+	if (!client->request->terminal)
+		return;
+	if (!client->request->no_stdin)
+		terminal_raw();
+	window_send(client);
+}
+
+/* As if TSTP were not handled: it does nothing where nobody could ever continue us. */
+static void stop_self(void)
+{
+	const struct sigaction standard = {.sa_handler = SIG_DFL};
+	struct sigaction ours;
+
+	sigaction(SIGTSTP, &standard, &ours);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+}
+
+/* A job control shell stops us: the terminal is its own meanwhile. A program on a terminal has job
+ * control of its own; another stops and goes on with us, as if it were here. */
+static void client_stop(struct client *client)
+{
+	bool terminal = client->request->terminal;
+
+	if (!terminal)
+		signal_send(client, SIGTSTP);
+	channel_flush(client->channel);
+	terminal_restore();
+	stdio_restore();
+	stop_self();
+	if (!terminal)
+		signal_send(client, SIGCONT);
+	client_continue(client);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
 	struct client *client = handle->data;
-	Vmsilo__Session__Signal message = VMSILO__SESSION__SIGNAL__INIT;
 
 	if (!client->channel)
 		return;
 	if (client->request->worker) {
-		if (!client->over && number != SIGWINCH)
+		if (!client->over && number != SIGWINCH && number != SIGCONT)
 			give_up(client, EXIT_SIGNAL_BASE + number);
 		return;
 	}
-	if (number == SIGWINCH) {
+	if ((number == SIGTERM || number == SIGHUP) && ++client->ends == ENDS_MAX) {
+		say(client, "the program does not end: left");
+		give_up(client, EXIT_SIGNAL_BASE + number);
+	} else if (number == SIGWINCH) {
 		window_send(client);
-		return;
+	} else if (number == SIGTSTP) {
+		client_stop(client);
+	} else if (number == SIGCONT) {
+		client_continue(client); /* after a STOP, which nobody sees come */
+	} else {
+		signal_send(client, number);
 	}
-	message.number = number;
-	channel_send(client->channel, FRAME_SIGNAL, 0, &message.base);
+}
+
+/* A hang-up that is ignored for us stays so, as nohup(1) has it; a worker stops by itself. */
+static bool wants_signal(const struct client *client, int number)
+{
+	struct sigaction action;
+
+	if (client->request->worker && number == SIGTSTP)
+		return false;
+	return number != SIGHUP || sigaction(number, NULL, &action) < 0 ||
+	       action.sa_handler != SIG_IGN;
 }
 
 static void signals_start(struct client *client)
@@ -280,7 +347,8 @@ static void signals_start(struct client *client)
 		uv_signal_init(&client->loop, &client->signals[i]);
 		closer_add(&client->closer);
 		client->signals[i].data = client;
-		uv_signal_start(&client->signals[i], on_signal, forwarded[i]);
+		if (wants_signal(client, forwarded[i]))
+			uv_signal_start(&client->signals[i], on_signal, forwarded[i]);
 	}
 }
 
@@ -361,6 +429,7 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 		if (code == 0)
 			code = open_send(&client);
 		streams_start(&client);
+		stdio_started();
 	}
 	if (code < 0) {
 		say(&client, code == UV_E2BIG || code == UV_EMSGSIZE ? "the command is too long"
@@ -369,7 +438,7 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 			client_end(&client);
 		else
 			worker_abandon(request);
-	} else if (request->terminal) {
+	} else if (request->terminal && !request->no_stdin) {
 		terminal_raw();
 	}
 	uv_run(&client.loop, UV_RUN_DEFAULT);

@@ -34,8 +34,8 @@ int ssh_line_make(struct ssh_line *line, const char *self, const char *vm, const
 	*line = (struct ssh_line){0};
 	if (code < 0)
 		return code;
-	int proxy = snprintf(line->proxy, sizeof(line->proxy),
-		"ProxyCommand=exec '%s' shell --proxy %s", quoted, vm);
+	int proxy = snprintf(
+		line->proxy, sizeof(line->proxy), "ProxyCommand='%s' shell --proxy %s", quoted, vm);
 	int alias = snprintf(line->alias, sizeof(line->alias), "HostKeyAlias=vmsilo-%s", vm);
 	if (proxy >= (int)sizeof(line->proxy) || alias >= (int)sizeof(line->alias))
 		return UV_ENAMETOOLONG;

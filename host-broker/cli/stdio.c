@@ -10,6 +10,7 @@
 #define READS_PER_TURN 8
 
 static int saved_flags[3];
+static int session_flags[3]; /* while it runs */
 
 int stdio_prepare(void)
 {
@@ -26,6 +27,18 @@ void stdio_restore(void)
 {
 	for (int fd = 0; fd < 3; fd++)
 		fcntl(fd, F_SETFL, saved_flags[fd]);
+}
+
+void stdio_started(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		session_flags[fd] = fcntl(fd, F_GETFL);
+}
+
+void stdio_resume(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		fcntl(fd, F_SETFL, session_flags[fd]);
 }
 
 /* ---- source ---- */

@@ -15,6 +15,10 @@
 int stdio_prepare(void);
 /* Puts the flags back. */
 void stdio_restore(void);
+/* The session reads and writes: remembers the flags as it has them. */
+void stdio_started(void);
+/* After a stop, in which the flags were put back, or changed by whoever had the terminal. */
+void stdio_resume(void);
 
 /* Reads a descriptor and sends it as a session's stdin, within credit. */
 struct source {

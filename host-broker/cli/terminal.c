@@ -1,5 +1,6 @@
 #include "host-broker/cli/terminal.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,8 +11,28 @@
 
 static struct {
 	struct termios modes;
+	bool known; /* modes are the user's */
 	bool raw;
 } saved;
+
+/* Those that end a process which does not handle them, and that a client does not forward. */
+static const int deadly[] = {
+	SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGALRM, SIGXCPU, SIGXFSZ, SIGVTALRM};
+
+static void on_deadly(int number)
+{
+	terminal_restore();
+	raise(number); /* its handler is gone: it ends us now */
+}
+
+static void deadly_catch(void)
+{
+	const struct sigaction action = {
+		.sa_handler = on_deadly, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+
+	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
+		sigaction(deadly[i], &action, NULL);
+}
 
 void terminal_size(Vmsilo__Session__Window *ret)
 {
@@ -53,8 +74,14 @@ void terminal_raw(void)
 {
 	struct termios raw;
 
-	if (tcgetattr(STDIN_FILENO, &saved.modes) < 0)
+	if (tcgetpgrp(STDIN_FILENO) != getpgrp())
 		return;
+	if (!saved.known) {
+		if (tcgetattr(STDIN_FILENO, &saved.modes) < 0)
+			return;
+		saved.known = true;
+		deadly_catch();
+	}
 	raw = saved.modes;
 	cfmakeraw(&raw);
 	saved.raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;

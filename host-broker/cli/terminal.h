@@ -9,7 +9,8 @@
 /* Size, modes and $TERM. Strings and cc are borrowed from static storage. */
 void terminal_describe(Vmsilo__Session__Terminal *ret);
 void terminal_size(Vmsilo__Session__Window *ret);
-/* Raw, when stdin is a terminal; it is put back at exit. */
+/* Raw, when stdin is a terminal and we are in its foreground; again after a stop. It is put back by
+ * terminal_restore(), and by a signal that kills us, but for KILL. */
 void terminal_raw(void);
 void terminal_restore(void);
 

@@ -101,6 +101,11 @@ static void test_log_feed(void **state)
 	log_feed_say(&feed, &line, 2000);
 	assert_int_equal(sent.dropped, 9);
 	assert_int_equal(sent.lines, LOG_LINES_BURST + 2);
+	/* Starts and ends are not counted. */
+	line.kind = VMSILO__CONTROL__LOG__KIND__EXITED;
+	for (int i = 0; i < 2 * LOG_LINES_BURST; i++)
+		log_feed_say(&feed, &line, 2000);
+	assert_int_equal(sent.lines, 3 * LOG_LINES_BURST + 2);
 }
 
 static ProtobufCBinaryData word(const char *text)

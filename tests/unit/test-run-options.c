@@ -110,8 +110,7 @@ static void test_ssh(void **state)
 
 	(void)state;
 	assert_int_equal(ssh_line_make(&line, "/a b/100%/it's", "work", "joe", words), 0);
-	assert_string_equal(
-		line.proxy, "ProxyCommand=exec '/a b/100%%/it'\\''s' shell --proxy work");
+	assert_string_equal(line.proxy, "ProxyCommand='/a b/100%%/it'\\''s' shell --proxy work");
 	assert_string_equal(line.alias, "HostKeyAlias=vmsilo-work");
 	const char *const expected[] = {
 		"ssh", "-o", line.proxy, "-o", line.alias, "-l", "joe", "work", "-v", "ls -l"};
