@@ -1,4 +1,4 @@
-#include "tray/bus.h"
+#include "proto/bus.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -208,19 +208,50 @@ static int connect_session(DBusConnection **ret, int *ret_fd, struct error *erro
 	return error_set(error, UV_ENOTSUP, "the session's D-Bus is no unix socket");
 }
 
-int bus_open(uv_loop_t *loop, const struct bus_ops *ops, void *data, struct bus **ret,
-	struct error *error)
+#define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket"
+
+/* Says hello as the bus demands, without waiting for the name that it gives. */
+static int connect_system(DBusConnection **ret, int *ret_fd, struct error *error)
+{
+	const char *address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
+	DBusError dbus_error = DBUS_ERROR_INIT;
+	DBusMessage *hello = dbus_message_new_method_call(
+		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "Hello");
+
+	*ret = dbus_connection_open_private(address ? address : SYSTEM_BUS, &dbus_error);
+	if (!*ret || !hello) {
+		error_set(error, UV_ECONNREFUSED, "cannot connect to the system's D-Bus: %s",
+			dbus_error.message ? dbus_error.message : uv_strerror(UV_ENOMEM));
+		dbus_error_free(&dbus_error);
+	} else if (dbus_connection_get_unix_fd(*ret, ret_fd) &&
+		   dbus_connection_send(*ret, hello, NULL)) {
+		dbus_message_unref(hello);
+		dbus_connection_set_exit_on_disconnect(*ret, FALSE);
+		return 0;
+	} else {
+		error_set(error, UV_ENOTSUP, "the system's D-Bus is no unix socket");
+	}
+	if (hello)
+		dbus_message_unref(hello);
+	if (*ret) {
+		dbus_connection_close(*ret);
+		dbus_connection_unref(*ret);
+	}
+	return error ? error->code : UV_ECONNREFUSED;
+}
+
+/* Takes the connection. */
+static int bus_attach(uv_loop_t *loop, DBusConnection *connection, int fd,
+	const struct bus_ops *ops, void *data, struct bus **ret, struct error *error)
 {
 	struct bus *bus = calloc(1, sizeof(*bus));
-	int fd = -1;
 
-	if (!bus)
+	if (!bus) {
+		dbus_connection_close(connection);
+		dbus_connection_unref(connection);
 		return error_set(error, UV_ENOMEM, "%s", uv_strerror(UV_ENOMEM));
-	int code = connect_session(&bus->connection, &fd, error);
-	if (code < 0) {
-		free(bus);
-		return code;
 	}
+	bus->connection = connection;
 	bus->loop = loop;
 	bus->ops = ops;
 	bus->data = data;
@@ -244,6 +275,26 @@ int bus_open(uv_loop_t *loop, const struct bus_ops *ops, void *data, struct bus 
 	uv_timer_start(&bus->dispatch, on_dispatch, 0, 0);
 	*ret = bus;
 	return 0;
+}
+
+int bus_open(uv_loop_t *loop, const struct bus_ops *ops, void *data, struct bus **ret,
+	struct error *error)
+{
+	DBusConnection *connection;
+	int fd = -1;
+	int code = connect_session(&connection, &fd, error);
+
+	return code < 0 ? code : bus_attach(loop, connection, fd, ops, data, ret, error);
+}
+
+int bus_open_system(uv_loop_t *loop, const struct bus_ops *ops, void *data, struct bus **ret,
+	struct error *error)
+{
+	DBusConnection *connection;
+	int fd = -1;
+	int code = connect_system(&connection, &fd, error);
+
+	return code < 0 ? code : bus_attach(loop, connection, fd, ops, data, ret, error);
 }
 
 void bus_close(struct bus *bus)
@@ -313,13 +364,18 @@ static void on_reply(DBusPendingCall *pending, void *data)
 void bus_call(struct bus *bus, DBusMessage *message, bus_reply_cb on_reply_cb, void *data,
 	DBusPendingCall **slot)
 {
+	bus_call_within(bus, message, BUS_CALL_TIMEOUT_MS, on_reply_cb, data, slot);
+}
+
+void bus_call_within(struct bus *bus, DBusMessage *message, int timeout_ms,
+	bus_reply_cb on_reply_cb, void *data, DBusPendingCall **slot)
+{
 	struct call *call = malloc(sizeof(*call));
 	DBusPendingCall *pending = NULL;
 
 	*slot = NULL;
 	if (message && call)
-		dbus_connection_send_with_reply(
-			bus->connection, message, &pending, BUS_CALL_TIMEOUT_MS);
+		dbus_connection_send_with_reply(bus->connection, message, &pending, timeout_ms);
 	if (message)
 		dbus_message_unref(message);
 	if (!pending) {
