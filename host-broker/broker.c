@@ -28,6 +28,7 @@ struct broker {
 	uv_loop_t *loop;
 	struct broker_options options;
 	struct vm_environment environment;
+	struct vsock_gate vsock_gate;
 	struct journal *journal;
 	struct why *why;
 	struct idle *idle;
@@ -320,6 +321,8 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		.monitors = options->monitors,
 		.vsock_device = options->vsock_device,
 	};
+	vsock_gate_init(&broker->vsock_gate, loop);
+	broker->environment.vsock_gate = &broker->vsock_gate;
 	int code = watchers_create(broker, error);
 	if (code == 0)
 		code = entries_open(broker, error);

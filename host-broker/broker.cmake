@@ -6,7 +6,8 @@ add_library(vmsilo-broker-core STATIC access.c answer.c broker.c broker-main.c c
 	console-ring.c control.c image.c journal.c launch.c record.c
 	request.c request-list.c request-run.c request-usb.c run.c server.c stream-open.c vm.c
 	usb/assign.c usb/attachment.c usb/device-list.c usb/disk-use.c usb/driver-restore.c
-	usb/auto.c usb/handover.c usb/uevent.c usb/usb.c usb/usb-record.c vm-state.c vm-watch.c waiters.c)
+	usb/auto.c usb/handover.c usb/uevent.c usb/usb.c usb/usb-record.c vm-state.c vm-watch.c
+	vsock-gate.c waiters.c)
 target_sources(vmsilo-broker-core PRIVATE guest-log.c session-policy.c)
 target_sources(vmsilo-broker-core PRIVATE console-log.c events.c request-events.c
 	request-stop.c stop-ladder.c)

@@ -29,7 +29,9 @@ struct control {
 	const char *name;
 	const struct control_callbacks *callbacks;
 	void *data;
-	struct listener *listener;
+	struct listener *listener; /* NULL: its agent comes by the gate */
+	struct vsock_gate *gate;
+	struct vsock_gate_entry entry;
 	struct peer *peers[CONTROL_PEERS_MAX];
 	struct peer *agent; /* the one that said hello */
 };
@@ -214,18 +216,29 @@ static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
 	*slot = peer;
 }
 
-int control_create(uv_loop_t *loop, const char *name, const struct endpoint *endpoint,
-	const struct control_callbacks *callbacks, void *data, struct control **ret)
+static int control_listen(struct control *control, const struct endpoint *endpoint)
 {
 	static const uint16_t port = PORT_CONTROL;
+
+	if (endpoint->kind == ENDPOINT_UNIX)
+		return listen_create(control->loop, endpoint, &port, 1, LISTEN_HOST, on_accept,
+			control, &control->listener);
+	control->entry = (struct vsock_gate_entry){
+		.cid = endpoint->cid, .on_accept = on_accept, .data = control};
+	return vsock_gate_add(control->gate, &control->entry);
+}
+
+int control_create(uv_loop_t *loop, const char *name, const struct endpoint *endpoint,
+	struct vsock_gate *gate, const struct control_callbacks *callbacks, void *data,
+	struct control **ret)
+{
 	struct control *control = calloc(1, sizeof(*control));
 
 	if (!control)
 		return UV_ENOMEM;
-	*control =
-		(struct control){.loop = loop, .name = name, .callbacks = callbacks, .data = data};
-	int code = listen_create(
-		loop, endpoint, &port, 1, LISTEN_HOST, on_accept, control, &control->listener);
+	*control = (struct control){
+		.loop = loop, .name = name, .callbacks = callbacks, .data = data, .gate = gate};
+	int code = control_listen(control, endpoint);
 	if (code < 0) {
 		free(control);
 		return code;
@@ -239,7 +252,10 @@ void control_destroy(struct control *control)
 	for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
 		if (control->peers[i])
 			peer_destroy(control->peers[i]);
-	listen_destroy(control->listener);
+	if (control->listener)
+		listen_destroy(control->listener);
+	else
+		vsock_gate_remove(control->gate, &control->entry);
 	free(control);
 }
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "host-broker/vsock-gate.h"
 #include "proto/address.h"
 #include "proto/error.h"
 #include "proto/token.h"
@@ -43,9 +44,11 @@ struct control_grant {
 
 struct control;
 
-/* name: the VM's, for the log. Both pointers are borrowed for life. */
+/* name: the VM's, for the log. gate: where a VM on the kernel's vsock comes to. Pointers are
+ * borrowed for life. */
 int control_create(uv_loop_t *loop, const char *name, const struct endpoint *endpoint,
-	const struct control_callbacks *callbacks, void *data, struct control **ret);
+	struct vsock_gate *gate, const struct control_callbacks *callbacks, void *data,
+	struct control **ret);
 void control_destroy(struct control *control);
 /* Ends the agent's channel, if there is one; on_lost follows at once. */
 void control_drop(struct control *control);

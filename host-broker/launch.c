@@ -7,21 +7,36 @@
 #include "host-broker/image.h"
 #include "host-broker/runtime-dir.h"
 #include "host-broker/vmm/accel.h"
+#include "host-broker/vmm/vhost-vsock.h"
 #include "proto/cleanup.h"
 
-int launch_endpoint(const struct vm_environment *environment, const struct vm_config *vm,
-	struct endpoint *ret, struct error *error)
+int launch_vsock_path(
+	const struct vm_environment *environment, const struct vm_config *vm, struct endpoint *ret)
 {
-	struct endpoint endpoint = {.kind = ENDPOINT_UNIX};
+	*ret = (struct endpoint){.kind = ENDPOINT_UNIX};
+	return paths_runtime(environment->paths, vm->name, "vsock/s", ret->path) ? 0
+										 : UV_ENAMETOOLONG;
+}
 
-	if (vm->vsock == VSOCK_KERNEL)
-		return error_set(error, UV_ENOTSUP,
-			"vm \"%s\" (%s): 'vsock: kernel' is not there yet; use 'device'", vm->name,
-			vm->source);
-	if (!paths_runtime(environment->paths, vm->name, "vsock/s", endpoint.path))
-		return error_set(error, UV_ENAMETOOLONG, "vm \"%s\": the path of %s is too long",
-			vm->name, environment->paths->runtime);
-	*ret = endpoint;
+int launch_vsock(const struct vm_environment *environment, const struct vm_config *vm,
+	struct endpoint *ret, int *ret_vhost, struct error *error)
+{
+	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+
+	*ret_vhost = -1;
+	if (vm->vsock != VSOCK_KERNEL) {
+		int code = launch_vsock_path(environment, vm, ret);
+		return code < 0 ? error_set(error, code, "vm \"%s\": the path of %s is too long",
+					  vm->name, environment->paths->runtime)
+				: 0;
+	}
+	*ret = (struct endpoint){.kind = ENDPOINT_VSOCK, .cid = ops ? ops->fixed_cid : 0};
+	if (ret->cid)
+		return 0;
+	int vhost = vhost_vsock_open(vm->cid, &ret->cid, error);
+	if (vhost < 0)
+		return error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source);
+	*ret_vhost = vhost;
 	return 0;
 }
 
@@ -54,7 +69,7 @@ int launch_identity(const struct vm_environment *environment, const struct vm_co
 }
 
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
-	const struct endpoint *vsock, const struct vmm_callbacks *callbacks, void *data,
+	const struct endpoint *vsock, int vhost, const struct vmm_callbacks *callbacks, void *data,
 	bool *ret_kvm, struct vmm **ret, struct error *error)
 {
 	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
@@ -92,6 +107,7 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 		.cmdline = image->cmdline,
 		.kvm = *ret_kvm,
 		.vsock = *vsock,
+		.vhost_vsock_fd = vhost,
 	};
 	return vmm_start(environment->loop, ops, &launch, environment->vsock_device, callbacks,
 		data, ret, error);

@@ -6,6 +6,7 @@
 #include "host-broker/paths.h"
 #include "host-broker/vm-watch.h"
 #include "host-broker/vmm/vmm.h"
+#include "host-broker/vsock-gate.h"
 
 /* What every VM of a broker needs to know; outlives them. */
 struct vm_environment {
@@ -15,20 +16,26 @@ struct vm_environment {
 	const struct vmm_ops *const *monitors;
 	const char *vsock_device; /* program */
 	struct vm_watchers watchers;
+	struct vsock_gate *vsock_gate;
 	/* Whether there is memory for the VM; a sentence if not. NULL: always. */
 	int (*admit)(void *data, const struct vm_config *vm, struct error *error);
 	void *admit_data;
 };
 
-/* Where the VM's vsock is. */
-int launch_endpoint(const struct vm_environment *environment, const struct vm_config *vm,
-	struct endpoint *ret, struct error *error);
+/* Where the VM's vsock is: with 'vsock: kernel' a CID and the open vhost device that has it
+ * (*ret_vhost, the caller's, -1 for none), else a socket. */
+int launch_vsock(const struct vm_environment *environment, const struct vm_config *vm,
+	struct endpoint *ret, int *ret_vhost, struct error *error);
+/* Without the kernel's. UV_ENAMETOOLONG. */
+int launch_vsock_path(
+	const struct vm_environment *environment, const struct vm_config *vm, struct endpoint *ret);
 /* Whose rights its processes have; *ret_drops: false for the broker's own. */
 int launch_identity(const struct vm_environment *environment, const struct vm_config *vm,
 	bool *ret_drops, struct identity *ret, struct error *error);
-/* RUNTIME/VM/ exists. *ret_kvm: with hardware virtualisation. On failure nothing is left behind. */
+/* vhost: borrowed; -1 for none. RUNTIME/VM/ exists. *ret_kvm: with hardware virtualisation. On
+ * failure nothing is left behind. */
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
-	const struct endpoint *vsock, const struct vmm_callbacks *callbacks, void *data,
+	const struct endpoint *vsock, int vhost, const struct vmm_callbacks *callbacks, void *data,
 	bool *ret_kvm, struct vmm **ret, struct error *error);
 
 #endif

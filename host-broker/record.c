@@ -35,11 +35,11 @@ static char *record_format(const struct record *record)
 	char boot_id[BOOT_ID_SIZE];
 
 	boot_id_get(boot_id);
-	json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:{s:o, s:o}}", "version",
+	json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:{s:o, s:o}}", "version",
 		RECORD_VERSION, "boot_id", boot_id, "monitor", record->monitor, "kvm",
-		(int)record->kvm, "started_ms", (json_int_t)record->started_ms, "processes",
-		"monitor", id_pack(record->ids.monitor), "vsock_device",
-		id_pack(record->ids.vsock_device));
+		(int)record->kvm, "started_ms", (json_int_t)record->started_ms, "cid",
+		(json_int_t)record->cid, "processes", "monitor", id_pack(record->ids.monitor),
+		"vsock_device", id_pack(record->ids.vsock_device));
 	if (!root)
 		return NULL;
 	char *text = json_dumps(root, JSON_COMPACT);
@@ -89,14 +89,15 @@ static int record_unpack(json_t *root, struct record *ret)
 	const char *boot_id, *monitor;
 	char current[BOOT_ID_SIZE];
 	int version, kvm;
-	json_int_t started, pids[4];
+	json_int_t started, cid = 0, pids[4];
 
-	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s:{s:[I, I], s:[I, I]}}", "version",
+	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s?I, s:{s:[I, I], s:[I, I]}}", "version",
 		    &version, "boot_id", &boot_id, "monitor", &monitor, "kvm", &kvm, "started_ms",
-		    &started, "processes", "monitor", &pids[0], &pids[1], "vsock_device", &pids[2],
-		    &pids[3]) < 0)
+		    &started, "cid", &cid, "processes", "monitor", &pids[0], &pids[1],
+		    "vsock_device", &pids[2], &pids[3]) < 0)
 		return UV_EINVAL;
-	if (version != RECORD_VERSION || started < 0 || strlen(monitor) >= sizeof(record.monitor) ||
+	if (version != RECORD_VERSION || started < 0 || cid < 0 || cid > UINT32_MAX ||
+		strlen(monitor) >= sizeof(record.monitor) ||
 		!id_unpack(pids[0], pids[1], &record.ids.monitor) ||
 		!id_unpack(pids[2], pids[3], &record.ids.vsock_device))
 		return UV_EINVAL;
@@ -107,6 +108,7 @@ static int record_unpack(json_t *root, struct record *ret)
 	memcpy(record.monitor, monitor, strlen(monitor) + 1);
 	record.kvm = kvm;
 	record.started_ms = (uint64_t)started;
+	record.cid = (uint32_t)cid;
 	*ret = record;
 	return 0;
 }

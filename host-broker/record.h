@@ -19,6 +19,7 @@ struct record {
 	char monitor[16]; /* name of the back end */
 	bool kvm;
 	uint64_t started_ms; /* Unix time */
+	uint32_t cid;        /* on the kernel's vsock; 0: reached by its vsock device */
 	struct vmm_ids ids;
 };
 

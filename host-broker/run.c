@@ -4,6 +4,7 @@
 
 #include "host-broker/record.h"
 #include "host-broker/runtime-dir.h"
+#include "proto/cleanup.h"
 
 static uint64_t now_ms(void)
 {
@@ -33,30 +34,38 @@ static int control_give(const struct vm_environment *environment, const struct v
 int run_listen(struct run *run, const struct vm_environment *environment,
 	const struct vm_config *config, const struct run_callbacks *callbacks, struct error *error)
 {
-	int code = launch_endpoint(environment, config, &run->vsock, error);
+	char at[ENDPOINT_TEXT_SIZE];
+	int code = control_create(environment->loop, config->name, &run->vsock,
+		environment->vsock_gate, callbacks->control, callbacks->data, &run->control);
 
+	endpoint_format(&run->vsock, at, sizeof(at));
+	if (code == UV_EADDRINUSE && run->vsock.kind == ENDPOINT_VSOCK)
+		return error_set(error, code,
+			"vm \"%s\": another broker of this machine has the kernel's vsock port %d; "
+			"use 'vsock: device'",
+			config->name, PORT_CONTROL);
 	if (code < 0)
-		return code;
-	code = control_create(environment->loop, config->name, &run->vsock, callbacks->control,
-		callbacks->data, &run->control);
-	if (code == 0)
+		error_set(error, code, "vm \"%s\": cannot listen for its agent at %s, port %d: %s",
+			config->name, at, PORT_CONTROL, uv_strerror(code));
+	if (code == 0 && run->vsock.kind == ENDPOINT_UNIX)
 		code = control_give(environment, config, error);
-	else
-		error_set(error, code, "vm \"%s\": cannot listen for its agent at %s_%d: %s",
-			config->name, run->vsock.path, PORT_CONTROL, uv_strerror(code));
 	return code;
 }
 
 int run_start(struct run *run, const struct vm_environment *environment,
 	const struct vm_config *config, const struct run_callbacks *callbacks, struct error *error)
 {
+	_cleanup_close_ int vhost = -1;
+
 	*run = (struct run){.started_ms = now_ms()};
 	int code = runtime_dir_make(environment->paths, config->name, error);
 
 	if (code == 0)
+		code = launch_vsock(environment, config, &run->vsock, &vhost, error);
+	if (code == 0)
 		code = run_listen(run, environment, config, callbacks, error);
 	if (code == 0)
-		code = launch_monitor(environment, config, &run->vsock, callbacks->vmm,
+		code = launch_monitor(environment, config, &run->vsock, vhost, callbacks->vmm,
 			callbacks->data, &run->kvm, &run->vmm, error);
 	return code;
 }
@@ -64,8 +73,10 @@ int run_start(struct run *run, const struct vm_environment *environment,
 int run_record(const struct run *run, const struct vm_environment *environment,
 	const struct vm_config *config, struct error *error)
 {
-	struct record record = {
-		.kvm = run->kvm, .started_ms = run->started_ms, .ids = vmm_ids(run->vmm)};
+	struct record record = {.kvm = run->kvm,
+		.started_ms = run->started_ms,
+		.cid = run->vsock.kind == ENDPOINT_VSOCK ? run->vsock.cid : 0,
+		.ids = vmm_ids(run->vmm)};
 	char path[PATH_SIZE];
 
 	snprintf(record.monitor, sizeof(record.monitor), "%s", config->monitor);
@@ -102,6 +113,10 @@ int run_adopt(struct run *run, const struct vm_environment *environment,
 
 	*run = (struct run){0};
 	if (monitor_adopt(run, environment, config, callbacks, &record) < 0)
+		return UV_ENOENT;
+	if (record.cid)
+		run->vsock = (struct endpoint){.kind = ENDPOINT_VSOCK, .cid = record.cid};
+	else if (launch_vsock_path(environment, config, &run->vsock) < 0)
 		return UV_ENOENT;
 	run->adopted = true;
 	run->kvm = record.kvm;

@@ -14,7 +14,7 @@
 struct run {
 	struct vmm *vmm; /* NULL: none; likewise below */
 	struct control *control;
-	struct endpoint vsock;
+	struct endpoint vsock; /* where its guest is */
 	bool kvm;
 	bool adopted;         /* started by an earlier broker */
 	uint64_t started_ms;  /* Unix time */
@@ -38,6 +38,7 @@ int run_record(const struct run *run, const struct vm_environment *environment,
  * channel for its agent is opened by run_listen(). */
 int run_adopt(struct run *run, const struct vm_environment *environment,
 	const struct vm_config *config, const struct run_callbacks *callbacks);
+/* run->vsock is known. */
 int run_listen(struct run *run, const struct vm_environment *environment,
 	const struct vm_config *config, const struct run_callbacks *callbacks, struct error *error);
 /* Lets go of monitor and agent; processes that run are left running, and found again. */

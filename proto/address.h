@@ -19,6 +19,10 @@ struct endpoint {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* ENDPOINT_UNIX: the base */
 };
 
+/* Of endpoint_format(). */
+#define ENDPOINT_TEXT_SIZE \
+	(sizeof("vsock:4294967295") + sizeof(((struct sockaddr_un *)0)->sun_path))
+
 /* "vsock:CID", "vsock:any" or "unix:PATH". UV_EINVAL; UV_ENAMETOOLONG when PATH_4294967295 would
  * not fit. */
 int endpoint_parse(const char *text, struct endpoint *ret);

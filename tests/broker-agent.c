@@ -1,11 +1,14 @@
 /*
  * The broker with one monitor more: "agent", which is no VM but the real vmsilo-agent beside it,
- * joined by unix sockets. All of the path but the guest itself, in milliseconds.
+ * joined by unix sockets, or with "vsock: kernel" by the kernel's loopback. All of the path but the
+ * guest itself, in milliseconds.
  */
 #include <limits.h>
+#include <linux/vm_sockets.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -14,11 +17,14 @@
 
 static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
 {
+	char at[ENDPOINT_TEXT_SIZE];
+
+	endpoint_format(&launch->vsock, at, sizeof(at));
 	argv_add(argv, VMSILO_AGENT);
 	argv_add(argv, "--control");
-	argv_add_format(argv, "unix:%s", launch->vsock.path);
+	argv_add(argv, at);
 	argv_add(argv, "--listen");
-	argv_add_format(argv, "unix:%s", launch->vsock.path);
+	argv_add(argv, at);
 	if (getenv("VMSILO_TEST_TRAY_SOCKET")) {
 		argv_add(argv, "--tray-socket");
 		argv_add(argv, getenv("VMSILO_TEST_TRAY_SOCKET"));
@@ -34,6 +40,7 @@ static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct
 static const struct vmm_ops vmm_agent = {
 	.name = "agent",
 	.without_image = true,
+	.fixed_cid = VMADDR_CID_LOCAL,
 	.argv = agent_argv,
 };
 

@@ -64,6 +64,11 @@ static void add_devices(const struct vmm_launch *launch, struct argv *argv)
 		argv_add_format(
 			argv, "virtio-balloon-%s,deflate-on-oom=on,free-page-reporting=on", bus);
 	}
+	if (launch->vhost_vsock_fd >= 0) {
+		argv_add(argv, "-device");
+		argv_add_format(argv, "vhost-vsock-%s,vhostfd=%d,guest-cid=%" PRIu32, bus,
+			launch->vhost_vsock_fd, launch->vsock.cid);
+	}
 	if (!launch->vhost_path[0])
 		return;
 	argv_add(argv, "-chardev");

@@ -237,7 +237,7 @@ static int monitor_start(struct vmm *vmm, struct vmm_launch *launch, struct erro
 {
 	const struct vmm_ops *ops = vmm->ops;
 	const char *name = launch->vm->name;
-	int fds[2];
+	int fds[3];
 	size_t count = 0;
 	_cleanup_close_ int control = -1;
 	_cleanup_close_ int console = -1;
@@ -252,6 +252,10 @@ static int monitor_start(struct vmm *vmm, struct vmm_launch *launch, struct erro
 		code = console = listen_at(launch->paths, name, "console.socket");
 		launch->console_fd = FIRST_CHILD_FD + (int)count;
 		fds[count++] = console;
+	}
+	if (launch->vhost_vsock_fd >= 0) {
+		fds[count] = launch->vhost_vsock_fd;
+		launch->vhost_vsock_fd = FIRST_CHILD_FD + (int)count++;
 	}
 	if (code >= 0)
 		code = control_connect(vmm, launch->paths, name);

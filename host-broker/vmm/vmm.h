@@ -31,8 +31,10 @@ struct vmm_launch {
 	struct endpoint vsock;           /* RUNTIME/VM/vsock/s or the kernel's CID */
 	char vhost_path[PATH_SIZE];      /* the vsock device's socket; "" when there is none */
 	const struct identity *identity; /* NULL: the broker's own */
-	int control_fd;                  /* numbers in the child; back end's argv() uses them */
+	/* Ours at first, then numbers in the child, which argv() uses. */
+	int control_fd;
 	int console_fd;
+	int vhost_vsock_fd; /* has the CID already; -1: none */
 };
 
 struct vmm_ids {
@@ -66,6 +68,7 @@ struct vmm_ops {
 	bool needs_vsock_device; /* speaks vhost-user; else it has a hybrid socket of its own */
 	bool has_console;        /* console_fd is used */
 	bool without_image;      /* boots no kernel of ours: launch has none */
+	uint32_t fixed_cid;      /* with 'vsock: kernel': its guest's CID; 0: the VM's own */
 	/* Pure. Appends to argv (see argv.h); launch has all of it. */
 	int (*argv)(const struct vmm_launch *launch, struct argv *argv, struct error *error);
 	/* The control connection; NULL when the monitor has none. */
