@@ -1,6 +1,8 @@
 vmsilo_unit_test(meminfo vmsilo-proto-core)
 vmsilo_fuzz_target(meminfo vmsilo-proto-core)
 vmsilo_unit_test(frame vmsilo-proto-core)
+vmsilo_unit_test(channel vmsilo-proto-io)
+vmsilo_unit_test(transport vmsilo-proto-io)
 vmsilo_unit_test(proto vmsilo-proto-core)
 vmsilo_unit_test(session-rules vmsilo-proto-core)
 vmsilo_fuzz_target(frame vmsilo-proto-core)
