@@ -7,6 +7,7 @@
 #include "host-broker/balancer.h"
 #include "host-broker/client.h"
 #include "host-broker/console-log.h"
+#include "host-broker/consoles.h"
 #include "host-broker/guard.h"
 #include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
@@ -39,6 +40,7 @@ struct broker {
 	struct events *events;
 	struct console_log *console_log;
 	struct guard guard;
+	struct consoles *consoles;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -182,6 +184,8 @@ static int watchers_create(struct broker *broker, struct error *error)
 	if (code == 0)
 		code = console_log_create(broker->journal, watchers, &broker->console_log);
 	if (code == 0)
+		code = consoles_create(broker->loop, watchers, &broker->consoles);
+	if (code == 0)
 		code = why_create(&broker->environment, &broker->why);
 	if (code == 0)
 		code = idle_create(&broker->environment, broker->why, &broker->idle);
@@ -221,6 +225,8 @@ static void watchers_destroy(struct broker *broker)
 		idle_destroy(broker->idle);
 	if (broker->why)
 		why_destroy(broker->why);
+	if (broker->consoles)
+		consoles_destroy(broker->consoles);
 	if (broker->console_log)
 		console_log_destroy(broker->console_log);
 	if (broker->events)
@@ -345,6 +351,11 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 uv_loop_t *broker_loop(const struct broker *broker)
 {
 	return broker->loop;
+}
+
+struct consoles *broker_consoles(const struct broker *broker)
+{
+	return broker->consoles;
 }
 
 struct events *broker_events(const struct broker *broker)

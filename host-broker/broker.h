@@ -17,6 +17,7 @@
 struct balancer;
 struct broker;
 struct guard;
+struct consoles;
 struct idle;
 struct usb;
 struct usb_auto;
@@ -38,6 +39,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 void broker_destroy(struct broker *broker);
 
 uv_loop_t *broker_loop(const struct broker *broker);
+struct consoles *broker_consoles(const struct broker *broker);
 struct events *broker_events(const struct broker *broker);
 struct journal *broker_journal(const struct broker *broker);
 struct vm *broker_find(const struct broker *broker, const char *name);

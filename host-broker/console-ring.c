@@ -23,32 +23,62 @@ void console_ring_clear(struct console_ring *ring)
 	console_ring_finish(ring);
 }
 
+void console_ring_copy(const struct console_ring *ring, char *out)
+{
+	size_t first = ring->capacity - ring->start;
+
+	if (first > ring->length)
+		first = ring->length;
+	if (first > 0)
+		memcpy(out, ring->bytes + ring->start, first);
+	if (ring->length > first)
+		memcpy(out + first, ring->bytes, ring->length - first);
+}
+
+/* Grows, so that length bytes more fit, as far as the ring may. What was there stays. */
+static void ring_grow(struct console_ring *ring, size_t length)
+{
+	size_t capacity = ring->capacity ? ring->capacity : CONSOLE_RING_FIRST;
+
+	while (capacity < CONSOLE_RING_SIZE && capacity < ring->length + length)
+		capacity *= 2;
+	if (capacity == ring->capacity)
+		return;
+	char *bytes = malloc(capacity);
+	if (!bytes)
+		return;
+	console_ring_copy(ring, bytes);
+	free(ring->bytes);
+	ring->bytes = bytes;
+	ring->capacity = capacity;
+	ring->start = 0;
+}
+
 void console_ring_add(struct console_ring *ring, const char *untrusted, size_t length)
 {
-	if (!ring->bytes)
-		ring->bytes = malloc(CONSOLE_RING_SIZE);
+	ring_grow(ring, length);
 	if (!ring->bytes)
 		return;
-	if (length > CONSOLE_RING_SIZE) {
-		untrusted += length - CONSOLE_RING_SIZE;
-		length = CONSOLE_RING_SIZE;
+	if (length > ring->capacity) {
+		untrusted += length - ring->capacity;
+		length = ring->capacity;
 	}
 
-	size_t end = (ring->start + ring->length) % CONSOLE_RING_SIZE;
-	size_t first = CONSOLE_RING_SIZE - end < length ? CONSOLE_RING_SIZE - end : length;
+	size_t end = (ring->start + ring->length) % ring->capacity;
+	size_t first = ring->capacity - end < length ? ring->capacity - end : length;
 	memcpy(ring->bytes + end, untrusted, first);
 	memcpy(ring->bytes, untrusted + first, length - first);
 
 	ring->length += length;
-	if (ring->length > CONSOLE_RING_SIZE) {
-		ring->start = (ring->start + ring->length) % CONSOLE_RING_SIZE;
-		ring->length = CONSOLE_RING_SIZE;
+	if (ring->length > ring->capacity) {
+		ring->start = (ring->start + ring->length) % ring->capacity;
+		ring->length = ring->capacity;
 	}
 }
 
 static char ring_at(const struct console_ring *ring, size_t index)
 {
-	return ring->bytes[(ring->start + index) % CONSOLE_RING_SIZE];
+	return ring->bytes[(ring->start + index) % ring->capacity];
 }
 
 static bool is_break(char c)

@@ -151,29 +151,38 @@ static void on_state(struct events *events, struct vm *vm)
 	tell(events, vm, VMSILO__BROKER__EVENT__KIND__STATE, "");
 }
 
+/* Some changes are nobody's news. */
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
-	static const Vmsilo__Broker__Event__Kind kinds[] = {
-		[VM_CHANGE_AGENT] = VMSILO__BROKER__EVENT__KIND__AGENT,
-		[VM_CHANGE_AGENT_LOST] = VMSILO__BROKER__EVENT__KIND__AGENT_LOST,
-		[VM_CHANGE_SESSIONS] = VMSILO__BROKER__EVENT__KIND__SESSIONS,
-		[VM_CHANGE_IDLE] = VMSILO__BROKER__EVENT__KIND__IDLE,
-		[VM_CHANGE_CONFIG] = VMSILO__BROKER__EVENT__KIND__CONFIGURED,
-		[VM_CHANGE_REMOVED] = VMSILO__BROKER__EVENT__KIND__REMOVED,
-	};
 	struct events *events = data;
 
-	if (change == VM_CHANGE_GRANTED || change == VM_CHANGE_BALLOON ||
-		change == VM_CHANGE_RESUMED)
-		return;
-	if (change == VM_CHANGE_STATE)
+	switch (change) {
+	case VM_CHANGE_STATE:
 		on_state(events, vm);
-	else
-		tell(events, vm, kinds[change], "");
-	if (change != VM_CHANGE_REMOVED)
-		return;
-	followers_end(events, vm);
-	journal_forget(events->journal, vm_configuration(vm)->name);
+		break;
+	case VM_CHANGE_AGENT:
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT, "");
+		break;
+	case VM_CHANGE_AGENT_LOST:
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT_LOST, "");
+		break;
+	case VM_CHANGE_SESSIONS:
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__SESSIONS, "");
+		break;
+	case VM_CHANGE_IDLE:
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__IDLE, "");
+		break;
+	case VM_CHANGE_CONFIG:
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__CONFIGURED, "");
+		break;
+	case VM_CHANGE_REMOVED:
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__REMOVED, "");
+		followers_end(events, vm);
+		journal_forget(events->journal, vm_configuration(vm)->name);
+		break;
+	default:
+		break;
+	}
 }
 
 static void on_note(void *data, struct vm *vm, const char *text)

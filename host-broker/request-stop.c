@@ -143,7 +143,8 @@ void request_stop(struct client *client, const ProtobufCMessage *message)
 	const Vmsilo__Broker__StopVm *stop_vm = (const Vmsilo__Broker__StopVm *)message;
 	struct vm *vm;
 
-	if (stop_vm->all && !client_only(client)) {
+	/* With a name it is one VM's stop, and was allowed as such. */
+	if (stop_vm->all && !stop_vm->vm[0] && !client_only(client)) {
 		stop_all(client, stop_vm);
 		return;
 	}

@@ -33,6 +33,8 @@ void request_inhibit(struct client *client, const ProtobufCMessage *message);
 void request_why(struct client *client, const ProtobufCMessage *message);
 /* request-stop.c */
 void request_stop(struct client *client, const ProtobufCMessage *message);
+/* request-console.c */
+void request_console(struct client *client, const ProtobufCMessage *message);
 /* request-events.c */
 void request_events(struct client *client, const ProtobufCMessage *message);
 void request_logs(struct client *client, const ProtobufCMessage *message);

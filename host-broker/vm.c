@@ -574,3 +574,14 @@ void vm_console(const struct vm *vm, struct console_lines *ret)
 {
 	console_ring_lines(&vm->console, ret);
 }
+
+const struct console_ring *vm_console_ring(const struct vm *vm)
+{
+	return &vm->console;
+}
+
+void vm_console_send(struct vm *vm, const char *bytes, size_t length)
+{
+	if (vm->run.vmm)
+		vmm_console_send(vm->run.vmm, bytes, length);
+}

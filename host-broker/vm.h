@@ -67,5 +67,9 @@ struct vm_status {
 /* Borrowed strings, valid until the loop turns. */
 void vm_status(const struct vm *vm, struct vm_status *ret);
 void vm_console(const struct vm *vm, struct console_lines *ret);
+/* What its console has printed; valid until the loop turns. */
+const struct console_ring *vm_console_ring(const struct vm *vm);
+/* Types on its console, if it has one. */
+void vm_console_send(struct vm *vm, const char *bytes, size_t length);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The broker with one monitor more: "agent", which is no VM but the real vmsilo-agent beside it,
- * joined by unix sockets, or with "vsock: kernel" by the kernel's loopback. All of the path but the
- * guest itself, in milliseconds.
+ * The broker with two monitors more: "agent", which is no VM but the real vmsilo-agent beside it,
+ * joined by unix sockets, or with "vsock: kernel" by the kernel's loopback; and "talker", which
+ * runs the agent and has a console. All of the path but the guest itself, in milliseconds.
  */
 #include <limits.h>
 #include <linux/vm_sockets.h>
@@ -44,7 +44,24 @@ static const struct vmm_ops vmm_agent = {
 	.argv = agent_argv,
 };
 
-static const struct vmm_ops *const monitors[] = {&vmm_qemu, &vmm_agent, NULL};
+static int talker_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
+{
+	argv_add(argv, VMSILO_TALKER);
+	argv_add_format(argv, "%d", launch->console_fd);
+	/* A guest that never comes up: its console talks, and that is all. */
+	if (strstr(launch->vm->cmdline, "mute"))
+		return 0;
+	return agent_argv(launch, argv, error);
+}
+
+static const struct vmm_ops vmm_talker = {
+	.name = "talker",
+	.without_image = true,
+	.has_console = true,
+	.argv = talker_argv,
+};
+
+static const struct vmm_ops *const monitors[] = {&vmm_qemu, &vmm_agent, &vmm_talker, NULL};
 
 int main(int argc, char **argv)
 {

@@ -5,7 +5,8 @@ vmsilo_unit_test(stop-ladder vmsilo-broker-core)
 
 add_executable(vmsilo-broker-agent broker-agent.c)
 target_compile_definitions(vmsilo-broker-agent PRIVATE
-	VMSILO_AGENT="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-agent")
+	VMSILO_AGENT="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-agent"
+	VMSILO_TALKER="${CMAKE_CURRENT_SOURCE_DIR}/lib/talker")
 target_link_libraries(vmsilo-broker-agent PRIVATE vmsilo-broker-core)
 set_target_properties(vmsilo-broker-agent PROPERTIES
 	RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
@@ -14,5 +15,7 @@ set_target_properties(vmsilo-broker-agent PROPERTIES
 add_test(NAME path/agent COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/run ${PROJECT_BINARY_DIR})
 set_tests_properties(path/agent PROPERTIES TIMEOUT 300 LABELS path)
 add_test(NAME path/lifecycle COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/lifecycle ${PROJECT_BINARY_DIR})
+add_test(NAME path/console COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/console ${PROJECT_BINARY_DIR})
+set_tests_properties(path/console PROPERTIES TIMEOUT 100 LABELS path)
 set_tests_properties(path/lifecycle PROPERTIES TIMEOUT 200 LABELS path)
 vmsilo_unit_test(usb-policy vmsilo-broker-core)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "host-broker/cli/commands.h"
+#include "host-broker/cli/console-client.h"
 #include "host-broker/cli/exit-codes.h"
 #include "host-broker/cli/run.h"
 #include "host-broker/cli/ssh-line.h"
@@ -12,7 +13,8 @@
 
 struct shell_options {
 	struct run_options run;
-	bool ssh, proxy;
+	bool ssh, proxy, console;
+	struct console_request attach;
 };
 
 static const struct command_option table[] = {
@@ -23,6 +25,12 @@ static const struct command_option table[] = {
 		"join stdin and stdout to the guest's ssh server, or to the port\n"
 		"that follows VM: for ssh's ProxyCommand",
 		OPTION_FLAG, offsetof(struct shell_options, proxy), NULL},
+	{0, "console", NULL, "attach to the serial console, also while the VM boots or hangs",
+		OPTION_FLAG, offsetof(struct shell_options, console), NULL},
+	{0, "watch", NULL, "with --console: do not type", OPTION_FLAG,
+		offsetof(struct shell_options, attach.watch), NULL},
+	{0, "take", NULL, "with --console: type in the place of another who does", OPTION_FLAG,
+		offsetof(struct shell_options, attach.take), NULL},
 	{0},
 };
 
@@ -57,6 +65,14 @@ static int proxy_run(struct run_options *options)
 	return run(options);
 }
 
+static int console_attach(struct shell_options *options)
+{
+	if (options->run.command[0])
+		return wrong("--console takes no command");
+	options->attach.vm = options->run.vm;
+	return console_run(&options->attach);
+}
+
 static int run_shell(int argc, char **argv)
 {
 	struct shell_options options = {0};
@@ -69,8 +85,10 @@ static int run_shell(int argc, char **argv)
 		return exit_code;
 	if (run_options_finish(&options.run, operands, &error) < 0)
 		return wrong(error.text);
-	if (options.ssh && options.proxy)
-		return wrong("--ssh and --proxy exclude each other");
+	if (options.ssh + options.proxy + options.console > 1)
+		return wrong("--ssh, --proxy and --console exclude each other");
+	if (options.console)
+		return console_attach(&options);
 	if (options.ssh)
 		return ssh_run(&options.run);
 	if (options.proxy)

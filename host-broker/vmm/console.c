@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "proto/closer.h"
+#include "proto/log.h"
 
 #define READ_SIZE 4096
 #define READS_PER_TURN 8 /* a guest that prints without end has its turn, no more */
@@ -32,6 +33,16 @@ void console_destroy(struct console *console)
 	console->ended = true;
 	closer_close(&console->closer, (uv_handle_t *)&console->poll);
 	closer_finish(&console->closer);
+}
+
+void console_send(struct console *console, const char *bytes, size_t length)
+{
+	if (console->ended)
+		return;
+	ssize_t sent = send(console->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent != (ssize_t)length)
+		log_debug(NULL, "%zu bytes for a console are lost",
+			length - (size_t)(sent > 0 ? sent : 0));
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)

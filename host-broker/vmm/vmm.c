@@ -372,6 +372,12 @@ int vmm_balloon(struct vmm *vmm, uint64_t guest_bytes)
 	return vmm->control ? vmm->ops->control->balloon(vmm->control, guest_bytes) : UV_ENOTCONN;
 }
 
+void vmm_console_send(struct vmm *vmm, const char *bytes, size_t length)
+{
+	if (vmm->console)
+		console_send(vmm->console, bytes, length);
+}
+
 void vmm_kill(struct vmm *vmm)
 {
 	if (vmm->monitor)

@@ -115,6 +115,8 @@ struct vmm_ids vmm_ids(const struct vmm *vmm);
 int vmm_power_button(struct vmm *vmm);
 /* See vmm_control_ops.balloon. UV_ENOTSUP without one, UV_ENOTCONN once the monitor is going. */
 int vmm_balloon(struct vmm *vmm, uint64_t guest_bytes);
+/* Types on the guest's console. Nothing happens where there is none. */
+void vmm_console_send(struct vmm *vmm, const char *bytes, size_t length);
 /* SIGKILL to monitor and device; on_exit follows. */
 void vmm_kill(struct vmm *vmm);
 /* Lets go; processes that run are left running. */

@@ -36,6 +36,11 @@ state() {
 	vmsilo list | awk -v vm="$1" '$1 == vm {print $2}'
 }
 
+# is_state VM STATE
+is_state() {
+	[[ $(state "$1") == "$2" ]]
+}
+
 # status VM KEY: as `vmsilo status --json` has it.
 status() {
 	vmsilo status --json "$1" | python3 -c 'import json,sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"

@@ -1,0 +1,37 @@
+/* A VM's serial console, attached to. */
+#include <unistd.h>
+
+#include "host-broker/client.h"
+#include "host-broker/consoles.h"
+#include "host-broker/request.h"
+#include "host-broker/vm.h"
+#include "proto/frame.h"
+
+void request_console(struct client *client, const ProtobufCMessage *message)
+{
+	const Vmsilo__Broker__Console *console = (const Vmsilo__Broker__Console *)message;
+	const struct console_attach options = {.watch = console->watch, .take = console->take};
+	Vmsilo__Broker__Descriptor answer = VMSILO__BROKER__DESCRIPTOR__INIT;
+	struct vm *vm = client_vm_named(client, console->vm);
+	struct console_attached attached;
+	struct vm_status status;
+
+	if (!vm)
+		return;
+	int code = consoles_attach(broker_consoles(client_broker(client)), vm, &options, &attached);
+	if (code < 0) {
+		client_fail_text(client,
+			code == UV_ENOBUFS ? VMSILO__BROKER__FAILURE__CODE__BUSY
+					   : VMSILO__BROKER__FAILURE__CODE__INTERNAL,
+			"vm \"%s\": cannot attach to its console: %s", vm_configuration(vm)->name,
+			code == UV_ENOBUFS ? "too many have already" : uv_strerror(code));
+		return;
+	}
+	vm_status(vm, &status);
+	answer.replay = attached.replay;
+	answer.may_write = attached.may_write;
+	answer.state = (Vmsilo__Broker__VmState)status.state;
+	answer.reason = (char *)status.reason;
+	client_answer_fd(client, FRAME_DESCRIPTOR, &answer.base, attached.fd);
+	close(attached.fd);
+}
