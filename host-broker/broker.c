@@ -245,6 +245,7 @@ void broker_destroy(struct broker *broker)
 		if (broker->entries[i].server)
 			server_destroy(broker->entries[i].server);
 	watchers_destroy(broker);
+	guard_finish(&broker->guard);
 	if (broker->vms_open == 0) {
 		broker_free(broker);
 		return;
@@ -319,7 +320,6 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		return error_set(error, UV_ENOMEM, "out of memory");
 	broker->loop = loop;
 	broker->options = *options;
-	guard_init(&broker->guard);
 	broker->environment = (struct vm_environment){
 		.loop = loop,
 		.paths = options->paths,
@@ -329,7 +329,11 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 	};
 	vsock_gate_init(&broker->vsock_gate, loop);
 	broker->environment.vsock_gate = &broker->vsock_gate;
-	int code = watchers_create(broker, error);
+	int code = guard_init(&broker->guard, loop, options->paths->system);
+	if (code < 0)
+		error_set(error, code, "out of memory");
+	if (code == 0)
+		code = watchers_create(broker, error);
 	if (code == 0)
 		code = entries_open(broker, error);
 	if (code == 0)

@@ -38,6 +38,12 @@ struct client {
 	void (*give_up)(void *data); /* the request is pending */
 	void *request;
 
+	/* While polkit is asked. */
+	struct polkit_check *check;
+	const struct request_handler *handler;
+	ProtobufCMessage *message;
+	const struct vm *granted; /* by polkit, for this request */
+
 	struct closer closer;
 	uv_timer_t timer; /* for the request to come */
 };
@@ -98,8 +104,8 @@ pid_t client_pid(const struct client *client)
 
 bool client_may(const struct client *client, const struct vm *vm, enum access wanted)
 {
-	return guard_allows(
-		broker_guard(client->broker), &client->peer, vm_configuration(vm), wanted);
+	return vm == client->granted || guard_allows(broker_guard(client->broker), &client->peer,
+						vm_configuration(vm), wanted);
 }
 
 void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE])
@@ -265,36 +271,91 @@ static void client_refuse(struct client *client, const struct vm_config *vm, enu
 			"user %s may not manage this broker", who);
 }
 
-/* Answers the failure itself. */
-static bool request_allowed(struct client *client, const struct request_handler *handler,
-	const ProtobufCMessage *message)
+/* ---- whom the configuration does not name: polkit ---- */
+
+static void on_asking_given_up(void *data)
+{
+	struct client *client = data;
+
+	polkit_check_cancel(client->check);
+	client->check = NULL;
+	message_free(client->message);
+	client->message = NULL;
+}
+
+/* The VM may have gone while somebody typed his password. */
+static void on_polkit_answer(void *data, bool allowed)
+{
+	struct client *client = data;
+	ProtobufCMessage *message = client->message;
+	const char *untrusted_name = request_vm(message);
+	struct vm *vm = NULL;
+
+	client->check = NULL;
+	client->message = NULL;
+	client->give_up = NULL;
+	if (untrusted_name[0])
+		vm = client_vm_named(client, untrusted_name);
+	if (untrusted_name[0] && !vm) {
+		message_free(message);
+		return;
+	}
+	if (allowed) {
+		client->granted = vm;
+		client->handler->handle(client, message);
+	} else {
+		client_refuse(client, vm ? vm_configuration(vm) : NULL, client->handler->access);
+	}
+	message_free(message);
+}
+
+/* True when the answer will come, and the message is the client's until then. */
+static bool polkit_ask(
+	struct client *client, const struct request_handler *handler, ProtobufCMessage *message)
+{
+	struct polkit *polkit = broker_guard(client->broker)->polkit;
+
+	if (!polkit || polkit_check_start(polkit, client->pid, client->peer.uid, handler->access,
+			       request_vm(message), on_polkit_answer, client, &client->check) < 0)
+		return false;
+	client->handler = handler;
+	client->message = message;
+	client_pend(client, on_asking_given_up, client);
+	return true;
+}
+
+/* ---- the request ---- */
+
+/* Takes the message; client may be gone when this returns. */
+static void request_decide(
+	struct client *client, const struct request_handler *handler, ProtobufCMessage *message)
 {
 	const char *untrusted_name = request_vm(message);
 	const struct vm *vm = NULL;
 
-	if (!untrusted_name[0] && handler->access == ACCESS_USE)
-		return true;
-	if (untrusted_name[0]) {
-		vm = client_vm_named(client, untrusted_name);
-		if (!vm)
-			return false;
+	if (untrusted_name[0] && !(vm = client_vm_named(client, untrusted_name))) {
+		message_free(message);
+		return;
 	}
 	const struct vm_config *config = vm ? vm_configuration(vm) : NULL;
-	if (guard_allows(broker_guard(client->broker), &client->peer, config, handler->access))
-		return true;
-	client_refuse(client, config, handler->access);
-	return false;
+	bool filters = !vm && handler->access == ACCESS_USE;
+	if (filters ||
+		guard_allows(broker_guard(client->broker), &client->peer, config, handler->access))
+		handler->handle(client, message);
+	else if (polkit_ask(client, handler, message))
+		return;
+	else
+		client_refuse(client, config, handler->access);
+	message_free(message);
 }
 
-/* The request's message is freed by the caller; client may be gone when this returns. */
-static void on_request(struct client *client, const struct request_handler *handler,
-	const ProtobufCMessage *message)
+static void on_request(
+	struct client *client, const struct request_handler *handler, ProtobufCMessage *message)
 {
 	client->phase = CLIENT_ASKED;
 	client->asked_ns = uv_hrtime();
 	uv_timer_stop(&client->timer);
-	if (request_allowed(client, handler, message))
-		handler->handle(client, message);
+	request_decide(client, handler, message);
 }
 
 static int on_frame(void *data, const struct frame *frame)
@@ -310,10 +371,11 @@ static int on_frame(void *data, const struct frame *frame)
 	ProtobufCMessage *message = message_unpack(frame);
 	if (!message)
 		return UV_EPROTO;
-	if (hello)
-		code = on_hello(client, (const Vmsilo__Hello *)message);
-	else
+	if (!hello) {
 		on_request(client, handler, message);
+		return 0;
+	}
+	code = on_hello(client, (const Vmsilo__Hello *)message);
 	message_free(message);
 	return code;
 }

@@ -6,9 +6,17 @@
 #include "host-broker/access-names.h"
 #include "proto/log.h"
 
-void guard_init(struct guard *guard)
+int guard_init(struct guard *guard, uv_loop_t *loop, bool polkit)
 {
 	*guard = (struct guard){.owner = geteuid()};
+	return polkit ? polkit_create(loop, &guard->polkit) : 0;
+}
+
+void guard_finish(struct guard *guard)
+{
+	if (guard->polkit)
+		polkit_destroy(guard->polkit);
+	guard->polkit = NULL;
 }
 
 bool guard_allows(const struct guard *guard, const struct access_peer *peer,

@@ -5,16 +5,22 @@
 #ifndef VMSILO_BROKER_GUARD_H
 #define VMSILO_BROKER_GUARD_H
 
+#include <uv.h>
+
 #include "host-broker/access.h"
 #include "host-broker/config.h"
+#include "host-broker/polkit.h"
 #include "host-broker/refusals.h"
 
 struct guard {
 	uid_t owner;
+	struct polkit *polkit; /* NULL: is not asked */
 	struct refusals refusals;
 };
 
-void guard_init(struct guard *guard);
+/* polkit: ask it about those whom the configuration does not name. */
+int guard_init(struct guard *guard, uv_loop_t *loop, bool polkit);
+void guard_finish(struct guard *guard);
 /* vm: NULL for what is of the whole broker. */
 bool guard_allows(const struct guard *guard, const struct access_peer *peer,
 	const struct vm_config *vm, enum access wanted);

@@ -32,7 +32,7 @@ struct process {
 
 /* Field 22 of /proc/PID/stat; the second, the program's name, may hold blanks and parentheses, so
  * fields are counted from the last of these. */
-static int start_time_get(pid_t pid, uint64_t *ret)
+int process_start_time(pid_t pid, uint64_t *ret)
 {
 	char path[64], text[1024];
 
@@ -277,7 +277,7 @@ int process_start(uv_loop_t *loop, const struct process_options *options, proces
 	process->data = data;
 	process->pidfd = pidfd_open_of(process->id.pid);
 	code = process->pidfd < 0 ? process->pidfd
-				  : start_time_get(process->id.pid, &process->id.start_time);
+				  : process_start_time(process->id.pid, &process->id.start_time);
 	if (code == 0)
 		code = process_watch(loop, process, stderr_fd);
 	if (code < 0) {
@@ -300,7 +300,7 @@ int process_adopt(uv_loop_t *loop, struct process_id id, process_exit_cb on_exit
 	_cleanup_close_ int pidfd = id.pid > 0 ? pidfd_open_of(id.pid) : UV_ESRCH;
 
 	/* The descriptor holds the process, so that its start time is read of the same one. */
-	if (pidfd < 0 || start_time_get(id.pid, &start_time) < 0 || start_time != id.start_time)
+	if (pidfd < 0 || process_start_time(id.pid, &start_time) < 0 || start_time != id.start_time)
 		return UV_ESRCH;
 	_cleanup_free_ struct process *process = calloc(1, sizeof(*process));
 	if (!process)

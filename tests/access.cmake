@@ -8,3 +8,6 @@ if(TARGET vmsilo-agent-static)
 	set_tests_properties(guest/system PROPERTIES TIMEOUT 200 LABELS guest RUN_SERIAL ON
 		FIXTURES_REQUIRED small-image SKIP_RETURN_CODE 77)
 endif()
+
+add_test(NAME path/polkit COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/polkit ${PROJECT_BINARY_DIR})
+set_tests_properties(path/polkit PROPERTIES TIMEOUT 120 LABELS path SKIP_RETURN_CODE 77)
