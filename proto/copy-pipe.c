@@ -3,12 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "proto/fd.h"
+#include "proto/limits.h"
 
-#define IN_SIZE (256 * 1024) /* more than a record, so that small ones come in one read */
+#define PIPE_SIZE SESSION_WINDOW /* more would not go further */
+#define MOVE_MIN (16 * 1024)     /* less is copied, so that many small files go in one write */
+#define IN_SIZE (256 * 1024)     /* more than a record, so that small ones come in one read */
 #define OUT_SIZE (192 * 1024)
 #define OUT_HIGH_WATER (OUT_SIZE - COPY_RECORD_MAX)
 
@@ -19,6 +24,9 @@ void copy_pipe_init(struct copy_pipe *pipe, int in_fd, int out_fd)
 	*pipe = (struct copy_pipe){.in_fd = in_fd, .out_fd = out_fd};
 	if (flags >= 0)
 		fcntl(out_fd, F_SETFL, flags | O_NONBLOCK);
+	/* Where they are pipes and the kernel allows it. */
+	fcntl(in_fd, F_SETPIPE_SZ, PIPE_SIZE);
+	fcntl(out_fd, F_SETPIPE_SZ, PIPE_SIZE);
 }
 
 void copy_pipe_finish(struct copy_pipe *pipe)
@@ -82,38 +90,113 @@ static int in_handle(struct copy_pipe *pipe)
 	return code;
 }
 
+/* Waits until something can be written, and handles what comes meanwhile. */
+static int out_wait(struct copy_pipe *pipe)
+{
+	struct pollfd fds[2] = {{.fd = pipe->out_fd, .events = POLLOUT},
+		{.fd = pipe->on_record ? pipe->in_fd : -1, .events = POLLIN}};
+	int code = 0;
+
+	while (code == 0 && !fds[0].revents) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[1].revents)
+			code = in_handle(pipe);
+	}
+	return code;
+}
+
+/* Nobody will take what is queued. */
+static int out_fail(struct copy_pipe *pipe, int code)
+{
+	bytes_clear(&pipe->out);
+	return code;
+}
+
 int copy_pipe_flush(struct copy_pipe *pipe)
 {
 	while (bytes_length(&pipe->out) > 0) {
-		struct pollfd fds[2] = {{.fd = pipe->out_fd, .events = POLLOUT},
-			{.fd = pipe->on_record ? pipe->in_fd : -1, .events = POLLIN}};
-		if (poll(fds, 2, -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return -errno;
-		}
-		if (fds[1].revents) {
-			int code = in_handle(pipe);
-			if (code < 0)
-				return code;
-		}
-		if (!fds[0].revents)
-			continue;
+		int code = out_wait(pipe);
+		if (code < 0)
+			return code;
 		ssize_t count = fd_write_some(
 			pipe->out_fd, bytes_data(&pipe->out), bytes_length(&pipe->out));
-		if (count < 0) {
-			bytes_clear(&pipe->out); /* nobody will take it */
-			return -errno;
-		}
+		if (count < 0)
+			return out_fail(pipe, -errno);
 		bytes_consume(&pipe->out, (size_t)count);
 	}
 	return 0;
 }
 
+static int out_reserve(struct copy_pipe *pipe)
+{
+	return bytes_room(&pipe->out) < COPY_RECORD_MAX ? bytes_reserve(&pipe->out, OUT_SIZE) : 0;
+}
+
+static int out_check(struct copy_pipe *pipe)
+{
+	return bytes_length(&pipe->out) > OUT_HIGH_WATER ? copy_pipe_flush(pipe) : 0;
+}
+
 int copy_pipe_put(struct copy_pipe *pipe, const struct copy_record *record)
 {
-	if (bytes_room(&pipe->out) < COPY_RECORD_MAX && bytes_reserve(&pipe->out, OUT_SIZE) < 0)
+	if (out_reserve(pipe) < 0)
 		return UV_ENOMEM;
 	bytes_add(&pipe->out, copy_record_encode(bytes_tail(&pipe->out), record));
-	return bytes_length(&pipe->out) > OUT_HIGH_WATER ? copy_pipe_flush(pipe) : 0;
+	return out_check(pipe);
+}
+
+/* The body, or what is left of it, by way of our own memory. */
+static int file_read(struct copy_pipe *pipe, int fd, off_t at, size_t length)
+{
+	uint8_t *body = bytes_tail(&pipe->out);
+	size_t done = 0;
+	ssize_t count = 1;
+
+	while (done < length && (count > 0 || (count < 0 && errno == EINTR))) {
+		count = pread(fd, body + done, length - done, at + (off_t)done);
+		done += count > 0 ? (size_t)count : 0;
+	}
+	int code = done == length ? 0 : count < 0 ? -errno : UV_EAGAIN;
+	memset(body + done, 0, length - done);
+	bytes_add(&pipe->out, length);
+	int written = out_check(pipe);
+	return written < 0 ? written : code;
+}
+
+/* The same without it: returns how much of it was written, or what writing said. */
+static ssize_t file_move(struct copy_pipe *pipe, int fd, off_t at, size_t length)
+{
+	size_t left = length;
+	int code = copy_pipe_flush(pipe);
+
+	while (code == 0 && left > 0) {
+		code = out_wait(pipe);
+		if (code < 0)
+			break;
+		ssize_t count = sendfile(pipe->out_fd, fd, &at, left);
+		if (count > 0)
+			left -= (size_t)count;
+		else if (count < 0 && errno == EPIPE)
+			return UV_EPIPE;
+		else if (count == 0 || (errno != EAGAIN && errno != EINTR))
+			break; /* the end, or it cannot be done so: reading tells */
+	}
+	return code < 0 ? code : (ssize_t)(length - left);
+}
+
+int copy_pipe_put_file(struct copy_pipe *pipe, int fd, off_t at, size_t length)
+{
+	const struct copy_record record = {.type = COPY_DATA, .body = {.length = length}};
+	ssize_t moved = 0;
+
+	if (out_reserve(pipe) < 0)
+		return UV_ENOMEM;
+	bytes_add(&pipe->out, copy_record_encode_header(bytes_tail(&pipe->out), &record));
+	if (length >= MOVE_MIN)
+		moved = file_move(pipe, fd, at, length);
+	if (moved < 0)
+		return (int)moved;
+	return (size_t)moved == length ? 0
+				       : file_read(pipe, fd, at + moved, length - (size_t)moved);
 }

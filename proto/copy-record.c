@@ -239,6 +239,13 @@ static uint8_t *put_field(uint8_t *out, enum field field, const struct copy_reco
 	return out;
 }
 
+size_t copy_record_encode_header(uint8_t *out, const struct copy_record *record)
+{
+	put_number(out, 4, record->body.length);
+	out[4] = (uint8_t)record->type;
+	return COPY_HEADER_SIZE;
+}
+
 size_t copy_record_encode(uint8_t *out, const struct copy_record *record)
 {
 	const struct rule *rule = rule_find((uint8_t)record->type);

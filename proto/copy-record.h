@@ -96,5 +96,7 @@ int64_t copy_record_decode(const uint8_t *bytes, size_t length, struct copy_reco
 /* Writes the record, within its bounds (asserted), to out, which has COPY_RECORD_MAX bytes. Returns
  * its length. */
 size_t copy_record_encode(uint8_t *out, const struct copy_record *record);
+/* Of a record that is all body: what stands before it. */
+size_t copy_record_encode_header(uint8_t *out, const struct copy_record *record);
 
 #endif

@@ -34,7 +34,6 @@ struct sender {
 	bool peer_failed; /* ERROR came, and is in error */
 	struct copy_counts counts;
 	struct error *error;
-	uint8_t chunk[COPY_DATA_MAX];
 };
 
 /* ---- what is sent ---- */
@@ -143,7 +142,8 @@ static int answer_take(struct sender *sender)
 
 static int entry_fail(struct sender *sender, int code, const char *what)
 {
-	return error_set(sender->error, code, "%s: %s", sender->path.text, what);
+	return error_set(sender->error, code, "%s%s%s", sender->path.text,
+		sender->path.length > 0 ? ": " : "", what);
 }
 
 /* What cannot be sent is left out, if that was asked for. */
@@ -205,19 +205,13 @@ static int hole_put(struct sender *sender, uint64_t length)
 
 static int data_put(struct sender *sender, int fd, off_t *at, off_t end)
 {
-	size_t wanted = end - *at < COPY_DATA_MAX ? (size_t)(end - *at) : COPY_DATA_MAX;
-	ssize_t count = pread(fd, sender->chunk, wanted, *at);
+	size_t length = end - *at < COPY_DATA_MAX ? (size_t)(end - *at) : COPY_DATA_MAX;
+	int code = copy_pipe_put_file(&sender->pipe, fd, *at, length);
 
-	if (count < 0 && errno == EINTR)
-		return 0;
-	if (count < 0)
-		return entry_fail(sender, -errno, strerror(errno));
-	if (count == 0)
-		return entry_fail(sender, UV_EAGAIN, "became shorter while it was copied");
-	*at += count;
-	const struct copy_record record = {
-		.type = COPY_DATA, .body = {.bytes = sender->chunk, .length = (size_t)count}};
-	return copy_pipe_put(&sender->pipe, &record);
+	*at += (off_t)length;
+	return code == UV_EAGAIN
+		       ? entry_fail(sender, UV_EAGAIN, "became shorter while it was copied")
+		       : code;
 }
 
 static int content_put(struct sender *sender, int fd, const struct stat *status)
@@ -451,7 +445,7 @@ static int failure_tell(struct sender *sender, int code)
 	if (code == UV_EPROTO)
 		return error_set(sender->error, code, "%s: broke the copy's protocol", peer);
 	if (sender->error->code == 0)
-		error_set(sender->error, code, "%s", uv_strerror(code));
+		entry_fail(sender, code, uv_strerror(code));
 	abort_put(&sender->pipe, sender->error);
 	return code;
 }
