@@ -57,7 +57,9 @@ static void event_fill(const struct follower *follower, struct vm *vm,
 	ret->text = (char *)text;
 	ret->color = (char *)vm_configuration(vm)->color;
 	ret->agent = status.agent_connected;
-	ret->stop_at_ms = idle.stop_at_ms;
+	/* An end that was announced and withdrawn may have another time, far away. */
+	if (kind != VMSILO__BROKER__EVENT__KIND__IDLE || idle.announced)
+		ret->stop_at_ms = idle.stop_at_ms;
 }
 
 static bool may_know(const struct follower *follower, const struct vm *vm)

@@ -264,6 +264,7 @@ static void on_event(struct host_running *running, const Vmsilo__Broker__Event *
 {
 	struct running_vm *vm = vm_named(running, event->vm);
 
+	host_idle_event(&running->idle, event);
 	switch (event->kind) {
 	case VMSILO__BROKER__EVENT__KIND__STATE:
 		if (vm && event->state != VMSILO__BROKER__VM_STATE__VM_RUNNING)
@@ -296,6 +297,7 @@ static void on_events_end(void *data, int reason)
 	log_info(NULL, "the broker is gone%s%s", reason < 0 ? ": " : "",
 		reason < 0 ? uv_strerror(reason) : "");
 	broker_request_cancel(&running->events);
+	host_idle_lost(&running->idle);
 	uv_timer_start(&running->retry, on_retry, BROKER_RETRY_MS, 0);
 }
 
@@ -322,6 +324,7 @@ void host_running_init(struct host_running *running, uv_loop_t *loop, struct hos
 		.cancel = stream_cancel,
 		.on_items = on_items,
 		.data = running};
+	host_idle_init(&running->idle, loop, service, path);
 	uv_timer_init(loop, &running->retry);
 	uv_timer_init(loop, &running->tell);
 	running->retry.data = running->tell.data = running;
@@ -338,6 +341,7 @@ void host_running_finish(struct host_running *running)
 		vm_remove(running->vms[0]);
 	broker_request_cancel(&running->events);
 	broker_request_cancel(&running->list);
+	host_idle_finish(&running->idle);
 	uv_close((uv_handle_t *)&running->retry, NULL);
 	uv_close((uv_handle_t *)&running->tell, NULL);
 }
@@ -350,6 +354,7 @@ void host_running_settings(struct host_running *running)
 
 void host_running_signal(struct host_running *running, DBusMessage *signal)
 {
+	host_idle_signal(&running->idle, signal);
 	for (size_t i = 0; i < running->count; i++)
 		host_vm_signal(running->vms[i]->vm, signal);
 }

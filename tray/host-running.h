@@ -7,6 +7,7 @@
 #define VMSILO_TRAY_HOST_RUNNING_H
 
 #include "tray/broker-request.h"
+#include "tray/host-idle.h"
 #include "tray/host-vm.h"
 
 #define RUNNING_MAX 256
@@ -30,6 +31,7 @@ struct host_running {
 	struct host_source source;
 	struct running_vm *vms[RUNNING_MAX];
 	size_t count;
+	struct host_idle idle;
 	struct broker_request *events, *list;
 	bool list_again;
 	uv_timer_t retry, tell;
