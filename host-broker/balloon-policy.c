@@ -118,7 +118,6 @@ static void progress_watch(struct balloon_guest *guest, uint64_t now_ms)
 	if (guest->arrived) {
 		/* It moved by itself: the guest's kernel took memory back rather than kill. */
 		guest->critical = smaller(guest->critical * 2, critical_first(guest->max));
-		guest->keeps = left > 0;
 		guest->direction = left > 0 ? 1 : -1;
 		guest->priority = BALLOON_BALANCE;
 		guest->blocked_until_ms = now_ms + BALLOON_BLOCK_MS;

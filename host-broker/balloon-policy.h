@@ -32,7 +32,7 @@
 #define BALLOON_MIB (INT64_C(1) << 20)
 #define BALLOON_STEP (10 * BALLOON_MIB) /* what may be taken beyond a guest's headroom at once */
 #define BALLOON_TOLERANCE (2 * BALLOON_MIB)  /* a balloon this near to its target has reached it */
-#define BALLOON_BLOCK_MS 10000               /* from one direction to the opposite */
+#define BALLOON_BLOCK_MS 5000                /* from one direction to the opposite */
 #define BALLOON_STALL_MS 3000                /* in which a balloon must have moved, */
 #define BALLOON_STALL_RATE (2 * BALLOON_MIB) /* by so much a second */
 #define BALLOON_BOOT_MS 60000                /* the same for one that boots */

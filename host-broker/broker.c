@@ -6,6 +6,7 @@
 
 #include "host-broker/balancer.h"
 #include "host-broker/client.h"
+#include "host-broker/clock-keeper.h"
 #include "host-broker/console-log.h"
 #include "host-broker/consoles.h"
 #include "host-broker/guard.h"
@@ -41,6 +42,7 @@ struct broker {
 	struct console_log *console_log;
 	struct guard guard;
 	struct consoles *consoles;
+	struct clock_keeper *clock_keeper;
 	struct server *server;
 	struct entry *entries;
 	size_t entries_count;
@@ -191,7 +193,9 @@ static int watchers_create(struct broker *broker, struct error *error)
 		code = idle_create(&broker->environment, broker->why, &broker->idle);
 	if (code == 0)
 		code = balancer_create(&broker->environment, broker->why, &broker->balancer);
-	return code < 0 ? error_set(error, code, "out of memory") : 0;
+	if (code == 0)
+		code = clock_keeper_create(&broker->environment, &broker->clock_keeper);
+	return code < 0 ? error_set(error, code, "cannot watch VMs: %s", uv_strerror(code)) : 0;
 }
 
 /* After the VMs are there, since devices may be lent to them already. */
@@ -219,6 +223,8 @@ static void watchers_destroy(struct broker *broker)
 		usb_auto_destroy(broker->usb_auto);
 	if (broker->usb)
 		usb_destroy(broker->usb);
+	if (broker->clock_keeper)
+		clock_keeper_destroy(broker->clock_keeper);
 	if (broker->balancer)
 		balancer_destroy(broker->balancer);
 	if (broker->idle)
