@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "host-broker/image.h"
 #include "host-broker/runtime-dir.h"
 #include "host-broker/vmm/accel.h"
+#include "host-broker/vmm/tsc.h"
 #include "host-broker/vmm/vhost-vsock.h"
 #include "proto/cleanup.h"
 
@@ -106,6 +108,7 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 		.initrd = image->initrd,
 		.cmdline = image->cmdline,
 		.kvm = *ret_kvm,
+		.tsc_khz = !*ret_kvm && strcmp(vm->machine, "microvm") == 0 ? tsc_khz() : 0,
 		.vsock = *vsock,
 		.vhost_vsock_fd = vhost,
 	};

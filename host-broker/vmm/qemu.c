@@ -36,7 +36,11 @@ static void add_kernel(const struct vmm_launch *launch, struct argv *argv)
 	argv_add(argv, "-initrd");
 	argv_add(argv, launch->initrd);
 	argv_add(argv, "-append");
-	argv_add(argv, launch->cmdline);
+	if (launch->tsc_khz)
+		argv_add_format(
+			argv, "%s tsc_early_khz=%" PRIu32, launch->cmdline, launch->tsc_khz);
+	else
+		argv_add(argv, launch->cmdline);
 }
 
 static void add_control(const struct vmm_launch *launch, struct argv *argv)

@@ -28,6 +28,7 @@ struct vmm_launch {
 	const char *initrd;
 	const char *cmdline;             /* complete */
 	bool kvm;                        /* accel_choose()'s answer */
+	uint32_t tsc_khz;                /* told to the guest; 0: it measures (see tsc.h) */
 	struct endpoint vsock;           /* RUNTIME/VM/vsock/s or the kernel's CID */
 	char vhost_path[PATH_SIZE];      /* the vsock device's socket; "" when there is none */
 	const struct identity *identity; /* NULL: the broker's own */
