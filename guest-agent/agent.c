@@ -21,9 +21,12 @@
 #include "guest-agent/tray.h"
 #include "guest-agent/usb.h"
 #include "guest-agent/vhci.h"
+#include "proto/files-limit.h"
+#include "proto/heap-trim.h"
 #include "proto/listen.h"
 #include "proto/log.h"
 
+#define FILES_WANTED 8192    /* five for each of SESSIONS_MAX, and the streams that wait */
 #define SIGNAL_GRACE_MS 5000 /* when a signal, not the broker, ends us */
 
 struct agent {
@@ -35,6 +38,7 @@ struct agent {
 	struct usb_devices usb;
 	struct detached_programs detached;
 	struct log_feed log_feed;
+	struct heap_trim *heap;
 	struct tray_streams tray;
 	struct control *control;
 	struct listener *listener;
@@ -111,6 +115,7 @@ static void on_activity(void *data)
 {
 	struct agent *agent = data;
 
+	heap_trim_count(agent->heap, running_count(agent));
 	if (agent->control)
 		control_activity(agent->control, running_count(agent));
 	if (agent->ending && running_count(agent) == 0)
@@ -296,6 +301,8 @@ int agent_run(const struct agent_options *options)
 	sessions_init(&agent.sessions, &agent.loop, on_activity, &agent);
 	memory_reporter_init(&agent.memory, &agent.loop, on_report, &agent);
 	usb_devices_init(&agent.usb, &agent.loop, VHCI_DIRECTORY, usb_tell, &agent);
+	agent.heap = heap_trim_create(&agent.loop);
+	agent.sessions.files_limit = files_limit_raise(FILES_WANTED);
 	agent.sessions.services = options->services;
 	agent.sessions.detached = &agent.detached;
 	code = tray_streams_init(&agent.tray, &agent.loop, options->tray_socket);

@@ -35,6 +35,7 @@ struct launch {
 	char *cwd;
 	bool cwd_asked; /* it is not just the home */
 	struct account account;
+	struct rlimit files_limit;
 	char slave[TERMINAL_PATH_SIZE]; /* "" without a terminal */
 	int child_fds[3];               /* the child's ends of the pipes */
 	/* Written by the child, in the memory that it shares with us until exec, when something
@@ -192,6 +193,7 @@ static _Noreturn void child_run(struct launch *launch)
 	}
 	if (!stdio_set(from))
 		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno);
+	setrlimit(RLIMIT_NOFILE, &launch->files_limit);
 	int code = account_become(&launch->account);
 	if (code < 0)
 		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__USER, -code);
@@ -369,7 +371,7 @@ int program_start(const Vmsilo__Session__Open *open, const struct program_terms 
 	struct program *ret, struct program_failure *failure)
 {
 	struct program program = {.stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
-	struct launch launch = {.child_fds = {-1, -1, -1}};
+	struct launch launch = {.files_limit = terms->files_limit, .child_fds = {-1, -1, -1}};
 
 	*failure = (struct program_failure){0};
 	if (account_find(terms->user, &launch.account) < 0)

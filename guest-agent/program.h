@@ -9,6 +9,7 @@
 #define VMSILO_AGENT_PROGRAM_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "proto/session.pb-c.h"
@@ -25,8 +26,9 @@ struct program {
 struct program_terms {
 	const char *user;     /* "" for the agent's own */
 	const char *services; /* the directory of services */
-	bool services_only;   /* no built-in service either; that no command is asked for has been
-				 checked */
+	struct rlimit files_limit;
+	bool services_only; /* no built-in service either; that no command is asked for has been
+			       checked */
 };
 
 struct program_failure {

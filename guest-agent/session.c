@@ -206,7 +206,8 @@ static int on_open(struct session *session, const Vmsilo__Session__Open *untrust
 {
 	const struct program_terms terms = {.user = session->grant.user,
 		.services = session->sessions->services,
-		.services_only = session->grant.services_only};
+		.services_only = session->grant.services_only,
+		.files_limit = session->sessions->files_limit};
 	struct program_failure failure;
 	struct program program;
 

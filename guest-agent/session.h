@@ -12,6 +12,7 @@
 #define VMSILO_AGENT_SESSION_H
 
 #include <sys/queue.h>
+#include <sys/resource.h>
 #include <uv.h>
 
 #include "guest-agent/detached.h"
@@ -33,7 +34,8 @@ struct sessions {
 	unsigned int count;   /* all */
 	unsigned int running; /* whose program runs */
 	/* Set by the owner after sessions_init(). */
-	const char *services; /* the directory of services */
+	const char *services;      /* the directory of services */
+	struct rlimit files_limit; /* of programs */
 	struct detached_programs *detached;
 	/* running changed. */
 	void (*on_activity)(void *data);

@@ -15,7 +15,10 @@
 
 #include "host-broker/broker.h"
 #include "proto/cleanup.h"
+#include "proto/files-limit.h"
 #include "proto/log.h"
+
+#define FILES_WANTED 8192 /* clients, streams that are being opened, and what each VM has */
 
 enum exit_code { EXIT_RAN = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNS_ALREADY = 3 };
 
@@ -234,6 +237,7 @@ int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors)
 		return exit_code;
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
+	files_limit_raise(FILES_WANTED);
 	if (options.ready_fd >= 0)
 		fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC);
 

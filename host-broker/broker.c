@@ -17,6 +17,7 @@
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
 #include "host-broker/why.h"
+#include "proto/heap-trim.h"
 #include "proto/log.h"
 
 /* A VM and the socket that stands for it. */
@@ -49,6 +50,7 @@ struct broker {
 	size_t vms_open; /* not freed yet */
 	struct client *clients[CLIENTS_MAX];
 	size_t clients_count;
+	struct heap_trim *heap;
 };
 
 static void servers_pause(struct broker *broker, bool pause)
@@ -69,6 +71,7 @@ static void on_client_gone(void *data, struct client *client)
 			broker->clients[i] = NULL;
 	if (broker->clients_count-- == CLIENTS_MAX)
 		servers_pause(broker, false);
+	heap_trim_count(broker->heap, broker->clients_count);
 }
 
 static struct client **client_slot(struct broker *broker)
@@ -128,6 +131,7 @@ static bool client_accept(
 		return false;
 	if (++broker->clients_count == CLIENTS_MAX)
 		servers_pause(broker, true);
+	heap_trim_count(broker->heap, broker->clients_count);
 	return true;
 }
 
@@ -241,6 +245,7 @@ static void watchers_destroy(struct broker *broker)
 
 void broker_destroy(struct broker *broker)
 {
+	heap_trim_destroy(broker->heap);
 	files_remove(broker);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (broker->clients[i])
@@ -326,6 +331,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		return error_set(error, UV_ENOMEM, "out of memory");
 	broker->loop = loop;
 	broker->options = *options;
+	broker->heap = heap_trim_create(loop);
 	broker->environment = (struct vm_environment){
 		.loop = loop,
 		.paths = options->paths,

@@ -9,7 +9,7 @@
 #include "proto/closer.h"
 #include "proto/log.h"
 
-#define SERVER_BACKLOG 128
+#define SERVER_BACKLOG 1024
 #define ACCEPTS_PER_TURN 16 /* so that a crowd of clients does not starve the VMs */
 
 struct server {

@@ -29,7 +29,7 @@
 #define SESSION_TERM_MAX 64             /* bytes of $TERM */
 #define SESSION_TERMINAL_SIDE_MAX 10000 /* rows, columns */
 #define SESSIONS_MAX 512                /* whose program runs, at once in one guest */
-#define SESSIONS_PENDING_MAX 64      /* streams whose token has not been announced or checked yet */
+#define SESSIONS_PENDING_MAX 512     /* streams whose token has not been announced or checked yet */
 #define SESSION_AUTH_TIMEOUT_MS 5000 /* from accept to a valid token */
 #define GRANTS_MAX 1024              /* announced and not used yet */
 #define GRANT_TTL_MS 10000

@@ -12,7 +12,8 @@
 #include "proto/hybrid.h"
 #include "proto/socket.h"
 
-#define LISTEN_BACKLOG 128
+/* As many as may be dialled before we come to accept: a full backlog refuses who does not wait. */
+#define LISTEN_BACKLOG 1024
 #define ACCEPTS_PER_TURN 16
 /* Linux 6.1 lets accept(2) on an empty vsock queue sleep until the next timer tick, even where it
  * must not block (vsock_accept() calls schedule_timeout(0)): so it is never asked in vain. */

@@ -13,7 +13,7 @@
 #include "proto/log.h"
 #include "proto/socket.h"
 
-#define BACKLOG 128
+#define BACKLOG 1024 /* streams that are dialled before the device comes to accept them */
 #define FIRST_CHILD_FD 3
 
 struct vmm {
