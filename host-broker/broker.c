@@ -322,6 +322,13 @@ static int listen_at_socket(struct broker *broker, struct error *error)
 	return 0;
 }
 
+static void autostart(struct broker *broker)
+{
+	for (size_t i = 0; i < broker->entries_count; i++)
+		if (vm_configuration(broker->entries[i].vm)->autostart)
+			vm_start(broker->entries[i].vm);
+}
+
 int broker_create(uv_loop_t *loop, const struct broker_options *options, struct broker **ret,
 	struct error *error)
 {
@@ -356,6 +363,8 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 				options->config->vms[i].name, "found running; waits for its agent");
 	if (code == 0)
 		code = listen_at_socket(broker, error);
+	if (code == 0)
+		autostart(broker);
 	if (code < 0) {
 		broker_destroy(broker);
 		return code;

@@ -120,6 +120,7 @@ static const struct {
 	{"vsock", "auto, device or kernel"},
 	{"sandbox", "required or best-effort"},
 	{"exec", "any or services"},
+	{"autostart", "true or false"},
 	{"start_timeout", "a time such as 60s or 2m"},
 	{"stop_timeout", "a time such as 20s or 2m"},
 	{"vms", "a list of VMs"},
@@ -219,6 +220,7 @@ static int numbers_make(
 {
 	vm->cpus = file->cpus ? *file->cpus : 1;
 	vm->cid = file->cid ? *file->cid : 0;
+	vm->autostart = file->autostart && *file->autostart;
 	if (units_parse_size(file->memory ? file->memory : "256M", &vm->memory_bytes) < 0 ||
 		vm->memory_bytes < MEMORY_MIN || vm->memory_bytes > MEMORY_MAX)
 		return problem_at(problem, "memory");

@@ -46,6 +46,8 @@ static const cyaml_schema_field_t vm_fields[] = {
 	CHOICE("exec", struct file_vm, exec, exec_names),
 	CHOICE("vsock", struct file_vm, vsock, vsock_names),
 	CYAML_FIELD_UINT_PTR("cid", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, cid),
+	CYAML_FIELD_BOOL_PTR(
+		"autostart", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, autostart),
 	TEXT("start_timeout", struct file_vm, start_timeout),
 	TEXT("stop_timeout", struct file_vm, stop_timeout),
 	CHOICE("sandbox", struct file_vm, sandbox, sandbox_names),

@@ -21,6 +21,7 @@ struct file_vm {
 	enum sandbox_level *sandbox;
 	enum exec_policy *exec;
 	uint32_t *cpus, *cid;
+	bool *autostart;
 	struct file_usb_rule *usb;
 	unsigned int usb_count;
 	struct file_idle *idle;

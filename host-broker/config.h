@@ -80,6 +80,7 @@ struct vm_config {
 	const char *user;             /* in the guest; "" for the agent's own */
 	struct text_list guest_users; /* who may be asked for instead; "*": any */
 	struct text_list pass_env;    /* of the client's environment: NAME, or NAME* */
+	bool autostart;               /* with the broker */
 	enum exec_policy exec;        /* what may be run: any command, or services alone */
 	enum vsock_transport vsock;
 	uint32_t cid;               /* kernel vsock only; 0 for automatic */

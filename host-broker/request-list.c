@@ -55,6 +55,8 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	tray_describe(&config->tray, &described->tray);
 	ret->tray = &described->tray;
 	ret->tray_items = idle_items(broker_idle(client_broker(client)), vm);
+	ret->failures = status.failures;
+	ret->retry_at_ms = status.retry_at_ms;
 	ret->idle_since_ms = idle.since_ms;
 	ret->stop_at_ms = idle.stop_at_ms;
 }

@@ -156,6 +156,8 @@ static void run_wait(
 		.port = port,
 		.waiting = true,
 		.waiter = {.wanted = wanted,
+			/* Who asks for the VM itself, and not for something in it. */
+			.insists = port == 0,
 			.on_progress = on_progress,
 			.on_done = on_waited,
 			.on_failed = on_wait_failed,

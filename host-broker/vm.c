@@ -1,76 +1,30 @@
-#include "host-broker/vm.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "host-broker/run.h"
-#include "host-broker/stop-ladder.h"
+#include "host-broker/unix-time.h"
+#include "host-broker/vm-private.h"
 #include "proto/cleanup.h"
-#include "proto/closer.h"
 #include "proto/log.h"
-
-/* What the VM's one timer stands for. */
-enum deadline {
-	DEADLINE_NONE,
-	DEADLINE_START, /* the agent must have come */
-	DEADLINE_AGENT, /* the agent went away while running, and must have come back */
-};
-
-struct vm {
-	const struct vm_environment *environment;
-	const struct vm_config *config;
-	enum vm_state state;
-	struct error reason; /* of the last end; text "" for none */
-	struct console_ring console;
-
-	/* While it is neither STOPPED nor FAILED. */
-	struct run run;
-	Vmsilo__Broker__Stage stage; /* how far the start came */
-	unsigned int sessions;
-	char agent[65];
-
-	struct closer closer;
-	uv_timer_t timer;
-	enum deadline deadline;
-	struct stop_ladder stop;
-	struct waiters waiters;
-	void (*on_closed)(void *data);
-	void *on_closed_data;
-};
 
 static const struct vmm_callbacks vmm_callbacks;
 static const struct control_callbacks control_callbacks;
 
-static uint64_t unix_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static const char *name_of(const struct vm *vm)
-{
-	return vm->config->name;
-}
-
 /* The one place that changes the state. */
-static void vm_change(struct vm *vm, enum vm_event event)
+void vm_change(struct vm *vm, enum vm_event event)
 {
 	int next = vm_state_next(vm->state, event);
 
 	if (next < 0) {
-		log_error(name_of(vm), "%s while %s: a defect of the broker", vm_event_name(event),
+		log_error(vm_name(vm), "%s while %s: a defect of the broker", vm_event_name(event),
 			vm_state_name(vm->state));
 		abort();
 	}
 	bool changed = next != (int)vm->state;
 
 	if (changed)
-		log_info(name_of(vm), "%s -> %s%s%s", vm_state_name(vm->state),
+		log_info(vm_name(vm), "%s -> %s%s%s", vm_state_name(vm->state),
 			vm_state_name((enum vm_state)next), vm->reason.text[0] ? ": " : "",
 			vm->reason.text);
 	vm->state = (enum vm_state)next;
@@ -82,7 +36,7 @@ static void on_note(void *data, const char *text)
 {
 	struct vm *vm = data;
 
-	log_info(name_of(vm), "%s", text);
+	log_info(vm_name(vm), "%s", text);
 	vm_watchers_note(&vm->environment->watchers, vm, text);
 }
 
@@ -109,15 +63,23 @@ static void waiters_fail_start(struct vm *vm, const char *last_words)
 
 static void deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms);
 
-static void deadline_clear(struct vm *vm)
+void vm_deadline_clear(struct vm *vm)
 {
 	vm->deadline = DEADLINE_NONE;
 	uv_timer_stop(&vm->timer);
 }
 
+/* A run that ended otherwise than it was asked to may be the first of many. */
+static void failure_count(struct vm *vm)
+{
+	uint64_t now_ms = unix_now_ms();
+
+	restart_backoff_failed(&vm->backoff, now_ms, now_ms - vm->run.started_ms);
+}
+
 static void run_forget(struct vm *vm)
 {
-	deadline_clear(vm);
+	vm_deadline_clear(vm);
 	stop_ladder_end(&vm->stop);
 	vm->sessions = 0;
 	vm->agent[0] = '\0';
@@ -146,6 +108,10 @@ static void run_over(struct vm *vm, enum vm_event event, const char *last_words)
 	/* They are the run's, which goes before the waiters are told. */
 	_cleanup_free_ char *words = strdup(last_words);
 
+	if (event == VM_EVENT_LOST && vm->run.vmm)
+		failure_count(vm);
+	if (event == VM_EVENT_OFF)
+		restart_backoff_clear(&vm->backoff);
 	run_forget(vm);
 	vm_change(vm, event);
 	if (!stopping)
@@ -170,7 +136,7 @@ static void on_monitor_exit(void *data, bool orderly, const char *text, const ch
 		run_over(vm, VM_EVENT_OFF, "");
 		return;
 	}
-	reason_set(vm, "vm \"%s\" %s: %s", name_of(vm),
+	reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
 		vm->state == VM_STATE_STARTING ? "failed to start" : "ended", text);
 	run_over(vm, VM_EVENT_LOST, last_words);
 }
@@ -202,7 +168,7 @@ static void on_monitor_event(void *data, enum vmm_event event)
 	if (event == VMM_EVENT_CONTROL_READY && vm->state == VM_STATE_STARTING)
 		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_VMM);
 	if (event == VMM_EVENT_PANICKED) {
-		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", name_of(vm),
+		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", vm_name(vm),
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
 		vmm_kill(vm->run.vmm);
 	}
@@ -286,7 +252,7 @@ static void on_agent_connected(void *data, const char *software)
 
 	snprintf(vm->agent, sizeof(vm->agent), "%s", software);
 	if (starting || vm->deadline == DEADLINE_AGENT)
-		deadline_clear(vm);
+		vm_deadline_clear(vm);
 	stage_set(vm, VMSILO__BROKER__STAGE__STAGE_AGENT);
 	vm_change(vm, VM_EVENT_READY);
 	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_AGENT);
@@ -298,7 +264,7 @@ static void on_agent_lost(void *data, int reason)
 {
 	struct vm *vm = data;
 
-	log_info(name_of(vm), "the agent's channel ended: %s",
+	log_info(vm_name(vm), "the agent's channel ended: %s",
 		reason == 0 ? "end of file" : uv_strerror(reason));
 	if (vm->state == VM_STATE_RUNNING)
 		deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
@@ -309,10 +275,10 @@ static void on_agent_rejected(void *data, const char *text)
 {
 	struct vm *vm = data;
 
-	log_warning(name_of(vm), "%s", text);
+	log_warning(vm_name(vm), "%s", text);
 	if (vm->state != VM_STATE_STARTING)
 		return;
-	reason_set(vm, "vm \"%s\" failed to start: %s", name_of(vm), text);
+	reason_set(vm, "vm \"%s\" failed to start: %s", vm_name(vm), text);
 	vmm_kill(vm->run.vmm);
 }
 
@@ -351,7 +317,7 @@ int vm_balloon(struct vm *vm, uint64_t guest_bytes)
 
 void vm_agent_lost(struct vm *vm, const char *text)
 {
-	log_warning(name_of(vm), "%s", text);
+	log_warning(vm_name(vm), "%s", text);
 	if (vm->run.control)
 		control_drop(vm->run.control);
 }
@@ -392,7 +358,7 @@ static const char *start_obstacle(const struct vm *vm)
 
 static void on_start_deadline(struct vm *vm)
 {
-	reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", name_of(vm),
+	reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", vm_name(vm),
 		vm->config->start_timeout_ms / 1000, start_obstacle(vm));
 	vmm_kill(vm->run.vmm);
 }
@@ -412,7 +378,7 @@ static void on_deadline(uv_timer_t *timer)
 	case DEADLINE_AGENT:
 		reason_set(vm,
 			"vm \"%s\" ended: its agent went away and did not come back within %u s",
-			name_of(vm), vm->config->start_timeout_ms / 1000);
+			vm_name(vm), vm->config->start_timeout_ms / 1000);
 		vmm_kill(vm->run.vmm);
 		break;
 	}
@@ -422,80 +388,6 @@ static void deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout
 {
 	vm->deadline = deadline;
 	uv_timer_start(&vm->timer, on_deadline, timeout_ms, 0);
-}
-
-/* ---- requests ---- */
-
-void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
-{
-	if (vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED)
-		return;
-	bool starting = vm->state == VM_STATE_STARTING;
-	bool again = vm->state == VM_STATE_STOPPING;
-
-	if (!again) {
-		vm_change(vm, VM_EVENT_STOP);
-		char text[128];
-		snprintf(text, sizeof(text), "vm \"%s\" was stopped by another request",
-			name_of(vm));
-		const struct failure failure = {.code = VMSILO__BROKER__FAILURE__CODE__START_FAILED,
-			.text = text,
-			.monitor = ""};
-		waiters_fail(&vm->waiters, WAIT_RUNNING, &failure);
-	}
-	if (force || (starting && !vm->run.adopted)) {
-		vmm_kill(vm->run.vmm);
-		return;
-	}
-	if (again)
-		return;
-	deadline_clear(vm);
-	stop_ladder_start(&vm->stop, timeout_ms ? timeout_ms : vm->config->stop_timeout_ms);
-}
-
-static bool is_off(const struct vm *vm)
-{
-	return vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED;
-}
-
-static void wait_refuse(struct vm *vm, struct waiter *waiter)
-{
-	char text[128];
-
-	snprintf(text, sizeof(text), "vm \"%s\": %d requests wait already", name_of(vm),
-		WAITERS_MAX);
-	const struct failure failure = {
-		.code = VMSILO__BROKER__FAILURE__CODE__BUSY, .text = text, .monitor = ""};
-	waiter->on_failed(waiter->data, &failure);
-}
-
-void vm_wait(struct vm *vm, struct waiter *waiter)
-{
-	if (waiter->wanted == WAIT_STOPPED && is_off(vm)) {
-		waiter->on_done(waiter->data);
-		return;
-	}
-	if (waiter->wanted == WAIT_RUNNING && vm->state == VM_STATE_RUNNING &&
-		control_connected(vm->run.control)) {
-		waiter->on_done(waiter->data);
-		return;
-	}
-	if (vm->waiters.count >= WAITERS_MAX) {
-		wait_refuse(vm, waiter);
-		return;
-	}
-	waiters_add(&vm->waiters, waiter);
-	if (waiter->wanted != WAIT_RUNNING)
-		return;
-	if (vm->state == VM_STATE_STOPPING)
-		waiter->on_progress(waiter->data, VMSILO__BROKER__STAGE__STAGE_QUEUED);
-	else
-		vm_start(vm);
-}
-
-void vm_wait_cancel(struct vm *vm, struct waiter *waiter)
-{
-	waiters_remove(&vm->waiters, waiter);
 }
 
 /* ---- making, ending, looking ---- */
@@ -538,50 +430,4 @@ void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
 	closer_close(&vm->closer, (uv_handle_t *)&vm->timer);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->stop.timer);
 	closer_finish(&vm->closer);
-}
-
-const struct vm_config *vm_configuration(const struct vm *vm)
-{
-	return vm->config;
-}
-
-enum vm_state vm_state(const struct vm *vm)
-{
-	return vm->state;
-}
-
-void vm_status(const struct vm *vm, struct vm_status *ret)
-{
-	bool off = is_off(vm);
-
-	*ret = (struct vm_status){
-		.state = vm->state,
-		.reason = vm->reason.text,
-		.accel = off           ? ""
-			 : vm->run.kvm ? "kvm"
-				       : "tcg",
-		.agent = vm->agent,
-		.guest_bytes = vm->run.guest_bytes,
-		.agent_connected = vm->run.control && control_connected(vm->run.control),
-		.monitor_pid = vm->run.vmm ? vmm_ids(vm->run.vmm).monitor.pid : 0,
-		.sessions = vm->sessions,
-		.running_ms = off ? 0 : unix_ms() - vm->run.started_ms,
-		.adopted = vm->run.adopted,
-	};
-}
-
-void vm_console(const struct vm *vm, struct console_lines *ret)
-{
-	console_ring_lines(&vm->console, ret);
-}
-
-const struct console_ring *vm_console_ring(const struct vm *vm)
-{
-	return &vm->console;
-}
-
-void vm_console_send(struct vm *vm, const char *bytes, size_t length)
-{
-	if (vm->run.vmm)
-		vmm_console_send(vm->run.vmm, bytes, length);
 }

@@ -63,6 +63,8 @@ struct vm_status {
 	unsigned int sessions;
 	uint64_t running_ms;
 	bool adopted;
+	unsigned int failures; /* in a row */
+	uint64_t retry_at_ms;  /* Unix time before which requests do not start it; 0: any time */
 };
 /* Borrowed strings, valid until the loop turns. */
 void vm_status(const struct vm *vm, struct vm_status *ret);

@@ -25,6 +25,7 @@ struct waiter {
 	link; /* in vm.waiters, from vm_wait() until on_done, on_failed or
 	       * vm_wait_cancel() */
 	enum wait wanted;
+	bool insists; /* starts it however often it has failed */
 	/* One of done and failed ends the wait; both may be called from inside vm_wait(). */
 	void (*on_progress)(void *data, Vmsilo__Broker__Stage stage);
 	void (*on_done)(void *data);

@@ -90,11 +90,23 @@ static void print_stop(const Vmsilo__Broker__Vm *vm)
 	printf("  idle:     stops in %" PRId64 " s, at %s\n", left > 0 ? left : 0, text);
 }
 
+static void print_failures(const Vmsilo__Broker__Vm *vm)
+{
+	int64_t left = (int64_t)(vm->retry_at_ms / 1000) - time(NULL);
+
+	printf("  failures: %u in a row", vm->failures);
+	if (left > 0)
+		printf("; not started by requests for %" PRId64 " s", left);
+	putchar('\n');
+}
+
 void report_status(const Vmsilo__Broker__Vm *vm)
 {
 	printf("%s: %s\n", vm->name, report_state_name(vm->state));
 	if (vm->reason[0])
 		print_text(stdout, "  reason:   ", vm->reason);
+	if (vm->failures > 1)
+		print_failures(vm);
 	printf("  monitor:  %s%s%s", vm->monitor, vm->accel[0] ? ", " : "", vm->accel);
 	if (vm->monitor_pid)
 		printf(", pid %u", vm->monitor_pid);
@@ -129,6 +141,8 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 			"cpus", (json_int_t)vm->cpus, "sessions", (json_int_t)vm->sessions,
 			"running_ms", (json_int_t)vm->running_ms, "color", vm->color, "agent",
 			vm->agent, "adopted", (int)vm->adopted, "console", console);
+	json_object_set_new(root, "failures", json_integer((json_int_t)vm->failures));
+	json_object_set_new(root, "retry_at_ms", json_integer((json_int_t)vm->retry_at_ms));
 	json_object_set_new(root, "tray_items", json_integer((json_int_t)vm->tray_items));
 	json_object_set_new(root, "idle_since_ms", json_integer((json_int_t)vm->idle_since_ms));
 	json_object_set_new(root, "stop_at_ms", json_integer((json_int_t)vm->stop_at_ms));

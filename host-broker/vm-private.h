@@ -1,0 +1,55 @@
+/* What vm.c and vm-requests.c share: the VM itself. Nobody else includes this. */
+#ifndef VMSILO_BROKER_VM_PRIVATE_H
+#define VMSILO_BROKER_VM_PRIVATE_H
+
+#include "host-broker/restart-backoff.h"
+#include "host-broker/run.h"
+#include "host-broker/stop-ladder.h"
+#include "host-broker/vm.h"
+#include "proto/closer.h"
+
+/* What the VM's one timer stands for. */
+enum deadline {
+	DEADLINE_NONE,
+	DEADLINE_START, /* the agent must have come */
+	DEADLINE_AGENT, /* the agent went away while running, and must have come back */
+};
+
+struct vm {
+	const struct vm_environment *environment;
+	const struct vm_config *config;
+	enum vm_state state;
+	struct error reason; /* of the last end; text "" for none */
+	struct console_ring console;
+
+	/* While it is neither STOPPED nor FAILED. */
+	struct run run;
+	Vmsilo__Broker__Stage stage; /* how far the start came */
+	unsigned int sessions;
+	char agent[65];
+
+	struct closer closer;
+	uv_timer_t timer;
+	enum deadline deadline;
+	struct stop_ladder stop;
+	struct waiters waiters;
+	struct restart_backoff backoff;
+	void (*on_closed)(void *data);
+	void *on_closed_data;
+};
+
+static inline const char *vm_name(const struct vm *vm)
+{
+	return vm->config->name;
+}
+
+static inline bool vm_is_off(const struct vm *vm)
+{
+	return vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED;
+}
+
+/* The one place that changes the state. */
+void vm_change(struct vm *vm, enum vm_event event);
+void vm_deadline_clear(struct vm *vm);
+
+#endif
