@@ -275,12 +275,11 @@ static void balance(struct balancer *balancer)
 		look_in(balancer, BALANCER_REST_MAX_MS);
 		return;
 	}
-	if (step(balancer, &host))
-		balancer->rest_ms = BALANCER_TICK_MS;
-	else if (balancer->rest_ms < BALANCER_REST_MAX_MS / 2)
-		balancer->rest_ms = balancer->rest_ms ? 2 * balancer->rest_ms : BALANCER_TICK_MS;
-	else
-		balancer->rest_ms = BALANCER_REST_MAX_MS;
+	uint64_t rest_max_ms = balancer->trigger ? BALANCER_REST_MAX_MS : BALANCER_REST_BLIND_MS;
+	balancer->rest_ms = step(balancer, &host) || balancer->rest_ms == 0 ? BALANCER_TICK_MS
+									    : 2 * balancer->rest_ms;
+	if (balancer->rest_ms > rest_max_ms)
+		balancer->rest_ms = rest_max_ms;
 	look_in(balancer, balancer->rest_ms);
 }
 

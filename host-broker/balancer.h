@@ -22,9 +22,10 @@
 
 #define BALANCER_TICK_MS 1000 /* while something moves */
 #define BALANCER_REST_MAX_MS 60000
-#define BALANCER_ANSWER_MS 300  /* for agents to tell, before it goes on without them */
-#define BALANCER_REPORTS_MAX 20 /* that a guest may send at once, */
-#define BALANCER_REPORTS_RATE 2 /* and a second after that */
+#define BALANCER_REST_BLIND_MS 10000 /* where the kernel tells us of no pressure (before 6.5) */
+#define BALANCER_ANSWER_MS 300       /* for agents to tell, before it goes on without them */
+#define BALANCER_REPORTS_MAX 20      /* that a guest may send at once, */
+#define BALANCER_REPORTS_RATE 2      /* and a second after that */
 
 struct balancer;
 struct why;

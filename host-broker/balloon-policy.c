@@ -87,7 +87,8 @@ static void stall(struct balloon_guest *guest, int64_t moved, uint64_t now_ms)
 		guest->obstacle = guest->actual;
 		guest->obstacle_available = guest->available;
 	}
-	guest->target = guest->actual;
+	/* It may have made itself smaller than it need be. */
+	guest->target = clamp(guest->actual, guest->min, guest->max);
 	guest->arrived = true;
 }
 

@@ -1,3 +1,4 @@
+vmsilo_fuzz_target(balloon vmsilo-broker-balloon)
 vmsilo_unit_test(balloon-policy vmsilo-broker-balloon)
 target_sources(test-balloon-policy PRIVATE lib/balloon-machine.c)
 target_compile_definitions(test-balloon-policy PRIVATE VMSILO_TRACES="${CMAKE_CURRENT_SOURCE_DIR}/unit/traces")
@@ -15,3 +16,7 @@ if(TARGET vmsilo-agent-static)
 			FIXTURES_REQUIRED small-image)
 	endforeach()
 endif()
+
+# Broker, agent and client, real, without a VM.
+add_test(NAME path/memory COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/memory ${PROJECT_BINARY_DIR})
+set_tests_properties(path/memory PROPERTIES TIMEOUT 60 LABELS path)

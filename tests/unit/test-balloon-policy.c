@@ -318,6 +318,23 @@ static void test_deflate_on_oom(void **state)
 	assert_true(player->guest.actual <= 300 * MIB);
 }
 
+/* One that makes itself smaller than it need be, and stays there: its target is its minimum. */
+static void test_below_its_minimum(void **state)
+{
+	const struct balloon_host host = {.available = 4096 * MIB, .reserve = 256 * MIB};
+	struct balloon_guest guest;
+	struct balloon_guest *guests[] = {&guest};
+
+	(void)state;
+	balloon_guest_init(&guest, 64 * MIB, 512 * MIB);
+	guest.actual = 28 * MIB;
+	guest.available = 0;
+	for (uint64_t now_ms = 0; now_ms < 30000; now_ms += 1000) {
+		balloon_policy_step(&host, guests, 1, now_ms);
+		assert_true(guest.target >= guest.min);
+	}
+}
+
 /* Nobody shall be asked for one thing and its opposite in turns. */
 static void test_direction_is_blocked(void **state)
 {
@@ -433,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_impossible),
 		cmocka_unit_test(test_slow_is_a_stall),
 		cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_below_its_minimum),
 		cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_deflate_on_oom),
 		cmocka_unit_test(test_direction_is_blocked),
