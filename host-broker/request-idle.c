@@ -3,6 +3,7 @@
 
 #include "host-broker/client.h"
 #include "host-broker/idle.h"
+#include "host-broker/reason-message.h"
 #include "host-broker/request.h"
 #include "host-broker/unix-time.h"
 #include "host-broker/vm.h"
@@ -82,21 +83,12 @@ static void reasons_answer(
 	struct client *client, const struct vm *vm, const struct reasons *reasons)
 {
 	Vmsilo__Broker__Reasons answer = VMSILO__BROKER__REASONS__INIT;
-	Vmsilo__Broker__Reason items[REASONS_MAX];
-	Vmsilo__Broker__Reason *pointers[REASONS_MAX];
+	struct reason_messages messages;
 
-	for (size_t i = 0; i < reasons->count; i++) {
-		const struct reason *reason = &reasons->items[i];
-		pointers[i] = &items[i];
-		vmsilo__broker__reason__init(&items[i]);
-		items[i].code = (char *)reason_name(reason->code);
-		items[i].subject = (char *)reason->subject;
-		items[i].text = (char *)reason->text;
-		items[i].at_ms = reason->at_ms;
-	}
+	reason_messages_fill(&messages, reasons);
 	answer.vm = (char *)vm_configuration(vm)->name;
 	answer.state = (Vmsilo__Broker__VmState)vm_state(vm);
-	answer.reasons = pointers;
+	answer.reasons = messages.pointers;
 	answer.n_reasons = reasons->count;
 	answer.left_out = (uint32_t)reasons->left_out;
 	client_answer(client, FRAME_REASONS, &answer.base);

@@ -4,8 +4,10 @@
 
 #include "host-broker/client.h"
 #include "host-broker/idle.h"
+#include "host-broker/reason-message.h"
 #include "host-broker/request.h"
 #include "host-broker/vm.h"
+#include "host-broker/why.h"
 #include "proto/cleanup.h"
 #include "proto/frame.h"
 
@@ -87,21 +89,33 @@ static void list_send(struct client *client, struct described *vms, size_t count
 	client_answer(client, FRAME_VM_LIST, &list.base);
 }
 
+/* What is told of one VM alone. */
+struct closer_look {
+	struct console_lines lines;
+	char *pointers[CONSOLE_LINES_MAX];
+	struct reasons reasons;
+	struct reason_messages messages;
+};
+
 static void list_one(struct client *client, struct vm *vm)
 {
+	const struct broker *broker = client_broker(client);
+	_cleanup_free_ struct closer_look *look = calloc(1, sizeof(*look));
 	struct described described;
-	_cleanup_free_ struct console_lines *lines = calloc(1, sizeof(*lines));
-	char *pointers[CONSOLE_LINES_MAX];
 
-	if (!lines) {
+	if (!look) {
 		client_drop(client);
 		return;
 	}
 	vm_describe(client, vm, &described);
-	vm_console(vm, lines);
-	lines_point(lines, pointers);
-	described.vm.console = pointers;
-	described.vm.n_console = lines->count;
+	vm_console(vm, &look->lines);
+	lines_point(&look->lines, look->pointers);
+	described.vm.console = look->pointers;
+	described.vm.n_console = look->lines.count;
+	why_reasons(broker_why(broker), broker_idle(broker), vm, &look->reasons);
+	reason_messages_fill(&look->messages, &look->reasons);
+	described.vm.why = look->messages.pointers;
+	described.vm.n_why = look->reasons.count;
 	list_send(client, &described, 1);
 }
 

@@ -119,6 +119,8 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		printf("  running:  %" PRIu64 " s\n", vm->running_ms / 1000);
 	if (vm->agent[0])
 		print_text(stdout, "  agent:    ", vm->agent);
+	for (size_t i = 0; i < vm->n_why; i++)
+		print_text(stdout, i == 0 ? "  why:      " : "            ", vm->why[i]->text);
 	if (vm->stop_at_ms)
 		print_stop(vm);
 	if (vm->n_console > 0)
