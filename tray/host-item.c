@@ -18,6 +18,8 @@
 #define KEPT_SIDE_MAX 128  /* pixels of the largest picture that is kept */
 #define SHOWN_SIDE_SURE 48 /* up to here every size is made, above only what the picture has */
 
+#define PANEL_PATIENCE_MS 1000
+
 static const uint32_t sides[] = {16, 22, 24, 32, 48, 64, 128};
 #define SIDES (sizeof(sides) / sizeof(sides[0]))
 
@@ -29,7 +31,10 @@ struct host_item {
 	char token[TRAY_TOKEN_MAX + 1]; /* for the next event */
 	struct host_menu menu;
 	struct host_pending pending;
+	bool registered; /* with the watcher that is there */
+	DBusPendingCall *watcher_call;
 	struct closer closer;
+	uv_timer_t patience; /* with a watcher that has no panel yet */
 };
 
 /* ---- events ---- */
@@ -327,6 +332,8 @@ static void item_register(struct host_item *item)
 	DBusMessage *call = dbus_message_new_method_call(
 		WATCHER_NAME, WATCHER_PATH, WATCHER_INTERFACE, "RegisterStatusNotifierItem");
 
+	uv_timer_stop(&item->patience);
+	item->registered = true;
 	if (!call)
 		return;
 	dbus_message_set_no_reply(call, TRUE);
@@ -335,15 +342,59 @@ static void item_register(struct host_item *item)
 	bus_send(item->bus, call);
 }
 
+static void on_patience_over(uv_timer_t *timer)
+{
+	item_register(timer->data);
+}
+
+/* A watcher that cannot say whether a panel is there is taken at its word. */
+static void on_panel_there(void *data, DBusMessage *reply)
+{
+	struct host_item *item = data;
+	DBusMessageIter from;
+	bool there = true;
+
+	if (dbus_message_iter_init(reply, &from) &&
+		dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_METHOD_RETURN)
+		value_get_bool(&from, &there);
+	if (there && !item->registered)
+		item_register(item);
+	else if (!item->registered)
+		uv_timer_start(&item->patience, on_patience_over, PANEL_PATIENCE_MS, 0);
+}
+
+/* The watcher has come. Waybar's panel misses items that register before the panel has: they wait
+ * for it, though not for ever. */
+static void watcher_meet(struct host_item *item)
+{
+	const char *interface = WATCHER_INTERFACE, *property = "IsStatusNotifierHostRegistered";
+	DBusMessage *call = dbus_message_new_method_call(
+		WATCHER_NAME, WATCHER_PATH, DBUS_INTERFACE_PROPERTIES, "Get");
+
+	item->registered = false;
+	bus_call_cancel(&item->watcher_call);
+	if (!call)
+		return;
+	dbus_message_set_auto_start(call, FALSE);
+	dbus_message_append_args(
+		call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING, &property, DBUS_TYPE_INVALID);
+	bus_call(item->bus, call, on_panel_there, item, &item->watcher_call);
+}
+
 static void on_signal(void *data, DBusMessage *signal)
 {
+	struct host_item *item = data;
 	const char *name, *before, *now;
 
-	if (dbus_message_is_signal(signal, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
-		dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING,
-			&before, DBUS_TYPE_STRING, &now, DBUS_TYPE_INVALID) &&
-		strcmp(name, WATCHER_NAME) == 0 && now[0])
-		item_register(data);
+	if (dbus_message_is_signal(signal, WATCHER_INTERFACE, "StatusNotifierHostRegistered")) {
+		if (!item->registered)
+			item_register(item);
+	} else if (dbus_message_is_signal(signal, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
+		   dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING,
+			   &before, DBUS_TYPE_STRING, &now, DBUS_TYPE_INVALID) &&
+		   strcmp(name, WATCHER_NAME) == 0 && now[0]) {
+		watcher_meet(item);
+	}
 }
 
 /* The program's own connection is lost at the same time, which ends it. */
@@ -393,6 +444,9 @@ int host_item_create(struct host_stream *stream, uint32_t number, const struct i
 	item->number = number;
 	item->model.state = *state;
 	closer_init(&item->closer, item_free, item);
+	uv_timer_init(stream->loop, &item->patience);
+	item->patience.data = item;
+	closer_add(&item->closer);
 	host_pending_init(&item->pending, stream->loop, &item->closer, on_pending_timeout, item);
 	code = bus_object_register(item->bus, ITEM_PATH, &object, item);
 	if (code == 0)
@@ -403,7 +457,9 @@ int host_item_create(struct host_stream *stream, uint32_t number, const struct i
 	}
 	bus_match(item->bus, "type='signal',sender='" DBUS_SERVICE_DBUS
 			     "',member='NameOwnerChanged',arg0='" WATCHER_NAME "'");
-	item_register(item);
+	bus_match(item->bus, "type='signal',sender='" WATCHER_NAME "',interface='" WATCHER_INTERFACE
+			     "',member='StatusNotifierHostRegistered'");
+	watcher_meet(item);
 	*ret = item;
 	return 0;
 }
@@ -412,6 +468,8 @@ void host_item_destroy(struct host_item *item)
 {
 	host_menu_finish(&item->menu);
 	host_pending_finish(&item->pending, &item->closer);
+	closer_close(&item->closer, (uv_handle_t *)&item->patience);
+	bus_call_cancel(&item->watcher_call);
 	bus_close(item->bus);
 	closer_finish(&item->closer);
 }

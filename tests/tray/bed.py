@@ -64,7 +64,10 @@ def listens(path):
 
 
 class Bed:
+    last = None  # to be ended also when it was not made to its end
+
     def __init__(self):
+        Bed.last = self
         self.folder = tempfile.mkdtemp(prefix="vmsilo-tray-")
         self.processes = []
         self.log = open(self.folder + "/log", "w+")
@@ -79,16 +82,16 @@ class Bed:
         self.processes.append(process)
         return process
 
-    def bus(self, name):
-        """A bus without service files, so that nothing of the machine is started."""
+    def bus(self, name, services=None, **environment):
+        """A bus that starts nothing of the machine: at most what is in the folder services."""
         path = "%s/%s.bus" % (self.folder, name)
-        config = path + ".conf"
-        with open(config, "w") as file:
+        with open(path + ".conf", "w") as file:
             file.write(
-                "<busconfig><type>session</type><listen>unix:path=%s</listen>"
+                "<busconfig><type>session</type><listen>unix:path=%s</listen>%s"
                 '<policy context="default"><allow send_destination="*" eavesdrop="true"/>'
-                '<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>' % path)
-        self.start("dbus-daemon", "--nofork", "--config-file=" + config)
+                '<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>'
+                % (path, "<servicedir>%s</servicedir>" % services if services else ""))
+        self.start("dbus-daemon", "--nofork", "--config-file=%s.conf" % path, **environment)
         wait_for(lambda: listens(path), "the bus " + name)
         return "unix:path=" + path
 
@@ -422,7 +425,7 @@ def run(*tests):
     """Each test gets a bed of its own: what its attribute make gives, or pair()."""
     failed = 0
     for test in tests:
-        bed = None
+        Bed.last = None
         started = time.monotonic()
         passed = False
         try:
@@ -432,8 +435,8 @@ def run(*tests):
         except Exception:  # a test's failure, whatever it is
             traceback.print_exc()
         finally:
-            if bed:
-                bed.end(not passed)
+            if Bed.last:
+                Bed.last.end(not passed)
         failed += not passed
         print("%s %s (%.1f s)" % ("ok" if passed else "FAILED", test.__name__, time.monotonic() - started), flush=True)
     print("%d tests, %d failed" % (len(tests), failed))
