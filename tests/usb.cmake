@@ -8,3 +8,13 @@ vmsilo_unit_test(usb vmsilo-usb-rig)
 vmsilo_unit_test(usb-control vmsilo-usb-rig)
 vmsilo_fuzz_target(usb-server vmsilo-fake-usb)
 vmsilo_fuzz_target(usb-descriptors vmsilo-usb-core)
+
+# The real thing: emulated devices on Debian's full kernel in a guest that is host and guest at once.
+if(NOT VMSILO_SANITIZE)
+	add_test(NAME image/usb COMMAND ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-image build small
+		--agent $<TARGET_FILE:vmsilo-agent-static> --kernel-package linux-image-amd64 --module xhci-pci
+		--module vsock_loopback --module snd-pcm-oss --output ${PROJECT_BINARY_DIR}/images/usb)
+	set_tests_properties(image/usb PROPERTIES TIMEOUT 180 LABELS image FIXTURES_SETUP usb-image)
+	add_test(NAME guest/usb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/run ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/usb PROPERTIES TIMEOUT 400 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
+endif()

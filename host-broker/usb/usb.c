@@ -222,6 +222,23 @@ static int on_message(
 	return 0;
 }
 
+static bool is_off(const struct vm *vm)
+{
+	return vm_state(vm) == VM_STATE_STOPPED || vm_state(vm) == VM_STATE_FAILED;
+}
+
+/* A guest that is gone holds nothing; its stream may not tell. */
+static void on_change(void *data, struct vm *vm, enum vm_change change)
+{
+	struct usb *usb = data;
+
+	if (change != VM_CHANGE_STATE || !is_off(vm))
+		return;
+	for (size_t i = 0; i < usb->count; i++)
+		if (attachment_vm(usb->lent[i]->attachment) == vm)
+			attachment_detach(usb->lent[i]->attachment);
+}
+
 /* ---- those that an earlier broker lent ---- */
 
 static void adopt(void *data, const struct usb_record *record)
@@ -254,6 +271,7 @@ int usb_create(const struct usb_options *options, struct usb **ret)
 		return UV_ENOMEM;
 	usb->options = *options;
 	usb->watcher = (struct vm_watcher){
+		.on_change = on_change,
 		.on_message = on_message,
 		.first_type = FRAME_USB_ATTACH,
 		.last_type = FRAME_USB_DETACHED,
