@@ -1,7 +1,14 @@
 # Who may.
 target_sources(vmsilo-broker-config PRIVATE config-access.c)
-target_sources(vmsilo-broker-core PRIVATE access-names.c guard.c polkit.c refusals.c)
+target_sources(vmsilo-broker-core PRIVATE access-names.c guard.c polkit.c ready.c refusals.c)
 target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-proto-bus)
 install(FILES polkit/org.vmsilo.policy DESTINATION ${CMAKE_INSTALL_DATADIR}/polkit-1/actions)
 install(FILES polkit/50-vmsilo.rules DESTINATION ${CMAKE_INSTALL_DATADIR}/polkit-1/rules.d)
 target_sources(vmsilo-broker-vmm PRIVATE identity.c runtime-dir.c)
+
+# The machine's broker as a service, and the user of its VMs.
+foreach(unit vmsilo-broker vmsilo-vms)
+	configure_file(systemd/${unit}.service.in ${PROJECT_BINARY_DIR}/systemd/${unit}.service @ONLY)
+	install(FILES ${PROJECT_BINARY_DIR}/systemd/${unit}.service DESTINATION lib/systemd/system)
+endforeach()
+install(FILES systemd/vmsilo.sysusers DESTINATION lib/sysusers.d RENAME vmsilo.conf)

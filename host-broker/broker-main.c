@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "host-broker/broker.h"
+#include "host-broker/ready.h"
 #include "proto/cleanup.h"
 #include "proto/files-limit.h"
 #include "proto/log.h"
@@ -158,15 +159,6 @@ static void signals_start(struct program *program)
 		program->signals[i].data = program;
 		uv_signal_start(&program->signals[i], on_signal, numbers[i]);
 	}
-}
-
-static void ready_tell(int fd)
-{
-	if (fd < 0)
-		return;
-	if (write(fd, "", 1) != 1)
-		log_warning(NULL, "nobody waits at --ready-fd");
-	close(fd);
 }
 
 static int loop_run(const struct options *options, const struct broker_options *broker_options,
