@@ -5,6 +5,8 @@
 
 static const struct builtin builtins[] = {
 	{"vmsilo.connect", "connect", builtin_connect},
+	{"vmsilo.copy-receive", "copy-receive", builtin_copy_receive},
+	{"vmsilo.copy-send", "copy-send", builtin_copy_send},
 };
 
 #define BUILTINS (sizeof(builtins) / sizeof(builtins[0]))

@@ -18,5 +18,7 @@ const struct builtin *builtin_of_word(const char *word);
 
 /* One a file, builtin-NAME.c. */
 int builtin_connect(int argc, char **argv);
+int builtin_copy_receive(int argc, char **argv);
+int builtin_copy_send(int argc, char **argv);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "guest-agent/agent.h"
 #include "guest-agent/builtin.h"
-#include "guest-agent/copy-program.h"
 #include "guest-agent/init.h"
 #include "guest-agent/tray.h"
 
@@ -113,8 +112,6 @@ int main(int argc, char **argv)
 	const struct builtin *builtin = argc > 1 ? builtin_of_word(argv[1]) : NULL;
 	struct agent_options options = {.init = is_init(argv[0]), .services = SERVICES_DIRECTORY};
 
-	if (!options.init && copy_program_is(argc, argv))
-		return copy_program_run(argc, argv);
 	if (builtin && !options.init)
 		return builtin->run(argc - 1, argv + 1);
 	/* Buffers of busy streams come and go many times a second: their pages are kept, since

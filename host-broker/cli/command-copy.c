@@ -17,10 +17,9 @@
 #include "proto/text.h"
 
 #define EXIT_NOT_COPIED 1
-/* The agent itself, as its session's program. */
-#define PROGRAM "/proc/self/exe"
 
 struct copy_options {
+	const char *user; /* "": the VM's own */
 	bool quiet, force, no_clobber, dereference, skip_special, as_always;
 };
 
@@ -35,6 +34,12 @@ struct copy {
 	size_t count;        /* likewise: the plan's sources that are left */
 };
 
+static int user_set(void *options, const char *text)
+{
+	((struct copy_options *)options)->user = text;
+	return text_is_user_name(text) ? 0 : UV_EINVAL;
+}
+
 static const struct command_option table[] = {
 	{'f', "force", NULL, "a file that is there already is replaced", OPTION_FLAG,
 		offsetof(struct copy_options, force), NULL},
@@ -46,6 +51,7 @@ static const struct command_option table[] = {
 		"leave out what cannot be copied: sockets, pipes, devices,\n"
 		"links that lead outside of the folder that is copied",
 		OPTION_FLAG, offsetof(struct copy_options, skip_special), NULL},
+	{'u', "user", "USER", "as this user of the guest", OPTION_SET, 0, user_set},
 	{'q', "quiet", NULL, "no progress", OPTION_FLAG, offsetof(struct copy_options, quiet),
 		NULL},
 	{'p', NULL, NULL, "keep permissions and times: it always does", OPTION_FLAG,
@@ -148,14 +154,12 @@ static void copy_finish(struct copy *copy)
 
 /* ---- the session ---- */
 
-/* The guest's end: its words are put in ret, which has room for the sources and 8 more. */
+/* The words of the guest's end are put in ret, which has room for the sources and 8 more. */
 static void argv_make(const struct copy *copy, char **ret)
 {
 	const struct copy_options *options = &copy->options;
 	size_t count = 0;
 
-	ret[count++] = PROGRAM;
-	ret[count++] = copy->plan.to_guest ? "copy-receive" : "copy-send";
 	if (copy->plan.to_guest && options->force)
 		ret[count++] = "--force";
 	else if (copy->plan.to_guest && options->no_clobber)
@@ -205,8 +209,11 @@ static int copy_run(struct copy *copy, int session_fd, const struct token *token
 		return argv ? say(&error, EXIT_NOT_COPIED) : EXIT_VMSILO;
 	}
 	argv_make(copy, argv);
-	const struct session_request request = {
-		.vm = copy->plan.vm, .argv = argv, .worker = &worker, .token = *token};
+	const struct session_request request = {.vm = copy->plan.vm,
+		.argv = argv,
+		.service = copy->plan.to_guest ? "vmsilo.copy-receive" : "vmsilo.copy-send",
+		.worker = &worker,
+		.token = *token};
 	struct session_times times = {0};
 	pid_t pid = copy_worker_start(&job, session_fd, &worker);
 	if (pid < 0) {
@@ -225,6 +232,7 @@ static int copy_ask(struct copy *copy)
 	struct token token;
 
 	request.vm = copy->plan.vm;
+	request.user = (char *)copy->options.user;
 	int exit_code = ask(true, FRAME_SESSION, &request.base, FRAME_GRANTED, &answer);
 	if (exit_code != 0)
 		return exit_code;
@@ -244,7 +252,7 @@ static int copy_ask(struct copy *copy)
 
 static int run(int argc, char **argv)
 {
-	struct copy copy = {0};
+	struct copy copy = {.options.user = ""};
 	struct error error = {0};
 	char **operands;
 	size_t count = 0;

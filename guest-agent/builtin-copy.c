@@ -1,5 +1,14 @@
-#include "guest-agent/copy-program.h"
-
+/*
+ * The guest's end of vm-copy, with the records of a copy (proto/copy-record.h) on stdin and stdout:
+ *
+ *   vmsilo.copy-receive [--force | --no-clobber] PATH
+ *   vmsilo.copy-send [--dereference] [--skip-special] PATH...
+ *
+ * Paths begin at the session's directory, which is the user's home; "" is that itself. What goes
+ * wrong is told in the records, never on stderr. Signals end nothing: when the client goes, so does
+ * stdin, and what was received is removed first.
+ */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -7,23 +16,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guest-agent/builtin.h"
 #include "proto/cleanup.h"
 #include "proto/copy-receive.h"
 #include "proto/copy-send.h"
 
 #define EXIT_NOT_COPIED 1
-#define EXIT_USAGE 2
+#define EXIT_USAGE 125
 
 struct options {
 	enum copy_existing existing;
 	bool follow, skip;
 };
-
-bool copy_program_is(int argc, char **argv)
-{
-	return argc > 1 &&
-	       (strcmp(argv[1], "copy-receive") == 0 || strcmp(argv[1], "copy-send") == 0);
-}
 
 /* Returns where the paths begin, or -1. */
 static int options_parse(int argc, char **argv, struct options *ret)
@@ -134,17 +138,27 @@ static int send_all(const struct options *program, char **paths, size_t count)
 	return copy_send(&options, &counts, &error) < 0 ? EXIT_NOT_COPIED : 0;
 }
 
-int copy_program_run(int argc, char **argv)
+/* Returns where the paths begin, or -1; there is one at least. */
+static int begin(int argc, char **argv, struct options *ret)
 {
-	struct options options = {0};
-	int first = options_parse(argc - 1, argv + 1, &options);
-	char **paths = argv + 1 + first;
-	int count = argc - 1 - first;
+	int first = options_parse(argc, argv, ret);
 
 	signals_ignore();
-	if (first < 0)
-		return EXIT_USAGE;
-	if (strcmp(argv[1], "copy-receive") == 0)
-		return count == 1 ? receive(&options, paths[0]) : EXIT_USAGE;
-	return count >= 1 ? send_all(&options, paths, (size_t)count) : EXIT_USAGE;
+	return first < argc ? first : -1;
+}
+
+int builtin_copy_receive(int argc, char **argv)
+{
+	struct options options = {0};
+	int first = begin(argc, argv, &options);
+
+	return first == argc - 1 ? receive(&options, argv[first]) : EXIT_USAGE;
+}
+
+int builtin_copy_send(int argc, char **argv)
+{
+	struct options options = {0};
+	int first = begin(argc, argv, &options);
+
+	return first > 0 ? send_all(&options, argv + first, (size_t)(argc - first)) : EXIT_USAGE;
 }
