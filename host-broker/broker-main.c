@@ -15,6 +15,7 @@
 
 #include "host-broker/broker.h"
 #include "host-broker/ready.h"
+#include "host-broker/reload.h"
 #include "proto/cleanup.h"
 #include "proto/files-limit.h"
 #include "proto/log.h"
@@ -29,10 +30,12 @@ struct options {
 	int ready_fd;       /* -1: none */
 };
 
+#define SIGNALS 3
+
 struct program {
 	uv_loop_t loop;
 	struct broker *broker;
-	uv_signal_t signals[2];
+	uv_signal_t signals[SIGNALS];
 };
 
 static const char help[] =
@@ -47,6 +50,7 @@ static const char help[] =
 	"  --help, --version\n"
 	"\n"
 	"SIGTERM and SIGINT end the broker; its VMs run on, and the next broker adopts them.\n"
+	"SIGHUP makes it read the configuration again.\n"
 	"Exit codes: 0 ended by a signal, 1 could not run, 2 wrong usage, 3 runs already.\n";
 
 static int fd_parse(const char *text)
@@ -140,21 +144,35 @@ static void helper_path(const char *name, char *out, size_t size)
 		snprintf(out, size, "%s/%s", VMSILO_LIBEXECDIR, name);
 }
 
+static void reload(struct broker *broker)
+{
+	struct reload_report report = {0};
+	struct error error = {0};
+
+	if (broker_reload(broker, &report, &error) < 0)
+		log_error(NULL, "the configuration stays as it was: %s", error.text);
+	reload_report_finish(&report);
+}
+
 static void on_signal(uv_signal_t *signal, int number)
 {
 	struct program *program = signal->data;
 
+	if (number == SIGHUP) {
+		reload(program->broker);
+		return;
+	}
 	log_info(NULL, "ends by signal %d; running VMs run on", number);
 	broker_destroy(program->broker);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < SIGNALS; i++)
 		uv_close((uv_handle_t *)&program->signals[i], NULL);
 }
 
 static void signals_start(struct program *program)
 {
-	static const int numbers[] = {SIGTERM, SIGINT};
+	static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&program->loop, &program->signals[i]);
 		program->signals[i].data = program;
 		uv_signal_start(&program->signals[i], on_signal, numbers[i]);
@@ -193,7 +211,8 @@ static int run(
 	int code = paths_get(options->system, &environment, &paths, error);
 	if (code < 0)
 		return code;
-	code = config_load(options->config ? options->config : paths.config, &config, error);
+	const char *config_path = options->config ? options->config : paths.config;
+	code = config_load(config_path, &config, error);
 	if (code < 0)
 		return code;
 	int level = log_level_parse(config->broker.log_level);
@@ -210,6 +229,7 @@ static int run(
 					  &(const struct broker_options){
 						  .paths = &paths,
 						  .config = config,
+						  .config_path = config_path,
 						  .monitors = monitors,
 						  .vsock_device = device,
 						  .usb_server = usb_server,

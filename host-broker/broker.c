@@ -12,20 +12,14 @@
 #include "host-broker/guard.h"
 #include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
-#include "host-broker/runtime-dir.h"
+#include "host-broker/reload.h"
 #include "host-broker/server.h"
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
+#include "host-broker/vm-table.h"
 #include "host-broker/why.h"
 #include "proto/heap-trim.h"
 #include "proto/log.h"
-
-/* A VM and the socket that stands for it. */
-struct entry {
-	struct broker *broker;
-	struct vm *vm;
-	struct server *server;
-};
 
 struct broker {
 	uv_loop_t *loop;
@@ -45,9 +39,7 @@ struct broker {
 	struct consoles *consoles;
 	struct clock_keeper *clock_keeper;
 	struct server *server;
-	struct entry *entries;
-	size_t entries_count;
-	size_t vms_open; /* not freed yet */
+	struct vm_table *vms; /* NULL: none could be made */
 	struct client *clients[CLIENTS_MAX];
 	size_t clients_count;
 	struct heap_trim *heap;
@@ -55,11 +47,8 @@ struct broker {
 
 static void servers_pause(struct broker *broker, bool pause)
 {
-	void (*act)(struct server *) = pause ? server_pause : server_resume;
-
-	act(broker->server);
-	for (size_t i = 0; i < broker->entries_count; i++)
-		act(broker->entries[i].server);
+	(pause ? server_pause : server_resume)(broker->server);
+	vm_table_pause(broker->vms, pause);
 }
 
 static void on_client_gone(void *data, struct client *client)
@@ -140,42 +129,31 @@ static void on_accept(void *data, int fd, const struct socket_peer *peer)
 	client_accept(data, fd, NULL, peer);
 }
 
-static void on_accept_command(void *data, int fd, const struct socket_peer *peer)
+static void on_accept_command(void *data, struct vm *vm, int fd, const struct socket_peer *peer)
 {
-	struct entry *entry = data;
-
-	if (client_accept(entry->broker, fd, entry->vm, peer))
-		vm_start(entry->vm);
+	if (client_accept(data, fd, vm, peer))
+		vm_start(vm);
 }
 
-static void broker_free(struct broker *broker)
+static void broker_free(void *data)
 {
+	struct broker *broker = data;
+
 	guest_log_finish(&broker->guest_log, &broker->environment.watchers);
-	free(broker->entries);
 	if (broker->journal)
 		journal_destroy(broker->journal);
 	free(broker);
 }
 
-static void on_vm_closed(void *data)
-{
-	struct broker *broker = data;
-
-	if (--broker->vms_open == 0)
-		broker_free(broker);
-}
-
-/* Sockets that nobody listens at any more, and the folders of VMs that do not run. */
+/* Sockets that nobody listens at any more. */
 static void files_remove(struct broker *broker)
 {
 	char path[PATH_SIZE];
 
 	if (broker->server && paths_runtime(broker->options.paths, NULL, "broker.socket", path))
 		unlink(path);
-	for (size_t i = 0; i < broker->entries_count; i++)
-		if (broker->entries[i].vm)
-			runtime_dir_remove(broker->options.paths,
-				vm_configuration(broker->entries[i].vm)->name);
+	if (broker->vms)
+		vm_table_close(broker->vms);
 }
 
 static int watchers_create(struct broker *broker, struct error *error)
@@ -252,60 +230,23 @@ void broker_destroy(struct broker *broker)
 			client_destroy(broker->clients[i]);
 	if (broker->server)
 		server_destroy(broker->server);
-	for (size_t i = 0; i < broker->entries_count; i++)
-		if (broker->entries[i].server)
-			server_destroy(broker->entries[i].server);
 	watchers_destroy(broker);
-	guard_finish(&broker->guard);
-	if (broker->vms_open == 0) {
+	if (broker->vms)
+		vm_table_destroy(broker->vms, broker_free, broker);
+	else
 		broker_free(broker);
-		return;
-	}
-	/* The last of them frees the broker. */
-	size_t count = broker->vms_open;
-	struct entry *entries = broker->entries;
-	for (size_t i = 0; i < count; i++)
-		vm_destroy(entries[i].vm, on_vm_closed, broker);
 }
 
-static int entry_open(struct broker *broker, struct entry *entry, const struct vm_config *config,
-	struct error *error)
+static int vms_open(struct broker *broker, struct error *error)
 {
-	char path[PATH_SIZE];
+	const struct vm_table_options options = {
+		.environment = &broker->environment,
+		.config = broker->options.config,
+		.on_accept = on_accept_command,
+		.data = broker,
+	};
 
-	entry->broker = broker;
-	int code = vm_create(&broker->environment, config, &entry->vm);
-	if (code < 0)
-		return error_set(error, code, "vm \"%s\": %s", config->name, uv_strerror(code));
-	broker->vms_open++;
-	code = runtime_dir_make(broker->options.paths, config->name, error);
-	if (code < 0)
-		return code;
-	if (!paths_runtime(broker->options.paths, config->name, "command.socket", path))
-		return error_set(error, UV_ENAMETOOLONG, "vm \"%s\": its socket's path is too long",
-			config->name);
-	code = server_create(broker->loop, path, broker->options.paths->system, on_accept_command,
-		entry, &entry->server);
-	if (code < 0)
-		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
-	return 0;
-}
-
-static int entries_open(struct broker *broker, struct error *error)
-{
-	const struct config *config = broker->options.config;
-
-	broker->entries =
-		calloc(config->vms_count ? config->vms_count : 1, sizeof(*broker->entries));
-	if (!broker->entries)
-		return error_set(error, UV_ENOMEM, "out of memory");
-	for (size_t i = 0; i < config->vms_count; i++) {
-		broker->entries_count++;
-		int code = entry_open(broker, &broker->entries[i], &config->vms[i], error);
-		if (code < 0)
-			return code;
-	}
-	return 0;
+	return vm_table_create(&options, &broker->vms, error);
 }
 
 static int listen_at_socket(struct broker *broker, struct error *error)
@@ -320,13 +261,6 @@ static int listen_at_socket(struct broker *broker, struct error *error)
 	if (code < 0)
 		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
 	return 0;
-}
-
-static void autostart(struct broker *broker)
-{
-	for (size_t i = 0; i < broker->entries_count; i++)
-		if (vm_configuration(broker->entries[i].vm)->autostart)
-			vm_start(broker->entries[i].vm);
 }
 
 int broker_create(uv_loop_t *loop, const struct broker_options *options, struct broker **ret,
@@ -354,17 +288,15 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 	if (code == 0)
 		code = watchers_create(broker, error);
 	if (code == 0)
-		code = entries_open(broker, error);
+		code = vms_open(broker, error);
 	if (code == 0)
 		code = usb_open(broker, error);
-	for (size_t i = 0; code == 0 && i < broker->entries_count; i++)
-		if (vm_adopt(broker->entries[i].vm) == 0)
-			log_info(
-				options->config->vms[i].name, "found running; waits for its agent");
+	if (code == 0)
+		vm_table_adopt(broker->vms);
 	if (code == 0)
 		code = listen_at_socket(broker, error);
 	if (code == 0)
-		autostart(broker);
+		vm_table_autostart(broker->vms);
 	if (code < 0) {
 		broker_destroy(broker);
 		return code;
@@ -395,10 +327,7 @@ struct journal *broker_journal(const struct broker *broker)
 
 struct vm *broker_find(const struct broker *broker, const char *name)
 {
-	for (size_t i = 0; i < broker->entries_count; i++)
-		if (strcmp(vm_configuration(broker->entries[i].vm)->name, name) == 0)
-			return broker->entries[i].vm;
-	return NULL;
+	return vm_table_find(broker->vms, name);
 }
 
 struct guard *broker_guard(struct broker *broker)
@@ -433,10 +362,34 @@ struct why *broker_why(const struct broker *broker)
 
 size_t broker_vms_count(const struct broker *broker)
 {
-	return broker->entries_count;
+	return vm_table_count(broker->vms);
 }
 
 struct vm *broker_vm_at(const struct broker *broker, size_t index)
 {
-	return broker->entries[index].vm;
+	return vm_table_at(broker->vms, index);
+}
+
+static void on_reload_change(void *data, const struct vm *vm, enum reload_kind kind,
+	const struct config_difference *difference)
+{
+	reload_report_add(data, vm, kind, difference);
+}
+
+int broker_reload(struct broker *broker, struct reload_report *report, struct error *error)
+{
+	struct config *config;
+	int code = config_load(broker->options.config_path, &config, error);
+
+	if (code == 0)
+		code = vm_table_reload(broker->vms, config, on_reload_change, report, error);
+	if (code < 0)
+		return code;
+	int level = log_level_parse(config->broker.log_level);
+	if (level >= 0)
+		log_set_level((enum log_level)level);
+	broker->environment.broker = &config->broker;
+	report->vms = config->vms_count;
+	reload_report_log(report);
+	return 0;
 }

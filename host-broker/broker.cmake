@@ -10,7 +10,7 @@ add_library(vmsilo-broker-core STATIC access.c answer.c broker.c broker-main.c c
 	vsock-gate.c waiters.c)
 target_sources(vmsilo-broker-core PRIVATE guest-log.c session-policy.c)
 target_sources(vmsilo-broker-core PRIVATE console-log.c consoles.c events.c
-	restart-backoff.c vm-requests.c
+	reload.c request-reload.c restart-backoff.c vm-requests.c vm-table.c
 	request-console.c request-events.c
 	request-stop.c stop-ladder.c)
 target_compile_definitions(vmsilo-broker-core PRIVATE

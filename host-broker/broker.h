@@ -19,6 +19,7 @@ struct broker;
 struct guard;
 struct consoles;
 struct idle;
+struct reload_report;
 struct usb;
 struct usb_auto;
 struct why;
@@ -26,6 +27,7 @@ struct why;
 struct broker_options {
 	const struct paths *paths; /* borrowed for life, likewise below */
 	const struct config *config;
+	const char *config_path; /* where it came from */
 	const struct vmm_ops *const *monitors;
 	const char *vsock_device; /* program */
 	const char *usb_server;   /* program */
@@ -37,6 +39,10 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 /* Ends the broker's part; VMs run on, for the next broker to adopt. The memory is freed when the
  * loop has run out. */
 void broker_destroy(struct broker *broker);
+
+/* Reads the configuration again, aside, and goes by it when it is whole. report: zeroed, finished
+ * by the caller in any case. */
+int broker_reload(struct broker *broker, struct reload_report *report, struct error *error);
 
 uv_loop_t *broker_loop(const struct broker *broker);
 struct consoles *broker_consoles(const struct broker *broker);

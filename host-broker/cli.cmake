@@ -8,7 +8,7 @@ target_sources(vmsilo-cli-core PRIVATE cli/command-shell.c cli/pass-env.c cli/ru
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
 	vmsilo-proto-io PkgConfig::JANSSON)
 target_sources(vmsilo-cli-core PRIVATE cli/command-events.c cli/command-logs.c
-	cli/command-restart.c cli/console-client.c cli/journal-reader.c)
+	cli/command-reload.c cli/command-restart.c cli/console-client.c cli/journal-reader.c)
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-journal)
 
 add_executable(vmsilo cli/main.c)

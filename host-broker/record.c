@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -12,7 +13,7 @@
 #include "proto/cleanup.h"
 
 #define RECORD_VERSION 1
-#define RECORD_SIZE_MAX 4096
+#define RECORD_SIZE_MAX 65536 /* with the longest command line that a kernel takes, escaped */
 #define BOOT_ID_SIZE 37
 
 static void boot_id_get(char out[BOOT_ID_SIZE])
@@ -42,6 +43,8 @@ static char *record_format(const struct record *record)
 		"vsock_device", id_pack(record->ids.vsock_device));
 	if (!root)
 		return NULL;
+	if (record->config)
+		json_object_set_new(root, "config", json_string(record->config));
 	char *text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	return text;
@@ -57,6 +60,12 @@ static int write_whole(const char *path, const char *text, size_t length)
 	if (written < 0)
 		return -errno;
 	return (size_t)written == length ? 0 : UV_ENOSPC;
+}
+
+void record_finish(struct record *record)
+{
+	free(record->config);
+	record->config = NULL;
 }
 
 int record_write(const char *path, const struct record *record)
@@ -86,15 +95,15 @@ static bool id_unpack(json_int_t pid, json_int_t start, struct process_id *ret)
 static int record_unpack(json_t *root, struct record *ret)
 {
 	struct record record = {0};
-	const char *boot_id, *monitor;
+	const char *boot_id, *monitor, *config = NULL;
 	char current[BOOT_ID_SIZE];
 	int version, kvm;
 	json_int_t started, cid = 0, pids[4];
 
-	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s?I, s:{s:[I, I], s:[I, I]}}", "version",
-		    &version, "boot_id", &boot_id, "monitor", &monitor, "kvm", &kvm, "started_ms",
-		    &started, "cid", &cid, "processes", "monitor", &pids[0], &pids[1],
-		    "vsock_device", &pids[2], &pids[3]) < 0)
+	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s?I, s?s, s:{s:[I, I], s:[I, I]}}",
+		    "version", &version, "boot_id", &boot_id, "monitor", &monitor, "kvm", &kvm,
+		    "started_ms", &started, "cid", &cid, "config", &config, "processes", "monitor",
+		    &pids[0], &pids[1], "vsock_device", &pids[2], &pids[3]) < 0)
 		return UV_EINVAL;
 	if (version != RECORD_VERSION || started < 0 || cid < 0 || cid > UINT32_MAX ||
 		strlen(monitor) >= sizeof(record.monitor) ||
@@ -109,18 +118,22 @@ static int record_unpack(json_t *root, struct record *ret)
 	record.kvm = kvm;
 	record.started_ms = (uint64_t)started;
 	record.cid = (uint32_t)cid;
+	if (config && !(record.config = strdup(config)))
+		return UV_ENOMEM;
 	*ret = record;
 	return 0;
 }
 
 int record_read(const char *path, struct record *ret)
 {
-	char text[RECORD_SIZE_MAX];
+	_cleanup_free_ char *text = malloc(RECORD_SIZE_MAX);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return -errno;
-	ssize_t length = read(fd, text, sizeof(text));
+	if (!text)
+		return UV_ENOMEM;
+	ssize_t length = read(fd, text, RECORD_SIZE_MAX);
 	if (length < 0)
 		return -errno;
 	json_t *root = json_loadb(text, (size_t)length, 0, NULL);

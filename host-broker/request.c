@@ -17,6 +17,7 @@ static const struct request_handler handlers[] = {
 	{FRAME_MEMORY, ACCESS_USE, request_memory},
 	{FRAME_EVENTS, ACCESS_USE, request_events},
 	{FRAME_LOGS, ACCESS_USE, request_logs},
+	{FRAME_RELOAD, ACCESS_MANAGE, request_reload},
 	{FRAME_CONSOLE, ACCESS_MANAGE, request_console},
 };
 

@@ -38,6 +38,8 @@ void request_console(struct client *client, const ProtobufCMessage *message);
 /* request-events.c */
 void request_events(struct client *client, const ProtobufCMessage *message);
 void request_logs(struct client *client, const ProtobufCMessage *message);
+/* request-reload.c */
+void request_reload(struct client *client, const ProtobufCMessage *message);
 /* request-list.c */
 void request_list(struct client *client, const ProtobufCMessage *message);
 /* request-memory.c */

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "host-broker/config-print.h"
 #include "host-broker/record.h"
 #include "host-broker/runtime-dir.h"
 #include "proto/cleanup.h"
@@ -76,13 +77,15 @@ int run_record(const struct run *run, const struct vm_environment *environment,
 	struct record record = {.kvm = run->kvm,
 		.started_ms = run->started_ms,
 		.cid = run->vsock.kind == ENDPOINT_VSOCK ? run->vsock.cid : 0,
-		.ids = vmm_ids(run->vmm)};
+		.ids = vmm_ids(run->vmm),
+		.config = vm_config_print(config)};
 	char path[PATH_SIZE];
 
 	snprintf(record.monitor, sizeof(record.monitor), "%s", config->monitor);
 	int code = paths_runtime(environment->paths, config->name, "state", path)
 			   ? record_write(path, &record)
 			   : UV_ENAMETOOLONG;
+	record_finish(&record);
 	return code < 0 ? error_set(error, code, "vm \"%s\" failed to start: cannot write %s: %s",
 				  config->name, path, uv_strerror(code))
 			: 0;
@@ -109,10 +112,12 @@ static int monitor_adopt(struct run *run, const struct vm_environment *environme
 int run_adopt(struct run *run, const struct vm_environment *environment,
 	const struct vm_config *config, const struct run_callbacks *callbacks)
 {
-	struct record record;
+	struct record record = {0};
 
 	*run = (struct run){0};
-	if (monitor_adopt(run, environment, config, callbacks, &record) < 0)
+	int code = monitor_adopt(run, environment, config, callbacks, &record);
+	record_finish(&record);
+	if (code < 0)
 		return UV_ENOENT;
 	if (record.cid)
 		run->vsock = (struct endpoint){.kind = ENDPOINT_VSOCK, .cid = record.cid};

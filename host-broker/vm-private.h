@@ -17,7 +17,11 @@ enum deadline {
 
 struct vm {
 	const struct vm_environment *environment;
-	const struct vm_config *config;
+	const struct vm_config *config; /* what it goes by */
+	const struct vm_config *newest; /* what its next start goes by */
+	/* While it is neither STOPPED nor FAILED: what it was started with, and both in one. */
+	const struct vm_config *ran;
+	struct vm_config merged;
 	enum vm_state state;
 	struct error reason; /* of the last end; text "" for none */
 	struct console_ring console;

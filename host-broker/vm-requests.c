@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "host-broker/config-restart.h"
 #include "host-broker/unix-time.h"
 #include "host-broker/vm-private.h"
 
@@ -90,6 +91,32 @@ void vm_wait(struct vm *vm, struct waiter *waiter)
 void vm_wait_cancel(struct vm *vm, struct waiter *waiter)
 {
 	waiters_remove(&vm->waiters, waiter);
+}
+
+void vm_configure(struct vm *vm, const struct vm_config *config)
+{
+	vm->newest = config;
+	vm->config = config;
+	if (!vm_is_off(vm)) {
+		vm_config_merge(vm->ran, config, &vm->merged);
+		vm->config = &vm->merged;
+	}
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_CONFIG);
+}
+
+const struct vm_config *vm_ran(const struct vm *vm)
+{
+	return vm->ran ? vm->ran : vm->newest;
+}
+
+static bool is_of(const struct vm_config *vm, const struct config *config)
+{
+	return vm >= config->vms && vm < config->vms + config->vms_count;
+}
+
+bool vm_uses(const struct vm *vm, const struct config *config)
+{
+	return is_of(vm->newest, config) || is_of(vm_ran(vm), config);
 }
 
 const struct vm_config *vm_configuration(const struct vm *vm)

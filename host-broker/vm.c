@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-broker/config-restart.h"
 #include "host-broker/unix-time.h"
 #include "host-broker/vm-private.h"
 #include "proto/cleanup.h"
@@ -84,6 +85,8 @@ static void run_forget(struct vm *vm)
 	vm->sessions = 0;
 	vm->agent[0] = '\0';
 	run_end(&vm->run, vm->environment, vm->config);
+	vm->config = vm->newest;
+	vm->ran = NULL;
 }
 
 static void reason_set(struct vm *vm, const char *format, ...)
@@ -205,6 +208,7 @@ void vm_start(struct vm *vm)
 
 	if (vm->state != VM_STATE_STOPPED && vm->state != VM_STATE_FAILED)
 		return;
+	vm->ran = vm->config;
 	vm->reason = (struct error){0};
 	vm->stage = VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED;
 	console_ring_clear(&vm->console);
@@ -225,15 +229,18 @@ void vm_start(struct vm *vm)
 
 /* ---- adoption ---- */
 
-int vm_adopt(struct vm *vm)
+int vm_adopt(struct vm *vm, const struct vm_config *ran)
 {
 	const struct run_callbacks callbacks = run_callbacks(vm);
 	struct error error = {0};
 
-	if (run_adopt(&vm->run, vm->environment, vm->config, &callbacks) < 0) {
+	if (run_adopt(&vm->run, vm->environment, ran, &callbacks) < 0) {
 		run_end(&vm->run, vm->environment, vm->config);
 		return UV_ENOENT;
 	}
+	vm->ran = ran;
+	vm_config_merge(ran, vm->newest, &vm->merged);
+	vm->config = &vm->merged;
 	vm_change(vm, VM_EVENT_START);
 	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
 	if (run_listen(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
@@ -410,7 +417,7 @@ int vm_create(
 	if (!vm)
 		return UV_ENOMEM;
 	vm->environment = environment;
-	vm->config = config;
+	vm->config = vm->newest = config;
 	waiters_init(&vm->waiters);
 	console_ring_init(&vm->console);
 	closer_init(&vm->closer, vm_free, vm);

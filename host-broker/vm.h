@@ -27,8 +27,14 @@ int vm_create(
 void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data);
 
 /* Finds the VM that an earlier broker left running: 0 then, UV_ENOENT when there is none (and
- * whatever it left behind is removed). */
-int vm_adopt(struct vm *vm);
+ * whatever it left behind is removed). ran: what it was started with, borrowed as config is. */
+int vm_adopt(struct vm *vm, const struct vm_config *ran);
+/* It is configured otherwise: at once, but for what a running VM cannot take (config-restart.h),
+ * which waits for its next start. Borrowed for as long as vm_uses() says. */
+void vm_configure(struct vm *vm, const struct vm_config *config);
+/* What it was started with, or would be. */
+const struct vm_config *vm_ran(const struct vm *vm);
+bool vm_uses(const struct vm *vm, const struct config *config);
 void vm_wait(struct vm *vm, struct waiter *waiter);
 void vm_wait_cancel(struct vm *vm, struct waiter *waiter);
 /* Orderly, within timeout_ms (0: as configured); force: at once. Nothing happens to a VM that is

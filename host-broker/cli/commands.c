@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&command_events,
 	&command_logs,
 	&command_check,
+	&command_reload,
 	NULL,
 };
 

@@ -20,6 +20,7 @@ extern const struct command command_memory;
 extern const struct command command_check;
 extern const struct command command_events;
 extern const struct command command_logs;
+extern const struct command command_reload;
 extern const struct command command_restart;
 
 /* All of them, in the order of --help; ends with NULL. */
