@@ -70,12 +70,13 @@ static struct seat *seat_find(const struct balancer *balancer, const struct vm *
 	return NULL;
 }
 
+/* Whether there is a balloon that could be set. */
 static bool any_elastic(const struct balancer *balancer)
 {
 	struct seat *seat;
 
 	TAILQ_FOREACH(seat, &balancer->seats, link)
-	if (seat->elastic)
+	if (seat->elastic && seat->known)
 		return true;
 	return false;
 }

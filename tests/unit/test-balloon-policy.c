@@ -329,6 +329,7 @@ static void test_below_its_minimum(void **state)
 	balloon_guest_init(&guest, 64 * MIB, 512 * MIB);
 	guest.actual = 28 * MIB;
 	guest.available = 0;
+	guest.pressure = true;
 	for (uint64_t now_ms = 0; now_ms < 30000; now_ms += 1000) {
 		balloon_policy_step(&host, guests, 1, now_ms);
 		assert_true(guest.target >= guest.min);
@@ -373,6 +374,12 @@ struct trace {
 	size_t count;
 };
 
+/* What it used at the time, beginning again at the end. */
+static int64_t trace_at(const struct trace *trace, size_t place)
+{
+	return trace->count ? trace->used[place % trace->count] : 0;
+}
+
 /* MemTotal MemFree MemAvailable (kB) and the pressure's avg10 a line, as a guest of 256 MiB had
  * them. */
 static void trace_load(const char *name, struct trace *trace)
@@ -396,7 +403,7 @@ static void trace_load(const char *name, struct trace *trace)
 static void recorded(const char *one, const char *two)
 {
 	struct machine machine = machine_of(4096 * MIB, 256 * MIB, BUDGET);
-	struct trace traces[2];
+	static struct trace traces[2];
 	int lacking = 0;
 
 	trace_load(one, &traces[0]);
@@ -409,7 +416,7 @@ static void recorded(const char *one, const char *two)
 		for (int i = 0; i < 2; i++) {
 			struct player *player = &machine.players[i];
 			size_t place = at + (size_t)i * traces[i].count / 2;
-			player->demand = traces[i].used[place % traces[i].count];
+			player->demand = trace_at(&traces[i], place);
 			if (player->demand > player_used(player))
 				lacking++;
 		}
