@@ -42,7 +42,9 @@ struct client {
 	struct polkit_check *check;
 	const struct request_handler *handler;
 	ProtobufCMessage *message;
+	bool filters;
 	const struct vm *granted; /* by polkit, for this request */
+	bool sees_all;            /* likewise */
 
 	struct closer closer;
 	uv_timer_t timer; /* for the request to come */
@@ -104,8 +106,10 @@ pid_t client_pid(const struct client *client)
 
 bool client_may(const struct client *client, const struct vm *vm, enum access wanted)
 {
-	return vm == client->granted || guard_allows(broker_guard(client->broker), &client->peer,
-						vm_configuration(vm), wanted);
+	if (vm == client->granted || (client->sees_all && wanted == ACCESS_USE))
+		return true;
+	return guard_allows(
+		broker_guard(client->broker), &client->peer, vm_configuration(vm), wanted);
 }
 
 void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE])
@@ -300,8 +304,9 @@ static void on_polkit_answer(void *data, bool allowed)
 		message_free(message);
 		return;
 	}
-	if (allowed) {
+	if (allowed || client->filters) {
 		client->granted = vm;
+		client->sees_all = allowed && client->filters;
 		client->handler->handle(client, message);
 	} else {
 		client_refuse(client, vm ? vm_configuration(vm) : NULL, client->handler->access);
@@ -309,17 +314,21 @@ static void on_polkit_answer(void *data, bool allowed)
 	message_free(message);
 }
 
-/* True when the answer will come, and the message is the client's until then. */
-static bool polkit_ask(
-	struct client *client, const struct request_handler *handler, ProtobufCMessage *message)
+/* filters: of all VMs those are told that he may see; who is not allowed all is not bothered, and
+ * sees those that name him. True when the answer will come, and the message is the client's until
+ * then. */
+static bool polkit_ask(struct client *client, const struct request_handler *handler,
+	ProtobufCMessage *message, bool filters)
 {
 	struct polkit *polkit = broker_guard(client->broker)->polkit;
 
 	if (!polkit || polkit_check_start(polkit, client->pid, client->peer.uid, handler->access,
-			       request_vm(message), on_polkit_answer, client, &client->check) < 0)
+			       request_vm(message), !filters, on_polkit_answer, client,
+			       &client->check) < 0)
 		return false;
 	client->handler = handler;
 	client->message = message;
+	client->filters = filters;
 	client_pend(client, on_asking_given_up, client);
 	return true;
 }
@@ -338,12 +347,14 @@ static void request_decide(
 		return;
 	}
 	const struct vm_config *config = vm ? vm_configuration(vm) : NULL;
-	bool filters = !vm && handler->access == ACCESS_USE;
-	if (filters ||
-		guard_allows(broker_guard(client->broker), &client->peer, config, handler->access))
-		handler->handle(client, message);
-	else if (polkit_ask(client, handler, message))
+	bool allowed =
+		guard_allows(broker_guard(client->broker), &client->peer, config, handler->access);
+	bool filters = !allowed && !vm && handler->access == ACCESS_USE;
+
+	if (!allowed && polkit_ask(client, handler, message, filters))
 		return;
+	if (allowed || filters)
+		handler->handle(client, message);
 	else
 		client_refuse(client, config, handler->access);
 	message_free(message);

@@ -155,11 +155,11 @@ static DBusMessage *authority_call(const char *method)
 
 /* NULL without memory. */
 static DBusMessage *question(const struct polkit_check *check, struct process_id process, uid_t uid,
-	enum access wanted, const char *vm)
+	enum access wanted, const char *vm, bool interactive)
 {
 	const char *action = wanted == ACCESS_USE ? "org.vmsilo.use" : "org.vmsilo.manage";
 	const char *cancellation = check->cancellation;
-	const dbus_uint32_t flags = ALLOW_USER_INTERACTION;
+	const dbus_uint32_t flags = interactive ? ALLOW_USER_INTERACTION : 0;
 	DBusMessage *message = authority_call("CheckAuthorization");
 	DBusMessageIter iterator;
 
@@ -190,7 +190,7 @@ static int connect_once(struct polkit *polkit)
 }
 
 int polkit_check_start(struct polkit *polkit, pid_t pid, uid_t uid, enum access wanted,
-	const char *vm, void (*on_answer)(void *data, bool allowed), void *data,
+	const char *vm, bool interactive, void (*on_answer)(void *data, bool allowed), void *data,
 	struct polkit_check **ret)
 {
 	struct process_id process = {.pid = pid};
@@ -206,7 +206,7 @@ int polkit_check_start(struct polkit *polkit, pid_t pid, uid_t uid, enum access 
 	*check = (struct polkit_check){.polkit = polkit, .on_answer = on_answer, .data = data};
 	snprintf(check->cancellation, sizeof(check->cancellation), "vmsilo-%" PRIu64,
 		polkit->serial++);
-	bus_call_within(polkit->bus, question(check, process, uid, wanted, vm),
+	bus_call_within(polkit->bus, question(check, process, uid, wanted, vm, interactive),
 		POLKIT_ANSWER_TIMEOUT_MS, on_reply, check, &check->call);
 	if (!check->call) {
 		free(check);

@@ -27,10 +27,11 @@ int polkit_create(uv_loop_t *loop, struct polkit **ret);
 void polkit_destroy(struct polkit *polkit);
 
 /* on_answer is called once, never from inside, unless polkit_check_cancel() comes first. pid and
- * uid: of the peer, as the kernel says. vm: "" for what is of the whole broker. A negative UV_E*
+ * uid: of the peer, as the kernel says. vm: "" for what is of the whole broker, or of all
+ * VMs. interactive: polkit may ask him. A negative UV_E*
  * when polkit cannot be asked. */
 int polkit_check_start(struct polkit *polkit, pid_t pid, uid_t uid, enum access wanted,
-	const char *vm, void (*on_answer)(void *data, bool allowed), void *data,
+	const char *vm, bool interactive, void (*on_answer)(void *data, bool allowed), void *data,
 	struct polkit_check **ret);
 void polkit_check_cancel(struct polkit_check *check);
 
