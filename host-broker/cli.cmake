@@ -8,7 +8,7 @@ target_sources(vmsilo-cli-core PRIVATE cli/command-shell.c cli/pass-env.c cli/ru
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
 	vmsilo-proto-io PkgConfig::JANSSON)
 target_sources(vmsilo-cli-core PRIVATE cli/command-events.c cli/command-logs.c
-	cli/command-reload.c cli/command-restart.c cli/console-client.c cli/journal-reader.c)
+	cli/command-reload.c cli/command-restart.c cli/complete.c cli/console-client.c cli/journal-reader.c)
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-journal)
 
 add_executable(vmsilo cli/main.c)
@@ -22,4 +22,16 @@ foreach(link vm-run vm-copy vm-shell vm-restart vm-start vm-stop vmsilo-usb)
 			${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${link})
 	install(CODE "file(CREATE_LINK vmsilo
 		\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_BINDIR}/${link} SYMBOLIC)")
+endforeach()
+
+install(FILES completions/vmsilo.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME vmsilo)
+foreach(program vm-run vm-copy vm-shell vm-restart vm-start vm-stop vmsilo-usb vmsilo-image vmsilo-broker vmsilo-tray)
+	install(CODE "file(CREATE_LINK vmsilo
+		\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_DATADIR}/bash-completion/completions/${program} SYMBOLIC)")
+endforeach()
+install(FILES completions/_vmsilo DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES completions/vmsilo.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+foreach(program vm-run vm-copy vm-shell vm-restart vm-start vm-stop vmsilo-usb vmsilo-image vmsilo-broker)
+	install(CODE "file(CREATE_LINK vmsilo.fish
+		\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_DATADIR}/fish/vendor_completions.d/${program}.fish SYMBOLIC)")
 endforeach()

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host-broker/cli/commands.h"
+#include "host-broker/cli/complete.h"
 #include "host-broker/cli/exit-codes.h"
 
 static void help_print(FILE *file)
@@ -32,6 +33,10 @@ int main(int argc, char **argv)
 
 	if (command)
 		return command->run(argc, argv);
+	if (strcmp(word, "--complete") == 0) {
+		complete(argc - 2, argv + 2, stdout);
+		return 0;
+	}
 	command = commands_by_name(word);
 	if (command)
 		return command->run(argc - 1, argv + 1);
