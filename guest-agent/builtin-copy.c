@@ -108,6 +108,7 @@ static int receive(const struct options *program, const char *path)
 		.out_fd = STDOUT_FILENO,
 		.destination = &destination,
 		.path = path_or_here(path),
+		.confine = true,
 		.tell_counts = true,
 		.peer = "the host"};
 	int code = copy_receive(&options, &counts, &error);

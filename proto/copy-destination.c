@@ -51,7 +51,7 @@ static int parent_open(struct copy_destination *destination, char *path, struct 
 		return error_set(error, UV_ENOMEM, "out of memory");
 	if (slash)
 		slash[slash == path] = '\0';
-	destination->folder_fd = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	destination->folder_fd = open(slash ? path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return destination->folder_fd < 0 ? fail(error, slash ? path : ".", -errno, strerror(errno))
 					  : 0;
 }
@@ -63,7 +63,7 @@ int copy_destination_open(
 
 	if (!copy)
 		return error_set(error, UV_ENOMEM, "out of memory");
-	destination->folder_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	destination->folder_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (destination->folder_fd >= 0)
 		return 0;
 	if ((errno != ENOENT && errno != ENOTDIR) || items > 1)

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "proto/cleanup.h"
+#include "proto/copy-confine.h"
 #include "proto/copy-path.h"
 #include "proto/copy-pipe.h"
 #include "proto/copy-rules.h"
@@ -259,6 +260,9 @@ static int go(struct receiver *receiver)
 		if (code < 0)
 			return code;
 	}
+	/* Not all kernels can, and it is the second of two walls. */
+	if (receiver->options->confine)
+		(void)copy_confine(destination->folder_fd);
 	receiver->counts.skipped = receiver->items_count - count;
 	copy_rules_go(&receiver->rules, count);
 	const struct copy_record record = {

@@ -2,7 +2,8 @@
  * A copy's receiver: makes what the sender sends (copy-record.h), in a folder of its own until all
  * has come (copy-destination.h). The sender may be hostile: copy-rules.h judges each record before
  * it means anything, names are single ones in folders that we made and hold open, and every opening
- * is an openat2(2) that can neither follow a link nor leave that folder.
+ * is an openat2(2) that can neither follow a link nor leave that folder. Where the kernel has
+ * Landlock, a process that only receives can write nowhere else at all.
  *
  * Permissions and times of modification are kept; owners, set-user-id, set-group-id and sticky bits
  * are not. A folder gets its own when all in it has come. Before the items are put in place the
@@ -27,6 +28,7 @@ struct copy_receive_options {
 	 * these. */
 	const char *const *names;
 	size_t names_count;
+	bool confine;     /* the process, which does nothing else, to the folder: copy-confine.h */
 	bool tell_counts; /* to the sender, now and then */
 	const char *peer; /* who sends, for messages: "the host" */
 	/* Now and then. May be NULL. */

@@ -45,6 +45,7 @@ static int receive(struct worker *worker)
 		.destination = job->destination,
 		.names = job->names,
 		.names_count = job->count,
+		.confine = true,
 		.peer = worker->peer,
 		.on_counts = copy_progress_show,
 		.data = &worker->progress};

@@ -1,8 +1,15 @@
 /* Senders of a copy that break the rules, against the real receiver. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <uv.h>
 
+#include "proto/copy-confine.h"
 #include "proto/copy-pipe.h"
 #include "proto/copy-rules.h"
 #include "proto/copy-send.h"
@@ -185,12 +192,53 @@ static void test_all_or_none(void **state)
 	copy_shell("test \"$(ls -A in)\" = old && test \"$(cat in/old)\" = old");
 }
 
+/* ---- the second wall ---- */
+
+/* In a child: 0 when all went as it should, else which did not. */
+static int confined(int in_fd, int out_fd, const void *data)
+{
+	int folder_fd = open("in", O_PATH | O_DIRECTORY), open_fd = open("open", O_WRONLY);
+
+	(void)in_fd;
+	(void)out_fd;
+	(void)data;
+	if (copy_confine(folder_fd) < 0)
+		return 1;
+	if (open("out", O_WRONLY | O_CREAT, 0600) >= 0 || errno != EACCES)
+		return 2;
+	if (open("open", O_WRONLY) >= 0 || mkdir("folder", 0700) == 0 || unlink("open") == 0)
+		return 3;
+	if (mkfifoat(folder_fd, "pipe", 0600) == 0)
+		return 4;
+	if (write(open_fd, "x", 1) != 1)
+		return 5;
+	if (mkdirat(folder_fd, "a", 0700) < 0 || symlinkat("x", folder_fd, "a/link") < 0 ||
+		openat(folder_fd, "a/file", O_WRONLY | O_CREAT, 0600) < 0 ||
+		renameat(folder_fd, "a/file", folder_fd, "file") < 0)
+		return 6;
+	return renameat(folder_fd, "file", AT_FDCWD, "out") == 0 ? 7 : 0;
+}
+
+static void test_confine(void **state)
+{
+	(void)state;
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 2) {
+		print_message("not run: this kernel has no Landlock that would do\n");
+		skip();
+	}
+	copy_shell("touch open");
+	const struct copy_ends ends = copy_fork_end(confined, NULL);
+	assert_int_equal(copy_ends_join(&ends), 0);
+	copy_shell("test \"$(ls)\" = \"in\nopen\" && test \"$(ls in)\" = \"a\nfile\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_hostile_senders, copy_set_up, copy_tear_down),
 		cmocka_unit_test_setup_teardown(test_given_names, copy_set_up, copy_tear_down),
 		cmocka_unit_test_setup_teardown(test_all_or_none, copy_set_up, copy_tear_down),
+		cmocka_unit_test_setup_teardown(test_confine, copy_set_up, copy_tear_down),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
