@@ -231,6 +231,7 @@ void broker_destroy(struct broker *broker)
 	if (broker->server)
 		server_destroy(broker->server);
 	watchers_destroy(broker);
+	guard_finish(&broker->guard);
 	if (broker->vms)
 		vm_table_destroy(broker->vms, broker_free, broker);
 	else
