@@ -17,6 +17,7 @@
 #include "proto/socket.h"
 
 #define READ_SIZE 4096
+#define ATTEMPTS 3
 
 struct conversation {
 	int fd;
@@ -190,11 +191,10 @@ static int answer_wait(
 	}
 }
 
-/* One request; on_answer gets its answers until it has enough. The connection is the caller's then.
- */
-static int converse(const struct paths *paths, bool start, uint16_t type,
+/* *ret_unheard: the broker died before it heard us, and the next one may be asked. */
+static int converse_once(const struct paths *paths, bool start, uint16_t type,
 	const ProtobufCMessage *request, broker_answer_cb on_answer, void *data, int *ret_fd,
-	struct error *error)
+	bool *ret_unheard, struct error *error)
 {
 	_cleanup_close_ int fd = broker_connect(paths, start, error);
 	if (fd < 0)
@@ -217,6 +217,24 @@ static int converse(const struct paths *paths, bool start, uint16_t type,
 		close(conversation.session_fd);
 	if (code == 0)
 		*ret_fd = steal_fd(&fd);
+	*ret_unheard = !conversation.greeted && (code == UV_ECONNRESET || code == UV_EPIPE);
+	return code;
+}
+
+/* One request; on_answer gets its answers until it has enough. The connection is the caller's then.
+ */
+static int converse(const struct paths *paths, bool start, uint16_t type,
+	const ProtobufCMessage *request, broker_answer_cb on_answer, void *data, int *ret_fd,
+	struct error *error)
+{
+	bool unheard = true;
+	int code = 0;
+
+	for (int i = 0; i < ATTEMPTS && unheard; i++) {
+		unheard = false;
+		code = converse_once(
+			paths, start, type, request, on_answer, data, ret_fd, &unheard, error);
+	}
 	return code;
 }
 
