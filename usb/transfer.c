@@ -52,8 +52,8 @@ int transfer_create(const struct device *device, const struct usbip_request *req
 
 	if (!transfer)
 		return UV_ENOMEM;
-	/* The guest's drivers meet no byte that the device did not send. */
-	transfer->buffer = calloc(1, before + request->length + 1);
+	/* Not zeroed: no more of it is sent than the device has filled. */
+	transfer->buffer = malloc(before + request->length + 1);
 	if (!transfer->buffer) {
 		libusb_free_transfer(transfer);
 		return UV_ENOMEM;
