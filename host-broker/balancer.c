@@ -25,8 +25,9 @@ struct seat {
 	TAILQ_ENTRY(seat) link; /* in balancer.seats, in the order of the starts */
 	struct vm *vm;
 	bool elastic;
-	bool asked; /* and it has not told yet */
-	bool known; /* the monitor has told the actual size */
+	bool asked;   /* and it has not told yet */
+	bool queried; /* the monitor was asked for the actual size, */
+	bool known;   /* and has told it */
 	struct rate rate;
 	struct report report;
 	uint64_t told_ms; /* 0: never */
@@ -296,6 +297,23 @@ static void seat_ask(struct seat *seat)
 	seat->asked = vm_tell(seat->vm, FRAME_REPORT_WANTED, &wanted.base) == 0;
 }
 
+/* How large is the guest? QMP keeps the question until the monitor answers at all. */
+static void seat_query(struct seat *seat)
+{
+	if (seat->elastic && !seat->queried)
+		vm_balloon(seat->vm, 0);
+	seat->queried = true;
+}
+
+static void seats_query_soon(struct balancer *balancer)
+{
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &balancer->seats, link)
+	if (seat->elastic && !seat->queried)
+		look_in(balancer, 0);
+}
+
 static bool any_asked(const struct balancer *balancer)
 {
 	struct seat *seat;
@@ -313,6 +331,7 @@ static void asking_end(struct balancer *balancer)
 	uv_timer_stop(&balancer->timer);
 	balancer->phase = RESTING;
 	balance(balancer);
+	seats_query_soon(balancer);
 	while ((viewer = TAILQ_FIRST(&balancer->viewers))) {
 		TAILQ_REMOVE(&balancer->viewers, viewer, link);
 		viewer->on_ready(viewer->data);
@@ -331,9 +350,11 @@ static void on_timer(uv_timer_t *timer)
 	}
 	balancer->phase = ASKING;
 	TAILQ_FOREACH(seat, &balancer->seats, link)
-	if (seat->elastic || everybody)
-		seat_ask(seat);
-	/* Who did not tell last time is not waited for again. */
+	{
+		seat_query(seat);
+		if (seat->elastic || everybody)
+			seat_ask(seat);
+	}
 	uv_timer_start(timer, on_timer, any_asked(balancer) ? BALANCER_ANSWER_MS : 0, 0);
 }
 
@@ -414,6 +435,7 @@ static void on_state(struct balancer *balancer, struct vm *vm)
 		seat_remove(balancer, seat);
 	else if (!seat && !off)
 		seat_add(balancer, vm);
+	seats_query_soon(balancer);
 }
 
 static void on_actual(struct balancer *balancer, struct seat *seat)
@@ -448,10 +470,6 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 	if (!seat)
 		return;
 	switch (change) {
-	case VM_CHANGE_MONITOR:
-		if (seat->elastic)
-			vm_balloon(vm, 0);
-		break;
 	case VM_CHANGE_BALLOON:
 		on_actual(balancer, seat);
 		break;

@@ -13,7 +13,6 @@ struct vm;
 
 enum vm_change {
 	VM_CHANGE_STATE,      /* vm_state() */
-	VM_CHANGE_MONITOR,    /* its monitor answers */
 	VM_CHANGE_AGENT,      /* its agent has connected */
 	VM_CHANGE_AGENT_LOST, /* its channel ended */
 	VM_CHANGE_SESSIONS,   /* the number of programs that run */

@@ -175,8 +175,6 @@ static void on_monitor_event(void *data, enum vmm_event event)
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
 		vmm_kill(vm->run.vmm);
 	}
-	if (event == VMM_EVENT_CONTROL_READY)
-		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_MONITOR);
 	if (event == VMM_EVENT_RESUMED)
 		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_RESUMED);
 }

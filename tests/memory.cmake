@@ -1,3 +1,4 @@
+vmsilo_unit_test(qmp vmsilo-broker-vmm)
 vmsilo_fuzz_target(balloon vmsilo-broker-balloon)
 vmsilo_unit_test(balloon-policy vmsilo-broker-balloon)
 target_sources(test-balloon-policy PRIVATE lib/balloon-machine.c)

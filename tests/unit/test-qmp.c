@@ -1,0 +1,202 @@
+/* The QMP connection against a QEMU that is played: one command at a time, the newest wish wins,
+ * and a QEMU that does not answer holds nobody up. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/vmm/qmp.h"
+#include "tests/lib/test.h"
+
+#define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": []}}\n"
+#define QUERY "{\"execute\": \"query-balloon\", \"id\": \"balloon\"}\n"
+
+struct play {
+	uv_loop_t loop;
+	int fd; /* QEMU's end */
+	void *qmp;
+	uint64_t told; /* the guest's size */
+	enum vmm_event event;
+	int events;
+	bool ended;
+};
+
+static void on_event(void *data, enum vmm_event event)
+{
+	struct play *play = data;
+
+	play->event = event;
+	play->events++;
+}
+
+static void on_balloon(void *data, uint64_t guest_bytes)
+{
+	struct play *play = data;
+
+	play->told = guest_bytes;
+}
+
+static void on_end(void *data, const char *text)
+{
+	struct play *play = data;
+
+	(void)text;
+	play->ended = true;
+}
+
+static const struct vmm_control_callbacks callbacks = {
+	.on_event = on_event, .on_balloon = on_balloon, .on_end = on_end};
+
+static void turn(struct play *play)
+{
+	for (int i = 0; i < 5; i++)
+		uv_run(&play->loop, UV_RUN_NOWAIT);
+}
+
+static void say(struct play *play, const char *text)
+{
+	assert_int_equal(write(play->fd, text, strlen(text)), strlen(text));
+	turn(play);
+}
+
+/* All that was sent to QEMU since. */
+static void heard(struct play *play, const char *text)
+{
+	char got[4096];
+
+	turn(play);
+	ssize_t length = recv(play->fd, got, sizeof(got) - 1, MSG_DONTWAIT);
+	got[length > 0 ? length : 0] = '\0';
+	assert_string_equal(got, text);
+}
+
+static void begin(struct play *play)
+{
+	int fds[2];
+
+	*play = (struct play){0};
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
+	play->fd = fds[1];
+	assert_int_equal(uv_loop_init(&play->loop), 0);
+	assert_int_equal(qmp_control.create(&play->loop, fds[0], &callbacks, play, &play->qmp), 0);
+}
+
+static void ready(struct play *play)
+{
+	say(play, GREETING);
+	heard(play, "{\"execute\": \"qmp_capabilities\"}\n");
+	say(play, "{\"return\": {}}\n");
+	assert_int_equal(play->events, 1);
+	assert_int_equal(play->event, VMM_EVENT_CONTROL_READY);
+}
+
+/* The loop must be left empty. */
+static void end(struct play *play)
+{
+	qmp_control.destroy(play->qmp);
+	uv_run(&play->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&play->loop), 0);
+	close(play->fd);
+}
+
+static const char *balloon(uint64_t bytes)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text),
+		"{\"execute\": \"balloon\", \"arguments\": {\"value\": %llu}, \"id\": "
+		"\"balloon\"}\n",
+		(unsigned long long)bytes);
+	return text;
+}
+
+static void test_waits_for_ready(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	assert_int_equal(qmp_control.balloon(play.qmp, 0), 0);
+	heard(&play, "");
+	ready(&play);
+	heard(&play, QUERY);
+	say(&play, "{\"return\": {\"actual\": 4096}, \"id\": \"balloon\"}\n");
+	assert_int_equal(play.told, 4096);
+	heard(&play, "");
+	end(&play);
+}
+
+static void test_one_at_a_time(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	ready(&play);
+	assert_int_equal(qmp_control.balloon(play.qmp, 1000), 0);
+	heard(&play, balloon(1000));
+	for (uint64_t bytes = 2000; bytes < 200000; bytes += 1000)
+		assert_int_equal(qmp_control.balloon(play.qmp, bytes), 0);
+	heard(&play, "");
+	/* Others' answers are not its. */
+	say(&play, "{\"return\": {}}\n{\"return\": {}, \"id\": \"else\"}\n");
+	heard(&play, "");
+	say(&play, "{\"return\": {}, \"id\": \"balloon\"}\n");
+	heard(&play, balloon(199000));
+	say(&play, "{\"error\": {\"class\": \"X\", \"desc\": \"no\"}, \"id\": \"balloon\"}\n");
+	heard(&play, QUERY);
+	say(&play, "{\"event\": \"BALLOON_CHANGE\", \"data\": {\"actual\": 8192}}\n");
+	assert_int_equal(play.told, 8192);
+	say(&play, "{\"return\": {\"actual\": 12288}, \"id\": \"balloon\"}\n");
+	assert_int_equal(play.told, 12288);
+	heard(&play, "");
+	end(&play);
+}
+
+static void test_events(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	ready(&play);
+	say(&play, "{\"event\": \"STOP\"}\n");
+	assert_int_equal(play.events, 1);
+	say(&play, "{\"event\": \"RESUME\"}\n");
+	assert_int_equal(play.event, VMM_EVENT_RESUMED);
+	assert_int_equal(play.events, 2);
+	assert_false(play.ended);
+	say(&play, "no QMP\n");
+	assert_true(play.ended);
+	assert_int_equal(qmp_control.balloon(play.qmp, 1000), UV_EPIPE);
+	end(&play);
+}
+
+/* QEMU is gone while it owes an answer. */
+static void test_end(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	ready(&play);
+	qmp_control.balloon(play.qmp, 1000);
+	shutdown(play.fd, SHUT_RDWR);
+	turn(&play);
+	assert_true(play.ended);
+	end(&play);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_waits_for_ready),
+		cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
