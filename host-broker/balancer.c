@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/admission.h"
-#include "host-broker/report-check.h"
 #include "host-broker/resident.h"
+#include "host-broker/seats.h"
 #include "host-broker/unix-time.h"
 #include "host-broker/vm.h"
 #include "host-broker/why.h"
@@ -14,28 +13,7 @@
 #include "proto/frame.h"
 #include "proto/log.h"
 #include "proto/memory-stat.h"
-#include "proto/rate.h"
 
-#define PRESSURE_AVG10 (5 * PRESSURE_PERCENT) /* of the time lost is pressure */
-#define PRESSURE_HOLDS_MS 3000                /* a word of pressure counts so long */
-#define STALE_MS (2 * BALANCER_REST_MAX_MS)   /* an older report is none */
-
-/* A VM that runs. */
-struct seat {
-	TAILQ_ENTRY(seat) link; /* in balancer.seats, in the order of the starts */
-	struct vm *vm;
-	bool elastic;
-	bool asked;   /* and it has not told yet */
-	bool queried; /* the monitor was asked for the actual size, */
-	bool known;   /* and has told it */
-	struct rate rate;
-	struct report report;
-	uint64_t told_ms; /* 0: never */
-	uint64_t pressure_ms;
-	struct balloon_guest guest;
-};
-
-TAILQ_HEAD(seats, seat);
 TAILQ_HEAD(viewers, balancer_viewer);
 
 enum phase { RESTING, ASKING };
@@ -49,7 +27,6 @@ struct balancer {
 	enum phase phase;
 	uint64_t rest_ms; /* until it looks again; 0: at the next occasion */
 	struct pressure_trigger *trigger;
-	uint64_t pressure_ms; /* when the host's was told last */
 	struct closer closer;
 	uv_timer_t timer;
 };
@@ -59,27 +36,6 @@ static void on_timer(uv_timer_t *timer);
 static uint64_t now_ms(const struct balancer *balancer)
 {
 	return uv_now(balancer->environment->loop);
-}
-
-static struct seat *seat_find(const struct balancer *balancer, const struct vm *vm)
-{
-	struct seat *seat;
-
-	TAILQ_FOREACH(seat, &balancer->seats, link)
-	if (seat->vm == vm)
-		return seat;
-	return NULL;
-}
-
-/* Whether there is a balloon that could be set. */
-static bool any_elastic(const struct balancer *balancer)
-{
-	struct seat *seat;
-
-	TAILQ_FOREACH(seat, &balancer->seats, link)
-	if (seat->elastic && seat->known)
-		return true;
-	return false;
 }
 
 /* ---- time ---- */
@@ -98,7 +54,7 @@ static void look_in(struct balancer *balancer, uint64_t ms)
 static void wake(struct balancer *balancer)
 {
 	balancer->rest_ms = BALANCER_TICK_MS;
-	if (any_elastic(balancer))
+	if (seats_elastic(&balancer->seats))
 		look_in(balancer, 0);
 }
 
@@ -106,14 +62,14 @@ static void on_host_pressure(void *data)
 {
 	struct balancer *balancer = data;
 
-	balancer->pressure_ms = now_ms(balancer);
+	balancer->seats.pressure_ms = now_ms(balancer);
 	wake(balancer);
 }
 
 /* The kernel wakes us on pressure only while there is something that could be done. */
 static void trigger_update(struct balancer *balancer)
 {
-	bool wanted = any_elastic(balancer);
+	bool wanted = seats_elastic(&balancer->seats);
 
 	if (wanted && !balancer->trigger) {
 		int code = pressure_trigger_create(balancer->environment->loop, on_host_pressure,
@@ -129,61 +85,14 @@ static void trigger_update(struct balancer *balancer)
 
 /* ---- figures ---- */
 
-static bool told_lately(const struct balancer *balancer, const struct seat *seat)
+int balancer_host(const struct balancer *balancer, struct host_memory *ret)
 {
-	return seat->told_ms && now_ms(balancer) - seat->told_ms < STALE_MS;
-}
-
-/* A guest cannot have more available than it has. */
-static void guest_update(const struct balancer *balancer, struct seat *seat)
-{
-	struct balloon_guest *guest = &seat->guest;
-	int64_t available = (int64_t)seat->report.info.available;
-
-	guest->available = -1;
-	guest->pressure = false;
-	if (!told_lately(balancer, seat))
-		return;
-	guest->available = available < guest->actual ? available : guest->actual;
-	guest->pressure =
-		seat->report.pressure.some.avg10 >= PRESSURE_AVG10 ||
-		(seat->pressure_ms && now_ms(balancer) - seat->pressure_ms < PRESSURE_HOLDS_MS);
-}
-
-int balancer_host(const struct balancer *balancer, struct balancer_host *ret)
-{
-	const struct broker_config *config = balancer->environment->broker;
-	struct memory_stat stat;
-	struct seat *seat;
-	int code = memory_stat_read(&stat);
-
-	if (code < 0)
-		return code;
-	*ret = (struct balancer_host){
-		.policy = {.available = (int64_t)stat.info.available,
-			.reserve = config->memory_reserve_bytes == MEMORY_RESERVE_AUTO
-					   ? (int64_t)(stat.info.total / 20)
-					   : (int64_t)config->memory_reserve_bytes,
-			.budget = (int64_t)config->memory_budget_bytes,
-			.pressure = balancer->pressure_ms &&
-				    now_ms(balancer) - balancer->pressure_ms < PRESSURE_HOLDS_MS},
-		.total = (int64_t)stat.info.total,
-		.pressure = stat.pressure,
-	};
-	TAILQ_FOREACH(seat, &balancer->seats, link)
-	if (!seat->elastic)
-		ret->policy.fixed += seat->guest.max;
-	return 0;
+	return seats_host(&balancer->seats, ret);
 }
 
 size_t balancer_rows_count(const struct balancer *balancer)
 {
-	size_t count = 0;
-	struct seat *seat;
-
-	TAILQ_FOREACH(seat, &balancer->seats, link)
-	count++;
-	return count;
+	return seats_count(&balancer->seats);
 }
 
 void balancer_rows(const struct balancer *balancer,
@@ -191,7 +100,7 @@ void balancer_rows(const struct balancer *balancer,
 {
 	struct seat *seat;
 
-	TAILQ_FOREACH(seat, &balancer->seats, link)
+	TAILQ_FOREACH(seat, &balancer->seats.list, link)
 	{
 		struct vm_status status;
 		vm_status(seat->vm, &status);
@@ -238,7 +147,7 @@ static void stall_tell(const struct balancer *balancer, const struct seat *seat,
 			(long long)(guest->actual / BALLOON_MIB), guest->backoff_ms / 2000);
 }
 
-static bool step(struct balancer *balancer, const struct balancer_host *host)
+static bool step(struct balancer *balancer, const struct host_memory *host)
 {
 	size_t count = balancer_rows_count(balancer), elastic = 0;
 	_cleanup_free_ struct balloon_guest **guests = calloc(count + 1, sizeof(*guests));
@@ -248,16 +157,16 @@ static bool step(struct balancer *balancer, const struct balancer_host *host)
 
 	if (!guests || !targets || !stalled)
 		return false;
-	TAILQ_FOREACH(seat, &balancer->seats, link)
+	TAILQ_FOREACH(seat, &balancer->seats.list, link)
 	if (seat->elastic && seat->known) {
-		guest_update(balancer, seat);
+		seat_update(&balancer->seats, seat);
 		stalled[elastic] = balloon_guest_stalled(&seat->guest, now_ms(balancer));
 		targets[elastic] = seat->guest.target;
 		guests[elastic++] = &seat->guest;
 	}
 	bool moves = balloon_policy_step(&host->policy, guests, elastic, now_ms(balancer));
 	elastic = 0;
-	TAILQ_FOREACH(seat, &balancer->seats, link)
+	TAILQ_FOREACH(seat, &balancer->seats.list, link)
 	if (seat->elastic && seat->known) {
 		target_apply(seat, targets[elastic]);
 		stall_tell(balancer, seat, stalled[elastic++]);
@@ -267,11 +176,11 @@ static bool step(struct balancer *balancer, const struct balancer_host *host)
 
 static void balance(struct balancer *balancer)
 {
-	struct balancer_host host;
+	struct host_memory host;
 
-	if (!any_elastic(balancer))
+	if (!seats_elastic(&balancer->seats))
 		return;
-	int code = balancer_host(balancer, &host);
+	int code = seats_host(&balancer->seats, &host);
 	if (code < 0) {
 		log_warning(NULL, "cannot read the host's memory: %s", uv_strerror(code));
 		look_in(balancer, BALANCER_REST_MAX_MS);
@@ -309,7 +218,7 @@ static void seats_query_soon(struct balancer *balancer)
 {
 	struct seat *seat;
 
-	TAILQ_FOREACH(seat, &balancer->seats, link)
+	TAILQ_FOREACH(seat, &balancer->seats.list, link)
 	if (seat->elastic && !seat->queried)
 		look_in(balancer, 0);
 }
@@ -318,7 +227,7 @@ static bool any_asked(const struct balancer *balancer)
 {
 	struct seat *seat;
 
-	TAILQ_FOREACH(seat, &balancer->seats, link)
+	TAILQ_FOREACH(seat, &balancer->seats.list, link)
 	if (seat->asked)
 		return true;
 	return false;
@@ -349,7 +258,7 @@ static void on_timer(uv_timer_t *timer)
 		return;
 	}
 	balancer->phase = ASKING;
-	TAILQ_FOREACH(seat, &balancer->seats, link)
+	TAILQ_FOREACH(seat, &balancer->seats.list, link)
 	{
 		seat_query(seat);
 		if (seat->elastic || everybody)
@@ -375,7 +284,7 @@ static int on_message(
 	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
 {
 	struct balancer *balancer = data;
-	struct seat *seat = seat_find(balancer, vm);
+	struct seat *seat = seats_find(&balancer->seats, vm);
 	struct report report;
 
 	(void)type;
@@ -400,41 +309,19 @@ static int on_message(
 	return 0;
 }
 
-static void seat_add(struct balancer *balancer, struct vm *vm)
-{
-	const struct vm_config *config = vm_configuration(vm);
-	struct seat *seat = calloc(1, sizeof(*seat));
-
-	if (!seat) {
-		log_error(config->name, "out of memory: its memory is not balanced");
-		return;
-	}
-	seat->vm = vm;
-	seat->elastic = config->memory_min_bytes < config->memory_bytes;
-	balloon_guest_init(
-		&seat->guest, (int64_t)config->memory_min_bytes, (int64_t)config->memory_bytes);
-	rate_init(&seat->rate, BALANCER_REPORTS_RATE, BALANCER_REPORTS_MAX, now_ms(balancer));
-	TAILQ_INSERT_TAIL(&balancer->seats, seat, link);
-}
-
-static void seat_remove(struct balancer *balancer, struct seat *seat)
-{
-	TAILQ_REMOVE(&balancer->seats, seat, link);
-	free(seat);
-	trigger_update(balancer);
-	wake(balancer);
-}
-
 static void on_state(struct balancer *balancer, struct vm *vm)
 {
-	struct seat *seat = seat_find(balancer, vm);
+	struct seat *seat = seats_find(&balancer->seats, vm);
 	enum vm_state state = vm_state(vm);
 	bool off = state == VM_STATE_STOPPED || state == VM_STATE_FAILED;
 
-	if (seat && off)
-		seat_remove(balancer, seat);
-	else if (!seat && !off)
-		seat_add(balancer, vm);
+	if (seat && off) {
+		seats_remove(&balancer->seats, seat);
+		trigger_update(balancer);
+		wake(balancer);
+	} else if (!seat && !off && !seats_add(&balancer->seats, vm)) {
+		log_error(vm_configuration(vm)->name, "out of memory: its memory is not balanced");
+	}
 	seats_query_soon(balancer);
 }
 
@@ -466,7 +353,7 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 
 	if (change == VM_CHANGE_STATE)
 		on_state(balancer, vm);
-	seat = seat_find(balancer, vm);
+	seat = seats_find(&balancer->seats, vm);
 	if (!seat)
 		return;
 	switch (change) {
@@ -487,48 +374,19 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 	}
 }
 
-/* ---- may it start? ---- */
-
-static void holder_make(const struct seat *seat, struct admission_holder *ret)
-{
-	struct vm_status status;
-	bool gives = seat->elastic && !seat->guest.keeps;
-
-	vm_status(seat->vm, &status);
-	*ret = (struct admission_holder){
-		.name = vm_configuration(seat->vm)->name,
-		.floor = gives ? seat->guest.min : seat->guest.actual,
-		.resident = (int64_t)resident_of(status.monitor_pid),
-	};
-}
-
-static int admit(void *data, const struct vm_config *config, struct error *error)
+static int on_admit(void *data, const struct vm_config *config, struct error *error)
 {
 	struct balancer *balancer = data;
-	size_t count = 0;
-	_cleanup_free_ struct admission_holder *holders =
-		calloc(balancer_rows_count(balancer) + 1, sizeof(*holders));
-	struct balancer_host host;
-	struct vm *vm = NULL;
-	struct seat *seat;
+	int code = seats_admit(&balancer->seats, config, error);
 	struct reason reason;
+	struct seat *seat;
 
-	if (!holders)
-		return error_set(error, UV_ENOMEM, "out of memory");
-	/* What cannot be known refuses nobody. */
-	if (balancer_host(balancer, &host) < 0)
+	if (code == 0)
 		return 0;
-	TAILQ_FOREACH(seat, &balancer->seats, link)
+	reason_make(&reason, REASON_MEMORY, unix_now_ms(), "", "%s", error->text);
+	TAILQ_FOREACH(seat, &balancer->seats.list, link)
 	if (vm_configuration(seat->vm) == config)
-		vm = seat->vm;
-	else
-		holder_make(seat, &holders[count++]);
-	int code = admission_check(config->name, (int64_t)config->memory_min_bytes, &host.policy,
-		holders, count, error);
-	if (code < 0 && vm) {
-		reason_make(&reason, REASON_MEMORY, unix_now_ms(), "", "%s", error->text);
-		why_note(balancer->why, vm, &reason);
-	}
+		why_note(balancer->why, seat->vm, &reason);
 	return code;
 }
 
@@ -554,14 +412,14 @@ int balancer_create(struct vm_environment *environment, struct why *why, struct 
 		.last_type = FRAME_REPORT,
 		.data = balancer,
 	};
-	TAILQ_INIT(&balancer->seats);
+	seats_init(&balancer->seats, environment);
 	TAILQ_INIT(&balancer->viewers);
 	closer_init(&balancer->closer, balancer_free, balancer);
 	uv_timer_init(environment->loop, &balancer->timer);
 	balancer->timer.data = balancer;
 	closer_add(&balancer->closer);
 	TAILQ_INSERT_TAIL(&environment->watchers, &balancer->watcher, link);
-	environment->admit = admit;
+	environment->admit = on_admit;
 	environment->admit_data = balancer;
 	*ret = balancer;
 	return 0;
@@ -569,14 +427,9 @@ int balancer_create(struct vm_environment *environment, struct why *why, struct 
 
 void balancer_destroy(struct balancer *balancer)
 {
-	struct seat *seat;
-
 	TAILQ_REMOVE(&balancer->environment->watchers, &balancer->watcher, link);
 	balancer->environment->admit = NULL;
-	while ((seat = TAILQ_FIRST(&balancer->seats))) {
-		TAILQ_REMOVE(&balancer->seats, seat, link);
-		free(seat);
-	}
+	seats_finish(&balancer->seats);
 	if (balancer->trigger)
 		pressure_trigger_destroy(balancer->trigger);
 	closer_close(&balancer->closer, (uv_handle_t *)&balancer->timer);

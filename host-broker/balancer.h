@@ -16,16 +16,13 @@
 #include <sys/queue.h>
 #include <uv.h>
 
-#include "host-broker/balloon-policy.h"
 #include "host-broker/launch.h"
-#include "proto/meminfo.h"
+#include "host-broker/seats.h"
 
 #define BALANCER_TICK_MS 1000 /* while something moves */
 #define BALANCER_REST_MAX_MS 60000
 #define BALANCER_REST_BLIND_MS 10000 /* where the kernel tells us of no pressure (before 6.5) */
 #define BALANCER_ANSWER_MS 300       /* for agents to tell, before it goes on without them */
-#define BALANCER_REPORTS_MAX 20      /* that a guest may send at once, */
-#define BALANCER_REPORTS_RATE 2      /* and a second after that */
 
 struct balancer;
 struct why;
@@ -59,13 +56,7 @@ struct balancer_viewer {
 void balancer_view(struct balancer *balancer, struct balancer_viewer *viewer);
 void balancer_view_cancel(struct balancer *balancer, struct balancer_viewer *viewer);
 
-/* The host as the policy sees it. */
-struct balancer_host {
-	struct balloon_host policy;
-	int64_t total;
-	struct pressure pressure;
-};
-int balancer_host(const struct balancer *balancer, struct balancer_host *ret);
+int balancer_host(const struct balancer *balancer, struct host_memory *ret);
 size_t balancer_rows_count(const struct balancer *balancer);
 /* Calls for each VM that runs, in the order in which they started. */
 void balancer_rows(const struct balancer *balancer,

@@ -98,7 +98,7 @@ static void on_ready(void *data)
 		.items = items,
 		.pointers = pointers};
 	Vmsilo__Broker__MemoryList list = VMSILO__BROKER__MEMORY_LIST__INIT;
-	struct balancer_host host;
+	struct host_memory host;
 
 	if (!items || !pointers) {
 		client_drop(request->client);
