@@ -80,6 +80,9 @@ static void test_pass(void **state)
 	assert_string_equal(env.items[0], "LANG=de");
 	assert_string_equal(env.items[1], "LC_ALL=C");
 	assert_string_equal(env.items[2], "EMPTY=");
+	/* Patterns that would pass everything pass nothing. */
+	assert_int_equal(pass_env_match(&env, (char *const[]){"*", ""}, 2, own), 0);
+	assert_int_equal(env.count, 3);
 	/* What is named wins, in its place; what is not there is not set. */
 	assert_int_equal(pass_env_set(&env, "LANG=fr", own), 0);
 	assert_int_equal(pass_env_set(&env, "LCX", own), 0);
