@@ -29,7 +29,7 @@ struct volume {
 
 struct journal {
 	char *folder;
-	TAILQ_HEAD(, volume) volumes;
+	TAILQ_HEAD(volume_list, volume) volumes;
 };
 
 int journal_create(const char *folder, struct journal **ret)

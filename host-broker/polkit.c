@@ -30,7 +30,7 @@ struct polkit {
 	struct bus *bus; /* NULL: not connected */
 	bool told;       /* that it cannot be */
 	uint64_t serial; /* of the next check */
-	TAILQ_HEAD(, polkit_check) checks;
+	TAILQ_HEAD(polkit_check_list, polkit_check) checks;
 };
 
 /* ---- answers ---- */

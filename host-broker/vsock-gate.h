@@ -23,7 +23,7 @@ struct vsock_gate_entry {
 struct vsock_gate {
 	uv_loop_t *loop;
 	struct listener *listener; /* while there are entries */
-	LIST_HEAD(, vsock_gate_entry) entries;
+	LIST_HEAD(vsock_gate_list, vsock_gate_entry) entries;
 };
 
 void vsock_gate_init(struct vsock_gate *gate, uv_loop_t *loop);

@@ -39,13 +39,11 @@ static const char *const endings[] = {"png", "svg", "xpm"};
 
 static void base_add(struct icon_theme *icons, const char *folder, size_t length, const char *below)
 {
-	char *out = icons->bases[icons->bases_count];
-
 	if (length == 0 || icons->bases_count == BASES_MAX ||
 		length + strlen(below) >= sizeof(icons->bases[0]))
 		return;
-	snprintf(out, sizeof(icons->bases[0]), "%.*s%s", (int)length, folder, below);
-	icons->bases_count++;
+	snprintf(icons->bases[icons->bases_count++], sizeof(icons->bases[0]), "%.*s%s", (int)length,
+		folder, below);
 }
 
 static void bases_find(struct icon_theme *icons)

@@ -22,7 +22,7 @@ struct parcel {
 };
 
 struct outbox {
-	STAILQ_HEAD(, parcel) parcels;
+	STAILQ_HEAD(parcel_list, parcel) parcels;
 	size_t count;
 	size_t sent; /* of the first */
 };

@@ -15,7 +15,7 @@ struct watch {
 struct uv_libusb {
 	uv_loop_t *loop;
 	libusb_context *context;
-	TAILQ_HEAD(, watch) watches;
+	TAILQ_HEAD(watch_list, watch) watches;
 };
 
 /* An error is libusb's to see as well: a device that is gone shows itself so. */

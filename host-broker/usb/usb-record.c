@@ -79,11 +79,11 @@ void usb_record_read(const struct paths *paths,
 	void (*on_record)(void *data, const struct usb_record *record), void *data)
 {
 	char path[PATH_SIZE];
-	json_t *root, *value;
-	size_t index;
+	json_t *root;
 
 	if (!paths_runtime(paths, NULL, FILE_NAME, path) || !(root = json_load_file(path, 0, NULL)))
 		return;
-	json_array_foreach(root, index, value) record_read(value, on_record, data);
+	for (size_t i = 0; i < json_array_size(root); i++)
+		record_read(json_array_get(root, i), on_record, data);
 	json_decref(root);
 }
