@@ -11,4 +11,12 @@ foreach(unit vmsilo-broker vmsilo-vms)
 	configure_file(systemd/${unit}.service.in ${PROJECT_BINARY_DIR}/systemd/${unit}.service @ONLY)
 	install(FILES ${PROJECT_BINARY_DIR}/systemd/${unit}.service DESTINATION lib/systemd/system)
 endforeach()
+configure_file(systemd/vmsilo-broker.socket.in ${PROJECT_BINARY_DIR}/systemd/vmsilo-broker.socket @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/systemd/vmsilo-broker.socket DESTINATION lib/systemd/system)
+
+# A user's own broker, likewise.
+foreach(unit vmsilo-broker.service vmsilo-broker.socket vmsilo-vms.service)
+	configure_file(systemd/user/${unit}.in ${PROJECT_BINARY_DIR}/systemd/user/${unit} @ONLY)
+	install(FILES ${PROJECT_BINARY_DIR}/systemd/user/${unit} DESTINATION lib/systemd/user)
+endforeach()
 install(FILES systemd/vmsilo.sysusers DESTINATION lib/sysusers.d RENAME vmsilo.conf)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/activation.h"
 #include "host-broker/broker.h"
 #include "host-broker/ready.h"
 #include "host-broker/reload.h"
@@ -219,7 +220,10 @@ static int run(
 	if (level >= 0)
 		log_set_level((enum log_level)level);
 
-	code = paths_make_runtime(&paths, error);
+	_cleanup_close_ int listen_fd = -1;
+	code = activation_take(&listen_fd, error);
+	if (code == 0)
+		code = paths_make_runtime(&paths, error);
 	_cleanup_close_ int lock = code < 0 ? -1 : lock_take(&paths, error);
 	helper_path("vmsilo-vsock-device", device, sizeof(device));
 	helper_path("vmsilo-usb-server", usb_server, sizeof(usb_server));
@@ -230,6 +234,7 @@ static int run(
 						  .paths = &paths,
 						  .config = config,
 						  .config_path = config_path,
+						  .listen_fd = steal_fd(&listen_fd),
 						  .monitors = monitors,
 						  .vsock_device = device,
 						  .usb_server = usb_server,

@@ -150,7 +150,8 @@ static void files_remove(struct broker *broker)
 {
 	char path[PATH_SIZE];
 
-	if (broker->server && paths_runtime(broker->options.paths, NULL, "broker.socket", path))
+	if (broker->server && broker->options.listen_fd < 0 &&
+		paths_runtime(broker->options.paths, NULL, "broker.socket", path))
 		unlink(path);
 	if (broker->vms)
 		vm_table_close(broker->vms);
@@ -254,6 +255,12 @@ static int listen_at_socket(struct broker *broker, struct error *error)
 {
 	char path[PATH_SIZE];
 
+	if (broker->options.listen_fd >= 0) {
+		int given = server_create_fd(broker->loop, broker->options.listen_fd, on_accept,
+			broker, &broker->server);
+		return given < 0 ? error_set(error, given, "cannot listen: %s", uv_strerror(given))
+				 : 0;
+	}
 	if (!paths_runtime(broker->options.paths, NULL, "broker.socket", path))
 		return error_set(error, UV_ENAMETOOLONG, "the path of %s is too long",
 			broker->options.paths->runtime);

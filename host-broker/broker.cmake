@@ -9,7 +9,7 @@ add_library(vmsilo-broker-core STATIC access.c answer.c broker.c broker-main.c c
 	usb/auto.c usb/handover.c usb/uevent.c usb/usb.c usb/usb-record.c vm-state.c vm-watch.c
 	vsock-gate.c waiters.c)
 target_sources(vmsilo-broker-core PRIVATE guest-log.c session-policy.c)
-target_sources(vmsilo-broker-core PRIVATE console-log.c consoles.c events.c
+target_sources(vmsilo-broker-core PRIVATE console-log.c activation.c consoles.c events.c
 	reload.c request-reload.c restart-backoff.c vm-requests.c vm-table.c
 	request-console.c request-events.c
 	request-stop.c stop-ladder.c)

@@ -27,6 +27,7 @@ struct why;
 struct broker_options {
 	const struct paths *paths; /* borrowed for life, likewise below */
 	const struct config *config;
+	int listen_fd; /* taken: clients come there, and the socket is not ours; -1: one is made */
 	const char *config_path; /* where it came from */
 	const struct vmm_ops *const *monitors;
 	const char *vsock_device; /* program */

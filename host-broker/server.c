@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/cleanup.h"
 #include "proto/closer.h"
 #include "proto/log.h"
 
@@ -50,27 +51,15 @@ static void server_free(void *data)
 	free(server);
 }
 
-int server_create(uv_loop_t *loop, const char *path, bool for_all, server_cb on_accept, void *data,
-	struct server **ret)
+int server_create_fd(uv_loop_t *loop, int fd, server_cb on_accept, void *data, struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
 
-	if (!server)
+	if (!server) {
+		close(fd);
 		return UV_ENOMEM;
-	server->on_accept = on_accept;
-	server->data = data;
-	int fd = socket_listen(path, SERVER_BACKLOG);
-	if (fd < 0) {
-		free(server);
-		return fd;
 	}
-	server->fd = fd;
-	/* Its folder is ours alone to write to. */
-	if (for_all && chmod(path, 0666) < 0) {
-		int code = -errno;
-		server_free(server);
-		return code;
-	}
+	*server = (struct server){.fd = fd, .on_accept = on_accept, .data = data};
 	int code = uv_poll_init(loop, &server->poll, fd);
 	if (code < 0) {
 		server_free(server);
@@ -82,6 +71,19 @@ int server_create(uv_loop_t *loop, const char *path, bool for_all, server_cb on_
 	uv_poll_start(&server->poll, UV_READABLE, on_readable);
 	*ret = server;
 	return 0;
+}
+
+int server_create(uv_loop_t *loop, const char *path, bool for_all, server_cb on_accept, void *data,
+	struct server **ret)
+{
+	_cleanup_close_ int fd = socket_listen(path, SERVER_BACKLOG);
+
+	if (fd < 0)
+		return fd;
+	/* Its folder is ours alone to write to. */
+	if (for_all && chmod(path, 0666) < 0)
+		return -errno;
+	return server_create_fd(loop, steal_fd(&fd), on_accept, data, ret);
 }
 
 void server_pause(struct server *server)

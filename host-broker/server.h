@@ -15,6 +15,8 @@ struct server;
 /* Makes the socket, mode 0600; for_all: 0666, and on_accept asks who comes. */
 int server_create(uv_loop_t *loop, const char *path, bool for_all, server_cb on_accept, void *data,
 	struct server **ret);
+/* The same for a socket that listens already; takes fd. */
+int server_create_fd(uv_loop_t *loop, int fd, server_cb on_accept, void *data, struct server **ret);
 /* At a bound, later clients wait in the backlog. */
 void server_pause(struct server *server);
 void server_resume(struct server *server);
