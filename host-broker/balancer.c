@@ -247,16 +247,13 @@ static void asking_end(struct balancer *balancer)
 	}
 }
 
-static void on_timer(uv_timer_t *timer)
+/* Whoever does not tell costs the others BALANCER_ANSWER_MS, and no more. */
+static void ask(struct balancer *balancer)
 {
-	struct balancer *balancer = timer->data;
 	bool everybody = !TAILQ_EMPTY(&balancer->viewers);
+	bool waits = balancer->phase == ASKING && uv_timer_get_due_in(&balancer->timer) > 0;
 	struct seat *seat;
 
-	if (balancer->phase == ASKING) {
-		asking_end(balancer);
-		return;
-	}
 	balancer->phase = ASKING;
 	TAILQ_FOREACH(seat, &balancer->seats.list, link)
 	{
@@ -264,13 +261,30 @@ static void on_timer(uv_timer_t *timer)
 		if (seat->elastic || everybody)
 			seat_ask(seat);
 	}
-	uv_timer_start(timer, on_timer, any_asked(balancer) ? BALANCER_ANSWER_MS : 0, 0);
+	/* Who asks again and again does not put it off. */
+	if (!waits)
+		uv_timer_start(&balancer->timer, on_timer,
+			any_asked(balancer) ? BALANCER_ANSWER_MS : 0, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct balancer *balancer = timer->data;
+
+	if (balancer->phase == ASKING)
+		asking_end(balancer);
+	else
+		ask(balancer);
 }
 
 void balancer_view(struct balancer *balancer, struct balancer_viewer *viewer)
 {
 	TAILQ_INSERT_TAIL(&balancer->viewers, viewer, link);
-	look_in(balancer, 0);
+	/* It is asked already, but perhaps not everybody. */
+	if (balancer->phase == ASKING)
+		ask(balancer);
+	else
+		look_in(balancer, 0);
 }
 
 void balancer_view_cancel(struct balancer *balancer, struct balancer_viewer *viewer)
