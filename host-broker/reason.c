@@ -29,6 +29,7 @@ const char *reason_name(enum reason_code code)
 		[REASON_LOST] = "lost",
 		[REASON_START_FAILED] = "start-failed",
 		[REASON_MEMORY] = "memory",
+		[REASON_BACK_OFF] = "back-off",
 		[REASON_NEVER_STARTED] = "never-started",
 	};
 

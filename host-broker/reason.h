@@ -37,6 +37,7 @@ enum reason_code {
 	/* why it did not start */
 	REASON_START_FAILED,
 	REASON_MEMORY,        /* the host has none to give */
+	REASON_BACK_OFF,      /* it failed again and again: at the reason's time it may start */
 	REASON_NEVER_STARTED, /* nobody has asked for it */
 	REASON_CODES,         /* their number */
 };

@@ -99,8 +99,17 @@ static void add_end(const struct entry *entry, struct reasons *ret)
 {
 	struct reason reason;
 
+	struct vm_status status;
+
 	if (entry->end.code != REASON_NONE) {
 		reasons_add(ret, &entry->end);
+		vm_status(entry->vm, &status);
+		if (status.retry_at_ms <= unix_now_ms())
+			return;
+		reason_make(&reason, REASON_BACK_OFF, status.retry_at_ms, "",
+			"it failed %u times in a row: requests do not start it before that time",
+			status.failures);
+		reasons_add(ret, &reason);
 		return;
 	}
 	reason_make(&reason, REASON_NEVER_STARTED, 0, "",
