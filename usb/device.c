@@ -12,6 +12,8 @@ const struct device_calls device_libusb = {
 	.set_interface_alt_setting = libusb_set_interface_alt_setting,
 	.clear_halt = libusb_clear_halt,
 	.reset_device = libusb_reset_device,
+	.dev_mem_alloc = libusb_dev_mem_alloc,
+	.dev_mem_free = libusb_dev_mem_free,
 };
 
 static const struct endpoint endpoint_zero = {.type = ENDPOINT_CONTROL};
@@ -110,6 +112,12 @@ int device_claim(struct device *device, uint8_t *ret_interface)
 		device->claimed |= UINT32_C(1) << interface;
 	}
 	return 0;
+}
+
+void device_finish(struct device *device)
+{
+	device_release(device);
+	buffer_pool_finish(&device->pool, device->handle, device->calls->dev_mem_free);
 }
 
 void device_release(struct device *device)

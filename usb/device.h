@@ -9,6 +9,7 @@
 #include <libusb.h>
 #include <stdbool.h>
 
+#include "usb/buffer-pool.h"
 #include "usb/descriptors.h"
 #include "usb/usbip-wire.h"
 
@@ -23,6 +24,8 @@ struct device_calls {
 		libusb_device_handle *handle, int interface, int alternate);
 	int (*clear_halt)(libusb_device_handle *handle, unsigned char endpoint);
 	int (*reset_device)(libusb_device_handle *handle);
+	unsigned char *(*dev_mem_alloc)(libusb_device_handle *handle, size_t length);
+	int (*dev_mem_free)(libusb_device_handle *handle, unsigned char *buffer, size_t length);
 };
 
 extern const struct device_calls device_libusb;
@@ -34,6 +37,7 @@ struct device {
 	uint8_t configuration; /* active; 0: none */
 	uint8_t alternates[DESCRIPTORS_INTERFACES_MAX];
 	uint32_t claimed; /* a bit for each interface */
+	struct buffer_pool pool;
 	/* Of the active settings, by number and direction; NULL where there is none. */
 	const struct endpoint *endpoints[2][USBIP_ENDPOINT_MAX + 1];
 };
@@ -47,6 +51,8 @@ int device_init(struct device *device, const struct device_calls *calls,
 int device_claim(struct device *device, uint8_t *ret_interface);
 /* Gives them back. */
 void device_release(struct device *device);
+/* The same, and the memory that was had from it. No transfer is left. */
+void device_finish(struct device *device);
 
 /* NULL when no active setting has it. Number 0 is always there. */
 const struct endpoint *device_endpoint(const struct device *device, uint8_t number, bool in);

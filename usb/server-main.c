@@ -198,7 +198,7 @@ static int device_open(struct program *program, struct error *error)
 static void device_close(struct program *program)
 {
 	if (program->handle) {
-		device_release(&program->device);
+		device_finish(&program->device);
 		libusb_close(program->handle);
 	}
 	if (program->events)

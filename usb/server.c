@@ -55,7 +55,7 @@ struct server {
 static void urb_destroy(struct urb *urb)
 {
 	if (urb->transfer)
-		transfer_destroy(urb->transfer);
+		transfer_destroy(urb->server->device, urb->transfer);
 	free(urb->packets);
 	free(urb);
 }

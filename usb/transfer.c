@@ -42,7 +42,7 @@ static uint32_t setup_length(const struct usbip_request *request)
 	return (uint32_t)request->setup[6] | (uint32_t)request->setup[7] << 8;
 }
 
-int transfer_create(const struct device *device, const struct usbip_request *request,
+int transfer_create(struct device *device, const struct usbip_request *request,
 	const struct endpoint *endpoint, libusb_transfer_cb_fn on_done, void *data,
 	struct libusb_transfer **ret)
 {
@@ -53,7 +53,11 @@ int transfer_create(const struct device *device, const struct usbip_request *req
 	if (!transfer)
 		return UV_ENOMEM;
 	/* Not zeroed: no more of it is sent than the device has filled. */
-	transfer->buffer = malloc(before + request->length + 1);
+	if (endpoint->type == ENDPOINT_BULK)
+		transfer->buffer = buffer_pool_take(&device->pool, device->handle,
+			device->calls->dev_mem_alloc, request->length);
+	if (!transfer->buffer)
+		transfer->buffer = malloc(before + request->length + 1);
 	if (!transfer->buffer) {
 		libusb_free_transfer(transfer);
 		return UV_ENOMEM;
@@ -78,9 +82,10 @@ int transfer_create(const struct device *device, const struct usbip_request *req
 	return 0;
 }
 
-void transfer_destroy(struct libusb_transfer *transfer)
+void transfer_destroy(struct device *device, struct libusb_transfer *transfer)
 {
-	free(transfer->buffer);
+	if (!buffer_pool_give_back(&device->pool, transfer->buffer))
+		free(transfer->buffer);
 	libusb_free_transfer(transfer);
 }
 

@@ -17,10 +17,10 @@ size_t transfer_memory(const struct usbip_request *request, const struct endpoin
  * Makes the transfer with room for the request's data, at transfer_data(). The request's packets
  * are filled in by transfer_packets_set(). UV_ENOMEM.
  */
-int transfer_create(const struct device *device, const struct usbip_request *request,
+int transfer_create(struct device *device, const struct usbip_request *request,
 	const struct endpoint *endpoint, libusb_transfer_cb_fn on_done, void *data,
 	struct libusb_transfer **ret);
-void transfer_destroy(struct libusb_transfer *transfer);
+void transfer_destroy(struct device *device, struct libusb_transfer *transfer);
 
 /* Where the request's data lies: request->length bytes. */
 uint8_t *transfer_data(const struct libusb_transfer *transfer);

@@ -107,5 +107,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!server_idle(server))
 		abort();
 	server_destroy(server);
+	device_finish(&device);
 	return 0;
 }

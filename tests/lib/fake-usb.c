@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct fake_usb fake_usb;
@@ -141,6 +142,21 @@ static int reset(libusb_device_handle *handle)
 	return note("reset, ");
 }
 
+/* Fails while submitting does, so that both kinds of memory are met. */
+static unsigned char *mem_alloc(libusb_device_handle *handle, size_t length)
+{
+	(void)handle;
+	return fake_usb.submit_code < 0 ? NULL : malloc(length);
+}
+
+static int mem_free(libusb_device_handle *handle, unsigned char *memory, size_t length)
+{
+	(void)handle;
+	(void)length;
+	free(memory);
+	return 0;
+}
+
 const struct device_calls fake_usb_calls = {
 	.submit_transfer = submit,
 	.cancel_transfer = cancel,
@@ -150,4 +166,6 @@ const struct device_calls fake_usb_calls = {
 	.set_interface_alt_setting = set_alternate,
 	.clear_halt = clear_halt,
 	.reset_device = reset,
+	.dev_mem_alloc = mem_alloc,
+	.dev_mem_free = mem_free,
 };

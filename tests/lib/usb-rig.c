@@ -45,6 +45,7 @@ int rig_down(void **state)
 		fake_usb_complete(0, LIBUSB_TRANSFER_CANCELLED, 0);
 	assert_true(server_idle(rig->server));
 	server_destroy(rig->server);
+	device_finish(&rig->device);
 	return 0;
 }
 

@@ -173,6 +173,36 @@ static void test_too_much(void **state)
 	assert_int_equal(fake_usb.count, 7);
 }
 
+static void test_pool(void **state)
+{
+	struct rig *rig = *state;
+	const struct submit large = {.in = true, .endpoint = 1, .length = BUFFER_POOL_SIZE};
+	struct submit next = large;
+
+	for (next.seqnum = 0; next.seqnum <= BUFFER_POOL_COUNT; next.seqnum++)
+		submit(rig, next);
+	for (size_t i = 0; i < BUFFER_POOL_COUNT; i++)
+		assert_ptr_equal(fake_usb.pending[i]->buffer, rig->device.pool.buffers[i].memory);
+	/* The last found none free. The first's is free when its answer is read. */
+	assert_false(buffer_pool_give_back(
+		&rig->device.pool, fake_usb.pending[BUFFER_POOL_COUNT]->buffer));
+	fake_usb_complete(0, LIBUSB_TRANSFER_STALL, 0);
+	assert_true(rig->device.pool.buffers[0].used);
+	expect(rig, USBIP_RET_SUBMIT, 0, -EPIPE, 0);
+	assert_false(rig->device.pool.buffers[0].used);
+	next.seqnum = 100;
+	next.length = BUFFER_POOL_SIZE + 1;
+	submit(rig, next);
+	next.seqnum = 101;
+	next.length = BUFFER_POOL_LEAST - 1;
+	submit(rig, next);
+	assert_false(rig->device.pool.buffers[0].used);
+	next.seqnum = 102;
+	next.length = BUFFER_POOL_LEAST;
+	submit(rig, next);
+	assert_true(rig->device.pool.buffers[0].used);
+}
+
 static void test_answers_bounded(void **state)
 {
 	struct rig *rig = *state;
@@ -342,6 +372,7 @@ int main(void)
 		RIGGED(test_endpoint_missing),
 		RIGGED(test_too_many),
 		RIGGED(test_too_much),
+		RIGGED(test_pool),
 		RIGGED(test_answers_bounded),
 		RIGGED(test_violations),
 		RIGGED(test_rubbish),
