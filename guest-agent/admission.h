@@ -1,7 +1,7 @@
 /*
  * Who may speak to the agent: each stream from the host begins with a HELLO that carries a token,
  * and the broker announced that token for that port on the control channel. Before that a stream is
- * anybody's; there are few such at a time, and they do not last.
+ * anybody's; their number is bounded, and they do not last.
  *
  *   HELLO --grant is there--> (answered, handed over)
  *     `--no grant yet--> PARKED --grant comes--> (answered, handed over)
