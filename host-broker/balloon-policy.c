@@ -106,35 +106,45 @@ static void progress_begin(struct balloon_guest *guest, uint64_t now_ms)
 	guest->progress_actual = guest->actual;
 }
 
+/* The guest's kernel took memory back, rather than kill: it is left alone for a while. */
+static void took_back(struct balloon_guest *guest, uint64_t now_ms)
+{
+	guest->critical = smaller(guest->critical * 2, critical_first(guest->max));
+	guest->direction = 1;
+	guest->priority = BALLOON_PRESSURE;
+	guest->blocked_until_ms = now_ms + BALLOON_BLOCK_MS;
+	guest->target = clamp(guest->actual, guest->min, guest->max);
+	guest->arrived = true;
+}
+
 /* The balloon was to move: does it? */
 static void progress_watch(struct balloon_guest *guest, uint64_t now_ms)
 {
 	int64_t left = guest->actual - guest->target;
+	int64_t shrunk = guest->progress_actual - guest->actual;
 
 	if (left <= BALLOON_TOLERANCE && left >= -BALLOON_TOLERANCE) {
 		if (!guest->arrived)
 			arrive(guest);
 		return;
 	}
+	if (left > 0 && (guest->arrived || shrunk < -BALLOON_TOLERANCE)) {
+		took_back(guest, now_ms);
+		return;
+	}
 	if (guest->arrived) {
-		/* It moved by itself: the guest's kernel took memory back rather than kill. */
-		guest->critical = smaller(guest->critical * 2, critical_first(guest->max));
-		guest->direction = left > 0 ? 1 : -1;
-		guest->priority = BALLOON_BALANCE;
-		guest->blocked_until_ms = now_ms + BALLOON_BLOCK_MS;
+		/* It made itself smaller. */
 		guest->target = clamp(guest->actual, guest->min, guest->max);
 		return;
 	}
 	uint64_t elapsed = now_ms - guest->progress_ms;
 	if (elapsed < (boots(guest) ? BALLOON_BOOT_MS : BALLOON_STALL_MS))
 		return;
-	int64_t moved = left > 0 ? guest->progress_actual - guest->actual
-				 : guest->actual - guest->progress_actual;
-	if (moved < BALLOON_STALL_RATE * (int64_t)(elapsed / 1000)) {
+	int64_t moved = left > 0 ? shrunk : -shrunk;
+	if (moved < BALLOON_STALL_RATE * (int64_t)(elapsed / 1000))
 		stall(guest, moved, now_ms);
-		return;
-	}
-	progress_begin(guest, now_ms);
+	else
+		progress_begin(guest, now_ms);
 }
 
 /* ---- all guests: who shall have what ---- */
@@ -155,7 +165,10 @@ struct round {
 	struct balloon_guest *const *guests;
 	size_t count;
 	uint64_t now_ms;
+	int64_t room; /* what the host can give */
 	int64_t pool; /* what is to be divided: theirs, and the host's headroom */
+	/* What comes out: the level of headroom and, where that is below zero, those of shares. */
+	int64_t headroom, share, scarcity;
 };
 
 static int64_t at_headroom(const struct balloon_guest *guest, int64_t level)
@@ -310,6 +323,65 @@ static void observe(struct balloon_guest *const *guests, size_t count, uint64_t 
 	}
 }
 
+/* What it gets at the level that was found. */
+static int64_t wanted_of(const struct round *round, const struct balloon_guest *guest)
+{
+	int64_t wanted = round->headroom >= 0 ? at_headroom(guest, round->headroom)
+					      : at_scarcity(guest, round->scarcity);
+
+	if (guest->keeps)
+		wanted = smaller(wanted, larger(at_share(guest, round->share), guest->actual));
+	return wanted;
+}
+
+/* By how much it has too much; 0 when it does not matter, or it cannot be asked now. */
+static int64_t surplus_of(const struct round *round, const struct balloon_guest *guest)
+{
+	int64_t delta = guest->actual - wanted_of(round, guest);
+
+	if (!takes_part(guest, round->now_ms) ||
+		!worth_it(delta, guest->available - guest->critical, round->room))
+		return 0;
+	return delta;
+}
+
+static bool take_all(const struct round *round, enum balloon_priority priority)
+{
+	bool moves = false;
+
+	for (size_t i = 0; i < round->count; i++) {
+		struct balloon_guest *guest = round->guests[i];
+		if (surplus_of(round, guest) > 0)
+			moves |= take(guest, wanted_of(round, guest), at_share(guest, round->share),
+				priority, round->now_ms);
+	}
+	return moves;
+}
+
+/* Those who suffer come first. What a guest without need gets can be had back for them at once. */
+static bool give_all(const struct round *round)
+{
+	int64_t room = larger(round->room, 0);
+	bool moves = false;
+
+	for (int suffers = 1; suffers >= 0; suffers--)
+		for (size_t i = 0; i < round->count; i++) {
+			struct balloon_guest *guest = round->guests[i];
+			if (guest->pressure == (bool)suffers && surplus_of(round, guest) < 0)
+				moves |= give(guest, wanted_of(round, guest), &room,
+					suffers ? BALLOON_PRESSURE : BALLOON_BALANCE,
+					round->now_ms);
+		}
+	return moves;
+}
+
+static void levels_find(struct round *round)
+{
+	round->headroom = level_find(round, at_headroom, -LEVEL_MAX, LEVEL_MAX, true);
+	round->share = level_find(round, at_share, 0, SHARE_ONE, false);
+	round->scarcity = level_find(round, at_scarcity, 0, SHARE_ONE, false);
+}
+
 bool balloon_policy_step(const struct balloon_host *host, struct balloon_guest *const *guests,
 	size_t count, uint64_t now_ms)
 {
@@ -321,31 +393,14 @@ bool balloon_policy_step(const struct balloon_host *host, struct balloon_guest *
 		if (boots(guests[i]))
 			boot_step(guests[i], host_headroom(host, guests, count), now_ms);
 	int64_t room = host_headroom(host, guests, count);
-	struct round round = {.guests = guests, .count = count, .now_ms = now_ms, .pool = room};
+	struct round round = {
+		.guests = guests, .count = count, .now_ms = now_ms, .room = room, .pool = room};
 	for (size_t i = 0; i < count; i++)
 		if (takes_part(guests[i], now_ms))
 			round.pool += larger(guests[i]->target, guests[i]->actual);
-
-	int64_t headroom = level_find(&round, at_headroom, -LEVEL_MAX, LEVEL_MAX, true);
-	int64_t share_level = level_find(&round, at_share, 0, SHARE_ONE, false);
-	int64_t scarcity = level_find(&round, at_scarcity, 0, SHARE_ONE, false);
-	int64_t left = larger(room, 0);
-
-	for (size_t i = 0; i < count; i++) {
-		struct balloon_guest *guest = guests[i];
-		if (!takes_part(guest, now_ms))
-			continue;
-		int64_t share = at_share(guest, share_level);
-		int64_t wanted =
-			headroom >= 0 ? at_headroom(guest, headroom) : at_scarcity(guest, scarcity);
-		if (guest->keeps)
-			wanted = smaller(wanted, larger(share, guest->actual));
-		int64_t delta = guest->actual - wanted;
-		if (!worth_it(delta, guest->available - guest->critical, room))
-			continue;
-		moves |= delta > 0 ? take(guest, wanted, share, priority, now_ms)
-				   : give(guest, wanted, &left, priority, now_ms);
-	}
+	levels_find(&round);
+	moves |= take_all(&round, priority);
+	moves |= give_all(&round);
 	for (size_t i = 0; i < count; i++)
 		moves |= !guests[i]->arrived;
 	return moves;

@@ -318,6 +318,48 @@ static void test_deflate_on_oom(void **state)
 	assert_true(player->guest.actual <= 300 * MIB);
 }
 
+/* It took memory back while it was asked to give: that is no stall. */
+static void test_takes_back_while_giving(void **state)
+{
+	struct machine machine = machine_of(2048 * MIB, 256 * MIB, 300 * MIB);
+	struct player *player = player_add(&machine, HONEST, 64 * MIB, 512 * MIB, 100 * MIB);
+	struct balloon_guest *guests[] = {&player->guest};
+
+	(void)state;
+	player_tell(&machine, player);
+	machine.host.available = machine_available(&machine);
+	balloon_policy_step(&machine.host, guests, 1, machine.now_ms);
+	assert_true(player->guest.target < 512 * MIB);
+	player->guest.actual = 400 * MIB;
+	balloon_policy_step(&machine.host, guests, 1, machine.now_ms + 1000);
+	int64_t asked = player->guest.target;
+	player->guest.actual = 300 * MIB;
+	balloon_policy_step(&machine.host, guests, 1, machine.now_ms + 4000);
+	player->guest.actual = 350 * MIB;
+	assert_true(asked < 350 * MIB);
+	balloon_policy_step(&machine.host, guests, 1, machine.now_ms + 5000);
+	assert_int_equal(player->guest.target, 350 * MIB);
+	assert_false(player->guest.keeps);
+	assert_false(balloon_guest_stalled(&player->guest, machine.now_ms + 5000));
+}
+
+/* What a guest without need got is had back for one that suffers, at once. */
+static void test_suffering_comes_first(void **state)
+{
+	struct machine machine = machine_of(8192 * MIB, 256 * MIB, 420 * MIB);
+	struct player *one = player_add(&machine, HONEST, 64 * MIB, 320 * MIB, 60 * MIB);
+	struct player *two = player_add(&machine, HONEST, 64 * MIB, 320 * MIB, 60 * MIB);
+
+	(void)state;
+	machine_seconds(&machine, 30);
+	two->demand = 150 * MIB; /* within what it has: no need, but less headroom */
+	machine_seconds(&machine, 2);
+	one->demand = 240 * MIB;
+	machine_seconds(&machine, 4);
+	assert_true(one->guest.actual >= 230 * MIB);
+	assert_true(two->guest.actual >= 154 * MIB);
+}
+
 /* One that makes itself smaller than it need be, and stays there: its target is its minimum. */
 static void test_below_its_minimum(void **state)
 {
@@ -458,6 +500,8 @@ int main(void)
 		cmocka_unit_test(test_slow_is_a_stall),
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_below_its_minimum),
+		cmocka_unit_test(test_takes_back_while_giving),
+		cmocka_unit_test(test_suffering_comes_first),
 		cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_deflate_on_oom),
 		cmocka_unit_test(test_direction_is_blocked),
