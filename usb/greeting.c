@@ -91,8 +91,8 @@ static int answer_check(
 
 int greeting_exchange(int fd, const struct token *token, struct error *error)
 {
-	uint8_t bytes[FRAME_HEADER_SIZE + FRAME_TEXT_MAX];
-	struct frame frame;
+	uint8_t bytes[FRAME_HEADER_SIZE + FRAME_TEXT_MAX] = {0};
+	struct frame frame = {0};
 	int code = hello_send(fd, token);
 
 	if (code == 0)

@@ -384,7 +384,7 @@ static int prepare(struct program *program, struct error *error)
 int main(int argc, char **argv)
 {
 	static struct program program;
-	struct options options;
+	static struct options options;
 	struct error error = {0};
 	int exit_code = options_parse(argc, argv, &options);
 
