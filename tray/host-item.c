@@ -19,6 +19,7 @@
 #define SHOWN_SIDE_SURE 48 /* up to here every size is made, above only what the picture has */
 
 #define PANEL_PATIENCE_MS 1000
+#define PANEL_SETTLE_MS 1500
 
 static const uint32_t sides[] = {16, 22, 24, 32, 48, 64, 128};
 #define SIDES (sizeof(sides) / sizeof(sides[0]))
@@ -326,13 +327,24 @@ static const struct bus_object object = {
 
 /* ---- the watcher ---- */
 
+static void emit(struct host_item *item, const char *signal);
+static void emit_status(struct host_item *item);
+
+/* Waybar does not draw what it learned before its bar was on the screen, until it is told of it
+ * again. */
+static void on_settled(uv_timer_t *timer)
+{
+	emit_status(timer->data);
+	emit(timer->data, "NewIcon");
+}
+
 static void item_register(struct host_item *item)
 {
 	const char *name = bus_unique_name(item->bus);
 	DBusMessage *call = dbus_message_new_method_call(
 		WATCHER_NAME, WATCHER_PATH, WATCHER_INTERFACE, "RegisterStatusNotifierItem");
 
-	uv_timer_stop(&item->patience);
+	uv_timer_start(&item->patience, on_settled, PANEL_SETTLE_MS, 0);
 	item->registered = true;
 	if (!call)
 		return;
