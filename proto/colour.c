@@ -57,18 +57,17 @@ static const struct {
 
 static int hex_parse(const char *digits, uint32_t *ret)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789abcdefABCDEF";
 	uint32_t value = 0;
 
 	if (strlen(digits) != 6)
 		return UV_EINVAL;
 	for (int i = 0; i < 6; i++) {
-		char lower =
-			digits[i] >= 'A' && digits[i] <= 'F' ? (char)(digits[i] + 32) : digits[i];
-		const char *at = strchr(hex, lower);
+		const char *at = strchr(hex, digits[i]);
 		if (!at)
 			return UV_EINVAL;
-		value = value << 4 | (uint32_t)(at - hex);
+		ptrdiff_t digit = at - hex;
+		value = value << 4 | (uint32_t)(digit < 16 ? digit : digit - 6);
 	}
 	*ret = value;
 	return 0;

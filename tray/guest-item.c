@@ -54,8 +54,9 @@ static void tooltip_read(DBusMessageIter *value, struct item_state *ret)
 	if (dbus_message_iter_get_arg_type(value) != DBUS_TYPE_STRUCT)
 		return;
 	dbus_message_iter_recurse(value, &tooltip);
-	if (!dbus_message_iter_next(&tooltip) || !dbus_message_iter_next(&tooltip))
-		return;
+	for (int i = 0; i < 2; i++)
+		if (!dbus_message_iter_next(&tooltip))
+			return;
 	if (value_get_string(&tooltip, &text))
 		text_strip(ret->tooltip_title, sizeof(ret->tooltip_title), text, false);
 	if (dbus_message_iter_next(&tooltip) && value_get_string(&tooltip, &text))
@@ -159,8 +160,8 @@ static void on_properties(void *data, DBusMessage *reply)
 		properties.state.has_menu = properties.menu[0] != '\0';
 		icons_take(item, &properties);
 		guest_menu_locate(&item->menu, item->service, properties.menu);
-		item->unsent = item->unsent || memcmp(&properties.state, &item->model.state,
-						       sizeof(properties.state)) != 0;
+		item->unsent =
+			item->unsent || !item_state_equal(&properties.state, &item->model.state);
 		item->model.state = properties.state;
 		item->known = true;
 	}

@@ -118,7 +118,7 @@ int main(int argc, char **argv)
 		{0},
 	};
 	static struct host_options options;
-	char broker[SOCKET_PATH_SIZE];
+	static char broker[SOCKET_PATH_SIZE];
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {

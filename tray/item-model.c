@@ -12,6 +12,15 @@ void item_model_finish(struct item_model *model)
 		picture_finish(&model->icons[i]);
 }
 
+bool item_state_equal(const struct item_state *a, const struct item_state *b)
+{
+	return strcmp(a->id, b->id) == 0 && strcmp(a->title, b->title) == 0 &&
+	       strcmp(a->tooltip_title, b->tooltip_title) == 0 &&
+	       strcmp(a->tooltip_text, b->tooltip_text) == 0 && a->status == b->status &&
+	       a->category == b->category && a->has_menu == b->has_menu &&
+	       a->item_is_menu == b->item_is_menu;
+}
+
 const char *item_status_name(enum item_status status)
 {
 	return statuses[status];

@@ -35,6 +35,7 @@ struct item_model {
 	struct picture icons[ITEM_ICONS];
 };
 
+bool item_state_equal(const struct item_state *a, const struct item_state *b);
 void item_model_finish(struct item_model *model);
 
 /* As StatusNotifierItem spells them. */

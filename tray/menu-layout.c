@@ -103,7 +103,7 @@ void layout_put(DBusMessageIter *to, const struct menu *menu, uint32_t place, in
 	const struct layout_names *names)
 {
 	const struct menu_entry *entry = place > 0 ? &menu->entries[place - 1] : NULL;
-	const dbus_int32_t id = entry ? entry->id : 0;
+	const dbus_int32_t id = place > 0 ? entry->id : 0;
 	DBusMessageIter layout, children, variant;
 
 	dbus_message_iter_open_container(to, DBUS_TYPE_STRUCT, NULL, &layout);
