@@ -2,11 +2,10 @@
  * Memory between host and guests: asks agents how they are, lets balloon-policy.h decide, and sets
  * balloons. It follows VMs as a vm_watcher.
  *
- *   RESTING --pressure on host or in a guest, a VM came or went, time--> ASKING --all told, or
- *      ^                                                                   |  300 ms--> balloons
- * set
- *      `-- nothing moves: look again after 2 s, 4 s, ... 60 s -------------'
- *                     something moves: after 1 s
+ *   RESTING --pressure on the host or in a guest, a VM came or went, time--> ASKING
+ *   ASKING --all agents have told, or 300 ms--> balloons are set, RESTING
+ *
+ * While something moves it looks again after 1 s, else after 2 s, 4 s, ... 60 s.
  *
  * Without a VM that has a memory range it does nothing at all.
  */
@@ -21,7 +20,7 @@
 
 #define BALANCER_TICK_MS 1000 /* while something moves */
 #define BALANCER_REST_MAX_MS 60000
-#define BALANCER_REST_BLIND_MS 10000 /* where the kernel tells us of no pressure (before 6.5) */
+#define BALANCER_REST_BLIND_MS 10000 /* where the kernel tells us of no pressure */
 #define BALANCER_ANSWER_MS 300       /* for agents to tell, before it goes on without them */
 
 struct balancer;
