@@ -122,8 +122,9 @@ static void entry_deafen(struct entry *entry)
 	runtime_dir_remove(entry->table->options.environment->paths, entry_name(entry));
 }
 
-static int entry_add(struct vm_table *table, const struct vm_config *config, bool configured,
-	struct entry **ret, struct error *error)
+/* NULL, with a sentence, when memory is short. */
+static struct entry *entry_add(struct vm_table *table, const struct vm_config *config,
+	bool configured, struct error *error)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
 	struct entry **entries =
@@ -135,14 +136,14 @@ static int entry_add(struct vm_table *table, const struct vm_config *config, boo
 				    : UV_ENOMEM;
 	if (code < 0) {
 		free(entry);
-		return error_set(error, code, "vm \"%s\": %s", config->name, uv_strerror(code));
+		error_set(error, code, "vm \"%s\": %s", config->name, uv_strerror(code));
+		return NULL;
 	}
 	entry->table = table;
 	entry->configured = configured;
 	table->entries[table->count++] = entry;
 	table->open++;
-	*ret = entry;
-	return 0;
+	return entry;
 }
 
 /* One that is no longer configured and has ended: this was its end. */
@@ -168,7 +169,6 @@ int vm_table_create(
 {
 	struct vm_table *table = calloc(1, sizeof(*table));
 	const struct config *config = options->config;
-	struct entry *entry;
 	int code = 0;
 
 	if (!table)
@@ -184,9 +184,8 @@ int vm_table_create(
 	TAILQ_INSERT_TAIL(&options->environment->watchers, &table->watcher, link);
 	*ret = table;
 	for (size_t i = 0; code == 0 && i < config->vms_count; i++) {
-		code = entry_add(table, &config->vms[i], true, &entry, error);
-		if (code == 0)
-			code = entry_listen(entry, error);
+		struct entry *entry = entry_add(table, &config->vms[i], true, error);
+		code = entry ? entry_listen(entry, error) : UV_ENOMEM;
 	}
 	return code;
 }
@@ -351,11 +350,12 @@ static void reload_one(const struct reload *reload, const struct vm_config *conf
 	}
 	if (entry)
 		vm_configure(entry->vm, config);
-	else if (entry_add(reload->table, config, true, &entry, &error) < 0) {
+	else
+		entry = entry_add(reload->table, config, true, &error);
+	if (entry)
+		reload_added(reload, entry);
+	else
 		log_error(config->name, "%s", error.text);
-		return;
-	}
-	reload_added(reload, entry);
 }
 
 int vm_table_reload(struct vm_table *table, struct config *config, reload_cb on_change_told,
@@ -415,14 +415,14 @@ static void unconfigured_adopt(struct vm_table *table, const char *name)
 {
 	const struct vm_config *ran = record_config(table, name);
 	struct error error = {0};
-	struct entry *entry;
 
 	if (!ran)
 		return;
-	if (entry_add(table, ran, false, &entry, &error) < 0)
-		log_error(name, "%s", error.text);
-	else
+	struct entry *entry = entry_add(table, ran, false, &error);
+	if (entry)
 		entry_adopt(table, entry, ran);
+	else
+		log_error(name, "%s", error.text);
 }
 
 void vm_table_adopt(struct vm_table *table)
