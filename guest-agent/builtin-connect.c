@@ -55,6 +55,12 @@ static int loopback_connect(uint16_t port)
 	return code;
 }
 
+/* Refused, or there is no loopback at all, as in a guest without network. */
+static bool nobody_listens(int code)
+{
+	return code == -ECONNREFUSED || code == -EADDRNOTAVAIL || code == -ENETUNREACH;
+}
+
 static bool way_waits_to_write(const struct way *way)
 {
 	return way->end > way->start;
@@ -139,7 +145,7 @@ int builtin_connect(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	_cleanup_close_ int fd = loopback_connect((uint16_t)port);
-	if (fd == -ECONNREFUSED && port == SSH_PORT) {
+	if (nobody_listens(fd) && port == SSH_PORT) {
 		signal(SIGPIPE, SIG_DFL);
 		server_run();
 		fputs("vmsilo.connect: no ssh server listens or is installed in the guest\n",

@@ -6,11 +6,11 @@ import time
 
 
 def resident(pid, text=None):
-    """KiB."""
+    """KiB of its own: what it shares, as the vsock device shares its guest's memory, is not counted."""
     if text is None:
         with open(f"/proc/{pid}/status") as file:
             text = file.read()
-    return int(next(line for line in text.splitlines() if line.startswith("VmRSS:")).split()[1])
+    return int(next(line for line in text.splitlines() if line.startswith("RssAnon:")).split()[1])
 
 
 def descriptors(pid):
