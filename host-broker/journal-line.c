@@ -16,7 +16,7 @@ static void source_copy(char ret[JOURNAL_SOURCE_MAX + 1], const char *source)
 		if (ret[i] == ' ')
 			ret[i] = '_';
 	if (length == 0)
-		strcpy(ret, "-");
+		snprintf(ret, JOURNAL_SOURCE_MAX + 1, "-");
 }
 
 size_t journal_line_format(char ret[JOURNAL_LINE_SIZE], uint64_t unix_ms, const char *source,

@@ -142,10 +142,10 @@ static void test_bounds(void **state)
 	/* The longest sequence that passes, and one byte more. */
 	memset(text, '1', sizeof(text));
 	memcpy(text, "\x1b[", 2);
-	strcpy(text + TERMINAL_SEQUENCE_MAX - 1, "m");
+	memcpy(text + TERMINAL_SEQUENCE_MAX - 1, "m", 2);
 	same(TERMINAL_LIVE, text);
 	text[TERMINAL_SEQUENCE_MAX - 1] = '1';
-	strcpy(text + TERMINAL_SEQUENCE_MAX, "mx");
+	memcpy(text + TERMINAL_SEQUENCE_MAX, "mx", 3);
 	assert_string_equal(filtered(TERMINAL_LIVE, text), "x");
 	/* A string without an end hides so much, and no more. */
 	memset(text, 's', sizeof(text));
@@ -153,7 +153,7 @@ static void test_bounds(void **state)
 	text[2 + TERMINAL_STRING_MAX] = '\0';
 	assert_string_equal(filtered(TERMINAL_LIVE, text), "");
 	text[2 + TERMINAL_STRING_MAX] = 's';
-	strcpy(text + 2 + TERMINAL_STRING_MAX + 1, "xy");
+	memcpy(text + 2 + TERMINAL_STRING_MAX + 1, "xy", 3);
 	assert_string_equal(filtered(TERMINAL_LIVE, text), "xy");
 }
 
@@ -165,7 +165,7 @@ static void test_in_pieces(void **state)
 	size_t length = 0;
 
 	(void)state;
-	strcpy(whole, filtered(TERMINAL_LIVE, text));
+	snprintf(whole, sizeof(whole), "%s", filtered(TERMINAL_LIVE, text));
 	assert_string_equal(whole, "\x1b[31mred\xe2\x82\xac\x1b[?1049h.");
 	terminal_filter_init(&filter, TERMINAL_LIVE);
 	for (size_t i = 0; i < sizeof(text) - 1; i++) {
