@@ -7,3 +7,13 @@ foreach(test stream hostile broker desktop-x desktop-wayland)
 	add_test(NAME tray/${test} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tray/${test} ${PROJECT_BINARY_DIR})
 	set_tests_properties(tray/${test} PROPERTIES TIMEOUT 300 LABELS tray)
 endforeach()
+
+# And through a real guest.
+add_executable(tray-item tray/programs/item.c)
+target_link_libraries(tray-item PRIVATE vmsilo-tray-bus)
+set_target_properties(tray-item PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+if(TARGET vmsilo-agent-static)
+	add_test(NAME guest/tray COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tray/guest ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/tray PROPERTIES TIMEOUT 300 LABELS guest RUN_SERIAL ON
+		FIXTURES_REQUIRED small-image)
+endif()
