@@ -338,12 +338,11 @@ static void program_close(struct program *program)
 
 void program_name(const Vmsilo__Session__Open *open, char *out, size_t size)
 {
-	const ProtobufCBinaryData *word = open->n_argv > 0 ? &open->argv[0] : NULL;
-
-	if (open->service[0] || open->login) {
+	if (open->service[0] || open->login || open->n_argv == 0) {
 		snprintf(out, size, "%s", open->login ? "login shell" : open->service);
 		return;
 	}
+	const ProtobufCBinaryData *word = &open->argv[0];
 	const uint8_t *slash = word->len > 0 ? memrchr(word->data, '/', word->len) : NULL;
 	size_t skipped = slash ? (size_t)(slash + 1 - word->data) : 0;
 	snprintf(out, size, "%.*s", (int)(word->len - skipped), (const char *)word->data + skipped);

@@ -104,7 +104,7 @@ static void on_connect_line(struct greeting *greeting, uint32_t port)
 static void on_greeting_readable(uv_poll_t *poll, int status, int events)
 {
 	struct greeting *greeting = poll->data;
-	uint32_t port;
+	uint32_t port = 0;
 	int code = socket_take_line(
 		greeting->fd, greeting->line, sizeof(greeting->line), &greeting->length);
 

@@ -195,6 +195,13 @@ static void settings_from(const Vmsilo__Broker__Vm *vm, struct tray_settings *re
 	ret->notifications_per_minute = vm->tray->notifications_per_minute;
 }
 
+static bool settings_equal(const struct tray_settings *a, const struct tray_settings *b)
+{
+	return memcmp(&a->colour, &b->colour, sizeof(a->colour)) == 0 && a->items == b->items &&
+	       a->updates_per_second == b->updates_per_second &&
+	       a->notifications_per_minute == b->notifications_per_minute;
+}
+
 static void vm_see(struct host_running *running, const Vmsilo__Broker__Vm *listed)
 {
 	struct running_vm *vm = vm_named(running, listed->name);
@@ -204,7 +211,7 @@ static void vm_see(struct host_running *running, const Vmsilo__Broker__Vm *liste
 	bool wanted = listed->state == VMSILO__BROKER__VM_STATE__VM_RUNNING &&
 		      text_is_vm_name(listed->name) &&
 		      (settings.items > 0 || settings.notifications_per_minute > 0);
-	if (vm && (!wanted || memcmp(&settings, &vm->settings, sizeof(settings)) != 0)) {
+	if (vm && (!wanted || !settings_equal(&settings, &vm->settings))) {
 		vm_remove(vm);
 		vm = NULL;
 	}

@@ -60,7 +60,7 @@ int ask(bool start, uint16_t type, const ProtobufCMessage *request, uint16_t wan
 
 int ask_done(bool start, uint16_t type, const ProtobufCMessage *request)
 {
-	struct broker_answer answer;
+	struct broker_answer answer = {0};
 	int exit_code = ask(start, type, request, FRAME_DONE, &answer);
 
 	if (exit_code == 0)

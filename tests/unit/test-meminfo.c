@@ -1,4 +1,5 @@
 /* /proc/meminfo and /proc/pressure/memory: as kernels write them, and as they never would. */
+#include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
@@ -33,6 +34,8 @@ static void test_meminfo(void **state)
 
 static void test_meminfo_refused(void **state)
 {
+	static const char huge[] = "MemTotal: 99999999999999999999 kB\n"
+				   "MemFree: 1 kB\nMemAvailable: 1 kB\nCached: 1 kB\n";
 	static const char *const texts[] = {
 		"",
 		"MemTotal: 1 kB\nMemFree: 1 kB\nCached: 1 kB\n",
@@ -41,8 +44,7 @@ static void test_meminfo_refused(void **state)
 		"MemTotal: 1 kB\nMemFree: 1 kB\nMemAvailable: 1\nCached: 1 kB\n",
 		"MemTotal: 1 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\nCached: 1 k",
 		"MemTotal: 18014398509481984 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\nCached: 1 kB\n",
-		"MemTotal: 99999999999999999999 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\nCached: 1 "
-		"kB\n",
+		huge,
 		" MemTotal: 1 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\nCached: 1 kB\n",
 	};
 	struct meminfo info;
@@ -93,12 +95,10 @@ static void test_pressure_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		strcpy(text, lines[i]);
-		strcat(text, full);
+		snprintf(text, sizeof(text), "%s%s", lines[i], full);
 		assert_int_equal(pressure_of(text, &pressure), UV_EINVAL);
 	}
-	strcpy(text, "some avg10=100.00 avg60=0.00 avg300=0.00 total=0\n");
-	strcat(text, full);
+	snprintf(text, sizeof(text), "some avg10=100.00 avg60=0.00 avg300=0.00 total=0\n%s", full);
 	assert_int_equal(pressure_of(text, &pressure), 0);
 }
 
