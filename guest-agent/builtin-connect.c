@@ -123,15 +123,39 @@ static void relay(int socket)
 	}
 }
 
-/* Returns when there is none. */
-static void server_run(void)
+static char *const *server_find(void)
 {
 	static char *const openssh[] = {"/usr/sbin/sshd", "-i", NULL};
 	static char *const dropbear[] = {"/usr/sbin/dropbear", "-i", "-R", NULL};
 
-	mkdir("/run/sshd", 0755); /* which its service makes elsewhere */
-	execv(openssh[0], openssh);
-	execv(dropbear[0], dropbear);
+	return access(openssh[0], X_OK) == 0    ? openssh
+	       : access(dropbear[0], X_OK) == 0 ? dropbear
+						: NULL;
+}
+
+/* Joins us to a server of our own, as inetd(8) would: some speak on their stdin alone. Returns the
+ * descriptor or -errno. */
+static int server_run(char *const *argv)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	mkdir("/run/sshd", 0755); /* which sshd's service makes elsewhere */
+	pid_t pid = fork();
+	if (pid == 0) {
+		signal(SIGPIPE, SIG_DFL);
+		dup2(fds[1], STDIN_FILENO);
+		dup2(fds[1], STDOUT_FILENO);
+		execv(argv[0], argv);
+		_exit(EXIT_NOT_FOUND);
+	}
+	close(fds[1]);
+	if (pid > 0)
+		return fds[0];
+	int code = -errno;
+	close(fds[0]);
+	return code;
 }
 
 int builtin_connect(int argc, char **argv)
@@ -146,11 +170,14 @@ int builtin_connect(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	_cleanup_close_ int fd = loopback_connect((uint16_t)port);
 	if (nobody_listens(fd) && port == SSH_PORT) {
-		signal(SIGPIPE, SIG_DFL);
-		server_run();
-		fputs("vmsilo.connect: no ssh server listens or is installed in the guest\n",
-			stderr);
-		return EXIT_NOT_FOUND;
+		char *const *server = server_find();
+		if (!server) {
+			fputs("vmsilo.connect: no ssh server listens or is installed in the "
+			      "guest\n",
+				stderr);
+			return EXIT_NOT_FOUND;
+		}
+		fd = server_run(server);
 	}
 	if (fd < 0) {
 		fprintf(stderr, "vmsilo.connect: port %lu: %s\n", port, strerror(-fd));

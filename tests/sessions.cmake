@@ -5,3 +5,9 @@ foreach(name sessions terminal many)
 endforeach()
 vmsilo_fuzz_target(open vmsilo-agent-core)
 vmsilo_fuzz_target(guest-log vmsilo-broker-core)
+
+if(TARGET vmsilo-agent-static)
+	add_test(NAME guest/sessions COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/sessions ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/sessions PROPERTIES TIMEOUT 300 LABELS guest RUN_SERIAL ON
+		FIXTURES_REQUIRED small-image)
+endif()
