@@ -15,13 +15,14 @@ static void put_text(DBusMessageIter *dict, const char *key, const char *text)
 
 static void put_icon(DBusMessageIter *dict)
 {
-	uint8_t pixels[24 * 24 * 4];
+	static const uint8_t red[] = {0xff, 0xff, 0, 0};
+	uint8_t pixels[24 * 24 * sizeof(red)];
 	const struct picture picture = {.width = 24, .height = 24, .pixels = pixels};
 	const char *key = "IconPixmap";
 	DBusMessageIter entry, variant;
 
-	for (size_t i = 0; i < sizeof(pixels); i += 4)
-		memcpy(pixels + i, "\xff\xff\0\0", 4);
+	for (size_t i = 0; i < sizeof(pixels); i += sizeof(red))
+		memcpy(pixels + i, red, sizeof(red));
 	dbus_message_iter_open_container(dict, DBUS_TYPE_DICT_ENTRY, NULL, &entry);
 	dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key);
 	dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "a(iiay)", &variant);
