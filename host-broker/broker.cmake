@@ -2,17 +2,13 @@
 add_library(vmsilo-broker-journal STATIC journal-line.c)
 target_link_libraries(vmsilo-broker-journal PUBLIC vmsilo-proto-core)
 
-add_library(vmsilo-broker-core STATIC access.c answer.c broker.c broker-main.c client.c
-	console-ring.c control.c image.c journal.c launch.c record.c
-	request.c request-list.c request-run.c request-usb.c run.c server.c stream-open.c vm.c
-	usb/assign.c usb/attachment.c usb/device-list.c usb/disk-use.c usb/driver-restore.c
-	usb/auto.c usb/handover.c usb/uevent.c usb/usb.c usb/usb-record.c vm-state.c vm-watch.c
-	vsock-gate.c waiters.c)
-target_sources(vmsilo-broker-core PRIVATE guest-log.c session-policy.c)
-target_sources(vmsilo-broker-core PRIVATE console-log.c activation.c consoles.c events.c
-	reload.c request-reload.c restart-backoff.c vm-requests.c vm-table.c
-	request-console.c request-events.c
-	request-stop.c stop-ladder.c)
+add_library(vmsilo-broker-core STATIC access.c activation.c answer.c broker-main.c broker.c
+	client.c console-log.c console-ring.c consoles.c control.c events.c guest-log.c image.c journal.c
+	launch.c record.c reload.c request-console.c request-events.c request-list.c request-reload.c
+	request-run.c request-stop.c request-usb.c request.c restart-backoff.c run.c server.c
+	session-policy.c stop-ladder.c stream-open.c vm-requests.c vm-state.c vm-table.c vm-watch.c vm.c
+	vsock-gate.c waiters.c usb/assign.c usb/attachment.c usb/auto.c usb/device-list.c usb/disk-use.c
+	usb/driver-restore.c usb/handover.c usb/uevent.c usb/usb-record.c usb/usb.c)
 target_compile_definitions(vmsilo-broker-core PRIVATE
 	VMSILO_LIBEXECDIR="${CMAKE_INSTALL_FULL_LIBEXECDIR}/vmsilo")
 target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-broker-config vmsilo-broker-journal vmsilo-broker-paths

@@ -1,15 +1,13 @@
 add_library(vmsilo-cli-core STATIC cli/ask.c cli/broker-client.c cli/broker-start.c
-	cli/command-check.c cli/command-inhibit.c cli/command-list.c cli/command-run.c cli/command-start.c
-	cli/command-stop.c cli/command-why.c cli/command-usb.c cli/commands.c cli/options.c cli/report.c cli/session-client.c cli/stdio.c cli/terminal.c)
-target_sources(vmsilo-cli-core PRIVATE cli/command-copy.c cli/copy-plan.c cli/copy-progress.c
-	cli/copy-worker.c)
-target_sources(vmsilo-cli-core PRIVATE cli/command-shell.c cli/pass-env.c cli/run.c cli/run-options.c
-	cli/session-open.c cli/ssh-line.c)
-target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-paths
-	vmsilo-proto-io PkgConfig::JANSSON)
-target_sources(vmsilo-cli-core PRIVATE cli/command-events.c cli/command-logs.c
-	cli/command-reload.c cli/command-restart.c cli/complete.c cli/console-client.c cli/journal-reader.c)
-target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-journal)
+	cli/command-check.c cli/command-copy.c cli/command-events.c cli/command-inhibit.c
+	cli/command-list.c cli/command-logs.c cli/command-reload.c cli/command-restart.c
+	cli/command-run.c cli/command-shell.c cli/command-start.c cli/command-stop.c cli/command-usb.c
+	cli/command-why.c cli/commands.c cli/complete.c cli/console-client.c cli/copy-plan.c
+	cli/copy-progress.c cli/copy-worker.c cli/journal-reader.c cli/options.c cli/pass-env.c
+	cli/report.c cli/run-options.c cli/run.c cli/session-client.c cli/session-open.c cli/ssh-line.c
+	cli/stdio.c cli/terminal.c)
+target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-journal
+	vmsilo-broker-paths vmsilo-proto-io PkgConfig::JANSSON)
 
 add_executable(vmsilo cli/main.c)
 target_link_libraries(vmsilo PRIVATE vmsilo-cli-core)
