@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/random.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -48,15 +49,15 @@ int64_t clock_follow(bool allowed, uint64_t wanted_ns)
 
 void clock_reseed(bool allowed, const uint8_t *entropy, size_t length)
 {
-	struct {
+	union {
 		struct rand_pool_info info;
-		uint8_t bytes[CLOCK_ENTROPY_MAX];
+		uint8_t bytes[sizeof(struct rand_pool_info) + CLOCK_ENTROPY_MAX];
 	} pool = {.info = {.entropy_count = (int)length * 8, .buf_size = (int)length}};
 
 	if (!allowed || length == 0)
 		return;
 	_cleanup_close_ int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-	memcpy(pool.bytes, entropy, length);
+	memcpy(pool.bytes + offsetof(struct rand_pool_info, buf), entropy, length);
 	/* Added and counted, and taken into use at once. */
 	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool) < 0 || ioctl(fd, RNDRESEEDCRNG) < 0)
 		log_warning(NULL, "the random generator cannot be reseeded: %s", strerror(errno));

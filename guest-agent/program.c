@@ -26,8 +26,9 @@
 #define OWN_VARIABLES 6
 /* execvp(3) copies the arguments there for a script without an interpreter. */
 #define CHILD_STACK_SIZE (64 * 1024)
-/* All that a client may send at once: nothing waits in the agent. */
-#define INPUT_PIPE_SIZE SESSION_WINDOW
+/* Of stdin and stdout: all that a client may send at once, so that nothing waits in the agent, and
+ * as much to be printed before the program has to wait for us. */
+#define PIPE_SIZE SESSION_WINDOW
 
 struct launch {
 	struct command command;
@@ -244,8 +245,7 @@ static bool pipe_make(int *child_end, int *our_end, bool child_reads)
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return false;
 	/* An agent without rights may be refused: its pipe is as good, only smaller. */
-	if (child_reads)
-		fcntl(fds[0], F_SETPIPE_SZ, INPUT_PIPE_SIZE);
+	fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);
 	*child_end = fds[child_reads ? 0 : 1];
 	*our_end = fds[child_reads ? 1 : 0];
 	return fcntl(*our_end, F_SETFL, O_NONBLOCK) == 0;

@@ -196,7 +196,7 @@ static int attached(
 	_cleanup_close_ int console = fd;
 	_cleanup_close_ int signals = signals_take();
 	struct console_client client = {.request = request,
-		.fd = fd,
+		.fd = console,
 		.signal_fd = signals,
 		.replay = answer->replay,
 		.types = answer->may_write,
