@@ -343,9 +343,11 @@ void program_name(const Vmsilo__Session__Open *open, char *out, size_t size)
 		return;
 	}
 	const ProtobufCBinaryData *word = &open->argv[0];
-	const uint8_t *slash = word->len > 0 ? memrchr(word->data, '/', word->len) : NULL;
-	size_t skipped = slash ? (size_t)(slash + 1 - word->data) : 0;
-	snprintf(out, size, "%.*s", (int)(word->len - skipped), (const char *)word->data + skipped);
+	/* protobuf-c has no data for an empty field. */
+	const char *text = word->len > 0 ? (const char *)word->data : "";
+	const char *slash = memrchr(text, '/', word->len);
+	size_t skipped = slash ? (size_t)(slash + 1 - text) : 0;
+	snprintf(out, size, "%.*s", (int)(word->len - skipped), text + skipped);
 }
 
 static int user_fail(struct program_failure *failure, const char *user)
