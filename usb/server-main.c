@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "proto/log.h"
+#include "proto/option-value.h"
 #include "proto/sandbox.h"
 #include "usb/greeting.h"
 #include "usb/server.h"
@@ -61,39 +62,19 @@ static const char help[] =
 	"guest\n"
 	"broke the protocol.\n";
 
-static bool number_parse(const char *text, uint64_t most, uint64_t *ret)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	*ret = strtoull(text, &end, 10);
-	return !*end && *ret <= most;
-}
-
-static bool fd_parse(const char *text, int *ret)
-{
-	uint64_t number;
-
-	if (!number_parse(text, INT_MAX, &number))
-		return false;
-	*ret = (int)number;
-	return *ret > STDERR_FILENO;
-}
-
 static bool option_take(int option, const char *value, struct options *ret)
 {
 	uint64_t number;
 
 	switch (option) {
 	case 'd':
-		return fd_parse(value, &ret->device_fd);
+		return option_fd(value, &ret->device_fd);
 	case 's':
-		return fd_parse(value, &ret->stream_fd);
+		return option_fd(value, &ret->stream_fd);
 	case 't':
-		return fd_parse(value, &ret->token_fd);
+		return option_fd(value, &ret->token_fd);
 	case 'i':
-		if (!number_parse(value, UINT32_MAX, &number))
+		if (!option_number(value, 0, UINT32_MAX, &number))
 			return false;
 		ret->devid = (uint32_t)number;
 		return true;

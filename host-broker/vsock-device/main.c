@@ -14,6 +14,7 @@
 #include "host-broker/vsock-device/backend.h"
 #include "host-broker/vsock-device/device.h"
 #include "proto/log.h"
+#include "proto/option-value.h"
 #include "proto/sandbox.h"
 
 /* Two for each connection's moment of change, and the rest of the house. */
@@ -51,26 +52,6 @@ static const char help[] =
 	"Ends on SIGTERM, and 5 s after the monitor went.\n"
 	"Exit codes: 0 ended so, 1 could not run, 2 wrong usage.\n";
 
-static bool number_parse(const char *text, uint64_t least, uint64_t most, uint64_t *ret)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	*ret = strtoull(text, &end, 10);
-	return !*end && *ret >= least && *ret <= most;
-}
-
-static bool fd_parse(const char *text, int *ret)
-{
-	uint64_t number;
-
-	if (!number_parse(text, 3, INT_MAX, &number))
-		return false;
-	*ret = (int)number;
-	return true;
-}
-
 static bool level_parse(const char *text, bool *ret_required)
 {
 	*ret_required = strcmp(text, "required") == 0;
@@ -98,10 +79,10 @@ static int options_parse(int argc, char **argv, struct options *ret)
 	while (valid && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
 		switch (option) {
 		case 'v':
-			valid = fd_parse(optarg, &ret->vhost_fd);
+			valid = option_fd(optarg, &ret->vhost_fd);
 			break;
 		case 'l':
-			valid = fd_parse(optarg, &ret->listen_fd);
+			valid = option_fd(optarg, &ret->listen_fd);
 			break;
 		case 'd':
 			ret->directory = optarg;
@@ -110,7 +91,7 @@ static int options_parse(int argc, char **argv, struct options *ret)
 			ret->name = optarg;
 			break;
 		case 'c':
-			valid = number_parse(optarg, 3, UINT32_MAX - 1, &ret->cid);
+			valid = option_number(optarg, 3, UINT32_MAX - 1, &ret->cid);
 			break;
 		case 's':
 			valid = level_parse(optarg, &ret->required);
