@@ -1,16 +1,13 @@
 #include "guest-agent/usb.h"
 
-#include <linux/vm_sockets.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "guest-agent/vhci.h"
 #include "proto/closer.h"
 #include "proto/log.h"
-
-#define STREAM_BUFFER (2 * 1024 * 1024)
+#include "proto/vsock-buffer.h"
 
 struct usb_device {
 	TAILQ_ENTRY(usb_device) link; /* in usb_devices.list */
@@ -93,16 +90,6 @@ static void on_timeout(uv_timer_t *timer)
 	device_destroy(device);
 }
 
-/* Room for a large request's data, so that the host need not wait in the middle of one. Only a
- * vsock has such; without it things are slower. */
-static void buffer_widen(int fd)
-{
-	uint64_t size = STREAM_BUFFER;
-
-	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_MAX_SIZE, &size, sizeof(size));
-	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &size, sizeof(size));
-}
-
 /* Both halves are there. */
 static void device_join(struct usb_device *device)
 {
@@ -110,7 +97,7 @@ static void device_join(struct usb_device *device)
 	struct error error = {0};
 
 	uv_timer_stop(&device->timer);
-	buffer_widen(device->fd);
+	vsock_buffer_set(device->fd, USB_STREAM_BUFFER);
 	int code = vhci_attach(
 		devices->vhci, device->fd, device->devid, device->speed, &device->port, &error);
 	if (code == 0) {

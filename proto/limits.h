@@ -69,8 +69,9 @@
 
 /* USB devices of one guest: what one vhci_hcd has room for. */
 #define USB_DEVICES_MAX 30
-#define USB_ERROR_MAX 256          /* bytes of the agent's sentence */
-#define USB_ATTACH_TIMEOUT_MS 5000 /* for the message or its stream, whichever is later */
+#define USB_STREAM_BUFFER (2 * 1024 * 1024) /* of a vsock: room for a large request's data */
+#define USB_ERROR_MAX 256                   /* bytes of the agent's sentence */
+#define USB_ATTACH_TIMEOUT_MS 5000          /* for the message or its stream, whichever is later */
 
 /* Vsock ports. */
 #define PORT_CONTROL 4999 /* on the host; the agent dials it */

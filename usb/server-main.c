@@ -15,9 +15,11 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "proto/limits.h"
 #include "proto/log.h"
 #include "proto/option-value.h"
 #include "proto/sandbox.h"
+#include "proto/vsock-buffer.h"
 #include "usb/greeting.h"
 #include "usb/server.h"
 #include "usb/stream.h"
@@ -347,6 +349,7 @@ static int prepare(struct program *program, struct error *error)
 	int code = device_open(program, error);
 	if (code < 0)
 		return code;
+	vsock_buffer_set(options->stream_fd, USB_STREAM_BUFFER);
 	code = loop_make(program);
 	if (code == 0)
 		code = token_read(options->token_fd, &token);

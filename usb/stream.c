@@ -17,6 +17,7 @@ struct stream {
 	void (*on_end)(void *data, int reason);
 	void *data;
 	uint8_t *bytes;
+	int events;   /* that the poll waits for; 0: none yet */
 	bool kicked;  /* to be flushed before the loop sleeps */
 	bool blocked; /* the socket took less than there was */
 	bool ended;
@@ -37,6 +38,10 @@ static void poll_update(struct stream *stream)
 		events |= UV_READABLE;
 	if (stream->blocked)
 		events |= UV_WRITABLE;
+	/* libuv forgets the descriptor and adds it anew each time it is told. */
+	if (events == stream->events)
+		return;
+	stream->events = events;
 	uv_poll_start(&stream->poll, events, on_poll);
 }
 

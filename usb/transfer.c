@@ -84,7 +84,8 @@ int transfer_create(struct device *device, const struct usbip_request *request,
 
 void transfer_destroy(struct device *device, struct libusb_transfer *transfer)
 {
-	if (!buffer_pool_give_back(&device->pool, transfer->buffer))
+	if (transfer->type != LIBUSB_TRANSFER_TYPE_BULK ||
+		!buffer_pool_give_back(&device->pool, transfer->buffer, (size_t)transfer->length))
 		free(transfer->buffer);
 	libusb_free_transfer(transfer);
 }

@@ -185,7 +185,7 @@ static void test_pool(void **state)
 		assert_ptr_equal(fake_usb.pending[i]->buffer, rig->device.pool.buffers[i].memory);
 	/* The last found none free. The first's is free when its answer is read. */
 	assert_false(buffer_pool_give_back(
-		&rig->device.pool, fake_usb.pending[BUFFER_POOL_COUNT]->buffer));
+		&rig->device.pool, fake_usb.pending[BUFFER_POOL_COUNT]->buffer, BUFFER_POOL_SIZE));
 	fake_usb_complete(0, LIBUSB_TRANSFER_STALL, 0);
 	assert_true(rig->device.pool.buffers[0].used);
 	expect(rig, USBIP_RET_SUBMIT, 0, -EPIPE, 0);
@@ -201,6 +201,39 @@ static void test_pool(void **state)
 	next.length = BUFFER_POOL_LEAST;
 	submit(rig, next);
 	assert_true(rig->device.pool.buffers[0].used);
+}
+
+static void test_pool_slots(void **state)
+{
+	struct rig *rig = *state;
+	struct submit next = {.in = true, .endpoint = 1, .length = BUFFER_POOL_SLOT_SIZE};
+	const uint8_t *start;
+
+	for (; next.seqnum < BUFFER_POOL_SLOTS; next.seqnum++)
+		submit(rig, next);
+	start = rig->device.pool.buffers[0].memory;
+	for (size_t i = 0; i < BUFFER_POOL_SLOTS; i++)
+		assert_ptr_equal(fake_usb.pending[i]->buffer, start + i * BUFFER_POOL_SLOT_SIZE);
+	assert_null(rig->device.pool.buffers[1].memory);
+	submit(rig, next);
+	assert_ptr_equal(
+		fake_usb.pending[BUFFER_POOL_SLOTS]->buffer, rig->device.pool.buffers[1].memory);
+	/* Two slots that are free, but not side by side, have no room for what needs both. */
+	for (uint32_t freed = 3; freed <= 5; freed += 2) {
+		fake_usb_complete(freed - (freed == 5), LIBUSB_TRANSFER_STALL, 0);
+		expect(rig, USBIP_RET_SUBMIT, freed, -EPIPE, 0);
+	}
+	next.length = BUFFER_POOL_SLOT_SIZE + 1;
+	next.seqnum = 50;
+	submit(rig, next);
+	assert_ptr_equal(fake_usb.pending[fake_usb.count - 1]->buffer,
+		rig->device.pool.buffers[1].memory + BUFFER_POOL_SLOT_SIZE);
+	fake_usb_complete(3, LIBUSB_TRANSFER_STALL, 0);
+	expect(rig, USBIP_RET_SUBMIT, 4, -EPIPE, 0);
+	next.seqnum = 51;
+	submit(rig, next);
+	assert_ptr_equal(
+		fake_usb.pending[fake_usb.count - 1]->buffer, start + 3 * BUFFER_POOL_SLOT_SIZE);
 }
 
 static void test_answers_bounded(void **state)
@@ -373,6 +406,7 @@ int main(void)
 		RIGGED(test_too_many),
 		RIGGED(test_too_much),
 		RIGGED(test_pool),
+		RIGGED(test_pool_slots),
 		RIGGED(test_answers_bounded),
 		RIGGED(test_violations),
 		RIGGED(test_rubbish),
