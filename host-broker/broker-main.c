@@ -200,8 +200,8 @@ static int loop_run(const struct options *options, const struct broker_options *
 	return code;
 }
 
-static int run(
-	const struct options *options, const struct vmm_ops *const *monitors, struct error *error)
+static int run(const struct options *options, const struct vmm_ops *const *monitors,
+	const char *sys, struct error *error)
 {
 	struct paths_environment environment;
 	struct paths paths;
@@ -236,6 +236,7 @@ static int run(
 						  .config_path = config_path,
 						  .listen_fd = steal_fd(&listen_fd),
 						  .monitors = monitors,
+						  .sys = sys,
 						  .vsock_device = device,
 						  .usb_server = usb_server,
 					  },
@@ -244,7 +245,7 @@ static int run(
 	return code;
 }
 
-int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors)
+int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors, const char *sys)
 {
 	struct options options;
 	struct error error = {0};
@@ -258,7 +259,7 @@ int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors)
 	if (options.ready_fd >= 0)
 		fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC);
 
-	int code = run(&options, monitors, &error);
+	int code = run(&options, monitors, sys, &error);
 	if (code == 0)
 		return EXIT_RAN;
 	fprintf(stderr, "vmsilo-broker: %s\n", error.text);

@@ -189,6 +189,7 @@ static int usb_open(struct broker *broker, struct error *error)
 		.broker = broker,
 		.paths = broker->options.paths,
 		.server = broker->options.usb_server,
+		.sys = broker->options.sys,
 		.watchers = &broker->environment.watchers,
 		.idle = broker->idle,
 	};

@@ -7,12 +7,15 @@
 #include "host-broker/client.h"
 #include "host-broker/idle.h"
 #include "host-broker/unix-time.h"
+#include "host-broker/usb/auto.h"
+#include "host-broker/usb/change.h"
 #include "host-broker/vm.h"
 #include "proto/frame.h"
 #include "proto/log.h"
 
 #define SOURCE_STATE "state"
 #define SOURCE_NOTE "note"
+#define SOURCE_USB "usb"
 
 struct follower {
 	TAILQ_ENTRY(follower) link; /* in events.followers */
@@ -39,27 +42,55 @@ static void on_give_up(void *data)
 	free(follower);
 }
 
-static void event_fill(const struct follower *follower, struct vm *vm,
-	Vmsilo__Broker__Event__Kind kind, const char *text, Vmsilo__Broker__Event *ret)
+/* What is told of a VM. */
+struct news {
+	Vmsilo__Broker__Event__Kind kind;
+	bool present;
+	const char *text;
+	const struct usb_change *usb; /* NULL: none */
+};
+
+struct event {
+	Vmsilo__Broker__Event message;
+	Vmsilo__Broker__UsbChange usb;
+};
+
+static void usb_fill(const struct usb_change *change, struct event *ret)
 {
+	vmsilo__broker__usb_change__init(&ret->usb);
+	ret->usb.kind = (Vmsilo__Broker__UsbChange__Kind)change->kind;
+	ret->usb.path = (char *)change->info->path;
+	ret->usb.vendor = change->info->vendor;
+	ret->usb.product = change->info->product;
+	ret->usb.name = (char *)change->info->name;
+	ret->message.usb = &ret->usb;
+}
+
+static void event_fill(
+	const struct follower *follower, struct vm *vm, const struct news *news, struct event *ret)
+{
+	Vmsilo__Broker__Event *message = &ret->message;
 	struct idle_status idle;
 	struct vm_status status;
 
 	idle_status(broker_idle(client_broker(follower->client)), vm, &idle);
 	vm_status(vm, &status);
-	vmsilo__broker__event__init(ret);
-	ret->vm = (char *)vm_configuration(vm)->name;
-	ret->kind = kind;
-	ret->state = (Vmsilo__Broker__VmState)status.state;
-	ret->reason = (char *)status.reason;
-	ret->sessions = status.sessions;
-	ret->at_ms = unix_now_ms();
-	ret->text = (char *)text;
-	ret->color = (char *)vm_configuration(vm)->color;
-	ret->agent = status.agent_connected;
+	vmsilo__broker__event__init(message);
+	message->vm = (char *)vm_configuration(vm)->name;
+	message->kind = news->kind;
+	message->present = news->present;
+	message->state = (Vmsilo__Broker__VmState)status.state;
+	message->reason = (char *)status.reason;
+	message->sessions = status.sessions;
+	message->at_ms = unix_now_ms();
+	message->text = (char *)(news->text ? news->text : "");
+	message->color = (char *)vm_configuration(vm)->color;
+	message->agent = status.agent_connected;
 	/* An end that was announced and withdrawn may have another time, far away. */
-	if (kind != VMSILO__BROKER__EVENT__KIND__IDLE || idle.announced)
-		ret->stop_at_ms = idle.stop_at_ms;
+	if (news->kind != VMSILO__BROKER__EVENT__KIND__IDLE || idle.announced)
+		message->stop_at_ms = idle.stop_at_ms;
+	if (news->usb)
+		usb_fill(news->usb, ret);
 }
 
 static bool may_know(const struct follower *follower, const struct vm *vm)
@@ -67,44 +98,88 @@ static bool may_know(const struct follower *follower, const struct vm *vm)
 	return follower->only ? follower->only == vm : client_may(follower->client, vm, ACCESS_USE);
 }
 
-static void tell(
-	struct events *events, struct vm *vm, Vmsilo__Broker__Event__Kind kind, const char *text)
+static int follower_tell(const struct follower *follower, struct vm *vm, const struct news *news)
+{
+	struct event event;
+
+	if (!may_know(follower, vm))
+		return 0;
+	event_fill(follower, vm, news, &event);
+	return client_send(follower->client, FRAME_EVENT, &event.message.base);
+}
+
+static void news_tell(struct events *events, struct vm *vm, const struct news *news)
 {
 	struct follower *follower, *next;
-	Vmsilo__Broker__Event event;
 
 	for (follower = TAILQ_FIRST(&events->followers); follower; follower = next) {
 		next = TAILQ_NEXT(follower, link);
-		if (!may_know(follower, vm))
-			continue;
-		event_fill(follower, vm, kind, text, &event);
-		if (client_send(follower->client, FRAME_EVENT, &event.base) == 0)
+		if (follower_tell(follower, vm, news) == 0)
 			continue;
 		log_warning(NULL, "a client that follows events does not read them; it is dropped");
 		client_drop(follower->client);
 	}
 }
 
-static int present_tell(struct follower *follower)
+static void tell(struct events *events, struct vm *vm, Vmsilo__Broker__Event__Kind kind)
+{
+	news_tell(events, vm, &(const struct news){.kind = kind});
+}
+
+/* ---- what there is when a follower comes ---- */
+
+static int usb_present_tell(const struct follower *follower, struct vm *vm,
+	enum usb_change_kind kind, const struct usb_info *info)
+{
+	const struct usb_change change = {.kind = kind, .info = info, .text = ""};
+	char text[USB_CHANGE_WORDS_SIZE];
+
+	usb_change_words(&change, text, sizeof(text));
+	return follower_tell(follower, vm,
+		&(const struct news){.kind = VMSILO__BROKER__EVENT__KIND__USB,
+			.present = true,
+			.text = text,
+			.usb = &change});
+}
+
+static int usb_all_present_tell(const struct follower *follower)
 {
 	const struct broker *broker = client_broker(follower->client);
-	Vmsilo__Broker__Event event;
+	const struct usb_auto *automatic = broker_usb_auto(broker);
+	const struct usb *usb = broker_usb(broker);
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < broker_vms_count(broker); i++) {
-		struct vm *vm = broker_vm_at(broker, i);
-		if (!may_know(follower, vm))
-			continue;
-		event_fill(follower, vm, VMSILO__BROKER__EVENT__KIND__STATE, "", &event);
-		event.present = true;
-		code = client_send(follower->client, FRAME_EVENT, &event.base);
+	for (size_t i = 0; code == 0 && i < usb_count(usb); i++) {
+		const struct attachment *attachment = usb_at(usb, i);
+		if (attachment_phase(attachment) == ATTACHMENT_ATTACHED)
+			code = usb_present_tell(follower, attachment_vm(attachment),
+				USB_CHANGE_ATTACHED, attachment_info(attachment));
 	}
+	for (size_t i = 0; code == 0 && i < usb_auto_questions_count(automatic); i++) {
+		const struct usb_question *question = usb_auto_question_at(automatic, i);
+		code = usb_present_tell(follower, question->vm, USB_CHANGE_ASK, &question->info);
+	}
+	return code;
+}
+
+static int present_tell(struct follower *follower)
+{
+	static const struct news present = {
+		.kind = VMSILO__BROKER__EVENT__KIND__STATE, .present = true};
+	const struct broker *broker = client_broker(follower->client);
+	Vmsilo__Broker__Event end;
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && i < broker_vms_count(broker); i++)
+		code = follower_tell(follower, broker_vm_at(broker, i), &present);
+	if (code == 0)
+		code = usb_all_present_tell(follower);
 	if (code < 0)
 		return code;
-	vmsilo__broker__event__init(&event);
-	event.kind = VMSILO__BROKER__EVENT__KIND__PRESENT_END;
-	event.at_ms = unix_now_ms();
-	return client_send(follower->client, FRAME_EVENT, &event.base);
+	vmsilo__broker__event__init(&end);
+	end.kind = VMSILO__BROKER__EVENT__KIND__PRESENT_END;
+	end.at_ms = unix_now_ms();
+	return client_send(follower->client, FRAME_EVENT, &end.base);
 }
 
 void events_follow(struct events *events, struct client *client, struct vm *only)
@@ -150,7 +225,7 @@ static void on_state(struct events *events, struct vm *vm)
 	snprintf(text, sizeof(text), "%s%s%s", vm_state_name(status.state),
 		status.reason[0] ? ": " : "", status.reason);
 	journal_text(events, vm, SOURCE_STATE, text);
-	tell(events, vm, VMSILO__BROKER__EVENT__KIND__STATE, "");
+	tell(events, vm, VMSILO__BROKER__EVENT__KIND__STATE);
 }
 
 /* Some changes are nobody's news. */
@@ -163,22 +238,22 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 		on_state(events, vm);
 		break;
 	case VM_CHANGE_AGENT:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT, "");
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT);
 		break;
 	case VM_CHANGE_AGENT_LOST:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT_LOST, "");
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT_LOST);
 		break;
 	case VM_CHANGE_SESSIONS:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__SESSIONS, "");
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__SESSIONS);
 		break;
 	case VM_CHANGE_IDLE:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__IDLE, "");
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__IDLE);
 		break;
 	case VM_CHANGE_CONFIG:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__CONFIGURED, "");
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__CONFIGURED);
 		break;
 	case VM_CHANGE_REMOVED:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__REMOVED, "");
+		tell(events, vm, VMSILO__BROKER__EVENT__KIND__REMOVED);
 		followers_end(events, vm);
 		journal_forget(events->journal, vm_configuration(vm)->name);
 		break;
@@ -192,7 +267,21 @@ static void on_note(void *data, struct vm *vm, const char *text)
 	struct events *events = data;
 
 	journal_text(events, vm, SOURCE_NOTE, text);
-	tell(events, vm, VMSILO__BROKER__EVENT__KIND__NOTE, text);
+	news_tell(events, vm,
+		&(const struct news){.kind = VMSILO__BROKER__EVENT__KIND__NOTE, .text = text});
+}
+
+static void on_usb(void *data, struct vm *vm, const struct usb_change *change)
+{
+	struct events *events = data;
+	char text[USB_CHANGE_WORDS_SIZE];
+
+	usb_change_words(change, text, sizeof(text));
+	if (change->kind != USB_CHANGE_ASK_END)
+		journal_text(events, vm, SOURCE_USB, text);
+	news_tell(events, vm,
+		&(const struct news){
+			.kind = VMSILO__BROKER__EVENT__KIND__USB, .text = text, .usb = change});
 }
 
 int events_create(struct journal *journal, struct vm_watchers *watchers, struct events **ret)
@@ -204,7 +293,10 @@ int events_create(struct journal *journal, struct vm_watchers *watchers, struct 
 	*events = (struct events){
 		.journal = journal,
 		.watchers = watchers,
-		.watcher = {.on_change = on_change, .on_note = on_note, .data = events},
+		.watcher = {.on_change = on_change,
+			.on_note = on_note,
+			.on_usb = on_usb,
+			.data = events},
 	};
 	TAILQ_INIT(&events->followers);
 	TAILQ_INSERT_TAIL(watchers, &events->watcher, link);

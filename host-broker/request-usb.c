@@ -376,6 +376,12 @@ void request_usb_return(struct client *client, const ProtobufCMessage *message)
 	if (wanted->vm[0] && !(vm = client_vm_named(client, wanted->vm)))
 		return;
 	struct attachment *attachment = attachment_choose(usb, wanted->device, vm, &error);
+	/* Somebody waits for it already, and is to be answered. */
+	if (attachment && attachment_phase(attachment) != ATTACHMENT_ATTACHED) {
+		error_set(&error, UV_EBUSY, "the device %s is just being attached or detached",
+			attachment_info(attachment)->path);
+		attachment = NULL;
+	}
 	if (!attachment) {
 		fail_error(client, &error);
 		return;

@@ -40,3 +40,13 @@ void vm_watchers_note(const struct vm_watchers *watchers, struct vm *vm, const c
 	if (watcher->on_note)
 		watcher->on_note(watcher->data, vm, text);
 }
+
+void vm_watchers_usb(
+	const struct vm_watchers *watchers, struct vm *vm, const struct usb_change *change)
+{
+	struct vm_watcher *watcher;
+
+	TAILQ_FOREACH(watcher, watchers, link)
+	if (watcher->on_usb)
+		watcher->on_usb(watcher->data, vm, change);
+}

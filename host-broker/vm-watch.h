@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+struct usb_change;
 struct vm;
 
 enum vm_change {
@@ -39,6 +40,8 @@ struct vm_watcher {
 	void (*on_console)(void *data, struct vm *vm, const char *bytes, size_t length);
 	/* What is being done with it, in words for people. May be NULL. */
 	void (*on_note)(void *data, struct vm *vm, const char *text);
+	/* A USB device came to it or went, or the user is asked about one. May be NULL. */
+	void (*on_usb)(void *data, struct vm *vm, const struct usb_change *change);
 	void *data;
 };
 
@@ -51,5 +54,7 @@ int vm_watchers_message(const struct vm_watchers *watchers, struct vm *vm, uint1
 void vm_watchers_console(
 	const struct vm_watchers *watchers, struct vm *vm, const char *bytes, size_t length);
 void vm_watchers_note(const struct vm_watchers *watchers, struct vm *vm, const char *text);
+void vm_watchers_usb(
+	const struct vm_watchers *watchers, struct vm *vm, const struct usb_change *change);
 
 #endif

@@ -68,5 +68,7 @@ static const struct vmm_ops *const monitors[] = {&vmm_qemu, &vmm_agent, &vmm_tal
 
 int main(int argc, char **argv)
 {
-	return broker_main(argc, argv, monitors);
+	const char *sys = getenv("VMSILO_TEST_SYS");
+
+	return broker_main(argc, argv, monitors, sys ? sys : "/sys");
 }

@@ -26,7 +26,7 @@ static const struct command_option options[] = {
 static const char *kind_name(Vmsilo__Broker__Event__Kind kind)
 {
 	static const char *const names[] = {"state", "agent", "agent-lost", "sessions", "note",
-		"configured", "removed", "present-end", "idle"};
+		"configured", "removed", "present-end", "idle", "usb"};
 
 	return (unsigned int)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
@@ -66,6 +66,7 @@ static void words_format(const Vmsilo__Broker__Event *event, char *ret, size_t s
 			snprintf(ret, size, "no longer idle");
 		break;
 	case VMSILO__BROKER__EVENT__KIND__NOTE:
+	case VMSILO__BROKER__EVENT__KIND__USB:
 		snprintf(ret, size, "%s", event->text);
 		break;
 	default:
@@ -86,6 +87,20 @@ static void event_print(const Vmsilo__Broker__Event *event)
 	printf("%s %-20s %s\n", time, event->vm, printable);
 }
 
+static const char *usb_kind_name(Vmsilo__Broker__UsbChange__Kind kind)
+{
+	static const char *const names[] = {"attached", "detached", "failed", "ask", "ask-end"};
+
+	return (unsigned int)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
+}
+
+static json_t *usb_json(const Vmsilo__Broker__UsbChange *usb)
+{
+	return json_pack("{s:s, s:s, s:I, s:I, s:s}", "kind", usb_kind_name(usb->kind), "path",
+		usb->path, "vendor", (json_int_t)usb->vendor, "product", (json_int_t)usb->product,
+		"name", usb->name);
+}
+
 static void event_print_json(const Vmsilo__Broker__Event *event)
 {
 	json_t *root = json_pack("{s:I, s:s, s:s, s:b, s:s, s:s, s:I, s:b, s:s, s:s, s:I}", "at_ms",
@@ -97,6 +112,8 @@ static void event_print_json(const Vmsilo__Broker__Event *event)
 
 	if (!root)
 		return;
+	if (event->usb)
+		json_object_set_new(root, "usb", usb_json(event->usb));
 	json_dumpf(root, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(root);

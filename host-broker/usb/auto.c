@@ -1,12 +1,13 @@
 #include "host-broker/usb/auto.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host-broker/broker.h"
 #include "host-broker/usb/assign.h"
+#include "host-broker/usb/change.h"
 #include "host-broker/usb/handover.h"
+#include "host-broker/usb/left-alone.h"
 #include "host-broker/usb/uevent.h"
 #include "proto/closer.h"
 #include "proto/log.h"
@@ -15,8 +16,8 @@
 
 /* A device that was lost, and may come back to its port. */
 struct comeback {
-	char path[USB_PATH_SIZE];
-	struct vm *vm;
+	struct usb_info info;
+	struct vm *vm; /* NULL: this place is free */
 	uint64_t until_ms;
 };
 
@@ -25,78 +26,63 @@ struct usb_auto {
 	struct vm_watchers *watchers;
 	struct vm_watcher watcher;
 	struct uevent *uevent; /* NULL: the kernel tells us nothing */
-	/* Bus and device number of those that are left alone; a new device has a new number. */
-	uint32_t left[USB_LIST_MAX];
-	size_t left_count;
+	struct left_alone left;
+	struct usb_list known; /* that were there when we last looked */
+	struct usb_questions questions;
 	struct comeback comebacks[COMEBACKS_MAX];
 	struct closer closer;
 	uv_timer_t timer;
 };
-
-static uint32_t node_of(const struct usb_info *info)
-{
-	return info->bus << 16 | info->device;
-}
-
-/* ---- what is left alone ---- */
-
-static bool is_left(const struct usb_auto *automatic, uint32_t node)
-{
-	for (size_t i = 0; i < automatic->left_count; i++)
-		if (automatic->left[i] == node)
-			return true;
-	return false;
-}
-
-void usb_auto_leave(struct usb_auto *automatic, const struct usb_info *info)
-{
-	if (automatic->left_count < USB_LIST_MAX && !is_left(automatic, node_of(info)))
-		automatic->left[automatic->left_count++] = node_of(info);
-}
-
-static void left_prune(struct usb_auto *automatic, const struct usb_list *list)
-{
-	for (size_t i = automatic->left_count; i > 0; i--) {
-		bool there = false;
-		for (size_t j = 0; j < list->count; j++)
-			there = there || node_of(&list->devices[j]) == automatic->left[i - 1];
-		if (!there)
-			automatic->left[i - 1] = automatic->left[--automatic->left_count];
-	}
-}
-
-/* ---- who gets a device ---- */
 
 static bool is_ready(const struct vm *vm)
 {
 	return vm_state(vm) == VM_STATE_RUNNING;
 }
 
-static struct comeback *comeback_find(struct usb_auto *automatic, const char *path)
+/* The same number is the lost one itself, which the kernel has not forgotten yet. */
+static struct comeback *comeback_find(struct usb_auto *automatic, const struct usb_info *info)
 {
 	uint64_t now = uv_now(usb_loop(automatic->usb));
 
 	for (size_t i = 0; i < COMEBACKS_MAX; i++) {
 		struct comeback *comeback = &automatic->comebacks[i];
-		if (comeback->vm && comeback->until_ms >= now && strcmp(comeback->path, path) == 0)
+		if (comeback->vm && comeback->until_ms >= now && is_ready(comeback->vm) &&
+			strcmp(comeback->info.path, info->path) == 0 &&
+			!usb_info_same_device(&comeback->info, info))
 			return comeback;
 	}
 	return NULL;
 }
 
-/* The first VM that runs and has such a rule for it. */
-static struct vm *rule_vm(
-	const struct usb_auto *automatic, const struct usb_info *info, enum usb_action action)
+static enum usb_action rule_of(const struct vm *vm, const struct usb_info *info)
+{
+	const struct vm_config *config = vm_configuration(vm);
+
+	return usb_rules_find(config->usb, config->usb_count, info);
+}
+
+/* The first VM that runs, has a rule to get it, and is not one that it is kept from. */
+static struct vm *auto_vm(const struct usb_auto *automatic, const struct usb_info *info)
 {
 	const struct broker *broker = usb_broker(automatic->usb);
 
 	for (size_t i = 0; i < broker_vms_count(broker); i++) {
 		struct vm *vm = broker_vm_at(broker, i);
-		const struct vm_config *config = vm_configuration(vm);
-		if (is_ready(vm) && usb_rules_find(config->usb, config->usb_count, info) == action)
+		if (is_ready(vm) && rule_of(vm, info) == USB_AUTO &&
+			!left_alone_has(&automatic->left, info, vm))
 			return vm;
 	}
 	return NULL;
+}
+
+/* VMs that do not run forget what they are kept from when they start. */
+void usb_auto_leave(struct usb_auto *automatic, const struct usb_info *info)
+{
+	const struct broker *broker = usb_broker(automatic->usb);
+
+	for (size_t i = 0; i < broker_vms_count(broker); i++)
+		if (is_ready(broker_vm_at(broker, i)))
+			left_alone_add(&automatic->left, info, broker_vm_at(broker, i));
 }
 
 static void on_done(void *data, const struct error *error)
@@ -106,7 +92,8 @@ static void on_done(void *data, const struct error *error)
 		log_warning(NULL, "usb: not attached by itself: %s", error->text);
 }
 
-static void lend(struct usb_auto *automatic, struct vm *vm, const struct usb_info *info)
+/* False: not yet. */
+static bool lend(struct usb_auto *automatic, struct vm *vm, const struct usb_info *info)
 {
 	const struct handover_options options = {.usb = automatic->usb,
 		.vm = vm,
@@ -118,53 +105,79 @@ static void lend(struct usb_auto *automatic, struct vm *vm, const struct usb_inf
 	int code = handover_start(&options, &handover, &error);
 
 	/* udev may still be about to open the node to us; its own event comes then. */
-	if (code < 0 && code != UV_EACCES)
+	if (code == UV_EACCES)
+		return false;
+	if (code < 0)
 		on_done(automatic, &error);
-	if (code != UV_EACCES)
-		usb_auto_leave(automatic, info);
-}
-
-/* The question is asked once for each time that it is plugged in; vmsilo-usb is the answer. */
-static void ask(struct usb_auto *automatic, const struct usb_info *info)
-{
-	const struct vm *vm = rule_vm(automatic, info, USB_ASK);
-
-	if (!vm)
-		return;
-	log_info(vm_configuration(vm)->name,
-		"usb: %s (%04x:%04x %s) is plugged in; to attach it: vmsilo-usb attach %s %s",
-		info->path, info->vendor, info->product, info->name, vm_configuration(vm)->name,
-		info->path);
 	usb_auto_leave(automatic, info);
+	return true;
 }
 
-static void device_consider(struct usb_auto *automatic, const struct usb_info *info)
+/* Of VMs that run, once for each time that one starts; of others when it is plugged in. */
+static void ask(struct usb_auto *automatic, const struct usb_info *info, bool plugged_in)
 {
-	if (usb_find(automatic->usb, info->path) || is_left(automatic, node_of(info)))
-		return;
-	struct comeback *comeback = comeback_find(automatic, info->path);
-	struct vm *vm = comeback && is_ready(comeback->vm) ? comeback->vm
-							   : rule_vm(automatic, info, USB_AUTO);
+	const struct broker *broker = usb_broker(automatic->usb);
+	char text[USB_TEXT_SIZE + 32];
 
-	if (!vm) {
-		ask(automatic, info);
+	if (usb_protection(info, text, sizeof(text)))
 		return;
+	for (size_t i = 0; i < broker_vms_count(broker); i++) {
+		struct vm *vm = broker_vm_at(broker, i);
+		if (rule_of(vm, info) != USB_ASK || left_alone_has(&automatic->left, info, vm))
+			continue;
+		if (!is_ready(vm) && !plugged_in)
+			continue;
+		if (is_ready(vm))
+			left_alone_add(&automatic->left, info, vm);
+		usb_questions_open(&automatic->questions, vm, info);
 	}
-	if (comeback)
+}
+
+static void device_consider(
+	struct usb_auto *automatic, const struct usb_info *info, bool plugged_in)
+{
+	struct comeback *comeback = comeback_find(automatic, info);
+	struct vm *vm = comeback ? comeback->vm : auto_vm(automatic, info);
+
+	if (usb_find(automatic->usb, info->path))
+		return;
+	if (!vm)
+		ask(automatic, info, plugged_in);
+	else if (lend(automatic, vm, info) && comeback)
 		comeback->vm = NULL;
-	lend(automatic, vm, info);
+}
+
+static const struct usb_info *same_device(const struct usb_list *list, const struct usb_info *info)
+{
+	const struct usb_info *found = usb_list_find(list, info->path);
+
+	return found && usb_info_same_device(found, info) ? found : NULL;
+}
+
+static bool still_open(const void *data, const struct usb_question *question)
+{
+	const struct usb_auto *automatic = data;
+
+	return same_device(&automatic->known, &question->info) &&
+	       !usb_find(automatic->usb, question->info.path) &&
+	       rule_of(question->vm, &question->info) == USB_ASK;
 }
 
 static void consider(struct usb_auto *automatic)
 {
-	struct usb_list list;
+	struct usb_list before = automatic->known;
 
-	if (usb_devices(automatic->usb, &list) < 0)
+	if (usb_devices(automatic->usb, &automatic->known) < 0) {
+		automatic->known = before;
 		return;
-	left_prune(automatic, &list);
-	for (size_t i = 0; i < list.count; i++)
-		device_consider(automatic, &list.devices[i]);
-	usb_list_finish(&list);
+	}
+	left_alone_prune(&automatic->left, &automatic->known);
+	for (size_t i = 0; i < automatic->known.count; i++) {
+		const struct usb_info *info = &automatic->known.devices[i];
+		device_consider(automatic, info, !same_device(&before, info));
+	}
+	usb_questions_prune(&automatic->questions, still_open, automatic);
+	usb_list_finish(&before);
 }
 
 /* ---- events ---- */
@@ -184,30 +197,52 @@ static void on_uevent(void *data)
 	consider(data);
 }
 
+static void vm_forget(struct usb_auto *automatic, const struct vm *vm)
+{
+	left_alone_forget(&automatic->left, vm);
+	usb_questions_end(&automatic->questions, vm);
+	for (size_t i = 0; i < COMEBACKS_MAX; i++)
+		if (automatic->comebacks[i].vm == vm)
+			automatic->comebacks[i].vm = NULL;
+}
+
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
 	struct usb_auto *automatic = data;
 
 	if (change == VM_CHANGE_STATE && vm_state(vm) == VM_STATE_STARTING)
-		automatic->left_count = 0;
+		left_alone_forget(&automatic->left, vm);
 	if (change == VM_CHANGE_AGENT)
 		consider_soon(automatic);
+	if (change == VM_CHANGE_CONFIG)
+		usb_questions_prune(&automatic->questions, still_open, automatic);
+	if (change == VM_CHANGE_REMOVED)
+		vm_forget(automatic, vm);
 }
 
-static void on_gone(void *data, const struct usb_info *info, struct vm *vm, int code)
+static void comeback_expect(struct usb_auto *automatic, const struct usb_info *info, struct vm *vm)
 {
-	struct usb_auto *automatic = data;
 	struct comeback *oldest = &automatic->comebacks[0];
 
-	if (code == UV_ENODEV) {
-		for (size_t i = 1; i < COMEBACKS_MAX; i++)
-			if (automatic->comebacks[i].until_ms < oldest->until_ms)
-				oldest = &automatic->comebacks[i];
-		*oldest = (struct comeback){
-			.vm = vm, .until_ms = uv_now(usb_loop(automatic->usb)) + USB_COMEBACK_MS};
-		snprintf(oldest->path, sizeof(oldest->path), "%s", info->path);
-	}
-	/* Its place may be taken already. */
+	for (size_t i = 1; i < COMEBACKS_MAX; i++)
+		if (automatic->comebacks[i].until_ms < oldest->until_ms)
+			oldest = &automatic->comebacks[i];
+	*oldest = (struct comeback){
+		.info = *info,
+		.vm = vm,
+		.until_ms = uv_now(usb_loop(automatic->usb)) + USB_COMEBACK_MS,
+	};
+}
+
+static void on_usb(void *data, struct vm *vm, const struct usb_change *change)
+{
+	struct usb_auto *automatic = data;
+
+	if (change->kind == USB_CHANGE_ASK || change->kind == USB_CHANGE_ASK_END)
+		return;
+	if (change->code == UV_ENODEV)
+		comeback_expect(automatic, change->info, vm);
+	/* Its place may be taken already, and a question about it is answered. */
 	consider_soon(automatic);
 }
 
@@ -230,9 +265,12 @@ int usb_auto_create(struct usb *usb, struct vm_watchers *watchers, struct usb_au
 	uv_timer_init(usb_loop(usb), &automatic->timer);
 	automatic->timer.data = automatic;
 	closer_add(&automatic->closer);
-	automatic->watcher = (struct vm_watcher){.on_change = on_change, .data = automatic};
+	automatic->watcher =
+		(struct vm_watcher){.on_change = on_change, .on_usb = on_usb, .data = automatic};
 	TAILQ_INSERT_TAIL(watchers, &automatic->watcher, link);
-	usb_set_gone(usb, on_gone, automatic);
+	usb_questions_init(&automatic->questions, watchers);
+	/* What is there already was not plugged in just now. */
+	(void)usb_devices(usb, &automatic->known);
 	int code = uevent_create(usb_loop(usb), on_uevent, automatic, &automatic->uevent);
 	if (code < 0)
 		log_warning(NULL, "usb: devices that are plugged in are not noticed: %s",
@@ -244,9 +282,20 @@ int usb_auto_create(struct usb *usb, struct vm_watchers *watchers, struct usb_au
 void usb_auto_destroy(struct usb_auto *automatic)
 {
 	TAILQ_REMOVE(automatic->watchers, &automatic->watcher, link);
-	usb_set_gone(automatic->usb, NULL, NULL);
+	usb_questions_finish(&automatic->questions);
+	usb_list_finish(&automatic->known);
 	if (automatic->uevent)
 		uevent_destroy(automatic->uevent);
 	closer_close(&automatic->closer, (uv_handle_t *)&automatic->timer);
 	closer_finish(&automatic->closer);
+}
+
+size_t usb_auto_questions_count(const struct usb_auto *automatic)
+{
+	return automatic->questions.count;
+}
+
+const struct usb_question *usb_auto_question_at(const struct usb_auto *automatic, size_t index)
+{
+	return automatic->questions.list[index];
 }

@@ -23,6 +23,12 @@ static void finish(struct handover *handover, const struct error *error)
 	free(handover);
 }
 
+/* Where it stands is written in what is lent; the next broker finds it there. */
+static void on_dropped(void *data)
+{
+	free(data);
+}
+
 static int lend(struct handover *handover, struct vm *vm, const struct usb_listener *listener,
 	struct error *error)
 {
@@ -66,8 +72,10 @@ static void on_not_returned(void *data, const struct error *error)
 
 static void give_back(struct handover *handover, const struct error *why)
 {
-	const struct usb_listener listener = {
-		.on_attached = on_returned, .on_gone = on_not_returned, .data = handover};
+	const struct usb_listener listener = {.on_attached = on_returned,
+		.on_gone = on_not_returned,
+		.on_dropped = on_dropped,
+		.data = handover};
 	struct error error = {0};
 
 	handover->error = *why;
@@ -99,8 +107,10 @@ static void on_failed(void *data, const struct error *error)
 
 static int attach(struct handover *handover, struct error *error)
 {
-	const struct usb_listener listener = {
-		.on_attached = on_attached, .on_gone = on_failed, .data = handover};
+	const struct usb_listener listener = {.on_attached = on_attached,
+		.on_gone = on_failed,
+		.on_dropped = on_dropped,
+		.data = handover};
 
 	return lend(handover, handover->options.vm, &listener, error);
 }
@@ -157,7 +167,8 @@ int handover_start(
 	handover->options = *options;
 	snprintf(handover->path, sizeof(handover->path), "%s", options->path);
 	if (owner) {
-		const struct usb_listener listener = {.on_gone = on_released, .data = handover};
+		const struct usb_listener listener = {
+			.on_gone = on_released, .on_dropped = on_dropped, .data = handover};
 		handover->from = attachment_vm(owner);
 		usb_take_back(options->usb, owner, &listener);
 	} else {

@@ -2,6 +2,7 @@
 #ifndef VMSILO_BROKER_USB_INFO_H
 #define VMSILO_BROKER_USB_INFO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,5 +33,11 @@ struct usb_info {
 	size_t interfaces_count;
 	char mounted[USB_TEXT_SIZE]; /* where the host uses a disk of it: a path, "swap"; "" */
 };
+
+/* And not another that was plugged in at its place. */
+static inline bool usb_info_same_device(const struct usb_info *one, const struct usb_info *other)
+{
+	return one->bus == other->bus && one->device == other->device;
+}
 
 #endif

@@ -6,6 +6,7 @@
 #include "host-broker/broker.h"
 #include "host-broker/idle.h"
 #include "host-broker/unix-time.h"
+#include "host-broker/usb/change.h"
 #include "host-broker/usb/usb-record.h"
 #include "host-broker/vm.h"
 #include "proto/control.pb-c.h"
@@ -16,6 +17,7 @@ struct lent {
 	struct usb *usb;
 	struct attachment *attachment;
 	struct usb_listener listener;
+	bool attached;
 	struct idle_hold *hold; /* while it is attached; NULL also without memory */
 };
 
@@ -25,8 +27,6 @@ struct usb {
 	struct lent *lent[USB_LENT_MAX];
 	size_t count;
 	uint32_t last_id;
-	void (*on_gone)(void *data, const struct usb_info *info, struct vm *vm, int code);
-	void *on_gone_data;
 };
 
 static void record_save(const struct usb *usb)
@@ -69,12 +69,15 @@ static void hold_add(struct lent *lent)
 static void on_attached(void *data, struct attachment *attachment)
 {
 	struct lent *lent = data;
+	const struct usb_change change = {
+		.kind = USB_CHANGE_ATTACHED, .info = attachment_info(attachment), .text = ""};
 
-	(void)attachment;
+	lent->attached = true;
 	hold_add(lent);
 	record_save(lent->usb);
 	if (lent->listener.on_attached)
 		lent->listener.on_attached(lent->listener.data);
+	vm_watchers_usb(lent->usb->options.watchers, attachment_vm(attachment), &change);
 }
 
 static void lent_remove(struct lent *lent)
@@ -101,6 +104,12 @@ static void on_gone(void *data, struct attachment *attachment, const struct erro
 	struct usb_info info = *attachment_info(attachment);
 	struct vm *vm = attachment_vm(attachment);
 	struct error error = *gone_error;
+	const struct usb_change change = {
+		.kind = lent->attached ? USB_CHANGE_DETACHED : USB_CHANGE_FAILED,
+		.info = &info,
+		.code = error.code,
+		.text = error.text,
+	};
 
 	log_info(vm_configuration(vm)->name, "usb: %s is not attached any more%s%s", info.path,
 		error.text[0] ? ": " : "", error.text);
@@ -109,8 +118,7 @@ static void on_gone(void *data, struct attachment *attachment, const struct erro
 	record_save(usb);
 	if (listener.on_gone)
 		listener.on_gone(listener.data, &error);
-	if (usb->on_gone)
-		usb->on_gone(usb->on_gone_data, &info, vm, error.code);
+	vm_watchers_usb(usb->options.watchers, vm, &change);
 }
 
 static const struct attachment_callbacks callbacks = {
@@ -255,6 +263,7 @@ static void adopt(void *data, const struct usb_record *record)
 		lent_remove(lent);
 		return;
 	}
+	lent->attached = true;
 	hold_add(lent);
 	if (record->id > usb->last_id)
 		usb->last_id = record->id;
@@ -290,6 +299,8 @@ void usb_destroy(struct usb *usb)
 		attachment_destroy(usb->lent[i]->attachment);
 		if (usb->lent[i]->hold)
 			idle_hold_release(usb->lent[i]->hold);
+		if (usb->lent[i]->listener.on_dropped)
+			usb->lent[i]->listener.on_dropped(usb->lent[i]->listener.data);
 		free(usb->lent[i]);
 	}
 	free(usb);
@@ -307,8 +318,7 @@ uv_loop_t *usb_loop(const struct usb *usb)
 
 int usb_devices(const struct usb *usb, struct usb_list *ret)
 {
-	(void)usb;
-	return usb_list_read("/sys", "/proc", ret);
+	return usb_list_read(usb->options.sys, "/proc", ret);
 }
 
 struct attachment *usb_find(const struct usb *usb, const char *path)
@@ -336,12 +346,4 @@ size_t usb_count_of(const struct usb *usb, const struct vm *vm)
 	for (size_t i = 0; i < usb->count; i++)
 		count += attachment_vm(usb->lent[i]->attachment) == vm;
 	return count;
-}
-
-void usb_set_gone(struct usb *usb,
-	void (*on_gone_told)(void *data, const struct usb_info *info, struct vm *vm, int code),
-	void *data)
-{
-	usb->on_gone = on_gone_told;
-	usb->on_gone_data = data;
 }

@@ -23,17 +23,20 @@ struct usb_options {
 	uv_loop_t *loop;
 	struct broker *broker;
 	const struct paths *paths;
-	const char *server; /* program */
-	struct vm_watchers *watchers;
-	struct idle *idle; /* an attached device keeps its VM from stopping by itself */
+	const char *server;           /* program */
+	const char *sys;              /* where devices are listed */
+	struct vm_watchers *watchers; /* told of what comes and goes, after the listener */
+	struct idle *idle;            /* an attached device keeps its VM from stopping by itself */
 };
 
-/* Whom the fate of one attachment is told; called once or twice, and not after on_gone. Either may
+/* Whom the fate of one attachment is told; called once or twice, and not after on_gone. Each may
  * be NULL. */
 struct usb_listener {
 	void (*on_attached)(void *data);
 	/* As attachment_callbacks.on_gone. */
 	void (*on_gone)(void *data, const struct error *error);
+	/* The broker ends, and neither of the two is called any more. */
+	void (*on_dropped)(void *data);
 	void *data;
 };
 
@@ -51,7 +54,7 @@ int usb_devices(const struct usb *usb, struct usb_list *ret);
  * cannot even be begun. */
 int usb_lend(struct usb *usb, struct vm *vm, const struct usb_info *info,
 	const struct usb_listener *listener, struct error *error);
-/* Takes it back, whoever has it. listener replaces the one before, which is told nothing. */
+/* Takes back one that is attached. */
 void usb_take_back(
 	struct usb *usb, struct attachment *attachment, const struct usb_listener *listener);
 /* Nobody is told any more. */
@@ -63,10 +66,5 @@ struct attachment *usb_at(const struct usb *usb, size_t index);
 size_t usb_count(const struct usb *usb);
 /* How many a VM has. */
 size_t usb_count_of(const struct usb *usb, const struct vm *vm);
-
-/* Told of every device that went, after the listener. */
-void usb_set_gone(struct usb *usb,
-	void (*on_gone)(void *data, const struct usb_info *info, struct vm *vm, int code),
-	void *data);
 
 #endif

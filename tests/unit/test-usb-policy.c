@@ -7,6 +7,7 @@
 
 #include "host-broker/usb/assign.h"
 #include "host-broker/usb/device-list.h"
+#include "host-broker/usb/left-alone.h"
 #include "host-broker/usb/selector.h"
 #include "tests/lib/test.h"
 
@@ -237,6 +238,34 @@ static void test_no_usb(void **state)
 	usb_list_finish(&list);
 }
 
+/* ---- what is left alone ---- */
+
+static void test_left_alone(void **state)
+{
+	static struct left_alone left;
+	struct usb_info devices[] = {{.bus = 1, .device = 2}, {.bus = 1, .device = 3}};
+	const struct usb_list list = {.devices = devices, .count = 1};
+	static const char places[2];
+	const struct vm *one = (const struct vm *)&places[0], *two = (const struct vm *)&places[1];
+
+	(void)state;
+	left_alone_add(&left, &devices[0], one);
+	left_alone_add(&left, &devices[0], one);
+	left_alone_add(&left, &devices[0], two);
+	left_alone_add(&left, &devices[1], two);
+	assert_int_equal(left.count, 3);
+	assert_true(left_alone_has(&left, &devices[0], one));
+	assert_false(left_alone_has(&left, &devices[1], one));
+	/* The second is unplugged. */
+	left_alone_prune(&left, &list);
+	assert_false(left_alone_has(&left, &devices[1], two));
+	assert_true(left_alone_has(&left, &devices[0], two));
+	/* One VM starts again: the other is kept from it still. */
+	left_alone_forget(&left, one);
+	assert_false(left_alone_has(&left, &devices[0], one));
+	assert_true(left_alone_has(&left, &devices[0], two));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_protection),
 		cmocka_unit_test_setup_teardown(test_list, tree_up, tree_down),
 		cmocka_unit_test(test_no_usb),
+		cmocka_unit_test(test_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
