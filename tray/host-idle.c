@@ -8,9 +8,6 @@
 #include "proto/frame.h"
 #include "proto/log.h"
 #include "proto/text.h"
-#include "tray/bus-value.h"
-
-#define KEEP_ACTION "keep"
 
 /* ---- the list ---- */
 
@@ -24,116 +21,31 @@ static struct idle_notice *notice_find(struct host_idle *idle, const char *vm)
 
 static void notice_forget(struct idle_notice *notice)
 {
-	bus_call_cancel(&notice->call);
+	host_question_finish(&notice->question);
 	broker_request_cancel(&notice->keep);
-	*notice = (struct idle_notice){.idle = notice->idle};
-}
-
-/* ---- to the service ---- */
-
-static void close_call(struct host_idle *idle, uint32_t host_id)
-{
-	DBusMessage *call = dbus_message_new_method_call(NOTIFICATIONS_NAME, NOTIFICATIONS_PATH,
-		NOTIFICATIONS_INTERFACE, "CloseNotification");
-
-	if (call) {
-		dbus_message_set_no_reply(call, TRUE);
-		dbus_message_append_args(call, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_INVALID);
-	}
-	bus_send(idle->service->bus, call);
-}
-
-static void notice_close(struct idle_notice *notice)
-{
-	if (notice->call) {
-		notice->close = true;
-		return;
-	}
-	close_call(notice->idle, notice->host_id);
-	notice_forget(notice);
-}
-
-static void on_notified(void *data, DBusMessage *reply)
-{
-	struct idle_notice *notice = data;
-	dbus_uint32_t host_id = 0;
-
-	if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_INVALID)) {
-		log_debug(notice->vm, "its notice was refused: %s",
-			dbus_message_get_error_name(reply));
-		notice_forget(notice);
-		return;
-	}
-	notice->host_id = host_id;
-	if (notice->close)
-		notice_close(notice);
-}
-
-static void put_string(DBusMessageIter *to, const char *text)
-{
-	dbus_message_iter_append_basic(to, DBUS_TYPE_STRING, &text);
-}
-
-static void put_words(DBusMessageIter *to, const char *vm, uint64_t stop_at_ms)
-{
-	time_t at = (time_t)(stop_at_ms / 1000);
-	struct tm local;
-	char text[128], clock[16] = "soon";
-
-	if (localtime_r(&at, &local))
-		strftime(clock, sizeof(clock), "at %H:%M:%S", &local);
-	snprintf(text, sizeof(text), "The VM %s is idle", vm);
-	put_string(to, text);
-	snprintf(text, sizeof(text), "Nobody uses it. It shuts down %s.", clock);
-	put_string(to, text);
-}
-
-static void put_actions(DBusMessageIter *to)
-{
-	DBusMessageIter array;
-
-	dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "s", &array);
-	put_string(&array, KEEP_ACTION);
-	put_string(&array, "Keep it running for an hour");
-	dbus_message_iter_close_container(to, &array);
-}
-
-/* It goes when it is no longer true, not before. */
-static DBusMessage *notify_call(const struct idle_notice *notice, uint64_t stop_at_ms)
-{
-	const dbus_uint32_t replaces = notice->host_id;
-	const dbus_int32_t never = 0;
-	DBusMessage *call = dbus_message_new_method_call(
-		NOTIFICATIONS_NAME, NOTIFICATIONS_PATH, NOTIFICATIONS_INTERFACE, "Notify");
-	DBusMessageIter to, hints;
-
-	if (!call)
-		return NULL;
-	dbus_message_iter_init_append(call, &to);
-	put_string(&to, "vmsilo");
-	dbus_message_iter_append_basic(&to, DBUS_TYPE_UINT32, &replaces);
-	put_string(&to, "");
-	put_words(&to, notice->vm, stop_at_ms);
-	put_actions(&to);
-	dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "{sv}", &hints);
-	dbus_message_iter_close_container(&to, &hints);
-	dbus_message_iter_append_basic(&to, DBUS_TYPE_INT32, &never);
-	return call;
+	notice->vm[0] = '\0';
 }
 
 static void notice_show(struct host_idle *idle, const char *vm, uint64_t stop_at_ms)
 {
 	struct idle_notice *notice = notice_find(idle, vm);
+	time_t at = (time_t)(stop_at_ms / 1000);
+	struct tm local;
+	char summary[128], body[128], clock[16] = "soon";
+	const struct host_question_words words = {
+		.summary = summary, .body = body, .button = "Keep it running for an hour"};
 
 	if (!notice)
 		notice = notice_find(idle, "");
-	if (!notice || notice->call)
+	if (!notice)
 		return;
+	if (localtime_r(&at, &local))
+		strftime(clock, sizeof(clock), "at %H:%M:%S", &local);
+	snprintf(summary, sizeof(summary), "The VM %s is idle", vm);
+	snprintf(body, sizeof(body), "Nobody uses it. It shuts down %s.", clock);
 	snprintf(notice->vm, sizeof(notice->vm), "%s", vm);
-	notice->close = false;
-	bus_call(idle->service->bus, notify_call(notice, stop_at_ms), on_notified, notice,
-		&notice->call);
-	if (!notice->call)
+	host_question_show(&notice->question, &words);
+	if (!notice->question.shown)
 		notice_forget(notice);
 }
 
@@ -156,13 +68,16 @@ static void on_keep_end(void *data, int reason)
 
 	(void)reason;
 	broker_request_cancel(&notice->keep);
+	if (!notice->question.shown)
+		notice_forget(notice);
 }
 
 static const struct broker_request_ops keep_ops = {
 	.on_answer = on_keep_answer, .on_end = on_keep_end};
 
-static void keep(struct idle_notice *notice)
+static void on_button(void *data)
 {
+	struct idle_notice *notice = data;
 	Vmsilo__Broker__Inhibit inhibit = VMSILO__BROKER__INHIBIT__INIT;
 
 	inhibit.vm = notice->vm;
@@ -174,14 +89,28 @@ static void keep(struct idle_notice *notice)
 		log_warning(notice->vm, "the broker is not there to keep it");
 }
 
+/* What was asked for with the button is under way still. */
+static void on_closed(void *data)
+{
+	struct idle_notice *notice = data;
+
+	if (!notice->keep)
+		notice_forget(notice);
+}
+
+static const struct host_question_ops question_ops = {
+	.on_button = on_button, .on_closed = on_closed};
+
 /* ---- the face ---- */
 
 void host_idle_init(
 	struct host_idle *idle, uv_loop_t *loop, struct host_service *service, const char *path)
 {
 	*idle = (struct host_idle){.loop = loop, .service = service, .path = path};
-	for (size_t i = 0; i < IDLE_NOTICES_MAX; i++)
+	for (size_t i = 0; i < IDLE_NOTICES_MAX; i++) {
 		idle->list[i].idle = idle;
+		host_question_init(&idle->list[i].question, service, &question_ops, &idle->list[i]);
+	}
 }
 
 void host_idle_finish(struct host_idle *idle)
@@ -195,7 +124,7 @@ void host_idle_lost(struct host_idle *idle)
 {
 	for (size_t i = 0; i < IDLE_NOTICES_MAX; i++)
 		if (idle->list[i].vm[0])
-			notice_close(&idle->list[i]);
+			host_question_close(&idle->list[i].question);
 }
 
 void host_idle_event(struct host_idle *idle, const Vmsilo__Broker__Event *event)
@@ -210,29 +139,11 @@ void host_idle_event(struct host_idle *idle, const Vmsilo__Broker__Event *event)
 	if (announces && runs && event->stop_at_ms)
 		notice_show(idle, event->vm, event->stop_at_ms);
 	else if (notice && (announces || !runs))
-		notice_close(notice);
+		host_question_close(&notice->question);
 }
 
 void host_idle_signal(struct host_idle *idle, DBusMessage *signal)
 {
-	const char *key = "";
-	dbus_uint32_t host_id = 0;
-	struct idle_notice *notice = NULL;
-
-	if (!dbus_message_has_interface(signal, NOTIFICATIONS_INTERFACE) ||
-		!dbus_message_get_args(signal, NULL, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_INVALID))
-		return;
 	for (size_t i = 0; i < IDLE_NOTICES_MAX; i++)
-		if (idle->list[i].vm[0] && idle->list[i].host_id == host_id)
-			notice = &idle->list[i];
-	if (!notice || host_id == 0)
-		return;
-	if (dbus_message_has_member(signal, "ActionInvoked") &&
-		dbus_message_get_args(signal, NULL, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_STRING,
-			&key, DBUS_TYPE_INVALID) &&
-		strcmp(key, KEEP_ACTION) == 0)
-		keep(notice);
-	/* What was asked for with the button is under way still. */
-	if (dbus_message_has_member(signal, "NotificationClosed") && !notice->keep)
-		notice_forget(notice);
+		host_question_signal(&idle->list[i].question, signal);
 }

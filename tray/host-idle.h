@@ -14,7 +14,7 @@
 #include "proto/broker.pb-c.h"
 #include "proto/limits.h"
 #include "tray/broker-request.h"
-#include "tray/host-service.h"
+#include "tray/host-question.h"
 
 #define IDLE_KEEP_MS (60 * 60 * 1000) /* what a press of the button gives */
 #define IDLE_NOTICES_MAX 32           /* at once */
@@ -24,9 +24,7 @@ struct host_idle;
 struct idle_notice {
 	struct host_idle *idle;
 	char vm[VM_NAME_MAX + 1]; /* "": this place is free */
-	uint32_t host_id;         /* 0: not known yet */
-	bool close;               /* as soon as its number is known */
-	DBusPendingCall *call;
+	struct host_question question;
 	struct broker_request *keep;
 };
 

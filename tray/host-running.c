@@ -272,6 +272,7 @@ static void on_event(struct host_running *running, const Vmsilo__Broker__Event *
 	struct running_vm *vm = vm_named(running, event->vm);
 
 	host_idle_event(&running->idle, event);
+	host_usb_event(&running->usb, event);
 	switch (event->kind) {
 	case VMSILO__BROKER__EVENT__KIND__STATE:
 		if (vm && event->state != VMSILO__BROKER__VM_STATE__VM_RUNNING)
@@ -305,6 +306,7 @@ static void on_events_end(void *data, int reason)
 		reason < 0 ? uv_strerror(reason) : "");
 	broker_request_cancel(&running->events);
 	host_idle_lost(&running->idle);
+	host_usb_lost(&running->usb);
 	uv_timer_start(&running->retry, on_retry, BROKER_RETRY_MS, 0);
 }
 
@@ -332,6 +334,7 @@ void host_running_init(struct host_running *running, uv_loop_t *loop, struct hos
 		.on_items = on_items,
 		.data = running};
 	host_idle_init(&running->idle, loop, service, path);
+	host_usb_init(&running->usb, loop, service, path);
 	uv_timer_init(loop, &running->retry);
 	uv_timer_init(loop, &running->tell);
 	running->retry.data = running->tell.data = running;
@@ -349,6 +352,7 @@ void host_running_finish(struct host_running *running)
 	broker_request_cancel(&running->events);
 	broker_request_cancel(&running->list);
 	host_idle_finish(&running->idle);
+	host_usb_finish(&running->usb);
 	uv_close((uv_handle_t *)&running->retry, NULL);
 	uv_close((uv_handle_t *)&running->tell, NULL);
 }
@@ -362,6 +366,7 @@ void host_running_settings(struct host_running *running)
 void host_running_signal(struct host_running *running, DBusMessage *signal)
 {
 	host_idle_signal(&running->idle, signal);
+	host_usb_signal(&running->usb, signal);
 	for (size_t i = 0; i < running->count; i++)
 		host_vm_signal(running->vms[i]->vm, signal);
 }

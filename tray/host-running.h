@@ -8,6 +8,7 @@
 
 #include "tray/broker-request.h"
 #include "tray/host-idle.h"
+#include "tray/host-usb.h"
 #include "tray/host-vm.h"
 
 #define RUNNING_MAX 256
@@ -32,6 +33,7 @@ struct host_running {
 	struct running_vm *vms[RUNNING_MAX];
 	size_t count;
 	struct host_idle idle;
+	struct host_usb usb;
 	struct broker_request *events, *list;
 	bool list_again;
 	uv_timer_t retry, tell;
