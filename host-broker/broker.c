@@ -186,7 +186,7 @@ static int usb_open(struct broker *broker, struct error *error)
 {
 	const struct usb_options options = {
 		.loop = broker->loop,
-		.broker = broker,
+		.vms = broker->vms,
 		.paths = broker->options.paths,
 		.server = broker->options.usb_server,
 		.sys = broker->options.sys,

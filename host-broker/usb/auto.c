@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/broker.h"
 #include "host-broker/usb/assign.h"
 #include "host-broker/usb/change.h"
 #include "host-broker/usb/handover.h"
 #include "host-broker/usb/left-alone.h"
 #include "host-broker/usb/uevent.h"
+#include "host-broker/vm-table.h"
 #include "proto/closer.h"
 #include "proto/log.h"
 
@@ -64,10 +64,10 @@ static enum usb_action rule_of(const struct vm *vm, const struct usb_info *info)
 /* The first VM that runs, has a rule to get it, and is not one that it is kept from. */
 static struct vm *auto_vm(const struct usb_auto *automatic, const struct usb_info *info)
 {
-	const struct broker *broker = usb_broker(automatic->usb);
+	const struct vm_table *vms = usb_vms(automatic->usb);
 
-	for (size_t i = 0; i < broker_vms_count(broker); i++) {
-		struct vm *vm = broker_vm_at(broker, i);
+	for (size_t i = 0; i < vm_table_count(vms); i++) {
+		struct vm *vm = vm_table_at(vms, i);
 		if (is_ready(vm) && rule_of(vm, info) == USB_AUTO &&
 			!left_alone_has(&automatic->left, info, vm))
 			return vm;
@@ -78,11 +78,11 @@ static struct vm *auto_vm(const struct usb_auto *automatic, const struct usb_inf
 /* VMs that do not run forget what they are kept from when they start. */
 void usb_auto_leave(struct usb_auto *automatic, const struct usb_info *info)
 {
-	const struct broker *broker = usb_broker(automatic->usb);
+	const struct vm_table *vms = usb_vms(automatic->usb);
 
-	for (size_t i = 0; i < broker_vms_count(broker); i++)
-		if (is_ready(broker_vm_at(broker, i)))
-			left_alone_add(&automatic->left, info, broker_vm_at(broker, i));
+	for (size_t i = 0; i < vm_table_count(vms); i++)
+		if (is_ready(vm_table_at(vms, i)))
+			left_alone_add(&automatic->left, info, vm_table_at(vms, i));
 }
 
 static void on_done(void *data, const struct error *error)
@@ -116,13 +116,13 @@ static bool lend(struct usb_auto *automatic, struct vm *vm, const struct usb_inf
 /* Of VMs that run, once for each time that one starts; of others when it is plugged in. */
 static void ask(struct usb_auto *automatic, const struct usb_info *info, bool plugged_in)
 {
-	const struct broker *broker = usb_broker(automatic->usb);
+	const struct vm_table *vms = usb_vms(automatic->usb);
 	char text[USB_TEXT_SIZE + 32];
 
 	if (usb_protection(info, text, sizeof(text)))
 		return;
-	for (size_t i = 0; i < broker_vms_count(broker); i++) {
-		struct vm *vm = broker_vm_at(broker, i);
+	for (size_t i = 0; i < vm_table_count(vms); i++) {
+		struct vm *vm = vm_table_at(vms, i);
 		if (rule_of(vm, info) != USB_ASK || left_alone_has(&automatic->left, info, vm))
 			continue;
 		if (!is_ready(vm) && !plugged_in)

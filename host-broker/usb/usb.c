@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/broker.h"
 #include "host-broker/idle.h"
 #include "host-broker/unix-time.h"
 #include "host-broker/usb/change.h"
 #include "host-broker/usb/usb-record.h"
+#include "host-broker/vm-table.h"
 #include "host-broker/vm.h"
 #include "proto/control.pb-c.h"
 #include "proto/frame.h"
@@ -252,7 +252,7 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 static void adopt(void *data, const struct usb_record *record)
 {
 	struct usb *usb = data;
-	struct vm *vm = broker_find(usb->options.broker, record->vm);
+	struct vm *vm = vm_table_find(usb->options.vms, record->vm);
 	struct lent *lent = vm ? lent_add(usb, NULL) : NULL;
 
 	if (!lent)
@@ -306,9 +306,9 @@ void usb_destroy(struct usb *usb)
 	free(usb);
 }
 
-struct broker *usb_broker(const struct usb *usb)
+const struct vm_table *usb_vms(const struct usb *usb)
 {
-	return usb->options.broker;
+	return usb->options.vms;
 }
 
 uv_loop_t *usb_loop(const struct usb *usb)

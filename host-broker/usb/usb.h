@@ -15,13 +15,13 @@
 
 #define USB_LENT_MAX 128 /* devices, of all VMs */
 
-struct broker;
 struct idle;
 struct usb;
+struct vm_table;
 
 struct usb_options {
 	uv_loop_t *loop;
-	struct broker *broker;
+	const struct vm_table *vms;
 	const struct paths *paths;
 	const char *server;           /* program */
 	const char *sys;              /* where devices are listed */
@@ -45,7 +45,7 @@ int usb_create(const struct usb_options *options, struct usb **ret);
 /* Servers that run are left running, for the next broker. */
 void usb_destroy(struct usb *usb);
 
-struct broker *usb_broker(const struct usb *usb);
+const struct vm_table *usb_vms(const struct usb *usb);
 uv_loop_t *usb_loop(const struct usb *usb);
 /* The host's devices now. The caller finishes it. */
 int usb_devices(const struct usb *usb, struct usb_list *ret);
