@@ -11,7 +11,7 @@ add_library(vmsilo-broker-core STATIC access.c activation.c answer.c broker-main
 	usb/driver-restore.c usb/handover.c usb/left-alone.c usb/question.c usb/uevent.c usb/usb-record.c usb/usb.c)
 target_compile_definitions(vmsilo-broker-core PRIVATE
 	VMSILO_LIBEXECDIR="${CMAKE_INSTALL_FULL_LIBEXECDIR}/vmsilo")
-target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-broker-config vmsilo-broker-journal vmsilo-broker-paths
+target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-broker-config vmsilo-broker-journal
 	vmsilo-broker-vmm vmsilo-proto-io PkgConfig::JANSSON PkgConfig::UV)
 
 add_executable(vmsilo-broker main.c)

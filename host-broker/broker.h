@@ -11,8 +11,8 @@
 #include "host-broker/config.h"
 #include "host-broker/events.h"
 #include "host-broker/journal.h"
-#include "host-broker/paths.h"
 #include "host-broker/vm.h"
+#include "proto/paths.h"
 
 struct balancer;
 struct broker;

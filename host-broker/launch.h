@@ -3,10 +3,10 @@
 #define VMSILO_BROKER_LAUNCH_H
 
 #include "host-broker/config.h"
-#include "host-broker/paths.h"
 #include "host-broker/vm-watch.h"
 #include "host-broker/vmm/vmm.h"
 #include "host-broker/vsock-gate.h"
+#include "proto/paths.h"
 
 /* What every VM of a broker needs to know; outlives them. */
 struct vm_environment {

@@ -3,8 +3,8 @@
 #define VMSILO_BROKER_RUNTIME_DIR_H
 
 #include "host-broker/identity.h"
-#include "host-broker/paths.h"
 #include "proto/error.h"
+#include "proto/paths.h"
 
 /* Makes both, 0700; of the machine's broker 0755, since its clients come from everywhere: what lies
  * in them is guarded by its own mode. */

@@ -1,2 +1,2 @@
-vmsilo_unit_test(paths vmsilo-broker-paths)
+vmsilo_unit_test(paths vmsilo-proto-io)
 vmsilo_fuzz_target(qmp vmsilo-broker-vmm)

@@ -1,17 +1,14 @@
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <uv.h>
 
 #include "proto/log.h"
+#include "proto/paths.h"
 #include "proto/text.h"
 #include "tray/host.h"
-
-#define SOCKET_PATH_SIZE 108 /* sun_path */
-#define SYSTEM_BROKER "/run/vmsilo/broker.socket"
 
 static const char help[] =
 	"usage: vmsilo-tray [--system | --broker PATH | --connect VM,COLOUR,PATH...]\n"
@@ -20,29 +17,25 @@ static const char help[] =
 	"Shows tray icons and notifications of programs in VMs on the desktop whose\n"
 	"session it runs in, marked with the VM's name and colour.\n"
 	"\n"
-	"  --system                   the machine's broker, not the user's\n"
+	"  --system                   the machine's broker; else as VMSILO_BROKER says\n"
+	"                             (system, user), or the user's where he has one\n"
 	"  --broker PATH              the broker whose socket is PATH\n"
 	"  --connect VM,COLOUR,PATH   no broker: a guest's tray listens on the unix socket PATH\n"
 	"  --log-level LEVEL          error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 
-/* As the broker itself looks for its folder. */
-static int broker_find(char *out, size_t size)
+/* The socket of the machine's broker, or of the one that the session's user speaks to. */
+static int broker_find(bool system, char ret[PATH_SIZE])
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char folder[64];
-	struct stat status;
-	int length;
+	struct error error = {0};
+	struct paths paths;
+	int code = system ? paths_get(true, NULL, &paths, &error) : paths_choose(&paths, &error);
 
-	snprintf(folder, sizeof(folder), "/run/user/%u", (unsigned int)getuid());
-	if (runtime && runtime[0] == '/')
-		length = snprintf(out, size, "%s/vmsilo/broker.socket", runtime);
-	else if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode))
-		length = snprintf(out, size, "%s/vmsilo/broker.socket", folder);
+	if (code < 0)
+		fprintf(stderr, "vmsilo-tray: %s\n", error.text);
 	else
-		length =
-			snprintf(out, size, "/tmp/vmsilo-%u/broker.socket", (unsigned int)getuid());
-	return length < 0 || (size_t)length >= size ? UV_ENAMETOOLONG : 0;
+		(void)paths_runtime(&paths, NULL, "broker.socket", ret);
+	return code;
 }
 
 static int connect_parse(const char *text, struct host_connect *ret)
@@ -66,7 +59,7 @@ static int connect_parse(const char *text, struct host_connect *ret)
 }
 
 /* Returns an exit code to end with, or -1 to go on. */
-static int option_take(int option, struct host_options *ret)
+static int option_take(int option, struct host_options *ret, bool *ret_system)
 {
 	int level;
 
@@ -81,7 +74,7 @@ static int option_take(int option, struct host_options *ret)
 		ret->connects_count++;
 		return -1;
 	case 's':
-		ret->broker = SYSTEM_BROKER;
+		*ret_system = true;
 		return -1;
 	case 'b':
 		ret->broker = optarg;
@@ -118,11 +111,12 @@ int main(int argc, char **argv)
 		{0},
 	};
 	static struct host_options options;
-	static char broker[SOCKET_PATH_SIZE];
+	static char broker[PATH_SIZE];
+	bool system = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		int exit_code = option_take(option, &options);
+		int exit_code = option_take(option, &options, &system);
 		if (exit_code >= 0)
 			return exit_code;
 	}
@@ -130,11 +124,10 @@ int main(int argc, char **argv)
 		fputs("vmsilo-tray: there are no arguments; try: vmsilo-tray --help\n", stderr);
 		return 2;
 	}
-	if (!options.broker && broker_find(broker, sizeof(broker)) < 0) {
-		fputs("vmsilo-tray: the path of the broker's socket is too long\n", stderr);
-		return 1;
-	}
-	if (!options.broker)
+	if (!options.broker) {
+		if (broker_find(system, broker) < 0)
+			return 1;
 		options.broker = broker;
+	}
 	return host_run(&options) < 0 ? 1 : 0;
 }

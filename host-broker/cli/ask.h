@@ -7,12 +7,9 @@
 #include <stdint.h>
 
 #include "host-broker/cli/broker-client.h"
-#include "host-broker/paths.h"
 #include "proto/error.h"
+#include "proto/paths.h"
 
-/* Those of the broker that $VMSILO_BROKER names, system or user; else of the user's, if he has a
- * configuration or the machine's does not run. */
-int ask_paths(struct paths *ret, struct error *error);
 /* 0 with an answer that is the caller's, or an exit code after the failure was told. wanted: the
  * type of the answer that is no failure. start: may start a broker. */
 int ask(bool start, uint16_t type, const ProtobufCMessage *request, uint16_t wanted,

@@ -5,9 +5,9 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 
-#include "host-broker/paths.h"
 #include "proto/error.h"
 #include "proto/frame.h"
+#include "proto/paths.h"
 
 struct broker_answer {
 	uint16_t type;             /* FAILURE, or what the request is answered by */

@@ -2,8 +2,8 @@
 #ifndef VMSILO_CLI_BROKER_START_H
 #define VMSILO_CLI_BROKER_START_H
 
-#include "host-broker/paths.h"
 #include "proto/error.h"
+#include "proto/paths.h"
 
 /* Returns a connection to a broker that was started, or that another client started meanwhile. */
 int broker_start(const struct paths *paths, const char *socket_path, struct error *error);

@@ -38,7 +38,7 @@ static int run(int argc, char **argv)
 
 	if (exit_code >= 0)
 		return exit_code;
-	if (ask_paths(&paths, &error) < 0)
+	if (paths_choose(&paths, &error) < 0)
 		return report_error(&error);
 	const char *path = operands[0] ? operands[0] : paths.config;
 	if (config_load(path, &config, &error) < 0) {

@@ -148,8 +148,9 @@ static int run(int argc, char **argv)
 	if (exit_code >= 0)
 		return exit_code;
 	request.vm = operands[0] ? operands[0] : "";
-	if (ask_paths(&paths, &error) < 0 || broker_follow(&paths, true, FRAME_EVENTS,
-						     &request.base, on_answer, &values, &error) < 0)
+	if (paths_choose(&paths, &error) < 0 ||
+		broker_follow(
+			&paths, true, FRAME_EVENTS, &request.base, on_answer, &values, &error) < 0)
 		return report_error(&error);
 	return values.exit_code;
 }

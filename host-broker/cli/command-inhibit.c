@@ -40,7 +40,7 @@ static int hold(struct inhibitor *inhibitor)
 	struct error error = {0};
 	struct paths paths;
 
-	if (ask_paths(&paths, &error) < 0 ||
+	if (paths_choose(&paths, &error) < 0 ||
 		broker_ask_keep(&paths, true, FRAME_INHIBIT, &inhibitor->request.base, &answer,
 			&inhibitor->broker_fd, &error) < 0)
 		return report_error(&error);

@@ -78,7 +78,7 @@ static int list_print(const struct values *values, bool single)
 	struct error error = {0};
 	struct paths paths;
 
-	if (ask_paths(&paths, &error) < 0)
+	if (paths_choose(&paths, &error) < 0)
 		return report_error(&error);
 	request.vm = (char *)(values->name ? values->name : "");
 	int code = broker_ask(&paths, false, FRAME_LIST, &request.base, &answer, &error);

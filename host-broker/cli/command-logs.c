@@ -122,7 +122,7 @@ static int run(int argc, char **argv)
 		.data = &values,
 		.last = values.lines,
 		.follow = values.follow};
-	if (ask_paths(&values.paths, &error) < 0)
+	if (paths_choose(&values.paths, &error) < 0)
 		return report_error(&error);
 	if (journal_reader_run(&reader, &error) == 0)
 		return 0;

@@ -33,7 +33,7 @@ static void vms_print(const char *suffix, FILE *out)
 	struct error error = {0};
 	struct paths paths;
 
-	if (ask_paths(&paths, &error) < 0)
+	if (paths_choose(&paths, &error) < 0)
 		return;
 	if (broker_ask(&paths, false, FRAME_LIST, &request.base, &answer, &error) < 0) {
 		vms_of_configuration(&paths, suffix, out);

@@ -102,7 +102,7 @@ int run(const struct run_options *options)
 
 	if (stdio_prepare() < 0)
 		return EXIT_VMSILO;
-	if (ask_paths(&paths, &error) < 0)
+	if (paths_choose(&paths, &error) < 0)
 		return report_error(&error);
 	request.vm = (char *)options->vm;
 	request.user = (char *)options->user;

@@ -9,9 +9,9 @@
 
 #include <stddef.h>
 
-#include "host-broker/paths.h"
 #include "host-broker/process.h"
 #include "host-broker/usb/info.h"
+#include "proto/paths.h"
 
 struct usb_record {
 	const struct usb_info *info;

@@ -13,11 +13,11 @@
 #include <uv.h>
 
 #include "host-broker/config.h"
-#include "host-broker/paths.h"
 #include "host-broker/process.h"
 #include "host-broker/vmm/argv.h"
 #include "proto/address.h"
 #include "proto/error.h"
+#include "proto/paths.h"
 
 /* All that a command line is made from; borrowed during the call. */
 struct vmm_launch {

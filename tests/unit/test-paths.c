@@ -5,8 +5,8 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/paths.h"
 #include "proto/limits.h"
+#include "proto/paths.h"
 #include "tests/lib/test.h"
 
 static const struct paths_environment plain = {.uid = 1000, .home = "/home/u"};

@@ -1,4 +1,4 @@
-#include "host-broker/paths.h"
+#include "proto/paths.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -138,6 +138,37 @@ bool paths_runtime(const struct paths *paths, const char *vm, const char *name, 
 	if (fits)
 		memcpy(ret, path, sizeof(path));
 	return fits;
+}
+
+/* Where nothing is said, the machine's broker serves those who have not configured their own. */
+static bool wants_system(const struct paths *user)
+{
+	struct paths system;
+	char path[PATH_SIZE];
+
+	if (user && access(user->config, F_OK) == 0)
+		return false;
+	return paths_get(true, NULL, &system, NULL) == 0 &&
+	       paths_runtime(&system, NULL, "broker.socket", path) && access(path, F_OK) == 0;
+}
+
+int paths_choose(struct paths *ret, struct error *error)
+{
+	const char *which = getenv("VMSILO_BROKER");
+	struct paths_environment environment;
+
+	if (!which)
+		which = "";
+	if (strcmp(which, "system") != 0 && strcmp(which, "user") != 0 && which[0])
+		return error_set(
+			error, UV_EINVAL, "VMSILO_BROKER is '%s'; expected system or user", which);
+	paths_environment_get(&environment);
+	if (strcmp(which, "system") == 0)
+		return paths_get(true, &environment, ret, error);
+	int code = paths_get(false, &environment, ret, error);
+	if (!which[0] && wants_system(code == 0 ? ret : NULL))
+		return paths_get(true, &environment, ret, error);
+	return code;
 }
 
 int paths_make_runtime(const struct paths *paths, struct error *error)

@@ -12,8 +12,8 @@
  * VM only RUNTIME/VM/qmp.socket, console.socket (the monitor's), vhost.socket, state (for adoption)
  *   RUNTIME/VM/vsock/s, vsock/s_4999    the hybrid convention; all that the vsock device can see
  */
-#ifndef VMSILO_BROKER_PATHS_H
-#define VMSILO_BROKER_PATHS_H
+#ifndef VMSILO_PROTO_PATHS_H
+#define VMSILO_PROTO_PATHS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +45,9 @@ struct paths_environment {
 void paths_environment_get(struct paths_environment *ret);
 int paths_get(bool system, const struct paths_environment *environment, struct paths *ret,
 	struct error *error);
+/* Those of the broker that a client is to speak to. $VMSILO_BROKER names it, system or user; else
+ * it is the user's, if he has a configuration or the machine's does not run. */
+int paths_choose(struct paths *ret, struct error *error);
 /* RUNTIME/NAME, RUNTIME/VM/NAME (vm may be NULL). False when it does not fit: cannot happen for
  * checked VM names. */
 bool paths_runtime(
