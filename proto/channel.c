@@ -174,7 +174,7 @@ static int read_once(struct channel *channel, bool *bulk, int *ret_reason)
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (count <= 0) {
-		*ret_reason = count < 0 ? -errno : bytes_length(in) > 0 ? UV_EPROTO : 0;
+		*ret_reason = count < 0 ? -errno : bytes_length(in) > 0 ? UV_ECONNRESET : 0;
 		return -1;
 	}
 	bytes_add(in, (size_t)count);

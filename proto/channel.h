@@ -21,9 +21,10 @@ struct channel_ops {
 	/* A whole frame, within its type's limits. Return 0, or a negative UV_E* to end the stream
 	 * (on_close follows with that code). May call channel_destroy(); then return 0. */
 	int (*on_frame)(void *data, const struct frame *frame);
-	/* The stream is over: 0 for the peer's end of file at a frame's border, UV_EPROTO for one
-	 * inside a frame or a violation, else the error. Called once, and nothing after it. The
-	 * owner calls channel_destroy(), now or later. */
+	/* The stream is over: 0 for the peer's end of file at a frame's border, UV_ECONNRESET for
+	 * one inside a frame, as of a program that is killed, UV_EPROTO for a violation, else the
+	 * error. Called once, and nothing after it. The owner calls channel_destroy(), now or
+	 * later. */
 	void (*on_close)(void *data, int reason);
 	/* The queue fell below CHANNEL_LOW_WATER after it had been above CHANNEL_HIGH_WATER. May be
 	 * NULL. */
