@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include "guest-agent/builtin.h"
 #include "guest-agent/init.h"
 #include "guest-agent/tray.h"
+#include "proto/program-options.h"
 
 #define KEPT_MAX (1024 * 1024) /* bytes */
 
@@ -33,71 +33,29 @@ static const char help[] =
 	"\n"
 	"An ENDPOINT is vsock:CID, vsock:any, or unix:PATH.\n";
 
-static int endpoint_set(const char *option, const char *text, struct endpoint *ret)
+static bool control_set(void *values, const char *text)
 {
-	int code = endpoint_parse(text, ret);
-
-	if (code < 0)
-		fprintf(stderr, "vmsilo-agent: %s: '%s' is no endpoint: %s\n", option, text,
-			uv_strerror(code));
-	return code;
+	return endpoint_parse(text, &((struct agent_options *)values)->control) == 0;
 }
 
-/* Returns an exit code to end with, or -1 to go on. */
-static int options_parse(int argc, char **argv, struct agent_options *ret)
+static bool listen_set(void *values, const char *text)
 {
-	static const struct option table[] = {
-		{"control", required_argument, NULL, 'c'},
-		{"listen", required_argument, NULL, 'l'},
-		{"services", required_argument, NULL, 'S'},
-		{"init", no_argument, NULL, 'i'},
-		{"set-clock", no_argument, NULL, 'k'},
-		{"tray-socket", required_argument, NULL, 't'},
-		{"on-shutdown", required_argument, NULL, 's'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			if (endpoint_set("--control", optarg, &ret->control) < 0)
-				return 2;
-			break;
-		case 'l':
-			if (endpoint_set("--listen", optarg, &ret->listen) < 0)
-				return 2;
-			break;
-		case 'S':
-			ret->services = optarg;
-			break;
-		case 'i':
-			ret->init = true;
-			break;
-		case 'k':
-			ret->set_clock = true;
-			break;
-		case 't':
-			ret->tray_socket = optarg;
-			break;
-		case 's':
-			ret->shutdown_command = optarg;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		case 'V':
-			puts("vmsilo-agent " VMSILO_VERSION);
-			return 0;
-		default:
-			fputs("try: vmsilo-agent --help\n", stderr);
-			return 2;
-		}
-	}
-	return -1;
+	return endpoint_parse(text, &((struct agent_options *)values)->listen) == 0;
 }
+
+static const struct program_option option_table[] = {
+	{"control", PROGRAM_SET, .set = control_set, .what = "endpoint"},
+	{"listen", PROGRAM_SET, .set = listen_set, .what = "endpoint"},
+	{"services", PROGRAM_TEXT, .offset = offsetof(struct agent_options, services)},
+	{"init", PROGRAM_FLAG, .offset = offsetof(struct agent_options, init)},
+	{"set-clock", PROGRAM_FLAG, .offset = offsetof(struct agent_options, set_clock)},
+	{"tray-socket", PROGRAM_TEXT, .offset = offsetof(struct agent_options, tray_socket)},
+	{"on-shutdown", PROGRAM_TEXT, .offset = offsetof(struct agent_options, shutdown_command)},
+	{0},
+};
+
+static const struct program_description description = {
+	.name = "vmsilo-agent", .help = help, .options = option_table};
 
 /* Called as init by the kernel, which passes its own command line's words on: they are not ours. */
 static bool is_init(const char *self)
@@ -120,7 +78,8 @@ int main(int argc, char **argv)
 	mallopt(M_TRIM_THRESHOLD, KEPT_MAX);
 	endpoint_parse("vsock:2", &options.control);
 	endpoint_parse("vsock:any", &options.listen);
-	int exit_code = options.init ? -1 : options_parse(argc, argv, &options);
+	int exit_code =
+		options.init ? -1 : program_options_parse(&description, argc, argv, &options);
 	if (exit_code >= 0)
 		return exit_code;
 	options.set_clock |= options.init;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,10 +19,11 @@
 #include "proto/cleanup.h"
 #include "proto/files-limit.h"
 #include "proto/log.h"
+#include "proto/program-options.h"
 
 #define FILES_WANTED 8192 /* clients, streams that are being opened, and what each VM has */
 
-enum exit_code { EXIT_RAN = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNS_ALREADY = 3 };
+enum exit_code { EXIT_RAN = 0, EXIT_FAILED = 1, EXIT_RUNS_ALREADY = 3 }; /* 2: wrong usage */
 
 struct options {
 	bool system;
@@ -54,59 +54,15 @@ static const char help[] =
 	"SIGHUP makes it read the configuration again.\n"
 	"Exit codes: 0 ended by a signal, 1 could not run, 2 wrong usage, 3 runs already.\n";
 
-static int fd_parse(const char *text)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
+static const struct program_option option_table[] = {
+	{"system", PROGRAM_FLAG, .offset = offsetof(struct options, system)},
+	{"config", PROGRAM_TEXT, .offset = offsetof(struct options, config)},
+	{"ready-fd", PROGRAM_FD, .offset = offsetof(struct options, ready_fd)},
+	{0},
+};
 
-	return *end || end == text || value < 3 || value > INT_MAX ? -1 : (int)value;
-}
-
-/* Returns an exit code to end with, or -1 to go on. */
-static int options_parse(int argc, char **argv, struct options *ret)
-{
-	static const struct option table[] = {
-		{"system", no_argument, NULL, 's'},
-		{"config", required_argument, NULL, 'c'},
-		{"ready-fd", required_argument, NULL, 'r'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
-	};
-	int option;
-
-	*ret = (struct options){.ready_fd = -1};
-	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		switch (option) {
-		case 's':
-			ret->system = true;
-			break;
-		case 'c':
-			ret->config = optarg;
-			break;
-		case 'r':
-			ret->ready_fd = fd_parse(optarg);
-			if (ret->ready_fd >= 0)
-				break;
-			fprintf(stderr, "vmsilo-broker: --ready-fd: '%s' is no descriptor\n",
-				optarg);
-			return EXIT_USAGE;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_RAN;
-		case 'V':
-			puts("vmsilo-broker " VMSILO_VERSION);
-			return EXIT_RAN;
-		default:
-			fputs("try: vmsilo-broker --help\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind == argc)
-		return -1;
-	fprintf(stderr, "vmsilo-broker: unexpected argument '%s'\n", argv[optind]);
-	return EXIT_USAGE;
-}
+static const struct program_description description = {
+	.name = "vmsilo-broker", .help = help, .options = option_table};
 
 /* The lock's descriptor stays open as long as the broker lives. */
 static int lock_take(const struct paths *paths, struct error *error)
@@ -247,10 +203,10 @@ static int run(const struct options *options, const struct vmm_ops *const *monit
 
 int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors, const char *sys)
 {
-	struct options options;
+	struct options options = {.ready_fd = -1};
 	struct error error = {0};
 
-	int exit_code = options_parse(argc, argv, &options);
+	int exit_code = program_options_parse(&description, argc, argv, &options);
 	if (exit_code >= 0)
 		return exit_code;
 	signal(SIGPIPE, SIG_IGN);

@@ -1,9 +1,6 @@
-#include <getopt.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <uv.h>
+#include <stddef.h>
 
-#include "proto/log.h"
+#include "proto/program-options.h"
 #include "tray/guest.h"
 
 static const char help[] =
@@ -21,87 +18,39 @@ static const char help[] =
 	"  --log-level LEVEL  error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 
-static int level_set(const char *name)
-{
-	int level = log_level_parse(name);
+struct values {
+	const char *agent, *listen, *theme;
+	int fd; /* -1: none */
+};
 
-	if (level < 0) {
-		fprintf(stderr, "vmsilo-guest-tray: --log-level: '%s' is no level\n", name);
-		return 2;
-	}
-	log_set_level((enum log_level)level);
-	return -1;
-}
+static const struct program_option option_table[] = {
+	{"agent", PROGRAM_TEXT, .offset = offsetof(struct values, agent)},
+	{"listen", PROGRAM_TEXT, .offset = offsetof(struct values, listen)},
+	{"fd", PROGRAM_FD, .offset = offsetof(struct values, fd)},
+	{"icon-theme", PROGRAM_TEXT, .offset = offsetof(struct values, theme)},
+	{"log-level", PROGRAM_SET, .set = program_log_level, .what = "level"},
+	{0},
+};
 
-static int fd_set_option(const char *text, struct guest_options *ret)
-{
-	char *end;
-	long fd = strtol(text, &end, 10);
-
-	if (!text[0] || *end || fd < 3 || fd > 65535) {
-		fprintf(stderr, "vmsilo-guest-tray: --fd: '%s' is no descriptor above 2\n", text);
-		return 2;
-	}
-	ret->link = GUEST_LINK_FD;
-	ret->fd = (int)fd;
-	return -1;
-}
-
-/* Returns an exit code to end with, or -1 to go on. */
-static int option_take(int option, struct guest_options *ret)
-{
-	switch (option) {
-	case 'a':
-		ret->link = GUEST_LINK_AGENT;
-		ret->path = optarg;
-		return -1;
-	case 'l':
-		ret->link = GUEST_LINK_LISTEN;
-		ret->path = optarg;
-		return -1;
-	case 'f':
-		return fd_set_option(optarg, ret);
-	case 'i':
-		ret->theme = optarg;
-		return -1;
-	case 'L':
-		return level_set(optarg);
-	case 'h':
-		fputs(help, stdout);
-		return 0;
-	case 'V':
-		puts("vmsilo-guest-tray " VMSILO_VERSION);
-		return 0;
-	default:
-		fputs("try: vmsilo-guest-tray --help\n", stderr);
-		return 2;
-	}
-}
+static const struct program_description description = {
+	.name = "vmsilo-guest-tray", .help = help, .options = option_table};
 
 int main(int argc, char **argv)
 {
-	static const struct option table[] = {
-		{"agent", required_argument, NULL, 'a'},
-		{"listen", required_argument, NULL, 'l'},
-		{"fd", required_argument, NULL, 'f'},
-		{"icon-theme", required_argument, NULL, 'i'},
-		{"log-level", required_argument, NULL, 'L'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
-	};
-	struct guest_options options = {.link = GUEST_LINK_AGENT, .path = AGENT_SOCKET, .fd = -1};
-	int option;
+	struct values values = {.fd = -1};
+	int exit_code = program_options_parse(&description, argc, argv, &values);
 
-	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		int exit_code = option_take(option, &options);
-		if (exit_code >= 0)
-			return exit_code;
-	}
-	if (optind < argc) {
-		fputs("vmsilo-guest-tray: there are no arguments; try: vmsilo-guest-tray --help\n",
-			stderr);
-		return 2;
-	}
+	if (exit_code >= 0)
+		return exit_code;
+	const struct guest_options options = {
+		.link = values.fd >= 0  ? GUEST_LINK_FD
+			: values.listen ? GUEST_LINK_LISTEN
+					: GUEST_LINK_AGENT,
+		.path = values.listen  ? values.listen
+			: values.agent ? values.agent
+				       : AGENT_SOCKET,
+		.fd = values.fd,
+		.theme = values.theme,
+	};
 	return guest_run(&options) < 0 ? 1 : 0;
 }

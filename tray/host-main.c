@@ -1,12 +1,12 @@
-#include <getopt.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
-#include "proto/log.h"
 #include "proto/paths.h"
+#include "proto/program-options.h"
 #include "proto/text.h"
 #include "tray/host.h"
 
@@ -58,76 +58,42 @@ static int connect_parse(const char *text, struct host_connect *ret)
 	return colour_parse(colour, &ret->settings.colour);
 }
 
-/* Returns an exit code to end with, or -1 to go on. */
-static int option_take(int option, struct host_options *ret, bool *ret_system)
-{
-	int level;
+struct values {
+	struct host_options options;
+	bool system;
+};
 
-	switch (option) {
-	case 'c':
-		if (ret->connects_count == HOST_CONNECTS_MAX ||
-			connect_parse(optarg, &ret->connects[ret->connects_count]) < 0) {
-			fprintf(stderr, "vmsilo-tray: --connect: '%s' is not VM,COLOUR,PATH\n",
-				optarg);
-			return 2;
-		}
-		ret->connects_count++;
-		return -1;
-	case 's':
-		*ret_system = true;
-		return -1;
-	case 'b':
-		ret->broker = optarg;
-		return -1;
-	case 'l':
-		level = log_level_parse(optarg);
-		if (level < 0) {
-			fprintf(stderr, "vmsilo-tray: --log-level: '%s' is no level\n", optarg);
-			return 2;
-		}
-		log_set_level((enum log_level)level);
-		return -1;
-	case 'h':
-		fputs(help, stdout);
-		return 0;
-	case 'V':
-		puts("vmsilo-tray " VMSILO_VERSION);
-		return 0;
-	default:
-		fputs("try: vmsilo-tray --help\n", stderr);
-		return 2;
-	}
+static bool connect_set(void *data, const char *text)
+{
+	struct host_options *options = &((struct values *)data)->options;
+
+	return options->connects_count < HOST_CONNECTS_MAX &&
+	       connect_parse(text, &options->connects[options->connects_count++]) == 0;
 }
+
+static const struct program_option option_table[] = {
+	{"system", PROGRAM_FLAG, .offset = offsetof(struct values, system)},
+	{"broker", PROGRAM_TEXT, .offset = offsetof(struct values, options.broker)},
+	{"connect", PROGRAM_SET, .set = connect_set, .what = "VM,COLOUR,PATH"},
+	{"log-level", PROGRAM_SET, .set = program_log_level, .what = "level"},
+	{0},
+};
+
+static const struct program_description description = {
+	.name = "vmsilo-tray", .help = help, .options = option_table};
 
 int main(int argc, char **argv)
 {
-	static const struct option table[] = {
-		{"system", no_argument, NULL, 's'},
-		{"broker", required_argument, NULL, 'b'},
-		{"connect", required_argument, NULL, 'c'},
-		{"log-level", required_argument, NULL, 'l'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
-	};
-	static struct host_options options;
+	static struct values values;
 	static char broker[PATH_SIZE];
-	bool system = false;
-	int option;
+	int exit_code = program_options_parse(&description, argc, argv, &values);
 
-	while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		int exit_code = option_take(option, &options, &system);
-		if (exit_code >= 0)
-			return exit_code;
-	}
-	if (optind < argc) {
-		fputs("vmsilo-tray: there are no arguments; try: vmsilo-tray --help\n", stderr);
-		return 2;
-	}
-	if (!options.broker) {
-		if (broker_find(system, broker) < 0)
+	if (exit_code >= 0)
+		return exit_code;
+	if (!values.options.broker) {
+		if (broker_find(values.system, broker) < 0)
 			return 1;
-		options.broker = broker;
+		values.options.broker = broker;
 	}
-	return host_run(&options) < 0 ? 1 : 0;
+	return host_run(&values.options) < 0 ? 1 : 0;
 }

@@ -1,7 +1,6 @@
 /* vmsilo-usb-server: one USB device for one guest. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <linux/usbdevice_fs.h>
 #include <malloc.h>
@@ -17,7 +16,7 @@
 
 #include "proto/limits.h"
 #include "proto/log.h"
-#include "proto/option-value.h"
+#include "proto/program-options.h"
 #include "proto/sandbox.h"
 #include "proto/vsock-buffer.h"
 #include "usb/greeting.h"
@@ -32,15 +31,14 @@
 
 enum exit_code {
 	EXIT_ENDED = 0,
-	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,
+	EXIT_FAILED = 1, /* 2: wrong usage */
 	EXIT_DEVICE_LOST = 3,
 	EXIT_VIOLATION = 4,
 };
 
 struct options {
 	int device_fd, stream_fd, token_fd;
-	uint32_t devid;
+	uint64_t devid;
 	const char *name;
 	bool required;
 };
@@ -64,68 +62,27 @@ static const char help[] =
 	"guest\n"
 	"broke the protocol.\n";
 
-static bool option_take(int option, const char *value, struct options *ret)
+static bool sandbox_set(void *values, const char *text)
 {
-	uint64_t number;
+	struct options *options = values;
 
-	switch (option) {
-	case 'd':
-		return option_fd(value, &ret->device_fd);
-	case 's':
-		return option_fd(value, &ret->stream_fd);
-	case 't':
-		return option_fd(value, &ret->token_fd);
-	case 'i':
-		if (!option_number(value, 0, UINT32_MAX, &number))
-			return false;
-		ret->devid = (uint32_t)number;
-		return true;
-	case 'n':
-		ret->name = value;
-		return true;
-	case 'x':
-		ret->required = strcmp(value, "required") == 0;
-		return ret->required || strcmp(value, "best-effort") == 0;
-	default:
-		return false;
-	}
+	options->required = strcmp(text, "required") == 0;
+	return options->required || strcmp(text, "best-effort") == 0;
 }
 
-/* Returns an exit code to end with, or -1 to go on. */
-static int options_parse(int argc, char **argv, struct options *ret)
-{
-	static const struct option table[] = {
-		{"device-fd", required_argument, NULL, 'd'},
-		{"stream-fd", required_argument, NULL, 's'},
-		{"token-fd", required_argument, NULL, 't'},
-		{"devid", required_argument, NULL, 'i'},
-		{"name", required_argument, NULL, 'n'},
-		{"sandbox", required_argument, NULL, 'x'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
-	};
-	bool valid = true;
-	int option;
+static const struct program_option option_table[] = {
+	{"device-fd", PROGRAM_FD, .offset = offsetof(struct options, device_fd), .required = true},
+	{"stream-fd", PROGRAM_FD, .offset = offsetof(struct options, stream_fd), .required = true},
+	{"token-fd", PROGRAM_FD, .offset = offsetof(struct options, token_fd), .required = true},
+	{"devid", PROGRAM_NUMBER, .offset = offsetof(struct options, devid), .least = 1,
+		.most = UINT32_MAX, .required = true},
+	{"name", PROGRAM_TEXT, .offset = offsetof(struct options, name)},
+	{"sandbox", PROGRAM_SET, .set = sandbox_set, .what = "way to be sandboxed"},
+	{0},
+};
 
-	*ret = (struct options){.required = true};
-	while (valid && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(help, stdout);
-			return EXIT_ENDED;
-		}
-		if (option == 'V') {
-			puts("vmsilo-usb-server " VMSILO_VERSION);
-			return EXIT_ENDED;
-		}
-		valid = option_take(option, optarg, ret);
-	}
-	if (valid && optind == argc && ret->device_fd && ret->stream_fd && ret->token_fd &&
-		ret->devid)
-		return -1;
-	fputs("vmsilo-usb-server: wrong usage; see --help\n", stderr);
-	return EXIT_USAGE;
-}
+static const struct program_description description = {
+	.name = "vmsilo-usb-server", .help = help, .options = option_table};
 
 struct program {
 	const struct options *options;
@@ -310,8 +267,8 @@ static int loop_make(struct program *program)
 	if (code == 0)
 		code = uv_libusb_create(&program->loop, program->context, &program->events);
 	if (code == 0)
-		code = server_create(&program->device, program->options->devid, &server_ops,
-			program, &program->server);
+		code = server_create(&program->device, (uint32_t)program->options->devid,
+			&server_ops, program, &program->server);
 	return code;
 }
 
@@ -368,9 +325,9 @@ static int prepare(struct program *program, struct error *error)
 int main(int argc, char **argv)
 {
 	static struct program program;
-	static struct options options;
+	static struct options options = {.required = true};
 	struct error error = {0};
-	int exit_code = options_parse(argc, argv, &options);
+	int exit_code = program_options_parse(&description, argc, argv, &options);
 
 	if (exit_code >= 0)
 		return exit_code;

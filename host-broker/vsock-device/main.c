@@ -1,5 +1,4 @@
 /* vmsilo-vsock-device: the virtio socket device of one VM, as a vhost-user back end. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <seccomp.h>
@@ -14,7 +13,7 @@
 #include "host-broker/vsock-device/backend.h"
 #include "host-broker/vsock-device/device.h"
 #include "proto/log.h"
-#include "proto/option-value.h"
+#include "proto/program-options.h"
 #include "proto/sandbox.h"
 
 /* Two for each connection's moment of change, and the rest of the house. */
@@ -23,7 +22,7 @@
  */
 #define DATA_MAX (768u * 1024 * 1024)
 
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1 }; /* 2: wrong usage */
 
 struct options {
 	int vhost_fd;
@@ -52,66 +51,28 @@ static const char help[] =
 	"Ends on SIGTERM, and 5 s after the monitor went.\n"
 	"Exit codes: 0 ended so, 1 could not run, 2 wrong usage.\n";
 
-static bool level_parse(const char *text, bool *ret_required)
+static bool sandbox_set(void *values, const char *text)
 {
-	*ret_required = strcmp(text, "required") == 0;
-	return *ret_required || strcmp(text, "best-effort") == 0;
+	struct options *options = values;
+
+	options->required = strcmp(text, "required") == 0;
+	return options->required || strcmp(text, "best-effort") == 0;
 }
 
-/* Returns an exit code to end with, or -1 to go on. */
-static int options_parse(int argc, char **argv, struct options *ret)
-{
-	static const struct option table[] = {
-		{"vhost-fd", required_argument, NULL, 'v'},
-		{"listen-fd", required_argument, NULL, 'l'},
-		{"directory", required_argument, NULL, 'd'},
-		{"name", required_argument, NULL, 'n'},
-		{"cid", required_argument, NULL, 'c'},
-		{"sandbox", required_argument, NULL, 's'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
-	};
-	bool valid = true;
-	int option;
+static const struct program_option option_table[] = {
+	{"vhost-fd", PROGRAM_FD, .offset = offsetof(struct options, vhost_fd), .required = true},
+	{"listen-fd", PROGRAM_FD, .offset = offsetof(struct options, listen_fd), .required = true},
+	{"directory", PROGRAM_TEXT, .offset = offsetof(struct options, directory),
+		.required = true},
+	{"name", PROGRAM_TEXT, .offset = offsetof(struct options, name)},
+	{"cid", PROGRAM_NUMBER, .offset = offsetof(struct options, cid), .least = 3,
+		.most = UINT32_MAX - 1, .required = true},
+	{"sandbox", PROGRAM_SET, .set = sandbox_set, .what = "way to be sandboxed"},
+	{0},
+};
 
-	*ret = (struct options){.vhost_fd = -1, .listen_fd = -1, .required = true};
-	while (valid && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-		switch (option) {
-		case 'v':
-			valid = option_fd(optarg, &ret->vhost_fd);
-			break;
-		case 'l':
-			valid = option_fd(optarg, &ret->listen_fd);
-			break;
-		case 'd':
-			ret->directory = optarg;
-			break;
-		case 'n':
-			ret->name = optarg;
-			break;
-		case 'c':
-			valid = option_number(optarg, 3, UINT32_MAX - 1, &ret->cid);
-			break;
-		case 's':
-			valid = level_parse(optarg, &ret->required);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_DONE;
-		case 'V':
-			puts("vmsilo-vsock-device " VMSILO_VERSION);
-			return EXIT_DONE;
-		default:
-			valid = false;
-		}
-	}
-	if (valid && optind == argc && ret->vhost_fd >= 0 && ret->listen_fd >= 0 &&
-		ret->directory && ret->cid)
-		return -1;
-	fputs("vmsilo-vsock-device: wrong usage; see --help\n", stderr);
-	return EXIT_USAGE;
-}
+static const struct program_description description = {
+	.name = "vmsilo-vsock-device", .help = help, .options = option_table};
 
 struct program {
 	uv_loop_t loop;
@@ -183,10 +144,10 @@ static int calls_allow(void *filter)
 int main(int argc, char **argv)
 {
 	static struct program program;
-	struct options options;
+	struct options options = {.required = true};
 	struct error error = {0};
 	bool rooted;
-	int code = options_parse(argc, argv, &options);
+	int code = program_options_parse(&description, argc, argv, &options);
 
 	if (code >= 0)
 		return code;
