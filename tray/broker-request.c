@@ -1,11 +1,10 @@
 #include "tray/broker-request.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "proto/broker-request.h"
 #include "proto/bytes.h"
 #include "proto/cleanup.h"
 #include "proto/common.pb-c.h"
@@ -131,40 +130,13 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 /* ---- asking ---- */
 
-/* Little enough for an empty socket. */
-static int frame_send(int fd, uint16_t type, const ProtobufCMessage *message)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	_cleanup_free_ uint8_t *bytes = malloc(FRAME_HEADER_SIZE + length);
-
-	if (!bytes)
-		return UV_ENOMEM;
-	frame_encode_header(bytes, type, 0, (uint32_t)length);
-	protobuf_c_message_pack(message, bytes + FRAME_HEADER_SIZE);
-	ssize_t sent = send(fd, bytes, FRAME_HEADER_SIZE + length, MSG_NOSIGNAL);
-	if (sent < 0)
-		return -errno;
-	return (size_t)sent == FRAME_HEADER_SIZE + length ? 0 : UV_EIO;
-}
-
-static int request_send(int fd, uint16_t type, const ProtobufCMessage *message)
-{
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
-
-	hello.version_min = PROTOCOL_VERSION_MIN;
-	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = "vmsilo-tray " VMSILO_VERSION;
-	int code = frame_send(fd, FRAME_HELLO, &hello.base);
-	return code < 0 ? code : frame_send(fd, type, message);
-}
-
 int broker_request_start(uv_loop_t *loop, const char *path, uint16_t type,
 	const ProtobufCMessage *message, const struct broker_request_ops *ops, void *data,
 	struct broker_request **ret)
 {
 	_cleanup_close_ int fd = socket_connect(path);
-	int code = fd < 0 ? fd : request_send(fd, type, message);
+	int code =
+		fd < 0 ? fd : broker_request_send(fd, "vmsilo-tray " VMSILO_VERSION, type, message);
 
 	if (code < 0)
 		return code;

@@ -1,14 +1,12 @@
 #include "host-broker/cli/broker-client.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "host-broker/cli/broker-start.h"
+#include "proto/broker-request.h"
 #include "proto/bytes.h"
 #include "proto/cleanup.h"
 #include "proto/common.pb-c.h"
@@ -46,36 +44,6 @@ static int broker_connect(const struct paths *paths, bool start, struct error *e
 			paths->system ? "; it is started as a service: vmsilo-broker --system"
 				      : "");
 	return broker_start(paths, path, error);
-}
-
-static int frame_send(int fd, uint16_t type, const ProtobufCMessage *message)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	_cleanup_free_ uint8_t *bytes = malloc(FRAME_HEADER_SIZE + length);
-
-	if (!bytes)
-		return UV_ENOMEM;
-	frame_encode_header(bytes, type, 0, (uint32_t)length);
-	protobuf_c_message_pack(message, bytes + FRAME_HEADER_SIZE);
-	for (size_t done = 0; done < FRAME_HEADER_SIZE + length;) {
-		ssize_t count =
-			send(fd, bytes + done, FRAME_HEADER_SIZE + length - done, MSG_NOSIGNAL);
-		if (count < 0 && errno != EINTR)
-			return -errno;
-		done += count > 0 ? (size_t)count : 0;
-	}
-	return 0;
-}
-
-static int hello_send(int fd)
-{
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
-
-	hello.version_min = PROTOCOL_VERSION_MIN;
-	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = "vmsilo " VMSILO_VERSION;
-	return frame_send(fd, FRAME_HELLO, &hello.base);
 }
 
 /* The next whole frame; its payload is valid until the next call. */
@@ -202,9 +170,7 @@ static int converse_once(const struct paths *paths, bool start, uint16_t type,
 	struct conversation conversation = {.fd = fd, .session_fd = -1, .request = type};
 	struct broker_answer answer;
 	bool more = true;
-	int code = hello_send(fd);
-	if (code == 0)
-		code = frame_send(fd, type, request);
+	int code = broker_request_send(fd, "vmsilo " VMSILO_VERSION, type, request);
 	if (code < 0)
 		error_set(error, code, "to the broker: %s", uv_strerror(code));
 	while (code == 0 && more) {
