@@ -210,8 +210,11 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
 	struct usb_auto *automatic = data;
 
-	if (change == VM_CHANGE_STATE && vm_state(vm) == VM_STATE_STARTING)
+	/* A new life: what it is kept from, and was not answered, comes up again. */
+	if (change == VM_CHANGE_STATE && vm_state(vm) == VM_STATE_STARTING) {
 		left_alone_forget(&automatic->left, vm);
+		usb_questions_end(&automatic->questions, vm);
+	}
 	if (change == VM_CHANGE_AGENT)
 		consider_soon(automatic);
 	if (change == VM_CHANGE_CONFIG)

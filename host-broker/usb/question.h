@@ -1,7 +1,7 @@
 /*
  * Questions to the user: whether a VM shall have a device that a rule says `ask` of. One is open
- * until the device goes to some VM, is unplugged, or its rule goes. The answer yes is the ordinary
- * request to attach it.
+ * until the device goes to some VM, is unplugged, its rule goes, or the VM starts. The answer yes
+ * is the ordinary request to attach it.
  */
 #ifndef VMSILO_BROKER_USB_QUESTION_H
 #define VMSILO_BROKER_USB_QUESTION_H
