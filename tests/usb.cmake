@@ -13,8 +13,12 @@ vmsilo_fuzz_target(usb-descriptors vmsilo-usb-core)
 if(NOT VMSILO_SANITIZE)
 	add_test(NAME image/usb COMMAND ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-image build small
 		--agent $<TARGET_FILE:vmsilo-agent-static> --kernel-package linux-image-amd64 --module xhci-pci
-		--module vsock_loopback --module snd-pcm-oss --module usbip-host --output ${PROJECT_BINARY_DIR}/images/usb)
+		--module vsock_loopback --module snd-pcm-oss --module usbip-host --module vhost_vsock
+		--output ${PROJECT_BINARY_DIR}/images/usb)
 	set_tests_properties(image/usb PROPERTIES TIMEOUT 180 LABELS image FIXTURES_SETUP usb-image)
 	add_test(NAME guest/usb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/run ${PROJECT_BINARY_DIR})
 	set_tests_properties(guest/usb PROPERTIES TIMEOUT 400 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
+	# And VMs that a broker started: QEMU in QEMU, both by software emulation, so it is slow.
+	add_test(NAME guest/usb-nested COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/run --nested ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/usb-nested PROPERTIES TIMEOUT 900 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
 endif()
