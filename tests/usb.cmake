@@ -11,10 +11,7 @@ vmsilo_fuzz_target(usb-descriptors vmsilo-usb-core)
 
 # The real thing: emulated devices on Debian's full kernel in a guest that is host and guest at once.
 if(NOT VMSILO_SANITIZE)
-	add_test(NAME image/usb COMMAND ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-image build small
-		--agent $<TARGET_FILE:vmsilo-agent-static> --kernel-package linux-image-amd64 --module xhci-pci
-		--module vsock_loopback --module snd-pcm-oss --module usbip-host --module vhost_vsock
-		--output ${PROJECT_BINARY_DIR}/images/usb)
+	add_test(NAME image/usb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/image ${PROJECT_BINARY_DIR})
 	set_tests_properties(image/usb PROPERTIES TIMEOUT 180 LABELS image FIXTURES_SETUP usb-image)
 	add_test(NAME guest/usb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/run ${PROJECT_BINARY_DIR})
 	set_tests_properties(guest/usb PROPERTIES TIMEOUT 400 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
