@@ -17,5 +17,5 @@ if(NOT VMSILO_SANITIZE)
 	set_tests_properties(guest/usb PROPERTIES TIMEOUT 400 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
 	# And VMs that a broker started: QEMU in QEMU, both by software emulation, so it is slow.
 	add_test(NAME guest/usb-nested COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/run --nested ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/usb-nested PROPERTIES TIMEOUT 900 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
+	set_tests_properties(guest/usb-nested PROPERTIES TIMEOUT 1200 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
 endif()
