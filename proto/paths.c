@@ -91,7 +91,7 @@ static int check_runtime_length(const struct paths *paths, struct error *error)
 		paths->runtime);
 }
 
-static int paths_of_system(struct paths *ret)
+void paths_of_system(struct paths *ret)
 {
 	*ret = (struct paths){
 		.runtime = "/run/vmsilo",
@@ -100,7 +100,6 @@ static int paths_of_system(struct paths *ret)
 		.journals = "/var/log/vmsilo",
 		.system = true,
 	};
-	return 0;
 }
 
 int paths_get(bool system, const struct paths_environment *environment, struct paths *ret,
@@ -109,8 +108,10 @@ int paths_get(bool system, const struct paths_environment *environment, struct p
 	struct paths paths = {.system = false};
 	int status;
 
-	if (system)
-		return paths_of_system(ret);
+	if (system) {
+		paths_of_system(ret);
+		return 0;
+	}
 	if (!runtime_of_user(environment, paths.runtime))
 		return error_set(error, UV_ENAMETOOLONG,
 			"XDG_RUNTIME_DIR is too long for a socket's path: set it to a shorter one");
@@ -148,8 +149,8 @@ static bool wants_system(const struct paths *user)
 
 	if (user && access(user->config, F_OK) == 0)
 		return false;
-	return paths_get(true, NULL, &system, NULL) == 0 &&
-	       paths_runtime(&system, NULL, "broker.socket", path) && access(path, F_OK) == 0;
+	paths_of_system(&system);
+	return paths_runtime(&system, NULL, "broker.socket", path) && access(path, F_OK) == 0;
 }
 
 int paths_choose(struct paths *ret, struct error *error)
@@ -162,13 +163,17 @@ int paths_choose(struct paths *ret, struct error *error)
 	if (strcmp(which, "system") != 0 && strcmp(which, "user") != 0 && which[0])
 		return error_set(
 			error, UV_EINVAL, "VMSILO_BROKER is '%s'; expected system or user", which);
-	paths_environment_get(&environment);
-	if (strcmp(which, "system") == 0)
-		return paths_get(true, &environment, ret, error);
-	int code = paths_get(false, &environment, ret, error);
-	if (!which[0] && wants_system(code == 0 ? ret : NULL))
-		return paths_get(true, &environment, ret, error);
-	return code;
+	bool user = strcmp(which, "user") == 0;
+	int code = UV_ENOENT;
+	if (strcmp(which, "system") != 0) {
+		paths_environment_get(&environment);
+		code = paths_get(false, &environment, ret, error);
+		user = user || !wants_system(code == 0 ? ret : NULL);
+	}
+	if (user)
+		return code;
+	paths_of_system(ret);
+	return 0;
 }
 
 int paths_make_runtime(const struct paths *paths, struct error *error)

@@ -43,6 +43,7 @@ struct paths_environment {
 
 /* Fills the environment from the process. */
 void paths_environment_get(struct paths_environment *ret);
+void paths_of_system(struct paths *ret);
 int paths_get(bool system, const struct paths_environment *environment, struct paths *ret,
 	struct error *error);
 /* Those of the broker that a client is to speak to. $VMSILO_BROKER names it, system or user; else

@@ -29,8 +29,12 @@ static int broker_find(bool system, char ret[PATH_SIZE])
 {
 	struct error error = {0};
 	struct paths paths;
-	int code = system ? paths_get(true, NULL, &paths, &error) : paths_choose(&paths, &error);
+	int code = 0;
 
+	if (system)
+		paths_of_system(&paths);
+	else
+		code = paths_choose(&paths, &error);
 	if (code < 0)
 		fprintf(stderr, "vmsilo-tray: %s\n", error.text);
 	else
