@@ -263,6 +263,12 @@ static int judge(const struct sandbox_options *options, int code, struct error *
 	return 0;
 }
 
+bool sandbox_required_parse(const char *text, bool *ret_required)
+{
+	*ret_required = strcmp(text, "required") == 0;
+	return *ret_required || strcmp(text, "best-effort") == 0;
+}
+
 int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error)
 {
 	*ret_rooted = false;

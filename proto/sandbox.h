@@ -27,6 +27,8 @@ struct sandbox_options {
 	int (*allow)(void *filter);
 };
 
+/* "required" or "best-effort"; false: neither. */
+bool sandbox_required_parse(const char *text, bool *ret_required);
 /* *ret_rooted: the root is changed; false only where it is not required. */
 int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error);
 

@@ -19,6 +19,11 @@ static const char *signature_of(int type)
 	return "s";
 }
 
+void value_put_string(DBusMessageIter *to, const char *text)
+{
+	dbus_message_iter_append_basic(to, DBUS_TYPE_STRING, &text);
+}
+
 void value_put_variant(DBusMessageIter *to, int type, const void *value)
 {
 	DBusMessageIter variant;

@@ -11,6 +11,7 @@
 /* ---- writing; what no memory is left for is left out, and libdbus refuses to send the rest ----
  */
 
+void value_put_string(DBusMessageIter *to, const char *text);
 /* A variant with a basic value: type is DBUS_TYPE_STRING, ..., value points to it. */
 void value_put_variant(DBusMessageIter *to, int type, const void *value);
 /* An entry of an a{sv}. */

@@ -123,8 +123,7 @@ void host_idle_finish(struct host_idle *idle)
 void host_idle_lost(struct host_idle *idle)
 {
 	for (size_t i = 0; i < IDLE_NOTICES_MAX; i++)
-		if (idle->list[i].vm[0])
-			host_question_close(&idle->list[i].question);
+		host_question_close(&idle->list[i].question);
 }
 
 void host_idle_event(struct host_idle *idle, const Vmsilo__Broker__Event *event)

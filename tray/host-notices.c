@@ -92,30 +92,12 @@ static struct host_notice *notice_add(struct host_notices *notices, uint32_t gue
 
 /* ---- to the service ---- */
 
-static void put_string(DBusMessageIter *to, const char *text)
-{
-	dbus_message_iter_append_basic(to, DBUS_TYPE_STRING, &text);
-}
-
 static void put_marked(DBusMessageIter *to, const struct host_stream *stream, const char *text)
 {
 	char marked[MARKED_SIZE];
 
 	host_stream_mark(stream, marked, sizeof(marked), text);
-	put_string(to, marked);
-}
-
-static void put_body(DBusMessageIter *to, bool markup, const char *body)
-{
-	char clean[TRAY_TEXT_MAX + 1];
-	char escaped[TRAY_TEXT_MAX * MARKUP_ESCAPE_FACTOR + 1];
-
-	text_strip(clean, sizeof(clean), body, true);
-	if (markup)
-		markup_escape(escaped, sizeof(escaped), clean);
-	else
-		markup_defuse(escaped, sizeof(escaped), clean);
-	put_string(to, escaped);
+	value_put_string(to, marked);
 }
 
 static void put_actions(DBusMessageIter *to, const struct notification *notification)
@@ -129,10 +111,10 @@ static void put_actions(DBusMessageIter *to, const struct notification *notifica
 		text_strip(clean, sizeof(clean), notification->actions[i].key, false);
 		if (strcmp(clean, notification->actions[i].key) != 0)
 			continue;
-		put_string(&array, clean);
+		value_put_string(&array, clean);
 		text_strip(clean, sizeof(clean), notification->actions[i].label, false);
 		markup_defuse(label, sizeof(label), clean);
-		put_string(&array, label);
+		value_put_string(&array, label);
 	}
 	dbus_message_iter_close_container(to, &array);
 }
@@ -215,6 +197,7 @@ static DBusMessage *notify_call(
 	const dbus_uint32_t replaces = notice->host_id;
 	DBusMessage *call = dbus_message_new_method_call(
 		NOTIFICATIONS_NAME, NOTIFICATIONS_PATH, NOTIFICATIONS_INTERFACE, "Notify");
+	char body[TRAY_TEXT_MAX + 1];
 	DBusMessageIter to;
 
 	if (!call)
@@ -222,25 +205,14 @@ static DBusMessage *notify_call(
 	dbus_message_iter_init_append(call, &to);
 	put_marked(&to, notices->stream, notification->app_name);
 	dbus_message_iter_append_basic(&to, DBUS_TYPE_UINT32, &replaces);
-	put_string(&to, "");
+	value_put_string(&to, "");
 	put_marked(&to, notices->stream, notification->summary);
-	put_body(&to, notices->service->markup, notification->body);
+	text_strip(body, sizeof(body), notification->body, true);
+	host_service_put_body(notices->service, &to, body);
 	put_actions(&to, notification);
 	put_hints(&to, notices->stream, notification);
 	dbus_message_iter_append_basic(&to, DBUS_TYPE_INT32, &expire_ms);
 	return call;
-}
-
-static void close_call(struct host_notices *notices, uint32_t host_id)
-{
-	DBusMessage *call = dbus_message_new_method_call(NOTIFICATIONS_NAME, NOTIFICATIONS_PATH,
-		NOTIFICATIONS_INTERFACE, "CloseNotification");
-
-	if (call) {
-		dbus_message_set_no_reply(call, TRUE);
-		dbus_message_append_args(call, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_INVALID);
-	}
-	bus_send(notices->service->bus, call);
 }
 
 static void on_notified(void *data, DBusMessage *reply)
@@ -257,7 +229,7 @@ static void on_notified(void *data, DBusMessage *reply)
 	} else {
 		notice->host_id = host_id;
 		if (notice->close)
-			close_call(notice->notices, host_id);
+			host_service_close(notice->notices->service, host_id);
 		else if (next)
 			notice_send(notice, next);
 	}
@@ -324,7 +296,7 @@ void host_notices_close(struct host_notices *notices, uint32_t guest_id)
 	if (notice->call)
 		notice->close = true;
 	else
-		close_call(notices, notice->host_id);
+		host_service_close(notices->service, notice->host_id);
 }
 
 void host_notices_signal(struct host_notices *notices, DBusMessage *signal)

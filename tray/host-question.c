@@ -31,11 +31,6 @@ static void closed(struct host_question *question)
 
 /* ---- to the service ---- */
 
-static void put_string(DBusMessageIter *to, const char *text)
-{
-	dbus_message_iter_append_basic(to, DBUS_TYPE_STRING, &text);
-}
-
 /* What a device or a VM calls itself may be among the words. */
 static void put_plain(DBusMessageIter *to, const char *text)
 {
@@ -43,19 +38,7 @@ static void put_plain(DBusMessageIter *to, const char *text)
 
 	text_strip(clean, sizeof(clean), text, false);
 	markup_defuse(plain, sizeof(plain), clean);
-	put_string(to, plain);
-}
-
-static void put_body(DBusMessageIter *to, const struct host_question *question, const char *text)
-{
-	char clean[BODY_SIZE], escaped[BODY_SIZE * MARKUP_ESCAPE_FACTOR];
-
-	text_strip(clean, sizeof(clean), text, false);
-	if (question->service->markup)
-		markup_escape(escaped, sizeof(escaped), clean);
-	else
-		markup_defuse(escaped, sizeof(escaped), clean);
-	put_string(to, escaped);
+	value_put_string(to, plain);
 }
 
 /* It goes when it is no longer true, not before. */
@@ -66,37 +49,27 @@ static DBusMessage *notify_call(
 	const dbus_int32_t never = 0;
 	DBusMessage *call = dbus_message_new_method_call(
 		NOTIFICATIONS_NAME, NOTIFICATIONS_PATH, NOTIFICATIONS_INTERFACE, "Notify");
+	char body[BODY_SIZE];
 	DBusMessageIter to, list;
 
 	if (!call)
 		return NULL;
 	dbus_message_iter_init_append(call, &to);
-	put_string(&to, "vmsilo");
+	value_put_string(&to, "vmsilo");
 	dbus_message_iter_append_basic(&to, DBUS_TYPE_UINT32, &replaces);
-	put_string(&to, "");
+	value_put_string(&to, "");
 	put_plain(&to, words->summary);
-	put_body(&to, question, words->body);
+	text_strip(body, sizeof(body), words->body, false);
+	host_service_put_body(question->service, &to, body);
 	dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "s", &list);
 	if (words->button) {
-		put_string(&list, BUTTON);
+		value_put_string(&list, BUTTON);
 		put_plain(&list, words->button);
 	}
 	dbus_message_iter_close_container(&to, &list);
 	dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "{sv}", &list);
 	dbus_message_iter_close_container(&to, &list);
 	dbus_message_iter_append_basic(&to, DBUS_TYPE_INT32, &never);
-	return call;
-}
-
-static DBusMessage *close_call(uint32_t host_id)
-{
-	DBusMessage *call = dbus_message_new_method_call(NOTIFICATIONS_NAME, NOTIFICATIONS_PATH,
-		NOTIFICATIONS_INTERFACE, "CloseNotification");
-
-	if (!call)
-		return NULL;
-	dbus_message_set_no_reply(call, TRUE);
-	dbus_message_append_args(call, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_INVALID);
 	return call;
 }
 
@@ -136,7 +109,7 @@ void host_question_close(struct host_question *question)
 		question->close = true;
 		return;
 	}
-	bus_send(question->service->bus, close_call(question->host_id));
+	host_service_close(question->service, question->host_id);
 	closed(question);
 }
 

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/limits.h"
 #include "tray/bus-value.h"
+#include "tray/markup.h"
 #include "tray/notification-model.h"
 
 #define NAMES_MAX 64 /* of a service's capabilities; the rest is not looked at */
@@ -52,6 +54,30 @@ void host_service_init(struct host_service *service, struct bus *bus,
 	bus_match(bus, "type='signal',sender='" NOTIFICATIONS_NAME
 		       "',interface='" NOTIFICATIONS_INTERFACE "'");
 	ask(service);
+}
+
+void host_service_put_body(
+	const struct host_service *service, DBusMessageIter *to, const char *text)
+{
+	char escaped[TRAY_TEXT_MAX * MARKUP_ESCAPE_FACTOR + 1];
+
+	if (service->markup)
+		markup_escape(escaped, sizeof(escaped), text);
+	else
+		markup_defuse(escaped, sizeof(escaped), text);
+	value_put_string(to, escaped);
+}
+
+void host_service_close(struct host_service *service, uint32_t host_id)
+{
+	DBusMessage *call = dbus_message_new_method_call(NOTIFICATIONS_NAME, NOTIFICATIONS_PATH,
+		NOTIFICATIONS_INTERFACE, "CloseNotification");
+
+	if (call) {
+		dbus_message_set_no_reply(call, TRUE);
+		dbus_message_append_args(call, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_INVALID);
+	}
+	bus_send(service->bus, call);
 }
 
 void host_service_finish(struct host_service *service)

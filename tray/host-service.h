@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "tray/bus.h"
 
@@ -24,6 +25,10 @@ struct host_service {
 void host_service_init(struct host_service *service, struct bus *bus,
 	void (*on_capabilities)(void *data), void *data);
 void host_service_finish(struct host_service *service);
+/* A notification's body; text is what text_strip() left, at most TRAY_TEXT_MAX bytes of it. */
+void host_service_put_body(
+	const struct host_service *service, DBusMessageIter *to, const char *text);
+void host_service_close(struct host_service *service, uint32_t host_id);
 /* To be told of every signal of the bus. */
 void host_service_signal(struct host_service *service, DBusMessage *signal);
 

@@ -64,10 +64,7 @@ static const char help[] =
 
 static bool sandbox_set(void *values, const char *text)
 {
-	struct options *options = values;
-
-	options->required = strcmp(text, "required") == 0;
-	return options->required || strcmp(text, "best-effort") == 0;
+	return sandbox_required_parse(text, &((struct options *)values)->required);
 }
 
 static const struct program_option option_table[] = {
