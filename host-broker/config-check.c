@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/config-switch.h"
 #include "host-broker/config-tray.h"
 #include "host-broker/config-usb.h"
 #include "host-broker/units.h"
@@ -16,6 +17,7 @@
 #define MEMORY_MAX (UINT64_C(1) << 40)
 #define CPUS_MAX 64
 #define CID_MIN 3
+#define CID_MAX (UINT32_MAX - 1) /* VMADDR_CID_ANY is the next */
 #define GUEST_USERS_MAX 32
 
 static bool is_any(const char *text)
@@ -120,7 +122,7 @@ static const struct {
 	{"vsock", "auto, device or kernel"},
 	{"sandbox", "required or best-effort"},
 	{"exec", "any or services"},
-	{"autostart", "true or false"},
+	{"autostart", CONFIG_SWITCH_EXPECTED},
 	{"start_timeout", "a time such as 60s or 2m"},
 	{"stop_timeout", "a time such as 20s or 2m"},
 	{"vms", "a list of VMs"},
@@ -218,8 +220,7 @@ static void list_finish(struct text_list *list)
 static int numbers_make(
 	const struct file_vm *file, struct vm_config *vm, struct config_problem *problem)
 {
-	vm->cpus = file->cpus ? *file->cpus : 1;
-	vm->cid = file->cid ? *file->cid : 0;
+	vm->cpus = 1;
 	vm->autostart = file->autostart && *file->autostart;
 	if (units_parse_size(file->memory ? file->memory : "256M", &vm->memory_bytes) < 0 ||
 		vm->memory_bytes < MEMORY_MIN || vm->memory_bytes > MEMORY_MAX)
@@ -229,9 +230,10 @@ static int numbers_make(
 					vm->memory_min_bytes < MEMORY_MIN ||
 					vm->memory_min_bytes > vm->memory_bytes))
 		return problem_at(problem, "memory_min");
-	if (vm->cpus < 1 || vm->cpus > CPUS_MAX)
+	if (file->cpus && (units_parse_number(file->cpus, CPUS_MAX, &vm->cpus) < 0 || vm->cpus < 1))
 		return problem_at(problem, "cpus");
-	if (file->cid && (vm->cid < CID_MIN || vm->cid == UINT32_MAX))
+	if (file->cid &&
+		(units_parse_number(file->cid, CID_MAX, &vm->cid) < 0 || vm->cid < CID_MIN))
 		return problem_at(problem, "cid");
 	if (units_parse_time(
 		    file->start_timeout ? file->start_timeout : "60s", &vm->start_timeout_ms) < 0 ||

@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include "host-broker/config-switch.h"
 #include "host-broker/units.h"
 
 const cyaml_schema_field_t config_idle_fields[] = {
@@ -9,10 +10,9 @@ const cyaml_schema_field_t config_idle_fields[] = {
 		after, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_STRING_PTR("notify", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_idle,
 		notify, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_UINT_PTR(
-		"cpu", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_idle, cpu),
-	CYAML_FIELD_BOOL_PTR(
-		"tray", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_idle, tray),
+	CYAML_FIELD_STRING_PTR("cpu", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_idle,
+		cpu, 0, CYAML_UNLIMITED),
+	CONFIG_SWITCH("tray", struct file_idle, tray),
 	CYAML_FIELD_END,
 };
 
@@ -30,8 +30,8 @@ int config_idle_make(
 	if (file->notify && units_parse_time(file->notify, &ret->notify_ms) < 0)
 		return UV_EINVAL;
 	*ret_expected = "cpu: a percentage of one processor, 1 to 100000";
-	ret->cpu_percent = file->cpu ? *file->cpu : 0;
-	if (file->cpu && (ret->cpu_percent < 1 || ret->cpu_percent > IDLE_CPU_MAX))
+	if (file->cpu && (units_parse_number(file->cpu, IDLE_CPU_MAX, &ret->cpu_percent) < 0 ||
+				 ret->cpu_percent < 1))
 		return UV_EINVAL;
 	if (file->tray)
 		ret->tray = *file->tray;

@@ -12,8 +12,8 @@
 /* NULL: the key is not there. */
 struct file_idle {
 	const char *after, *notify;
-	uint32_t *cpu;
-	bool *tray;
+	const char *cpu;
+	int *tray; /* 1: on */
 };
 
 extern const cyaml_schema_field_t config_idle_fields[];

@@ -1,5 +1,6 @@
 #include "host-broker/config-schema.h"
 
+#include "host-broker/config-switch.h"
 #include "host-broker/config-usb.h"
 
 #define TEXT(key, structure, member) \
@@ -33,8 +34,7 @@ static const cyaml_schema_field_t vm_fields[] = {
 	CHOICE("accel", struct file_vm, accel, accel_names),
 	TEXT("memory", struct file_vm, memory),
 	TEXT("memory_min", struct file_vm, memory_min),
-	CYAML_FIELD_UINT_PTR(
-		"cpus", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, cpus),
+	TEXT("cpus", struct file_vm, cpus),
 	TEXT("image", struct file_vm, image),
 	TEXT("kernel", struct file_vm, kernel),
 	TEXT("initrd", struct file_vm, initrd),
@@ -45,9 +45,8 @@ static const cyaml_schema_field_t vm_fields[] = {
 	LIST("pass_env", struct file_vm, pass_env),
 	CHOICE("exec", struct file_vm, exec, exec_names),
 	CHOICE("vsock", struct file_vm, vsock, vsock_names),
-	CYAML_FIELD_UINT_PTR("cid", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, cid),
-	CYAML_FIELD_BOOL_PTR(
-		"autostart", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, autostart),
+	TEXT("cid", struct file_vm, cid),
+	CONFIG_SWITCH("autostart", struct file_vm, autostart),
 	TEXT("start_timeout", struct file_vm, start_timeout),
 	TEXT("stop_timeout", struct file_vm, stop_timeout),
 	CHOICE("sandbox", struct file_vm, sandbox, sandbox_names),

@@ -20,8 +20,8 @@ struct file_vm {
 	enum vsock_transport *vsock;
 	enum sandbox_level *sandbox;
 	enum exec_policy *exec;
-	uint32_t *cpus, *cid;
-	bool *autostart;
+	const char *cpus, *cid;
+	int *autostart; /* 1: on */
 	struct file_usb_rule *usb;
 	unsigned int usb_count;
 	struct file_idle *idle;

@@ -3,11 +3,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/units.h"
 #include "proto/limits.h"
-
-/* libcyaml's own booleans take whatever they do not know for true. */
-const cyaml_strval_t config_switch_names[CONFIG_SWITCH_NAMES] = {
-	{"on", 1}, {"off", 0}, {"true", 1}, {"false", 0}};
 
 const char *config_tray_expected(const char *key)
 {
@@ -15,8 +12,8 @@ const char *config_tray_expected(const char *key)
 		const char *key;
 		const char *expected;
 	} keys[] = {
-		{"tray", "on or off"},
-		{"notifications", "on or off"},
+		{"tray", CONFIG_SWITCH_EXPECTED},
+		{"notifications", CONFIG_SWITCH_EXPECTED},
 		{"tray_items", "a number from 1 to 64"},
 		{"tray_rate", "updates a second, from 10 to 10000"},
 		{"notification_rate", "notifications a minute, from 1 to 6000"},
@@ -28,11 +25,11 @@ const char *config_tray_expected(const char *key)
 	return NULL;
 }
 
-static int number_make(const uint32_t *given, uint32_t standard, uint32_t min, uint32_t max,
+static int number_make(const char *given, uint32_t standard, uint32_t min, uint32_t max,
 	const char *key, uint32_t *ret, const char **ret_key)
 {
-	*ret = given ? *given : standard;
-	if (*ret >= min && *ret <= max)
+	*ret = standard;
+	if (!given || (units_parse_number(given, max, ret) == 0 && *ret >= min))
 		return 0;
 	*ret_key = key;
 	return UV_EINVAL;

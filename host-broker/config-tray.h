@@ -5,6 +5,7 @@
 
 #include <cyaml/cyaml.h>
 
+#include "host-broker/config-switch.h"
 #include "host-broker/config.h"
 
 #define TRAY_ITEMS_DEFAULT 32
@@ -17,26 +18,19 @@
 /* NULL: the key is not there. */
 struct file_tray {
 	int *items, *notifications; /* 1: on */
-	uint32_t *items_max, *rate, *notification_rate;
+	const char *items_max, *rate, *notification_rate;
 };
 
 /* To stand among the keys of a VM: structure has a struct file_tray called tray. */
+#define CONFIG_TRAY_NUMBER(key, structure, member) \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, \
+		0, CYAML_UNLIMITED)
 #define CONFIG_TRAY_FIELDS(structure) \
-	CYAML_FIELD_ENUM_PTR("tray", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, \
-		structure, tray.items, config_switch_names, CONFIG_SWITCH_NAMES), \
-		CYAML_FIELD_ENUM_PTR("notifications", \
-			CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, structure, \
-			tray.notifications, config_switch_names, CONFIG_SWITCH_NAMES), \
-		CYAML_FIELD_UINT_PTR("tray_items", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, \
-			structure, tray.items_max), \
-		CYAML_FIELD_UINT_PTR("tray_rate", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, \
-			structure, tray.rate), \
-		CYAML_FIELD_UINT_PTR("notification_rate", \
-			CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, \
-			tray.notification_rate)
-
-#define CONFIG_SWITCH_NAMES 4
-extern const cyaml_strval_t config_switch_names[CONFIG_SWITCH_NAMES];
+	CONFIG_SWITCH("tray", structure, tray.items), \
+		CONFIG_SWITCH("notifications", structure, tray.notifications), \
+		CONFIG_TRAY_NUMBER("tray_items", structure, tray.items_max), \
+		CONFIG_TRAY_NUMBER("tray_rate", structure, tray.rate), \
+		CONFIG_TRAY_NUMBER("notification_rate", structure, tray.notification_rate)
 
 /* What is expected at one of these keys; NULL: it is none of them. */
 const char *config_tray_expected(const char *key);

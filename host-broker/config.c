@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "host-broker/config-check.h"
+#include "host-broker/config-form.h"
 #include "host-broker/config-locate.h"
 #include "host-broker/config-schema.h"
 #include "host-broker/units.h"
@@ -190,13 +192,26 @@ static int vms_append(struct config *config, const struct file_config *file,
 	return 0;
 }
 
+static int form_check(const struct source *source, struct error *error)
+{
+	struct config_fault fault;
+	int code = config_form_check(source->text, source->length, &fault);
+
+	if (code == UV_EINVAL)
+		return error_set(error, code, "%s:%u: %s%s%s", source->name, fault.line, fault.key,
+			fault.key[0] ? ": " : "", fault.what);
+	return code < 0 ? error_set(error, code, "out of memory") : 0;
+}
+
 static int merge(struct config *config, const struct source *source, struct error *error)
 {
 	struct complaint complaint = {0};
 	struct file_config *file = NULL;
 	cyaml_config_t settings;
-	int code = 0;
+	int code = form_check(source, error);
 
+	if (code < 0)
+		return code;
 	if (cyaml_load_data((const uint8_t *)source->text, source->length,
 		    cyaml_settings(&settings, &complaint), &config_schema, (cyaml_data_t **)&file,
 		    NULL) != CYAML_OK)
@@ -268,8 +283,10 @@ int config_parse(
 
 static int file_read(const char *path, char **ret_text, size_t *ret_length, struct error *error)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Nobody is waited for, should it be a named pipe. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	_cleanup_free_ char *text = malloc(FILE_SIZE_MAX + 1);
+	struct stat status;
 	size_t length = 0;
 	ssize_t count = 1;
 
@@ -278,6 +295,8 @@ static int file_read(const char *path, char **ret_text, size_t *ret_length, stru
 			uv_strerror(-errno));
 	if (!text)
 		return error_set(error, UV_ENOMEM, "out of memory");
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return error_set(error, UV_EINVAL, "%s is no regular file", path);
 	while (count > 0 && length <= FILE_SIZE_MAX) {
 		count = read(fd, text + length, FILE_SIZE_MAX + 1 - length);
 		if (count < 0)

@@ -52,3 +52,16 @@ int units_parse_time(const char *text, uint32_t *ret_ms)
 		*ret_ms = (uint32_t)value;
 	return code;
 }
+
+int units_parse_number(const char *text, uint32_t max, uint32_t *ret)
+{
+	static const struct unit none[] = {{"", 1}};
+	uint64_t value;
+
+	if (text[0] == '0' && text[1] != '\0')
+		return UV_EINVAL;
+	if (parse(text, none, 1, &value) < 0 || value > max)
+		return UV_EINVAL;
+	*ret = (uint32_t)value;
+	return 0;
+}
