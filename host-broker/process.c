@@ -13,9 +13,6 @@
 #include "proto/cleanup.h"
 #include "proto/closer.h"
 
-#define FIRST_FD 3
-#define FDS_MAX 8
-
 struct process {
 	struct process_id id;
 	bool child; /* ours to reap; else adopted */
@@ -50,64 +47,6 @@ int process_start_time(pid_t pid, uint64_t *ret)
 	if (!at || sscanf(at, " %lu", ret) != 1)
 		return UV_ESRCH;
 	return 0;
-}
-
-/* ---- the child, between fork and exec: only async-signal-safe calls ---- */
-
-struct child_setup {
-	const struct process_options *options;
-	int stderr_fd;
-	int report_fd; /* tells errno when exec fails; closed by exec */
-};
-
-/* The given descriptors become 3, 4 ... They are first lifted above all of those numbers, so that
- * none is overwritten before it was moved. */
-static int fds_place(const struct child_setup *setup, int *report_fd)
-{
-	int lifted[FDS_MAX];
-	size_t count = setup->options->fds_count;
-	int above = FIRST_FD + FDS_MAX;
-
-	*report_fd = fcntl(setup->report_fd, F_DUPFD_CLOEXEC, above);
-	for (size_t i = 0; i < count; i++)
-		lifted[i] = fcntl(setup->options->fds[i], F_DUPFD_CLOEXEC, above);
-	int null = open("/dev/null", O_RDWR);
-	if (*report_fd < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-		dup2(null, STDOUT_FILENO) < 0 || dup2(setup->stderr_fd, STDERR_FILENO) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		if (lifted[i] < 0 || dup2(lifted[i], FIRST_FD + (int)i) < 0)
-			return -1;
-	/* Everything else is closed at exec, whoever opened it without that flag. */
-	return (int)syscall(
-		SYS_close_range, FIRST_FD + (unsigned int)count, ~0U, CLOSE_RANGE_CLOEXEC);
-}
-
-static void signals_reset(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	/* Its stderr is our pipe: when we are gone, a word there must not end it. */
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static _Noreturn void child_run(const struct child_setup *setup)
-{
-	int report_fd = setup->report_fd;
-
-	setsid();
-	signals_reset();
-	if (fds_place(setup, &report_fd) == 0 &&
-		(!setup->options->identity || identity_assume(setup->options->identity) == 0))
-		execvp(setup->options->argv[0], (char *const *)setup->options->argv);
-	int error = errno;
-	if (write(report_fd, &error, sizeof(error)) < 0)
-		_exit(126);
-	_exit(127);
 }
 
 /* ---- watching ---- */
@@ -209,41 +148,54 @@ static int process_watch(uv_loop_t *loop, struct process *process, int stderr_fd
 
 /* ---- starting ---- */
 
-/* errno of a failed exec, 0 when it worked. */
-static int report_read(int fd)
+/* False when it has run the program. */
+static bool report_read(int fd, struct child_report *ret)
 {
-	int error = 0;
 	ssize_t count;
 
 	do
-		count = read(fd, &error, sizeof(error));
+		count = read(fd, ret, sizeof(*ret));
 	while (count < 0 && errno == EINTR);
-	return count == (ssize_t)sizeof(error) ? error : 0;
+	return count == (ssize_t)sizeof(*ret);
+}
+
+static int report_tell(
+	const struct child_options *options, const struct child_report *report, struct error *error)
+{
+	int code = -report->error;
+	char who[32] = "";
+
+	if (report->file < 0)
+		return error_set(
+			error, code, "cannot start %s: %s", options->argv[0], uv_strerror(code));
+	if (options->identity)
+		snprintf(who, sizeof(who), " as user %u", options->identity->uid);
+	return error_set(error, code,
+		"cannot start %s%s: it cannot open %s: %s; let others read it, and pass through "
+		"the "
+		"folders above it",
+		options->argv[0], who, options->files[report->file].path, uv_strerror(code));
 }
 
 static int child_start(
-	const struct process_options *options, int stderr_fd, pid_t *ret, struct error *error)
+	const struct child_options *options, int stderr_fd, pid_t *ret, struct error *error)
 {
-	int report[2];
+	struct child_report report = {.file = -1};
+	int report_fds[2];
 
-	if (pipe2(report, O_CLOEXEC) < 0)
+	if (pipe2(report_fds, O_CLOEXEC) < 0)
 		return error_set(error, -errno, "cannot make a pipe: %s", uv_strerror(-errno));
-	const struct child_setup setup = {
-		.options = options, .stderr_fd = stderr_fd, .report_fd = report[1]};
 	pid_t pid = fork();
 	if (pid == 0)
-		child_run(&setup);
-	int code = pid < 0 ? -errno : 0;
-	close(report[1]);
-	int exec_error = code < 0 ? 0 : report_read(report[0]);
-	close(report[0]);
-	if (exec_error) {
+		child_run(options, stderr_fd, report_fds[1]);
+	report.error = pid < 0 ? errno : 0;
+	close(report_fds[1]);
+	bool failed = pid < 0 || report_read(report_fds[0], &report);
+	close(report_fds[0]);
+	if (pid >= 0 && failed)
 		waitpid(pid, NULL, 0);
-		code = -exec_error;
-	}
-	if (code < 0)
-		return error_set(
-			error, code, "cannot start %s: %s", options->argv[0], uv_strerror(code));
+	if (failed)
+		return report_tell(options, &report, error);
 	*ret = pid;
 	return 0;
 }
@@ -255,13 +207,13 @@ static int pidfd_open_of(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-int process_start(uv_loop_t *loop, const struct process_options *options, process_exit_cb on_exit,
+int process_start(uv_loop_t *loop, const struct child_options *options, process_exit_cb on_exit,
 	void *data, struct process **ret, struct error *error)
 {
 	_cleanup_free_ struct process *process = calloc(1, sizeof(*process));
 	int pipe_fds[2];
 
-	if (!process || options->fds_count > FDS_MAX)
+	if (!process || options->fds_count > CHILD_FDS_MAX)
 		return error_set(error, UV_ENOMEM, "out of memory");
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return error_set(error, -errno, "cannot make a pipe: %s", uv_strerror(-errno));

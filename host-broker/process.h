@@ -1,8 +1,8 @@
 /*
- * A child process of the broker that outlives it: a monitor, a vsock device. Started with exactly
- * the descriptors it is given, in a session of its own, without a parent-death signal; its stderr
- * is kept as a bounded tail for error messages. After a restart a broker adopts it by (pid, start
- * time), which no other process can have had since boot.
+ * A child process of the broker that outlives it: a monitor, a vsock device. Started as child.h
+ * says, without a parent-death signal; its stderr is kept as a bounded tail for error messages.
+ * After a restart a broker adopts it by (pid, start time), which no other process can have had
+ * since boot.
  */
 #ifndef VMSILO_BROKER_PROCESS_H
 #define VMSILO_BROKER_PROCESS_H
@@ -11,7 +11,7 @@
 #include <sys/types.h>
 #include <uv.h>
 
-#include "host-broker/identity.h"
+#include "host-broker/child.h"
 #include "proto/error.h"
 
 #define PROCESS_TAIL_SIZE 4096 /* bytes of stderr kept */
@@ -26,15 +26,8 @@ struct process;
 /* status as of waitpid(2), or -1 for an adopted process, whose status its own parent got. */
 typedef void (*process_exit_cb)(void *data, int status);
 
-struct process_options {
-	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
-	const int *fds;          /* borrowed; become 3, 4, 5 ... in the child */
-	size_t fds_count;
-	const struct identity *identity; /* NULL: our own */
-};
-
 /* UV_ENOENT when the program is not there. on_exit is called once, never from inside. */
-int process_start(uv_loop_t *loop, const struct process_options *options, process_exit_cb on_exit,
+int process_start(uv_loop_t *loop, const struct child_options *options, process_exit_cb on_exit,
 	void *data, struct process **ret, struct error *error);
 /* UV_ESRCH when it is gone. */
 int process_adopt(uv_loop_t *loop, struct process_id id, process_exit_cb on_exit, void *data,

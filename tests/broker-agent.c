@@ -43,6 +43,7 @@ static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct
 static const struct vmm_ops vmm_agent = {
 	.name = "agent",
 	.without_image = true,
+	.keeps_capabilities = true,
 	.fixed_cid = VMADDR_CID_LOCAL,
 	.argv = agent_argv,
 };
@@ -60,6 +61,7 @@ static int talker_argv(const struct vmm_launch *launch, struct argv *argv, struc
 static const struct vmm_ops vmm_talker = {
 	.name = "talker",
 	.without_image = true,
+	.keeps_capabilities = true,
 	.has_console = true,
 	.argv = talker_argv,
 };

@@ -208,7 +208,10 @@ static int server_start(struct attachment *attachment, int stream_fd, const stru
 		"--token-fd", "5", "--devid", devid, "--name", vm->name, "--sandbox",
 		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
 	const int fds[] = {attachment->device_fd, stream_fd, pipe_fds[0]};
-	const struct process_options options = {.argv = argv, .fds = fds, .fds_count = 3};
+	const struct child_options options = {.argv = argv,
+		.fds = fds,
+		.fds_count = 3,
+		.capabilities = CHILD_CAPABILITIES_SANDBOX};
 	int code = written ? process_start(attachment->options.loop, &options, on_server_exit,
 				     attachment, &attachment->server, error)
 			   : error_set(error, UV_EIO, "cannot write the token");

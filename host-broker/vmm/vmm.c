@@ -1,5 +1,6 @@
 #include "host-broker/vmm/vmm.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,8 +209,11 @@ static int device_start(
 		directory, "--name", vm->name, "--cid", "3", "--sandbox",
 		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
 	const int fds[] = {vhost, hybrid};
-	const struct process_options options = {
-		.argv = argv, .fds = fds, .fds_count = 2, .identity = launch->identity};
+	const struct child_options options = {.argv = argv,
+		.fds = fds,
+		.fds_count = 2,
+		.identity = launch->identity,
+		.capabilities = CHILD_CAPABILITIES_SANDBOX};
 	code = process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
 	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vm->name) : 0;
 }
@@ -217,14 +221,22 @@ static int device_start(
 static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fds, size_t count,
 	struct error *error)
 {
+	const struct child_file files[] = {
+		{launch->kernel, O_RDONLY}, {launch->initrd, O_RDONLY}, {"/dev/kvm", O_RDWR}};
 	struct argv argv;
 
 	argv_init(&argv);
 	int code = vmm->ops->argv(launch, &argv, error);
-	const struct process_options options = {.argv = (const char *const *)argv.items,
+	const struct child_options options = {.argv = (const char *const *)argv.items,
 		.fds = fds,
 		.fds_count = count,
-		.identity = launch->identity};
+		.identity = launch->identity,
+		.capabilities = vmm->ops->keeps_capabilities ? CHILD_CAPABILITIES_ALL
+							     : CHILD_CAPABILITIES_NONE,
+		.files = files,
+		.files_count = vmm->ops->without_image ? 0
+			       : launch->kvm           ? 3
+						       : 2};
 	if (code == 0)
 		code = process_start(
 			vmm->loop, &options, on_monitor_gone, vmm, &vmm->monitor, error);

@@ -69,6 +69,7 @@ struct vmm_ops {
 	bool needs_vsock_device; /* speaks vhost-user; else it has a hybrid socket of its own */
 	bool has_console;        /* console_fd is used */
 	bool without_image;      /* boots no kernel of ours: launch has none */
+	bool keeps_capabilities; /* holds no guest: a test's, which becomes other users */
 	uint32_t fixed_cid;      /* with 'vsock: kernel': its guest's CID; 0: the VM's own */
 	/* Pure. Appends to argv (see argv.h); launch has all of it. */
 	int (*argv)(const struct vmm_launch *launch, struct argv *argv, struct error *error);
