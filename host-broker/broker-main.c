@@ -14,6 +14,7 @@
 
 #include "host-broker/activation.h"
 #include "host-broker/broker.h"
+#include "host-broker/log-budget.h"
 #include "host-broker/ready.h"
 #include "host-broker/reload.h"
 #include "proto/cleanup.h"
@@ -156,13 +157,20 @@ static int loop_run(const struct options *options, const struct broker_options *
 	return code;
 }
 
+/* The log of a broker that a client started is a file beside its socket. */
+static void log_bound(const struct paths *paths, char path[PATH_SIZE])
+{
+	if (paths_runtime(paths, NULL, "broker.log", path))
+		log_set_file(path, LOG_FILE_MAX);
+}
+
 static int run(const struct options *options, const struct vmm_ops *const *monitors,
 	const char *sys, struct error *error)
 {
 	struct paths_environment environment;
 	struct paths paths;
 	struct config *config;
-	char device[PATH_MAX], usb_server[PATH_MAX];
+	char device[PATH_MAX], usb_server[PATH_MAX], log_path[PATH_SIZE];
 
 	paths_environment_get(&environment);
 	int code = paths_get(options->system, &environment, &paths, error);
@@ -181,6 +189,8 @@ static int run(const struct options *options, const struct vmm_ops *const *monit
 	if (code == 0)
 		code = paths_make_runtime(&paths, error);
 	_cleanup_close_ int lock = code < 0 ? -1 : lock_take(&paths, error);
+	if (lock >= 0)
+		log_bound(&paths, log_path);
 	helper_path("vmsilo-vsock-device", device, sizeof(device));
 	helper_path("vmsilo-usb-server", usb_server, sizeof(usb_server));
 	if (code == 0)

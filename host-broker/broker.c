@@ -12,6 +12,7 @@
 #include "host-broker/guard.h"
 #include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
+#include "host-broker/log-budget.h"
 #include "host-broker/reload.h"
 #include "host-broker/server.h"
 #include "host-broker/usb/auto.h"
@@ -43,6 +44,7 @@ struct broker {
 	struct client *clients[CLIENTS_MAX];
 	size_t clients_count;
 	struct heap_trim *heap;
+	struct log_budget *log_budget;
 };
 
 static void servers_pause(struct broker *broker, bool pause)
@@ -88,11 +90,11 @@ static bool client_admit(
 		return true;
 	if (!broker->options.paths->system ||
 		(only && !guard_allows(&broker->guard, peer, only, ACCESS_USE))) {
-		guard_refused(&broker->guard, peer, only, "connect");
+		guard_refused(peer, only, "connect");
 		return false;
 	}
 	if (clients_of(broker, peer->uid) >= CLIENTS_OF_USER_MAX) {
-		guard_refused(&broker->guard, peer, only, "have more connections");
+		guard_refused(peer, only, "have more connections");
 		return false;
 	}
 	return true;
@@ -234,6 +236,8 @@ void broker_destroy(struct broker *broker)
 		server_destroy(broker->server);
 	watchers_destroy(broker);
 	guard_finish(&broker->guard);
+	if (broker->log_budget)
+		log_budget_destroy(broker->log_budget);
 	if (broker->vms)
 		vm_table_destroy(broker->vms, broker_free, broker);
 	else
@@ -291,7 +295,9 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 	};
 	vsock_gate_init(&broker->vsock_gate, loop);
 	broker->environment.vsock_gate = &broker->vsock_gate;
-	int code = guard_init(&broker->guard, loop, options->paths->system);
+	int code = log_budget_create(loop, &broker->log_budget);
+	if (code == 0)
+		code = guard_init(&broker->guard, loop, options->paths->system);
 	if (code < 0)
 		error_set(error, code, "out of memory");
 	if (code == 0)

@@ -264,7 +264,7 @@ static void client_refuse(struct client *client, const struct vm_config *vm, enu
 {
 	char who[CLIENT_WHO_SIZE];
 
-	guard_refused(broker_guard(client->broker), &client->peer, vm, access_name(wanted));
+	guard_refused(&client->peer, vm, access_name(wanted));
 	client_who(client, who);
 	if (vm)
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
@@ -393,17 +393,25 @@ static int on_frame(void *data, const struct frame *frame)
 
 static void on_close(void *data, int reason)
 {
+	struct client *client = data;
+
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
-		log_warning(NULL, "a client broke the protocol; its connection is closed");
-	client_drop(data);
+		log_user_warning(client->peer.uid, NULL,
+			"a client of user %u broke the protocol; its connection is closed",
+			client->peer.uid);
+	client_drop(client);
 }
 
 static const struct channel_ops client_ops = {.on_frame = on_frame, .on_close = on_close};
 
 static void on_timeout(uv_timer_t *timer)
 {
-	log_warning(NULL, "a client sent no request in time; its connection is closed");
-	client_drop(timer->data);
+	struct client *client = timer->data;
+
+	log_user_warning(client->peer.uid, NULL,
+		"a client of user %u sent no request in time; its connection is closed",
+		client->peer.uid);
+	client_drop(client);
 }
 
 int client_create(struct broker *broker, int fd, const struct client_options *options,

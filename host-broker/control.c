@@ -68,7 +68,8 @@ static void on_peer_close(void *data, int reason)
 	bool agent = control->agent == peer;
 
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
-		log_warning(control->name, "the agent broke the protocol; its channel is closed");
+		log_guest_warning(
+			control->name, "the agent broke the protocol; its channel is closed");
 	peer_destroy(peer);
 	if (agent)
 		control->callbacks->on_lost(control->data, reason);
@@ -78,7 +79,8 @@ static void on_hello_timeout(uv_timer_t *timer)
 {
 	struct peer *peer = timer->data;
 
-	log_warning(peer->control->name, "a connection to the control port said no hello in time");
+	log_guest_warning(
+		peer->control->name, "a connection to the control port said no hello in time");
 	peer_destroy(peer);
 }
 

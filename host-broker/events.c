@@ -116,7 +116,9 @@ static void news_tell(struct events *events, struct vm *vm, const struct news *n
 		next = TAILQ_NEXT(follower, link);
 		if (follower_tell(follower, vm, news) == 0)
 			continue;
-		log_warning(NULL, "a client that follows events does not read them; it is dropped");
+		log_user_warning(client_peer(follower->client)->uid, NULL,
+			"a client of user %u that follows events does not read them; it is dropped",
+			client_peer(follower->client)->uid);
 		client_drop(follower->client);
 	}
 }

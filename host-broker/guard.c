@@ -34,14 +34,8 @@ bool guard_allows(const struct guard *guard, const struct access_peer *peer,
 	return allowed;
 }
 
-void guard_refused(struct guard *guard, const struct access_peer *peer, const struct vm_config *vm,
-	const char *what)
+void guard_refused(const struct access_peer *peer, const struct vm_config *vm, const char *what)
 {
-	unsigned int left_out;
-
-	if (!refusals_tell(&guard->refusals, uv_hrtime() / 1000000, &left_out))
-		return;
-	if (left_out > 0)
-		log_warning(NULL, "%u refusals more were not logged", left_out);
-	log_warning(vm ? vm->name : NULL, "refused: user %u may not %s", peer->uid, what);
+	log_user_warning(
+		peer->uid, vm ? vm->name : NULL, "refused: user %u may not %s", peer->uid, what);
 }

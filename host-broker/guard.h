@@ -1,6 +1,6 @@
 /*
  * Asked for every request: may this client do that to this VM? Decides by access.h and the VM's
- * `access:`, and tells the log of refusals, at a bounded rate.
+ * `access:`, and tells the log of refusals.
  */
 #ifndef VMSILO_BROKER_GUARD_H
 #define VMSILO_BROKER_GUARD_H
@@ -10,12 +10,10 @@
 #include "host-broker/access.h"
 #include "host-broker/config.h"
 #include "host-broker/polkit.h"
-#include "host-broker/refusals.h"
 
 struct guard {
 	uid_t owner;
 	struct polkit *polkit; /* NULL: is not asked */
-	struct refusals refusals;
 };
 
 /* polkit: ask it about those whom the configuration does not name. */
@@ -25,7 +23,6 @@ void guard_finish(struct guard *guard);
 bool guard_allows(const struct guard *guard, const struct access_peer *peer,
 	const struct vm_config *vm, enum access wanted);
 /* vm: NULL as above; what: "to run programs", "to connect". */
-void guard_refused(struct guard *guard, const struct access_peer *peer, const struct vm_config *vm,
-	const char *what);
+void guard_refused(const struct access_peer *peer, const struct vm_config *vm, const char *what);
 
 #endif

@@ -269,7 +269,7 @@ static void on_agent_lost(void *data, int reason)
 {
 	struct vm *vm = data;
 
-	log_info(vm_name(vm), "the agent's channel ended: %s",
+	log_guest_info(vm_name(vm), "the agent's channel ended: %s",
 		reason == 0 ? "end of file" : uv_strerror(reason));
 	if (vm->state == VM_STATE_RUNNING)
 		deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
@@ -280,7 +280,7 @@ static void on_agent_rejected(void *data, const char *text)
 {
 	struct vm *vm = data;
 
-	log_warning(vm_name(vm), "%s", text);
+	log_guest_warning(vm_name(vm), "%s", text);
 	if (vm->state != VM_STATE_STARTING)
 		return;
 	reason_set(vm, "vm \"%s\" failed to start: %s", vm_name(vm), text);
@@ -322,7 +322,7 @@ int vm_balloon(struct vm *vm, uint64_t guest_bytes)
 
 void vm_agent_lost(struct vm *vm, const char *text)
 {
-	log_warning(vm_name(vm), "%s", text);
+	log_guest_warning(vm_name(vm), "%s", text);
 	if (vm->run.control)
 		control_drop(vm->run.control);
 }

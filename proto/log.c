@@ -1,10 +1,12 @@
 #include "proto/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +17,10 @@
 static struct {
 	enum log_level level;
 	log_sink sink;
+	log_gate gate;
+	void *gate_data;
+	const char *path; /* NULL: stderr may grow as it likes, or is no file */
+	size_t max;
 } settings = {.level = LOG_LEVEL_INFO};
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
@@ -27,6 +33,24 @@ void log_set_level(enum log_level level)
 void log_set_sink(log_sink sink)
 {
 	settings.sink = sink;
+}
+
+void log_set_gate(log_gate gate, void *data)
+{
+	settings.gate = gate;
+	settings.gate_data = data;
+}
+
+void log_set_file(const char *path, size_t max)
+{
+	struct stat ours, named;
+
+	settings.path = NULL;
+	if (fstat(STDERR_FILENO, &ours) < 0 || !S_ISREG(ours.st_mode) || stat(path, &named) < 0 ||
+		ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
+		return;
+	settings.path = path;
+	settings.max = max;
 }
 
 int log_level_parse(const char *name)
@@ -54,6 +78,33 @@ static int prefix_format(char *out, size_t size, enum log_level level)
 	return snprintf(out, size, "%9.3f %-7s ", seconds, level_names[level]);
 }
 
+/* The file that is full goes aside. Where that fails what it has is lost: a bound holds. */
+static void file_turn(void)
+{
+	char before[4096];
+	int length = snprintf(before, sizeof(before), "%s.1", settings.path);
+	int fd = -1;
+
+	if ((size_t)length < sizeof(before) && rename(settings.path, before) == 0)
+		fd = open(settings.path,
+			O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0) {
+		if (ftruncate(STDERR_FILENO, 0) < 0)
+			settings.path = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void file_bound(size_t length)
+{
+	struct stat status;
+
+	if (settings.path && fstat(STDERR_FILENO, &status) == 0 &&
+		(size_t)status.st_size + length > settings.max)
+		file_turn();
+}
+
 /* One write(2) a line, so that lines of several processes do not mix. */
 static void line_write(enum log_level level, const char *vm, const char *text)
 {
@@ -64,25 +115,47 @@ static void line_write(enum log_level level, const char *vm, const char *text)
 		vm ? ": " : "", text);
 	if ((size_t)length >= sizeof(line))
 		length = sizeof(line) - 1;
+	file_bound((size_t)length);
 	if (write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* nowhere to say it */
 }
 
-void log_write(enum log_level level, const char *vm, const char *format, ...)
+__attribute__((format(printf, 4, 0))) static void line_make(enum log_level level,
+	const struct log_cause *cause, const char *vm, const char *format, va_list arguments)
 {
 	char text[LINE_SIZE], printable[LINE_SIZE];
 	int saved = errno;
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	text_escape(printable, sizeof(printable), text, strlen(text));
+	bool passes = !cause || !settings.gate ||
+		      settings.gate(settings.gate_data, cause, strlen(printable));
+	if (passes && settings.sink)
+		settings.sink(level, vm, printable);
+	else if (passes)
+		line_write(level, vm, printable);
+	errno = saved;
+}
+
+void log_write(enum log_level level, const char *vm, const char *format, ...)
+{
 	va_list arguments;
 
 	if (level > settings.level)
 		return;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	line_make(level, NULL, vm, format, arguments);
 	va_end(arguments);
-	text_escape(printable, sizeof(printable), text, strlen(text));
-	if (settings.sink)
-		settings.sink(level, vm, printable);
-	else
-		line_write(level, vm, printable);
-	errno = saved;
+}
+
+void log_write_for(enum log_level level, const struct log_cause *cause, const char *vm,
+	const char *format, ...)
+{
+	va_list arguments;
+
+	if (level > settings.level)
+		return;
+	va_start(arguments, format);
+	line_make(level, cause, vm, format, arguments);
+	va_end(arguments);
 }

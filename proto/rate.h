@@ -8,13 +8,15 @@
 struct rate {
 	uint32_t per_second;
 	uint32_t burst;
-	uint64_t thousandths; /* of a token, that are there */
-	uint64_t at_ms;       /* when that was counted */
+	int64_t thousandths; /* of a token, that are there; below 0: owed */
+	uint64_t at_ms;      /* when that was counted */
 };
 
 void rate_init(struct rate *rate, uint32_t per_second, uint32_t burst, uint64_t now_ms);
 /* Takes count tokens when they are there. */
 bool rate_take(struct rate *rate, uint32_t count, uint64_t now_ms);
+/* Takes them in any case; returns how long until nothing is owed. */
+uint64_t rate_owe(struct rate *rate, uint32_t count, uint64_t now_ms);
 /* How long until count tokens (at most the burst) are there; 0: now. */
 uint64_t rate_wait_ms(struct rate *rate, uint32_t count, uint64_t now_ms);
 

@@ -53,6 +53,10 @@ static void log_last_line(const char *path, off_t from, char *out, size_t size)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[4096];
+
+	/* It may have been begun anew. */
+	if (fd >= 0 && lseek(fd, 0, SEEK_END) < from)
+		from = 0;
 	ssize_t length = fd < 0 ? 0 : pread(fd, text, sizeof(text) - 1, from);
 
 	text[length > 0 ? length : 0] = '\0';

@@ -7,7 +7,6 @@
 
 #include "host-broker/access-names.h"
 #include "host-broker/access.h"
-#include "host-broker/refusals.h"
 #include "proto/socket.h"
 #include "tests/lib/test.h"
 
@@ -112,22 +111,6 @@ static void test_peer_groups(void **state)
 	close(fds[1]);
 }
 
-static void test_refusals(void **state)
-{
-	struct refusals refusals = {0};
-	unsigned int left_out;
-
-	(void)state;
-	for (int i = 0; i < REFUSALS_TOLD_MAX; i++)
-		assert_true(refusals_tell(&refusals, 5, &left_out));
-	for (int i = 0; i < 1000; i++)
-		assert_false(refusals_tell(&refusals, 5 + REFUSALS_WINDOW_MS - 1, &left_out));
-	assert_true(refusals_tell(&refusals, 5 + REFUSALS_WINDOW_MS, &left_out));
-	assert_int_equal(left_out, 1000);
-	assert_true(refusals_tell(&refusals, 5 + REFUSALS_WINDOW_MS, &left_out));
-	assert_int_equal(left_out, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,7 +119,6 @@ int main(void)
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_peer_groups),
-		cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
