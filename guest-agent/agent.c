@@ -25,6 +25,7 @@
 #include "proto/heap-trim.h"
 #include "proto/listen.h"
 #include "proto/log.h"
+#include "proto/signals.h"
 
 #define FILES_WANTED 8192    /* five for each of SESSIONS_MAX, and the streams that wait */
 #define SIGNAL_GRACE_MS 5000 /* when a signal, not the broker, ends us */
@@ -267,6 +268,8 @@ static int signals_start(struct agent *agent)
 {
 	static const int ends[] = {SIGTERM, SIGINT};
 
+	/* What whoever started us ignores or blocks, our programs would have to live with. */
+	signals_reset();
 	signal(SIGPIPE, SIG_IGN);
 	uv_signal_init(&agent->loop, &agent->child_signal);
 	agent->child_signal.data = agent;

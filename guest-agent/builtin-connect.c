@@ -18,6 +18,7 @@
 
 #include "guest-agent/builtin.h"
 #include "proto/cleanup.h"
+#include "proto/signals.h"
 
 #define SSH_PORT 22
 #define EXIT_FAILED 1
@@ -144,7 +145,7 @@ static int server_run(char *const *argv)
 	mkdir("/run/sshd", 0755); /* which sshd's service makes elsewhere */
 	pid_t pid = fork();
 	if (pid == 0) {
-		signal(SIGPIPE, SIG_DFL);
+		signals_reset();
 		dup2(fds[1], STDIN_FILENO);
 		dup2(fds[1], STDOUT_FILENO);
 		execv(argv[0], argv);

@@ -38,8 +38,10 @@ static int read_once(struct output *output)
 
 	if (count < 0 && errno == EINTR)
 		return 1;
-	if (count < 0 && errno == EAGAIN)
+	if (count < 0 && errno == EAGAIN) {
+		output->cut = output->draining;
 		return output->draining ? -1 : 0;
+	}
 	if (count <= 0)
 		return -1;
 	credit_sender_take(&output->credit, (uint32_t)count);

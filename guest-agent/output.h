@@ -18,6 +18,7 @@ struct output {
 	int fd;        /* -1 once ended */
 	bool draining; /* what is there is the last */
 	bool ended;    /* END was sent */
+	bool cut;      /* it was drained, and others could have written more */
 	struct credit_sender credit;
 	struct closer *closer; /* of the owner, who has poll inside */
 	uv_poll_t poll;

@@ -118,9 +118,9 @@ static _Noreturn void child_fail(
 	_exit(127);
 }
 
-/* The agent's own handlers must not run in the child, which has our memory; what the agent was told
- * to ignore, it has already set back (agent_run()). */
-static void signals_reset(void)
+/* The agent's own handlers must not run in the child, which has our memory. All else has its
+ * default already (agent_run()). */
+static void handlers_reset(void)
 {
 	static const int handled[] = {SIGCHLD, SIGTERM, SIGINT, SIGPIPE};
 	sigset_t none;
@@ -185,7 +185,7 @@ static _Noreturn void child_run(struct launch *launch)
 	int from[3] = {launch->child_fds[0], launch->child_fds[1], launch->child_fds[2]};
 
 	setsid();
-	signals_reset();
+	handlers_reset();
 	if (launch->slave[0]) {
 		int terminal = terminal_take(launch->slave);
 		if (terminal < 0)

@@ -1,9 +1,11 @@
 /*
  * When a session is over, as a function of what has ended. Pure.
  *
- *   pipes:    program exited, stdout at its end, stderr at its end   (like ssh: a child that keeps
- * a pipe open keeps the session) terminal: program exited and what it had printed was read; who
- * stays behind gets a hang-up
+ *   pipes:       program exited, stdout at its end, stderr at its end   (like ssh: a child that
+ *                keeps a pipe open keeps the session)
+ *   terminal:    program exited and what it had printed was read; who stays behind gets a hang-up
+ *   client gone: program exited, and nobody of its group is left   (until then they are told to
+ * end)
  */
 #ifndef VMSILO_AGENT_SESSION_END_H
 #define VMSILO_AGENT_SESSION_END_H
@@ -16,6 +18,7 @@ struct session_ends {
 	bool stdout_ended;
 	bool stderr_ended;
 	bool client_gone;
+	bool group_gone;
 };
 
 enum session_step {

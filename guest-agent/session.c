@@ -1,5 +1,6 @@
 #include "guest-agent/session.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ struct session {
 	struct grant grant;
 
 	pid_t pid;
-	int kill_signal; /* the next to send to an orphan */
+	int kill_signal; /* the next to send to an orphan; 0: all were sent */
+	int left_by;     /* the signal that ended it after the program; 0: none */
 	int status;      /* wait status */
 	int terminal_fd; /* the master, borrowed of output; -1: none */
 	struct session_ends ends;
@@ -227,17 +229,33 @@ static int on_open(struct session *session, const Vmsilo__Session__Open *untrust
 	return streams_start(session, &program);
 }
 
+/* Once the program is reaped, its number stands for its group only as long as that has members. */
+static void group_check(struct session *session)
+{
+	if (session->ends.exited && kill(-session->pid, 0) < 0 && errno == ESRCH)
+		session->ends.group_gone = true;
+}
+
 static void signal_group(struct session *session, int number)
 {
-	if (session->pid > 0)
+	if (session->pid > 0 && !session->ends.group_gone)
 		kill(-session->pid, number);
+}
+
+/* Others held the pipes when the user had enough: his result is not whole. */
+static bool was_cut(const struct session *session)
+{
+	return session->left_by && (session->outputs[0].cut || session->outputs[1].cut);
 }
 
 static void send_status(struct session *session)
 {
 	Vmsilo__Session__Status status = VMSILO__SESSION__STATUS__INIT;
 
-	if (WIFSIGNALED(session->status)) {
+	if (was_cut(session)) {
+		status.how_case = VMSILO__SESSION__STATUS__HOW_SIGNALLED;
+		status.signalled = (uint32_t)session->left_by;
+	} else if (WIFSIGNALED(session->status)) {
 		status.how_case = VMSILO__SESSION__STATUS__HOW_SIGNALLED;
 		status.signalled = (uint32_t)WTERMSIG(session->status);
 		status.core_dumped = WCOREDUMP(session->status);
@@ -261,37 +279,55 @@ static void session_step(struct session *session)
 		send_status(session);
 		break;
 	case SESSION_FREE:
-		/* Whoever it started and left behind. */
-		signal_group(session, SIGKILL);
 		session_release(session);
 		break;
 	}
 }
 
+/* Those whom a program leaves behind are our children then: each end may be their group's, too. */
 void sessions_reap(struct sessions *sessions, pid_t pid, int status)
 {
-	struct session *session;
+	struct session *session = TAILQ_FIRST(&sessions->list);
 
-	TAILQ_FOREACH(session, &sessions->list, link)
-	if (session->pid == pid && !session->ends.exited) {
-		session->ends.exited = true;
-		session->status = status;
-		session_step(session);
-		return;
+	while (session) {
+		struct session *next = TAILQ_NEXT(session, link);
+		bool exits = session->pid == pid && !session->ends.exited;
+		if (exits) {
+			session->ends.exited = true;
+			session->status = status;
+		}
+		if (session->ends.exited && !session->ends.group_gone) {
+			group_check(session);
+			if (exits || session->ends.client_gone)
+				session_step(session);
+		}
+		session = next;
 	}
 }
 
 /* ---- the client goes ---- */
 
+/* Who is stopped hears nothing but KILL before he goes on. */
 static void orphan_signal(struct session *session)
 {
 	signal_group(session, session->kill_signal);
-	session->kill_signal = session->kill_signal == SIGHUP ? SIGTERM : SIGKILL;
+	if (session->kill_signal != SIGKILL)
+		signal_group(session, SIGCONT);
+	session->kill_signal = session->kill_signal == SIGHUP    ? SIGTERM
+			       : session->kill_signal == SIGTERM ? SIGKILL
+								 : 0;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-	orphan_signal(timer->data);
+	struct session *session = timer->data;
+
+	group_check(session);
+	if (session->kill_signal)
+		orphan_signal(session);
+	else if (session->ends.exited)
+		session->ends.group_gone = true; /* who outlives KILL is dead, and not reaped */
+	session_step(session);
 }
 
 static void on_close(void *data, int reason)
@@ -312,12 +348,29 @@ static void on_close(void *data, int reason)
 	session->channel = NULL;
 	session->ends.client_gone = true;
 	session->kill_signal = SIGHUP;
+	group_check(session);
 	orphan_signal(session);
 	uv_timer_start(&session->timer, on_timer, SESSION_KILL_STEP_MS, SESSION_KILL_STEP_MS);
 	session_step(session);
 }
 
 /* ---- frames ---- */
+
+/* Those by which a user wants to be rid of it. */
+static bool ends_session(int number)
+{
+	return number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM;
+}
+
+/* The program has ended, and others whom it left behind hold its pipes: what they have written up
+ * to now is the last. */
+static void session_leave(struct session *session, int number)
+{
+	session->left_by = number;
+	output_drain(&session->outputs[0]);
+	if (session->phase == PHASE_RUNNING)
+		output_drain(&session->outputs[1]);
+}
 
 static int on_signal(struct session *session, const Vmsilo__Session__Signal *untrusted_signal)
 {
@@ -329,8 +382,9 @@ static int on_signal(struct session *session, const Vmsilo__Session__Signal *unt
 	 * sent; without a terminal it can be from the user's own alone. */
 	if (number == SIGTSTP && !session->ends.terminal)
 		number = SIGSTOP;
-	if (!session->ends.exited)
-		signal_group(session, number);
+	signal_group(session, number);
+	if (session->ends.exited && ends_session(number))
+		session_leave(session, number);
 	return 0;
 }
 

@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "proto/signals.h"
+
 #define FIRST_FD 3
 
 /* The given descriptors become 3, 4 ... They are first lifted above all of those numbers, so that
@@ -33,16 +35,6 @@ static int fds_place(const struct child_options *options, int stderr_fd, int *re
 	/* Everything else is closed at exec, whoever opened it without that flag. */
 	return (int)syscall(
 		SYS_close_range, FIRST_FD + (unsigned int)count, ~0U, CLOSE_RANGE_CLOEXEC);
-}
-
-static void signals_reset(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* The guest's memory is no matter for a core file; the broker has more descriptors than usual. */

@@ -68,15 +68,16 @@ static void test_grants_bound(void **state)
 static void test_session_end(void **state)
 {
 	(void)state;
-	for (int bits = 0; bits < 32; bits++) {
+	for (int bits = 0; bits < 64; bits++) {
 		const struct session_ends ends = {.terminal = bits & 1,
 			.exited = bits & 2,
 			.stdout_ended = bits & 4,
 			.stderr_ended = bits & 8,
-			.client_gone = bits & 16};
+			.client_gone = bits & 16,
+			.group_gone = bits & 32};
 		enum session_step expected = SESSION_GOES_ON;
-		if (ends.exited && ends.client_gone)
-			expected = SESSION_FREE;
+		if (ends.client_gone)
+			expected = ends.exited && ends.group_gone ? SESSION_FREE : SESSION_GOES_ON;
 		else if (ends.exited && (bits & 12) == 12)
 			expected = SESSION_SEND_STATUS;
 		else if (ends.exited && ends.terminal)
