@@ -19,6 +19,7 @@
 #include "host-broker/reload.h"
 #include "proto/cleanup.h"
 #include "proto/files-limit.h"
+#include "proto/io-uring.h"
 #include "proto/log.h"
 #include "proto/program-options.h"
 
@@ -225,7 +226,10 @@ int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors, co
 	if (options.ready_fd >= 0)
 		fcntl(options.ready_fd, F_SETFD, FD_CLOEXEC);
 
-	int code = run(&options, monitors, sys, &error);
+	/* Monitors and helpers inherit it; none of them needs a ring, or a setuid program. */
+	int code = io_uring_deny(&error);
+	if (code == 0)
+		code = run(&options, monitors, sys, &error);
 	if (code == 0)
 		return EXIT_RAN;
 	fprintf(stderr, "vmsilo-broker: %s\n", error.text);

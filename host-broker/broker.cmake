@@ -12,7 +12,7 @@ add_library(vmsilo-broker-core STATIC access.c activation.c answer.c broker-main
 target_compile_definitions(vmsilo-broker-core PRIVATE
 	VMSILO_LIBEXECDIR="${CMAKE_INSTALL_FULL_LIBEXECDIR}/vmsilo")
 target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-broker-config vmsilo-broker-journal
-	vmsilo-broker-vmm vmsilo-proto-io PkgConfig::JANSSON PkgConfig::UV)
+	vmsilo-broker-vmm vmsilo-proto-sandbox PkgConfig::JANSSON PkgConfig::UV)
 
 add_executable(vmsilo-broker main.c)
 target_link_libraries(vmsilo-broker PRIVATE vmsilo-broker-core)

@@ -7,7 +7,7 @@ add_library(vmsilo-cli-core STATIC cli/ask.c cli/broker-client.c cli/broker-star
 	cli/report.c cli/run-options.c cli/run.c cli/session-client.c cli/session-open.c cli/ssh-line.c
 	cli/stdio.c cli/terminal.c)
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-journal
-	vmsilo-proto-io PkgConfig::JANSSON)
+	vmsilo-proto-sandbox PkgConfig::JANSSON)
 
 add_executable(vmsilo cli/main.c)
 target_link_libraries(vmsilo PRIVATE vmsilo-cli-core)

@@ -18,6 +18,7 @@
 #include <uv.h>
 
 #include "proto/cleanup.h"
+#include "proto/io-uring.h"
 #include "proto/log.h"
 
 #define EMPTY_ROOT "/tmp" /* where the empty root is mounted, in our own namespace alone */
@@ -267,6 +268,11 @@ bool sandbox_required_parse(const char *text, bool *ret_required)
 {
 	*ret_required = strcmp(text, "required") == 0;
 	return *ret_required || strcmp(text, "best-effort") == 0;
+}
+
+int sandbox_begin(const struct sandbox_options *options, struct error *error)
+{
+	return judge(options, io_uring_deny(error), error);
 }
 
 int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error)

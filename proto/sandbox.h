@@ -29,6 +29,9 @@ struct sandbox_options {
 
 /* "required" or "best-effort"; false: neither. */
 bool sandbox_required_parse(const char *text, bool *ret_required);
+/* Before the program's first loop and thread, with the same options: no io_uring; see io-uring.h.
+ */
+int sandbox_begin(const struct sandbox_options *options, struct error *error);
 /* *ret_rooted: the root is changed; false only where it is not required. */
 int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error);
 

@@ -1,5 +1,5 @@
 # Broker, agent and client, real, without a VM: what a session may ask for, and how a terminal is left.
-foreach(name sessions terminal many)
+foreach(name sessions terminal many rings)
 	add_test(NAME path/${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/${name} ${PROJECT_BINARY_DIR})
 	set_tests_properties(path/${name} PROPERTIES TIMEOUT 300 LABELS path)
 endforeach()

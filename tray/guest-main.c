@@ -1,5 +1,7 @@
 #include <stddef.h>
+#include <stdio.h>
 
+#include "proto/io-uring.h"
 #include "proto/program-options.h"
 #include "tray/guest.h"
 
@@ -38,10 +40,15 @@ static const struct program_description description = {
 int main(int argc, char **argv)
 {
 	struct values values = {.fd = -1};
+	struct error error = {0};
 	int exit_code = program_options_parse(&description, argc, argv, &values);
 
 	if (exit_code >= 0)
 		return exit_code;
+	if (io_uring_deny(&error) < 0) {
+		fprintf(stderr, "vmsilo-guest-tray: %s\n", error.text);
+		return 1;
+	}
 	const struct guest_options options = {
 		.link = values.fd >= 0  ? GUEST_LINK_FD
 			: values.listen ? GUEST_LINK_LISTEN

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "proto/io-uring.h"
 #include "proto/paths.h"
 #include "proto/program-options.h"
 #include "proto/text.h"
@@ -90,10 +91,15 @@ int main(int argc, char **argv)
 {
 	static struct values values;
 	static char broker[PATH_SIZE];
+	struct error error = {0};
 	int exit_code = program_options_parse(&description, argc, argv, &values);
 
 	if (exit_code >= 0)
 		return exit_code;
+	if (io_uring_deny(&error) < 0) {
+		fprintf(stderr, "vmsilo-tray: %s\n", error.text);
+		return 1;
+	}
 	if (!values.options.broker) {
 		if (broker_find(values.system, broker) < 0)
 			return 1;

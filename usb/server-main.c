@@ -300,7 +300,9 @@ static int prepare(struct program *program, struct error *error)
 	struct token token;
 	bool rooted;
 
-	int code = device_open(program, error);
+	int code = sandbox_begin(&sandbox, error);
+	if (code == 0)
+		code = device_open(program, error);
 	if (code < 0)
 		return code;
 	vsock_buffer_set(options->stream_fd, USB_STREAM_BUFFER);

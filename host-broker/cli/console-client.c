@@ -16,6 +16,7 @@
 #include "host-broker/cli/terminal.h"
 #include "proto/broker.pb-c.h"
 #include "proto/cleanup.h"
+#include "proto/io-uring.h"
 #include "proto/message.h"
 #include "proto/terminal-filter.h"
 #include "proto/text.h"
@@ -217,6 +218,7 @@ int console_run(const struct console_request *request)
 {
 	Vmsilo__Broker__Console message = VMSILO__BROKER__CONSOLE__INIT;
 	struct broker_answer answer;
+	struct error error = {0};
 
 	message.vm = (char *)request->vm;
 	message.watch = request->watch;
@@ -224,7 +226,9 @@ int console_run(const struct console_request *request)
 	int exit_code = ask(true, FRAME_CONSOLE, &message.base, FRAME_DESCRIPTOR, &answer);
 	if (exit_code != 0)
 		return exit_code;
-	if (answer.session_fd >= 0)
+	if (answer.session_fd >= 0 && io_uring_deny(&error) < 0)
+		exit_code = report_error(&error);
+	else if (answer.session_fd >= 0)
 		exit_code = attached(request, answer.session_fd,
 			(const Vmsilo__Broker__Descriptor *)answer.message);
 	else

@@ -11,6 +11,7 @@
 #include "host-broker/cli/copy-progress.h"
 #include "proto/cleanup.h"
 #include "proto/copy-receive.h"
+#include "proto/io-uring.h"
 
 struct worker {
 	const struct copy_job *job;
@@ -68,7 +69,9 @@ static enum copy_outcome worker_run(struct worker *worker)
 	signals_ignore();
 	snprintf(worker->peer, sizeof(worker->peer), "vm \"%s\"", worker->job->vm);
 	copy_progress_init(&worker->progress, worker->job->quiet);
-	int code = worker->job->to_guest ? send_all(worker) : receive(worker);
+	int code = io_uring_deny(&worker->error);
+	if (code == 0)
+		code = worker->job->to_guest ? send_all(worker) : receive(worker);
 	if (code == 0) {
 		copy_progress_end(&worker->progress, &worker->counts);
 		return COPY_OUTCOME_DONE;

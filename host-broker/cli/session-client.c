@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "host-broker/cli/exit-codes.h"
+#include "host-broker/cli/report.h"
 #include "host-broker/cli/session-open.h"
 #include "host-broker/cli/stdio.h"
 #include "host-broker/cli/terminal.h"
 #include "proto/common.pb-c.h"
 #include "proto/hello.h"
+#include "proto/io-uring.h"
 #include "proto/message.h"
 #include "proto/session-rules.h"
 #include "proto/text.h"
@@ -414,11 +416,14 @@ static void worker_abandon(const struct session_request *request)
 int session_run(int fd, const struct session_request *request, struct session_times *times)
 {
 	struct client client = {.request = request, .times = times, .exit_code = EXIT_VMSILO};
+	struct error error = {0};
 
-	if (uv_loop_init(&client.loop) < 0) {
+	if (io_uring_deny(&error) == 0 && uv_loop_init(&client.loop) < 0)
+		error_set(&error, UV_ENOMEM, "cannot make an event loop");
+	if (error.code < 0) {
 		close(fd);
 		worker_abandon(request);
-		return EXIT_VMSILO;
+		return report_error(&error);
 	}
 	closer_init(&client.closer, on_all_closed, NULL);
 	session_rules_init(&client.rules);

@@ -149,12 +149,6 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	signal(SIGPIPE, SIG_IGN);
-	/* The loop's own descriptors come before the filter; the guest's memory comes after it. */
-	code = set_up(&program, &options);
-	if (code < 0) {
-		log_error(options.name, "the vsock device cannot run: %s", uv_strerror(code));
-		return EXIT_FAILED;
-	}
 	const struct sandbox_options sandbox = {
 		.name = options.name,
 		.program = "the vsock device",
@@ -164,6 +158,16 @@ int main(int argc, char **argv)
 		.data_max = DATA_MAX,
 		.allow = calls_allow,
 	};
+	if (sandbox_begin(&sandbox, &error) < 0) {
+		log_error(options.name, "%s", error.text);
+		return EXIT_FAILED;
+	}
+	/* The loop's own descriptors come before the filter; the guest's memory comes after it. */
+	code = set_up(&program, &options);
+	if (code < 0) {
+		log_error(options.name, "the vsock device cannot run: %s", uv_strerror(code));
+		return EXIT_FAILED;
+	}
 	if (sandbox_enter(&sandbox, &rooted, &error) < 0) {
 		log_error(options.name, "%s", error.text);
 		return EXIT_FAILED;
