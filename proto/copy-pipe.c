@@ -157,7 +157,7 @@ static int file_read(struct copy_pipe *pipe, int fd, off_t at, size_t length)
 		count = pread(fd, body + done, length - done, at + (off_t)done);
 		done += count > 0 ? (size_t)count : 0;
 	}
-	int code = done == length ? 0 : count < 0 ? -errno : UV_EAGAIN;
+	int code = done == length ? 0 : count < 0 ? -errno : UV_ENXIO;
 	memset(body + done, 0, length - done);
 	bytes_add(&pipe->out, length);
 	int written = out_check(pipe);
@@ -183,6 +183,25 @@ static ssize_t file_move(struct copy_pipe *pipe, int fd, off_t at, size_t length
 			break; /* the end, or it cannot be done so: reading tells */
 	}
 	return code < 0 ? code : (ssize_t)(length - left);
+}
+
+ssize_t copy_pipe_put_read(struct copy_pipe *pipe, int fd)
+{
+	struct copy_record record = {.type = COPY_DATA};
+	ssize_t count;
+
+	if (out_reserve(pipe) < 0)
+		return UV_ENOMEM;
+	do
+		count = read(fd, bytes_tail(&pipe->out) + COPY_HEADER_SIZE, COPY_DATA_MAX);
+	while (count < 0 && errno == EINTR);
+	if (count <= 0)
+		return count < 0 ? -errno : 0;
+	record.body.length = (size_t)count;
+	copy_record_encode_header(bytes_tail(&pipe->out), &record);
+	bytes_add(&pipe->out, COPY_HEADER_SIZE + (size_t)count);
+	int code = out_check(pipe);
+	return code < 0 ? code : count;
 }
 
 int copy_pipe_put_file(struct copy_pipe *pipe, int fd, off_t at, size_t length)

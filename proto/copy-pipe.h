@@ -30,9 +30,12 @@ void copy_pipe_finish(struct copy_pipe *pipe);
 /* Queues a record and writes when much is queued. */
 int copy_pipe_put(struct copy_pipe *pipe, const struct copy_record *record);
 /* Writes a DATA record with what fd has at, of which the kernel may move the pages instead of
- * copying them. length is at most COPY_DATA_MAX. UV_EAGAIN when fd has less by now: then the
+ * copying them. length is at most COPY_DATA_MAX. UV_ENXIO when fd has less by now: then the
  * record has zeros in its place, so that another can follow. */
 int copy_pipe_put_file(struct copy_pipe *pipe, int fd, off_t at, size_t length);
+/* Queues a DATA record with what one read(2) of fd gives. Returns its length; 0 at the end; or what
+ * read(2) said. */
+ssize_t copy_pipe_put_read(struct copy_pipe *pipe, int fd);
 int copy_pipe_flush(struct copy_pipe *pipe);
 
 /* Waits for the next record, which is valid until the next call. 0; UV_EOF at the end, also in the

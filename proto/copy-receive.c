@@ -35,6 +35,7 @@ struct level {
 struct item {
 	char *name;
 	bool wanted;
+	bool is_folder;
 	int folder_mode; /* set at the very end, since it may forbid to move the folder; -1: none */
 };
 
@@ -42,6 +43,8 @@ struct receiver {
 	const struct copy_receive_options *options;
 	struct copy_pipe pipe;
 	struct copy_rules rules;
+	struct copy_budget budget;
+	mode_t mask; /* the process's */
 	struct copy_path path;
 	struct item *items;
 	uint32_t items_count;
@@ -85,17 +88,44 @@ static int beneath_open(int dir_fd, const char *name, int flags)
 	return (int)syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
 }
 
-static struct attributes attributes_of(const struct copy_record *record)
+static struct attributes attributes_of(
+	const struct receiver *receiver, const struct copy_record *record)
 {
 	const struct timespec time = {.tv_sec = record->seconds, .tv_nsec = record->nanoseconds};
 
-	return (struct attributes){.mode = record->mode, .times = {time, time}};
+	return (struct attributes){.mode = record->mode & ~receiver->mask, .times = {time, time}};
+}
+
+static mode_t mask_get(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return mask;
 }
 
 static int dir_fd(const struct receiver *receiver)
 {
 	return receiver->rules.depth > 0 ? receiver->levels[receiver->rules.depth - 1].fd
 					 : receiver->options->destination->staging_fd;
+}
+
+/* Another file, folder or link: there is room for it, and at the top it is what was named. */
+static int entry_begin(struct receiver *receiver, bool top, const struct copy_record *record)
+{
+	const char *problem = copy_budget_take_entry(&receiver->budget);
+
+	if (problem)
+		return sender_fail(receiver, problem);
+	if (!top)
+		return 0;
+	while (!receiver->items[receiver->next].wanted)
+		receiver->next++;
+	if (receiver->items[receiver->next].is_folder == (record->type == COPY_FOLDER))
+		return 0;
+	return sender_fail(receiver, record->type == COPY_FOLDER
+					     ? "sent a folder where it had named a file"
+					     : "sent a file where it had named a folder");
 }
 
 /* The name of what begins now, in ret: at the top its number, and its own name is for messages. */
@@ -107,8 +137,6 @@ static size_t entry_name(struct receiver *receiver, bool top, const struct copy_
 		ret[name->length] = '\0';
 		return copy_path_add(&receiver->path, ret, name->length);
 	}
-	while (!receiver->items[receiver->next].wanted)
-		receiver->next++;
 	snprintf(ret, COPY_NAME_MAX + 1, "%u", receiver->next);
 	const char *own = receiver->items[receiver->next++].name;
 	return copy_path_add(&receiver->path, own, strlen(own));
@@ -133,21 +161,29 @@ static int file_begin(struct receiver *receiver, const struct copy_record *recor
 {
 	bool top = receiver->rules.depth == 0;
 	char name[COPY_NAME_MAX + 1];
-	size_t path_length = entry_name(receiver, top, &record->name, name);
+	int code = entry_begin(receiver, top, record);
 
+	if (code < 0)
+		return code;
+	size_t path_length = entry_name(receiver, top, &record->name, name);
 	int fd = beneath_open(dir_fd(receiver), name, O_WRONLY | O_CREAT | O_EXCL);
 	if (fd < 0)
 		return entry_fail(receiver, -errno);
-	receiver->file = (struct level){
-		.fd = fd, .path_length = path_length, .attributes = attributes_of(record)};
+	receiver->file = (struct level){.fd = fd,
+		.path_length = path_length,
+		.attributes = attributes_of(receiver, record)};
 	receiver->file_at = 0;
 	receiver->ends_in_hole = false;
 	receiver->counts.files++;
-	return receiver->rules.file_left == 0 ? file_end(receiver) : 0;
+	return 0;
 }
 
 static int file_data(struct receiver *receiver, const struct copy_span *data)
 {
+	const char *problem = copy_budget_take_bytes(&receiver->budget, data->length);
+
+	if (problem)
+		return sender_fail(receiver, problem);
 	for (size_t done = 0; done < data->length;) {
 		ssize_t count = pwrite(receiver->file.fd, data->bytes + done, data->length - done,
 			(off_t)(receiver->file_at + done));
@@ -160,14 +196,14 @@ static int file_data(struct receiver *receiver, const struct copy_span *data)
 	receiver->file_at += data->length;
 	receiver->counts.bytes += data->length;
 	receiver->ends_in_hole = false;
-	return receiver->rules.file_left == 0 ? file_end(receiver) : 0;
+	return 0;
 }
 
 static int file_hole(struct receiver *receiver, uint64_t length)
 {
 	receiver->file_at += length;
 	receiver->ends_in_hole = true;
-	return receiver->rules.file_left == 0 ? file_end(receiver) : 0;
+	return 0;
 }
 
 /* The rules have counted it: the folder above is one less deep. */
@@ -177,17 +213,21 @@ static int folder_begin(struct receiver *receiver, const struct copy_record *rec
 	struct level *level = &receiver->levels[depth];
 	int above = depth > 0 ? level[-1].fd : receiver->options->destination->staging_fd;
 	char name[COPY_NAME_MAX + 1];
-	size_t path_length = entry_name(receiver, depth == 0, &record->name, name);
+	int code = entry_begin(receiver, depth == 0, record);
 
-	*level = (struct level){
-		.fd = -1, .path_length = path_length, .attributes = attributes_of(record)};
+	if (code < 0)
+		return code;
+	size_t path_length = entry_name(receiver, depth == 0, &record->name, name);
+	*level = (struct level){.fd = -1,
+		.path_length = path_length,
+		.attributes = attributes_of(receiver, record)};
 	if (mkdirat(above, name, 0700) < 0)
 		return entry_fail(receiver, -errno);
 	level->fd = beneath_open(above, name, O_RDONLY | O_DIRECTORY);
 	if (level->fd < 0)
 		return entry_fail(receiver, -errno);
 	if (depth == 0)
-		receiver->items[receiver->next - 1].folder_mode = (int)record->mode;
+		receiver->items[receiver->next - 1].folder_mode = (int)level->attributes.mode;
 	receiver->counts.folders++;
 	return 0;
 }
@@ -209,8 +249,12 @@ static int folder_end(struct receiver *receiver)
 
 static int link_make(struct receiver *receiver, const struct copy_record *record)
 {
-	const struct attributes attributes = attributes_of(record);
+	const struct attributes attributes = attributes_of(receiver, record);
 	char name[COPY_NAME_MAX + 1], target[COPY_TARGET_MAX + 1];
+	int code = entry_begin(receiver, false, record);
+
+	if (code < 0)
+		return code;
 	size_t path_length = entry_name(receiver, false, &record->name, name);
 	int above = dir_fd(receiver);
 
@@ -260,6 +304,7 @@ static int go(struct receiver *receiver)
 		if (code < 0)
 			return code;
 	}
+	copy_budget_init(&receiver->budget, &receiver->options->limits, destination->staging_fd);
 	/* Not all kernels can, and it is the second of two walls. */
 	if (receiver->options->confine)
 		(void)copy_confine(destination->folder_fd);
@@ -278,6 +323,7 @@ static int item_add(struct receiver *receiver, const struct copy_record *record)
 	const char *own = options->names ? options->names[receiver->items_count] : NULL;
 
 	item->folder_mode = -1;
+	item->is_folder = record->is_folder;
 	item->name =
 		own ? strdup(own) : strndup((const char *)record->name.bytes, record->name.length);
 	if (!item->name)
@@ -365,6 +411,8 @@ static int record_take(struct receiver *receiver, const struct copy_record *reco
 		return file_data(receiver, &record->body);
 	case COPY_HOLE:
 		return file_hole(receiver, record->size);
+	case COPY_FILE_END:
+		return file_end(receiver);
 	case COPY_LINK:
 		return link_make(receiver, record);
 	case COPY_SKIPPED:
@@ -465,6 +513,7 @@ int copy_receive(
 	receiver->options = options;
 	receiver->error = error;
 	receiver->told = uv_hrtime();
+	receiver->mask = mask_get();
 	receiver->file.fd = -1;
 	for (uint32_t i = 0; i < COPY_DEPTH_MAX; i++)
 		receiver->levels[i].fd = -1;

@@ -5,14 +5,15 @@
  * is an openat2(2) that can neither follow a link nor leave that folder. Where the kernel has
  * Landlock, a process that only receives can write nowhere else at all.
  *
- * Permissions and times of modification are kept; owners, set-user-id, set-group-id and sticky bits
- * are not. A folder gets its own when all in it has come. Before the items are put in place the
- * file system is synced once: what has its name is whole, also after a power cut, and what could
- * not be written is told.
+ * Permissions, but for those that the process's umask takes away, and times of modification are
+ * kept; owners, set-user-id, set-group-id and sticky bits are not. A folder gets its own when all
+ * in it has come. Before the items are put in place the file system is synced once: what has its
+ * name is whole, also after a power cut, and what could not be written is told.
  */
 #ifndef VMSILO_PROTO_COPY_RECEIVE_H
 #define VMSILO_PROTO_COPY_RECEIVE_H
 
+#include "proto/copy-budget.h"
 #include "proto/copy-destination.h"
 #include "proto/copy-record.h"
 #include "proto/error.h"
@@ -28,6 +29,7 @@ struct copy_receive_options {
 	 * these. */
 	const char *const *names;
 	size_t names_count;
+	struct copy_limits limits;
 	bool confine;     /* the process, which does nothing else, to the folder: copy-confine.h */
 	bool tell_counts; /* to the sender, now and then */
 	const char *peer; /* who sends, for messages: "the host" */

@@ -37,6 +37,7 @@ static const struct rule {
 	{COPY_SKIPPED, 0, 0, {NO_FIELD}},
 	{COPY_END, 0, 0, {NO_FIELD}},
 	{COPY_ABORT, 0, COPY_TEXT_MAX, {BODY}},
+	{COPY_FILE_END, 0, 0, {NO_FIELD}},
 	{COPY_GO, 1, COPY_ITEMS_MAX, {BODY}},
 	{COPY_COUNTS, 0, 0, {COUNTS}},
 	{COPY_DONE, 0, 0, {COUNTS}},

@@ -9,7 +9,7 @@
  *   sender                                  receiver
  *   BEGIN, ITEM for each thing named  --->
  *                                     <---  GO (which of them), or ERROR
- *   FILE, DATA and HOLE up to its size,
+ *   FILE, DATA and HOLE ..., FILE_END,
  *   FOLDER ... FOLDER_END, LINK,
  *   SKIPPED                           --->
  *                                     <---  COUNTS, now and then
@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COPY_VERSION 1
+#define COPY_VERSION 2 /* 2: FILE_END; before, a file ended at its size */
 #define COPY_HEADER_SIZE 5
 #define COPY_NAME_MAX 255          /* bytes: NAME_MAX, and what its length's one byte can say */
 #define COPY_DATA_MAX (64 * 1024)  /* bytes of a DATA record */
@@ -48,6 +48,7 @@ enum copy_type {
 	COPY_SKIPPED, /* the sender left something out, as it was told to */
 	COPY_END,
 	COPY_ABORT,
+	COPY_FILE_END,
 	COPY_GO = 32,
 	COPY_COUNTS,
 	COPY_DONE,
@@ -77,7 +78,7 @@ struct copy_record {
 	uint32_t mode;           /* FOLDER, FILE */
 	int64_t seconds;         /* FOLDER, FILE, LINK: time of modification */
 	uint32_t nanoseconds;    /* likewise */
-	uint64_t size;           /* FILE, HOLE */
+	uint64_t size;           /* HOLE; FILE: what its file system said, which may be wrong */
 	struct copy_span name;   /* ITEM, FOLDER, FILE, LINK */
 	struct copy_span body;   /* DATA, GO (1 for what is wanted), LINK's target, a sentence */
 	struct copy_counts done; /* COUNTS, DONE */

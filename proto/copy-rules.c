@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "proto/text.h"
+
 void copy_rules_init(struct copy_rules *rules)
 {
 	*rules = (struct copy_rules){.phase = COPY_PHASE_NEW};
@@ -13,9 +15,8 @@ bool copy_name_is_allowed(const void *untrusted_name, size_t length)
 
 	if (length == 0 || length > COPY_NAME_MAX)
 		return false;
-	for (size_t i = 0; i < length; i++)
-		if (name[i] < 0x20 || name[i] == 0x7f || name[i] == '/')
-			return false;
+	if (memchr(name, '/', length) || text_has_controls(untrusted_name, length))
+		return false;
 	return !(name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.')));
 }
 
@@ -74,8 +75,8 @@ static const char *file_begin(struct copy_rules *rules, const struct copy_record
 {
 	const char *problem = entry_begin(rules, untrusted_record);
 
-	if (!problem)
-		rules->file_left = untrusted_record->size;
+	rules->in_file = !problem;
+	rules->file_length = 0;
 	return problem;
 }
 
@@ -93,9 +94,9 @@ static const char *link_take(struct copy_rules *rules, const struct copy_record 
 
 static const char *file_part(struct copy_rules *rules, uint64_t untrusted_length)
 {
-	if (untrusted_length == 0 || untrusted_length > rules->file_left)
-		return "sent more of a file than its size";
-	rules->file_left -= untrusted_length;
+	if (untrusted_length == 0 || untrusted_length > INT64_MAX - rules->file_length)
+		return "sent a file that is longer than any";
+	rules->file_length += untrusted_length;
 	return NULL;
 }
 
@@ -106,9 +107,10 @@ static const char *out_of_order(void)
 
 static const char *tree_feed(struct copy_rules *rules, const struct copy_record *untrusted_record)
 {
-	bool is_part = untrusted_record->type == COPY_DATA || untrusted_record->type == COPY_HOLE;
+	bool is_part = untrusted_record->type == COPY_DATA || untrusted_record->type == COPY_HOLE ||
+		       untrusted_record->type == COPY_FILE_END;
 
-	if (is_part != (rules->file_left > 0))
+	if (is_part != rules->in_file)
 		return out_of_order();
 	switch (untrusted_record->type) {
 	case COPY_DATA:
@@ -117,6 +119,9 @@ static const char *tree_feed(struct copy_rules *rules, const struct copy_record 
 		return file_part(rules, untrusted_record->size);
 	case COPY_FILE:
 		return file_begin(rules, untrusted_record);
+	case COPY_FILE_END:
+		rules->in_file = false;
+		return NULL;
 	case COPY_FOLDER:
 		return folder_begin(rules, untrusted_record);
 	case COPY_LINK:
@@ -143,7 +148,7 @@ static const char *begin(struct copy_rules *rules, const struct copy_record *unt
 	if (untrusted_record->type != COPY_BEGIN)
 		return out_of_order();
 	if (untrusted_record->version != COPY_VERSION)
-		return "speaks another version of the copy";
+		return "speaks another version of the copy: after an upgrade, restart the VM";
 	if (untrusted_record->items == 0)
 		return "sends nothing";
 	rules->items_left = untrusted_record->items;

@@ -5,13 +5,15 @@
  *   NEW --BEGIN--> ITEMS --the last ITEM--> CHOOSING --copy_rules_go()--> TREE --END--> ENDED
  *
  * and in TREE: files, folders and links, each within the folder that was begun last, and at the top
- * exactly the items that were wanted. A file's DATA and HOLEs come at once behind it and make up
- * its size.
+ * exactly the items that were wanted. A file's DATA and HOLEs come at once behind it, up to its
+ * FILE_END, and make up its size: that of a file of /proc, or of one that grows, is not known
+ * before.
  *
  * What is refused:
- * - names that are empty, ".", "..", longer than 255 bytes, or with a slash, a NUL or a control
- *   character in them: nothing can be written elsewhere, and no listing of it can talk to a
- *   terminal;
+ * - names that are empty, ".", "..", longer than 255 bytes, or with a slash, a NUL, a control
+ *   character (C1 too, as UTF-8 or as the bare byte that some terminals obey) or one that changes
+ *   the direction in which the rest is read: nothing can be written elsewhere, no listing of it can
+ *   talk to a terminal, and a name ends as it seems to end;
  * - links whose target may lie outside of the item: absolute ones, and those that go up ("..") from
  *   further than the item's own folder or anywhere but at their beginning. What goes up first stays
  *   within real folders; what goes down afterwards meets real folders, or links of the same kind.
@@ -42,7 +44,8 @@ struct copy_rules {
 	uint32_t items_left; /* ITEMS: to be named; TREE: to be sent at the top */
 	uint32_t depth;      /* folders that are open */
 	uint32_t entries;
-	uint64_t file_left; /* bytes of the open file that have not come yet */
+	bool in_file;
+	uint64_t file_length; /* of what has come of it */
 };
 
 void copy_rules_init(struct copy_rules *rules);

@@ -203,20 +203,32 @@ static int hole_put(struct sender *sender, uint64_t length)
 	return copy_pipe_put(&sender->pipe, &record);
 }
 
+/* What is known to be there, in a file that is stored somewhere. */
 static int data_put(struct sender *sender, int fd, off_t *at, off_t end)
 {
 	size_t length = end - *at < COPY_DATA_MAX ? (size_t)(end - *at) : COPY_DATA_MAX;
 	int code = copy_pipe_put_file(&sender->pipe, fd, *at, length);
 
 	*at += (off_t)length;
-	return code == UV_EAGAIN
-		       ? entry_fail(sender, UV_EAGAIN, "became shorter while it was copied")
-		       : code;
+	return code == UV_ENXIO ? entry_fail(sender, code, "became shorter while it was copied")
+				: code;
 }
 
-static int content_put(struct sender *sender, int fd, const struct stat *status)
+/* What is there: nobody knows how much before it is read. */
+static int unknown_put(struct sender *sender, int fd)
 {
-	off_t size = status->st_size, at = 0, data_end = 0;
+	ssize_t count;
+
+	do
+		count = copy_pipe_put_read(&sender->pipe, fd);
+	while (count > 0);
+	return (int)count;
+}
+
+/* From *at up to the size that the file has now. */
+static int stored_put(struct sender *sender, int fd, const struct stat *status, off_t *ret_at)
+{
+	off_t size = status->st_size, at = *ret_at, data_end = 0;
 	bool has_holes = status->st_blocks < size / 512;
 	int code = 0;
 
@@ -237,7 +249,35 @@ static int content_put(struct sender *sender, int fd, const struct stat *status)
 		off_t hole = has_holes ? lseek(fd, at, SEEK_HOLE) : size;
 		data_end = hole > at && hole < size ? hole : size;
 	}
+	*ret_at = at;
 	return code;
+}
+
+/* Whether its size can be believed: it takes room somewhere, or is one hole. Files of /proc say 0,
+ * those of /sys 4096, whatever they hold. */
+static bool is_stored(int fd, const struct stat *status)
+{
+	return status->st_blocks > 0 ||
+	       (status->st_size > 0 && lseek(fd, 0, SEEK_DATA) < 0 && errno == ENXIO);
+}
+
+/* Up to the file's end, as cp(1) reads it. */
+static int content_put(struct sender *sender, int fd, struct stat *status)
+{
+	const struct copy_record end = {.type = COPY_FILE_END};
+	bool stored = is_stored(fd, status);
+	off_t at = 0;
+	int code = 0;
+
+	while (code == 0 && stored && at < status->st_size) {
+		code = stored_put(sender, fd, status, &at);
+		/* It may have grown meanwhile. */
+		if (code == 0 && fstat(fd, status) < 0)
+			code = -errno;
+	}
+	if (code == 0 && !stored)
+		code = unknown_put(sender, fd);
+	return code < 0 ? code : copy_pipe_put(&sender->pipe, &end);
 }
 
 static int file_send(

@@ -2,9 +2,9 @@
  * A copy's sender: walks what was named and sends it (copy-record.h).
  *
  * A named link is followed, as the user meant what it leads to; below, links are sent as links
- * unless they are to be followed. A file is sent as long as it was when it was opened: one that
- * grows meanwhile is cut there, one that shrinks ends the copy. Holes are sent as holes. What
- * vanished before it was opened was never there.
+ * unless they are to be followed. A file is sent up to its end, wherever that is by then; one that
+ * shrinks while it is sent ends the copy. Holes are sent as holes. What vanished before it was
+ * opened was never there.
  */
 #ifndef VMSILO_PROTO_COPY_SEND_H
 #define VMSILO_PROTO_COPY_SEND_H

@@ -49,6 +49,25 @@ bool text_is_utf8(const char *bytes, size_t length)
 	return true;
 }
 
+static bool is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
+	       point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2066 && point <= 0x206f);
+}
+
+bool text_has_controls(const char *bytes, size_t length)
+{
+	for (size_t at = 0; at < length;) {
+		uint32_t point = (unsigned char)bytes[at];
+		size_t used = utf8_decode((const unsigned char *)bytes + at, length - at, &point);
+		if (is_control(point))
+			return true;
+		at += used > 0 ? used : 1;
+	}
+	return false;
+}
+
 static bool is_made_of(const char *text, size_t max, const char *allowed)
 {
 	size_t length = strnlen(text, max + 1);

@@ -8,6 +8,12 @@
 /* Well-formed UTF-8 without NUL (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
 bool text_is_utf8(const char *bytes, size_t length);
 
+/* Whether a terminal could take a part of it for something to do, or show it in another order: C0,
+ * DEL and C1 controls, also the bare bytes 0x80 to 0x9f, separators of lines, and the marks that
+ * change the direction of writing (Unicode TR 36). Other bytes that are no UTF-8, and what only
+ * joins or is not seen, are none of these. */
+bool text_has_controls(const char *bytes, size_t length);
+
 /* A VM's name: 1 to VM_NAME_MAX of a-z 0-9 - _, beginning with a letter: safe in a path and an
  * argument. */
 bool text_is_vm_name(const char *name);

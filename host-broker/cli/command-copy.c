@@ -10,17 +10,25 @@
 #include "host-broker/cli/copy-worker.h"
 #include "host-broker/cli/exit-codes.h"
 #include "host-broker/cli/stdio.h"
+#include "host-broker/units.h"
 #include "proto/broker.pb-c.h"
 #include "proto/cleanup.h"
 #include "proto/copy-destination.h"
+#include "proto/copy-rules.h"
 #include "proto/message.h"
 #include "proto/text.h"
 
 #define EXIT_NOT_COPIED 1
+#define MAX_SIZE \
+	(UINT64_C(64) << 30) /* bytes: more than a person copies without thinking of it \
+			      */
+#define MAX_FILES 1000000    /* likewise, in a tree */
 
 struct copy_options {
 	const char *user; /* "": the VM's own */
 	bool quiet, force, no_clobber, dereference, skip_special, as_always;
+	bool limited;              /* one of these was said */
+	struct copy_limits limits; /* of a copy from the VM */
 };
 
 /* What a copy needs on this side, before the VM is asked for anything. */
@@ -40,6 +48,27 @@ static int user_set(void *options, const char *text)
 	return text_is_user_name(text) ? 0 : UV_EINVAL;
 }
 
+static int max_size_set(void *options, const char *text)
+{
+	struct copy_options *copy = options;
+
+	copy->limited = true;
+	return units_parse_size(text, &copy->limits.bytes) == 0 && copy->limits.bytes > 0
+		       ? 0
+		       : UV_EINVAL;
+}
+
+static int max_files_set(void *options, const char *text)
+{
+	struct copy_options *copy = options;
+	uint32_t count = 0;
+	int code = units_parse_number(text, COPY_ENTRIES_MAX, &count);
+
+	copy->limited = true;
+	copy->limits.entries = count;
+	return code == 0 && count > 0 ? 0 : UV_EINVAL;
+}
+
 static const struct command_option table[] = {
 	{'f', "force", NULL, "a file that is there already is replaced", OPTION_FLAG,
 		offsetof(struct copy_options, force), NULL},
@@ -51,6 +80,10 @@ static const struct command_option table[] = {
 		"leave out what cannot be copied: sockets, pipes, devices,\n"
 		"links that lead outside of the folder that is copied",
 		OPTION_FLAG, offsetof(struct copy_options, skip_special), NULL},
+	{0, "max-size", "SIZE", "take at most so much from the VM, such as 200G; 64G", OPTION_SET,
+		0, max_size_set},
+	{0, "max-files", "COUNT", "take at most so many files from the VM; 1000000", OPTION_SET, 0,
+		max_files_set},
 	{'u', "user", "USER", "as this user of the guest", OPTION_SET, 0, user_set},
 	{'q', "quiet", NULL, "no progress", OPTION_FLAG, offsetof(struct copy_options, quiet),
 		NULL},
@@ -199,7 +232,8 @@ static int copy_run(struct copy *copy, int session_fd, const struct token *token
 		.sources = copy->sources,
 		.destination = &copy->destination,
 		.names = copy->wanted,
-		.count = copy->count};
+		.count = copy->count,
+		.limits = copy->options.limits};
 	struct session_worker worker;
 	struct error error = {0};
 
@@ -252,7 +286,8 @@ static int copy_ask(struct copy *copy)
 
 static int run(int argc, char **argv)
 {
-	struct copy copy = {.options.user = ""};
+	struct copy copy = {
+		.options = {.user = "", .limits = {.bytes = MAX_SIZE, .entries = MAX_FILES}}};
 	struct error error = {0};
 	char **operands;
 	size_t count = 0;
@@ -269,9 +304,12 @@ static int run(int argc, char **argv)
 		error_set(&error, UV_EINVAL, "--force and --no-clobber exclude each other");
 	else
 		copy_plan_make(operands, count, &copy.plan, &error);
+	if (error.code == 0 && copy.plan.to_guest && copy.options.limited)
+		error_set(
+			&error, UV_EINVAL, "--max-size and --max-files bound what comes from a VM");
 	if (error.code < 0)
-		return say(&error, EXIT_VMSILO);
-	if (copy_prepare(&copy, &error) < 0)
+		exit_code = say(&error, EXIT_VMSILO);
+	else if (copy_prepare(&copy, &error) < 0)
 		exit_code = say(&error, EXIT_NOT_COPIED);
 	else
 		exit_code = copy.count > 0 ? copy_ask(&copy) : 0;

@@ -46,6 +46,7 @@ static int receive(struct worker *worker)
 		.destination = job->destination,
 		.names = job->names,
 		.names_count = job->count,
+		.limits = job->limits,
 		.confine = true,
 		.peer = worker->peer,
 		.on_counts = copy_progress_show,

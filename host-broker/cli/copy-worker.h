@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "host-broker/cli/session-client.h"
+#include "proto/copy-budget.h"
 #include "proto/copy-destination.h"
 #include "proto/copy-send.h"
 
@@ -23,7 +24,8 @@ struct copy_job {
 	/* From the guest: open and staged, and what the things are called there. */
 	struct copy_destination *destination;
 	const char *const *names;
-	size_t count; /* of sources, or of names */
+	size_t count;              /* of sources, or of names */
+	struct copy_limits limits; /* from the guest */
 };
 
 enum copy_outcome {

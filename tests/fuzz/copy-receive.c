@@ -16,17 +16,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char work[] = "/tmp/fuzz-copy-XXXXXX";
+/* In memory, where syncing costs nothing; else in /tmp. */
+static char work[] = "/dev/shm/fuzz-copy-XXXXXX";
+static const char *folder; /* which of them */
 static int work_fd = -1;
 
 static void tear_down(void)
 {
-	copy_remove(AT_FDCWD, work);
+	copy_remove(AT_FDCWD, folder);
 }
 
 static void set_up(void)
 {
-	if (!mkdtemp(work) || (work_fd = open(work, O_RDONLY | O_DIRECTORY)) < 0)
+	static char elsewhere[] = "/tmp/fuzz-copy-XXXXXX";
+
+	if (mkdtemp(work))
+		folder = work;
+	else
+		folder = mkdtemp(elsewhere);
+	if (!folder || (work_fd = open(folder, O_RDONLY | O_DIRECTORY)) < 0)
 		abort();
 	atexit(tear_down);
 }
@@ -66,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (write(in_fd, data + 1, size - 1) < 0 || lseek(in_fd, 0, SEEK_SET) < 0 ||
 		mkdirat(work_fd, "in", 0700) < 0 || mkdirat(work_fd, "in/folder", 0700) < 0)
 		abort();
-	snprintf(path, sizeof(path), "%s/in/%s", work, data[0] & 8 ? "name" : "");
+	snprintf(path, sizeof(path), "%s/in/%s", folder, data[0] & 8 ? "name" : "");
 	copy_destination_init(&destination, (enum copy_existing)(data[0] % 3));
 	const struct copy_receive_options options = {.in_fd = in_fd,
 		.out_fd = out_fd,
@@ -74,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.path = path,
 		.names = data[0] & 4 ? names : NULL,
 		.names_count = data[0] & 16 ? 1 : 2,
+		.limits = data[0] & 32 ? (struct copy_limits){.bytes = 65536, .entries = 8}
+				       : (struct copy_limits){.bytes = 1 << 20, .entries = 64},
 		.tell_counts = true,
 		.peer = "the sender"};
 	int code = copy_receive(&options, &counts, &error);

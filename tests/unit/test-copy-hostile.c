@@ -18,7 +18,7 @@
 
 /* ---- senders by hand ---- */
 
-#define RECORDS_MAX 12
+#define RECORDS_MAX 16
 
 struct script {
 	const char *name;
@@ -36,14 +36,23 @@ struct script {
 	{ \
 		.type = COPY_ITEM, NAME(text) \
 	}
+#define ITEM_FOLDER(text) \
+	{ \
+		.type = COPY_ITEM, .is_folder = 1, NAME(text) \
+	}
 #define FOLDER(text) \
 	{ \
 		.type = COPY_FOLDER, .mode = 0755, NAME(text) \
 	}
-#define FILE_OF(text, length) \
+#define FILE_OF(text) \
 	{ \
-		.type = COPY_FILE, .mode = 0644, .size = (length), NAME(text) \
+		.type = COPY_FILE, .mode = 0644, NAME(text) \
 	}
+#define FILE_END \
+	{ \
+		.type = COPY_FILE_END \
+	}
+#define EMPTY(text) FILE_OF(text), FILE_END
 #define LINK(text, target) \
 	{ \
 		.type = COPY_LINK, NAME(text), BODY(target) \
@@ -85,43 +94,43 @@ static void test_hostile_senders(void **state)
 	static const struct script scripts[] = {
 		{"the parent", {BEGIN(1), ITEM("..")}, "name that is not allowed"},
 		{"an absolute item", {BEGIN(1), ITEM("/tmp/x")}, "name that is not allowed"},
-		{"the parent, below", {BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("..", 0)},
+		{"the parent, below", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), EMPTY("..")},
 			"name that is not allowed"},
-		{"a path, below", {BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("../../out", 0)},
+		{"a path, below", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), EMPTY("../../out")},
 			"name that is not allowed"},
 		{"an absolute path, below",
-			{BEGIN(1), ITEM("a"), FOLDER("a"), FOLDER("/tmp/test-copy-out")},
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), FOLDER("/tmp/test-copy-out")},
 			"name that is not allowed"},
-		{"a NUL", {BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("x\0y", 0)},
+		{"a NUL", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), EMPTY("x\0y")},
 			"name that is not allowed"},
 		{"out by a link, then through it",
-			{BEGIN(1), ITEM("a"), FOLDER("a"), LINK("l", "../..")}, "leads outside"},
-		{"an absolute link", {BEGIN(1), ITEM("a"), FOLDER("a"), LINK("l", "/etc")},
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), LINK("l", "../..")},
+			"leads outside"},
+		{"an absolute link", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), LINK("l", "/etc")},
 			"leads outside"},
 		{"an allowed link, and a folder of its name",
-			{BEGIN(1), ITEM("a"), FOLDER("a"), LINK("l", "b"), FOLDER("l")},
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), LINK("l", "b"), FOLDER("l")},
 			"a/l: File exists"},
 		{"an allowed link, and a file of its name",
-			{BEGIN(1), ITEM("a"), FOLDER("a"), LINK("l", "b"), FILE_OF("l", 1)},
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), LINK("l", "b"), FILE_OF("l")},
 			"a/l: File exists"},
 		{"an item that is a link", {BEGIN(1), ITEM("a"), LINK("a", "b")}, "link by itself"},
-		{"a file twice",
-			{BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("f", 0), FILE_OF("f", 0)},
+		{"a file twice", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), EMPTY("f"), EMPTY("f")},
 			"a/f: File exists"},
 		{"a file, then a folder of its name",
-			{BEGIN(1), ITEM("a"), FOLDER("a"), FILE_OF("f", 0), FOLDER("f")},
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), EMPTY("f"), FOLDER("f")},
 			"a/f: File exists"},
 		{"a folder, then a file of its name",
-			{BEGIN(1), ITEM("a"), FOLDER("a"), FOLDER("f"), UP, FILE_OF("f", 0)},
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), FOLDER("f"), UP, EMPTY("f")},
 			"a/f: File exists"},
 		{"two items of one name",
-			{BEGIN(2), ITEM("a"), ITEM("a"), FILE_OF("a", 0), FILE_OF("a", 0), END},
+			{BEGIN(2), ITEM("a"), ITEM("a"), EMPTY("a"), EMPTY("a"), END},
 			"a: came to be there"},
-		{"more items than were named",
-			{BEGIN(1), ITEM("a"), FILE_OF("a", 0), FILE_OF("b", 0)}, "more than"},
-		{"fewer items than were named",
-			{BEGIN(2), ITEM("a"), ITEM("b"), FILE_OF("a", 0), END}, "order of records"},
-		{"a folder that does not end", {BEGIN(1), ITEM("a"), FOLDER("a"), END},
+		{"more items than were named", {BEGIN(1), ITEM("a"), EMPTY("a"), EMPTY("b")},
+			"more than"},
+		{"fewer items than were named", {BEGIN(2), ITEM("a"), ITEM("b"), EMPTY("a"), END},
+			"order of records"},
+		{"a folder that does not end", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), END},
 			"order of records"},
 		{"an end of no folder", {BEGIN(1), ITEM("a"), UP}, "order of records"},
 		{"no items", {BEGIN(0)}, "sends nothing"},
@@ -130,16 +139,40 @@ static void test_hostile_senders(void **state)
 		{"set-user-id",
 			{BEGIN(1), ITEM("a"), {.type = COPY_FILE, .mode = 04755, NAME("a")}},
 			"broke the copy's protocol"},
-		{"a file longer than its size", {BEGIN(1), ITEM("a"), FILE_OF("a", 2), DATA("123")},
-			"more of a file"},
-		{"data of no file", {BEGIN(1), ITEM("a"), FOLDER("a"), DATA("123")},
+		{"a file that does not end", {BEGIN(1), ITEM("a"), FILE_OF("a"), DATA("123"), END},
+			"order of records"},
+		{"an end of no file", {BEGIN(1), ITEM("a"), EMPTY("a"), FILE_END},
+			"order of records"},
+		{"a folder in place of a file",
+			{BEGIN(1), ITEM("a"), FOLDER("a"), EMPTY("x"), UP, END},
+			"sent a folder where it had named a file"},
+		{"a file in place of a folder", {BEGIN(1), ITEM_FOLDER("a"), EMPTY("a"), END},
+			"sent a file where it had named a folder"},
+		{"a C1 control",
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"),
+				EMPTY("x\xc2\x9b"
+				      "31m")},
+			"name that is not allowed"},
+		{"a bare C1 byte",
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"),
+				EMPTY("x\x9b"
+				      "31m")},
+			"name that is not allowed"},
+		{"another direction",
+			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), EMPTY("x\xe2\x80\xaegnp.exe")},
+			"name that is not allowed"},
+		{"data of no file", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), DATA("123")},
 			"order of records"},
 		{"a receiver's record", {BEGIN(1), ITEM("a"), {.type = COPY_DONE}},
 			"order of records"},
 		{"a size that no file has",
-			{BEGIN(1), ITEM("a"), FILE_OF("a", INT64_MAX),
-				{.type = COPY_HOLE, .size = INT64_MAX - 1}, DATA("1")},
+			{BEGIN(1), ITEM("a"), FILE_OF("a"),
+				{.type = COPY_HOLE, .size = INT64_MAX - 1}, DATA("1"), FILE_END},
 			"a: File too large"},
+		{"a size beyond that",
+			{BEGIN(1), ITEM("a"), FILE_OF("a"), {.type = COPY_HOLE, .size = INT64_MAX},
+				DATA("1")},
+			"longer than any"},
 		{"a sentence that talks to the terminal",
 			{BEGIN(1), ITEM("a"), {.type = COPY_ABORT, BODY("\x1b[2Jgone")}},
 			"\\x1b[2Jgone"},
@@ -162,7 +195,7 @@ static void test_hostile_senders(void **state)
 static void test_given_names(void **state)
 {
 	static const struct script other = {
-		.records = {BEGIN(1), ITEM(".bashrc"), FILE_OF(".profile", 0), END}};
+		.records = {BEGIN(1), ITEM(".bashrc"), EMPTY(".profile"), END}};
 	static const struct script more = {.records = {BEGIN(2), ITEM("a"), ITEM("b")}};
 	static const char *const names[] = {"given"};
 
@@ -180,8 +213,8 @@ static void test_given_names(void **state)
 static void test_all_or_none(void **state)
 {
 	static const struct script script = {
-		.records = {BEGIN(3), ITEM("old"), ITEM("new"), ITEM("new"), FILE_OF("old", 0),
-			FILE_OF("new", 0), FOLDER("new"), UP, END}};
+		.records = {BEGIN(3), ITEM("old"), ITEM("new"), ITEM_FOLDER("new"), EMPTY("old"),
+			EMPTY("new"), FOLDER("new"), UP, END}};
 
 	(void)state;
 	copy_shell("echo old >in/old");

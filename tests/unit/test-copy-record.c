@@ -179,6 +179,13 @@ static void test_names(void **state)
 	assert_false(name_is_allowed("\x1b[2J"));
 	assert_false(name_is_allowed("a\x7f"));
 	assert_false(copy_name_is_allowed("a\0b", 3));
+	assert_false(name_is_allowed("a\xc2\x9b"));
+	assert_false(name_is_allowed("a\x9b"));
+	assert_true(name_is_allowed("a\xe9"));                /* Latin 1 */
+	assert_true(name_is_allowed("\xc3\xa9\xe2\x80\x8d")); /* with a joiner, as emoji have */
+	assert_false(name_is_allowed("a\xe2\x80\xae"));       /* right to left */
+	assert_false(name_is_allowed("a\xe2\x81\xa6"));
+	assert_false(name_is_allowed("a\xe2\x80\xa8")); /* another line */
 	memset(name, 'n', COPY_NAME_MAX);
 	assert_true(name_is_allowed(name));
 	assert_false(copy_name_is_allowed(name, COPY_NAME_MAX + 1));
@@ -257,18 +264,21 @@ static void test_order(void **state)
 			assert_non_null(feed(&rules, (enum copy_type)type));
 		rules_at_tree(&rules, 2);
 		assert_null(feed(&rules, COPY_FILE));
-		if (type != COPY_DATA && type != COPY_HOLE)
+		if (type != COPY_DATA && type != COPY_HOLE && type != COPY_FILE_END)
 			assert_non_null(feed(&rules, (enum copy_type)type));
 	}
 	rules_at_tree(&rules, 2);
 	assert_non_null(feed(&rules, COPY_FOLDER_END));
 	assert_non_null(feed(&rules, COPY_LINK)); /* by itself */
 	assert_non_null(feed(&rules, COPY_DATA));
+	assert_non_null(feed(&rules, COPY_FILE_END));
 	assert_non_null(feed(&rules, COPY_GO));
 	assert_null(feed(&rules, COPY_FOLDER));
 	assert_null(feed(&rules, COPY_LINK));
 	assert_null(feed(&rules, COPY_FILE));
 	assert_null(feed(&rules, COPY_DATA));
+	assert_non_null(feed(&rules, COPY_SKIPPED));
+	assert_null(feed(&rules, COPY_FILE_END));
 	assert_null(feed(&rules, COPY_SKIPPED));
 	assert_non_null(feed(&rules, COPY_DATA));
 	assert_non_null(feed(&rules, COPY_END));
@@ -276,6 +286,7 @@ static void test_order(void **state)
 	assert_non_null(feed(&rules, COPY_END)); /* one item is missing */
 	assert_null(feed(&rules, COPY_FILE));
 	assert_null(feed(&rules, COPY_HOLE));
+	assert_null(feed(&rules, COPY_FILE_END));
 	assert_non_null(feed(&rules, COPY_FILE)); /* one more than was wanted */
 	assert_non_null(feed(&rules, COPY_FOLDER));
 	assert_null(feed(&rules, COPY_END));
@@ -300,29 +311,29 @@ static void test_begin(void **state)
 	assert_non_null(copy_rules_feed(&rules, &record));
 }
 
+/* Whatever the file's record says of its size. */
 static void test_sizes(void **state)
 {
 	struct copy_record file = {.type = COPY_FILE, .size = 10, .name = text("f")};
 	struct copy_record data = {.type = COPY_DATA, .body = text("12345678901")};
-	struct copy_record hole = {.type = COPY_HOLE, .size = 11};
+	struct copy_record hole = {.type = COPY_HOLE, .size = 0};
 	struct copy_rules rules;
 
 	(void)state;
 	rules_at_tree(&rules, 1);
 	assert_null(copy_rules_feed(&rules, &file));
-	assert_non_null(copy_rules_feed(&rules, &data));
-	assert_non_null(copy_rules_feed(&rules, &hole));
-	hole.size = 0;
+	assert_null(copy_rules_feed(&rules, &data));
 	assert_non_null(copy_rules_feed(&rules, &hole));
 	hole.size = UINT64_MAX;
 	assert_non_null(copy_rules_feed(&rules, &hole));
-	hole.size = 4;
+	hole.size = INT64_MAX - 10;
+	assert_non_null(copy_rules_feed(&rules, &hole));
+	hole.size--;
 	assert_null(copy_rules_feed(&rules, &hole));
-	data.body.length = 7;
+	data.body.length = 1;
 	assert_non_null(copy_rules_feed(&rules, &data));
-	data.body.length = 6;
-	assert_null(copy_rules_feed(&rules, &data));
-	assert_int_equal(rules.file_left, 0);
+	assert_non_null(feed(&rules, COPY_END));
+	assert_null(feed(&rules, COPY_FILE_END));
 	assert_null(feed(&rules, COPY_END));
 }
 
@@ -337,6 +348,7 @@ static void test_bounds(void **state)
 	assert_non_null(feed(&rules, COPY_FOLDER));
 	assert_null(feed(&rules, COPY_FILE));
 	assert_null(feed(&rules, COPY_DATA));
+	assert_null(feed(&rules, COPY_FILE_END));
 	rules.entries = COPY_ENTRIES_MAX - 1;
 	assert_null(feed(&rules, COPY_LINK));
 	assert_non_null(feed(&rules, COPY_LINK));

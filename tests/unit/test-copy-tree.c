@@ -1,6 +1,7 @@
 /* Sender and receiver over real folders. */
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <uv.h>
 
 #include "proto/copy-pipe.h"
@@ -234,6 +235,36 @@ static void test_holes(void **state)
 		"end");
 }
 
+/* Files that say nothing of their size, or something else: 0 in /proc, 4096 in /sys. */
+static void test_unknown_sizes(void **state)
+{
+	const struct sending sending = {.paths = {"/proc/version", "/proc/kallsyms",
+						"/sys/kernel/mm/transparent_hugepage/enabled"}};
+
+	(void)state;
+	const struct copy_result result = copy(&sending, "in", COPY_EXISTING_REFUSE);
+	copy_assert_copied(&result);
+	copy_shell("cmp /proc/version in/version && cmp /proc/kallsyms in/kallsyms && "
+		   "test $(stat -c %s in/kallsyms) -gt 65536 && "
+		   "cmp /sys/kernel/mm/transparent_hugepage/enabled in/enabled");
+}
+
+static void test_umask(void **state)
+{
+	const struct sending sending = {.paths = {"tree", "all"}};
+
+	(void)state;
+	copy_shell(
+		"mkdir -p tree/open && touch all tree/all && chmod 0666 all tree/all && chmod 0777 "
+		"tree tree/open");
+	mode_t before = umask(027);
+	const struct copy_result result = copy(&sending, "in", COPY_EXISTING_REFUSE);
+	assert_int_equal(umask(before), 027);
+	copy_assert_copied(&result);
+	copy_shell("test \"$(cd in && stat -c %a all tree tree/all tree/open | xargs)\" = "
+		   "'640 750 640 750'");
+}
+
 /* ---- a receiver by hand ---- */
 
 static struct copy_record expect(struct copy_pipe *pipe, enum copy_type type)
@@ -304,8 +335,9 @@ static void test_file_that_grows(void **state)
 			break;
 		size += record.body.length;
 	}
-	assert_int_equal(record.type, COPY_END);
-	assert_int_equal(size, 8000000);
+	assert_int_equal(record.type, COPY_FILE_END);
+	assert_int_equal(size, 8100000);
+	expect(&pipe, COPY_END);
 	assert_int_equal(copy_pipe_put(&pipe, &done), 0);
 	assert_int_equal(copy_pipe_flush(&pipe), 0);
 	assert_int_equal(copy_ends_join(&ends), 0);
@@ -373,6 +405,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_special, copy_set_up, copy_tear_down),
 		cmocka_unit_test_setup_teardown(test_deep, copy_set_up, copy_tear_down),
 		cmocka_unit_test_setup_teardown(test_holes, copy_set_up, copy_tear_down),
+		cmocka_unit_test_setup_teardown(test_unknown_sizes, copy_set_up, copy_tear_down),
+		cmocka_unit_test_setup_teardown(test_umask, copy_set_up, copy_tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_file_that_shrinks, copy_set_up, copy_tear_down),
 		cmocka_unit_test_setup_teardown(test_file_that_grows, copy_set_up, copy_tear_down),
