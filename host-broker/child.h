@@ -40,6 +40,7 @@ struct child_options {
 	uint64_t capabilities;           /* that it keeps of ours; with an identity none */
 	const struct child_file *files;  /* tried before exec, so that a failure has words */
 	size_t files_count;
+	const char *vm; /* whose it is, for the log */
 };
 
 /* Written to report_fd, in one piece, when there is no exec. */

@@ -1,8 +1,10 @@
 #include "host-broker/control.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-broker/pace.h"
 #include "proto/channel.h"
 #include "proto/closer.h"
 #include "proto/common.pb-c.h"
@@ -11,6 +13,7 @@
 #include "proto/listen.h"
 #include "proto/log.h"
 #include "proto/message.h"
+#include "proto/rate.h"
 #include "proto/text.h"
 
 #define FINISH_TIMEOUT_MS 1000
@@ -20,6 +23,8 @@
 struct peer {
 	struct control *control;
 	struct channel *channel;
+	int fd;          /* the channel's own */
+	uint64_t number; /* in the order of coming */
 	struct closer closer;
 	uv_timer_t hello_timer;
 };
@@ -34,6 +39,27 @@ struct control {
 	struct vsock_gate_entry entry;
 	struct peer *peers[CONTROL_PEERS_MAX];
 	struct peer *agent; /* the one that said hello */
+	uint64_t arrived;   /* peers so far */
+	struct pace arrivals;
+	struct pace messages;
+	struct rate activity;
+	unsigned int sessions; /* told when activity_timer ends */
+	uv_timer_t activity_timer;
+	struct closer closer;
+};
+
+static const struct allowance_limits arrivals_limits = {
+	.per_second = CONTROL_ARRIVALS_RATE,
+	.burst = CONTROL_ARRIVALS_BURST,
+	.bytes_per_second = 1, /* none are counted */
+	.bytes_burst = 1,
+};
+
+static const struct allowance_limits messages_limits = {
+	.per_second = CONTROL_MESSAGES_RATE,
+	.burst = CONTROL_MESSAGES_BURST,
+	.bytes_per_second = CONTROL_BYTES_RATE,
+	.bytes_burst = CONTROL_BYTES_BURST,
 };
 
 static void peer_free(void *data)
@@ -49,8 +75,10 @@ static void peer_remove(struct peer *peer)
 	for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
 		if (control->peers[i] == peer)
 			control->peers[i] = NULL;
-	if (control->agent == peer)
+	if (control->agent == peer) {
 		control->agent = NULL;
+		uv_timer_stop(&control->activity_timer);
+	}
 	closer_close(&peer->closer, (uv_handle_t *)&peer->hello_timer);
 	closer_finish(&peer->closer);
 }
@@ -114,9 +142,19 @@ static int peer_accept(
 
 	uv_timer_stop(&peer->hello_timer);
 	control->agent = peer;
+	if (pace_holds(&control->messages))
+		channel_pause(peer->channel);
 	text_escape(software, sizeof(software), untrusted_software, strlen(untrusted_software));
 	control->callbacks->on_connected(control->data, software);
 	return 0;
+}
+
+/* One that has to wait with what it said may be gone for long when that is read. */
+static bool peer_hung_up(const struct peer *peer)
+{
+	struct pollfd poll_fd = {.fd = peer->fd, .events = POLLRDHUP};
+
+	return poll(&poll_fd, 1, 0) > 0;
 }
 
 static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
@@ -132,6 +170,8 @@ static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
 
 	if (control->agent == peer)
 		return UV_EPROTO;
+	if (control->agent && peer_hung_up(control->agent))
+		on_peer_close(control->agent, UV_ECONNRESET);
 	if (control->agent)
 		return peer_reject(
 			peer, VMSILO__REJECT__REASON__LIMIT, "another agent is connected already");
@@ -143,11 +183,28 @@ static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
 	return peer_accept(peer, &answer, untrusted_hello->software);
 }
 
+static void on_activity_timer(uv_timer_t *timer)
+{
+	struct control *control = timer->data;
+
+	rate_take(&control->activity, 1, uv_now(control->loop));
+	control->callbacks->on_activity(control->data, control->sessions);
+}
+
 static int on_activity(struct control *control, const Vmsilo__Control__Activity *untrusted_activity)
 {
+	uint64_t now_ms = uv_now(control->loop);
+
 	if (untrusted_activity->sessions > SESSIONS_MAX)
 		return UV_EPROTO;
-	control->callbacks->on_activity(control->data, untrusted_activity->sessions);
+	control->sessions = untrusted_activity->sessions;
+	if (uv_is_active((uv_handle_t *)&control->activity_timer))
+		return 0;
+	if (rate_take(&control->activity, 1, now_ms))
+		control->callbacks->on_activity(control->data, control->sessions);
+	else
+		uv_timer_start(&control->activity_timer, on_activity_timer,
+			rate_wait_ms(&control->activity, 1, now_ms), 0);
 	return 0;
 }
 
@@ -164,11 +221,23 @@ static int on_agent_message(
 	}
 }
 
+/* Paid before it is acted on, since the peer may be gone after. */
+static void frame_pay(const struct peer *peer, const struct frame *frame)
+{
+	struct control *control = peer->control;
+
+	if (control->agent == peer)
+		pace_spend(&control->messages, 1, FRAME_HEADER_SIZE + frame->length);
+	else
+		pace_spend(&control->arrivals, CONTROL_HELLO_COST, 0);
+}
+
 static int on_peer_frame(void *data, const struct frame *frame)
 {
 	struct peer *peer = data;
 	bool greets = frame->type == FRAME_HELLO;
 
+	frame_pay(peer, frame);
 	if (!greets && (peer->control->agent != peer || frame->type > FRAME_CONTROL_LAST))
 		return UV_EPROTO;
 	ProtobufCMessage *message = message_unpack(frame);
@@ -185,27 +254,48 @@ static const struct channel_ops peer_ops = {
 	.on_close = on_peer_close,
 };
 
+/* Of those who have not said hello the one that came first. */
+static struct peer *peer_oldest(const struct control *control)
+{
+	struct peer *oldest = NULL;
+
+	for (size_t i = 0; i < CONTROL_PEERS_MAX; i++) {
+		struct peer *peer = control->peers[i];
+		if (peer && peer != control->agent && (!oldest || peer->number < oldest->number))
+			oldest = peer;
+	}
+	return oldest;
+}
+
 static struct peer **peer_slot(struct control *control)
 {
-	for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
-		if (!control->peers[i])
-			return &control->peers[i];
+	for (int tries = 0; tries < 2; tries++) {
+		for (size_t i = 0; i < CONTROL_PEERS_MAX; i++)
+			if (!control->peers[i])
+				return &control->peers[i];
+		peer_destroy(peer_oldest(control));
+	}
 	return NULL;
 }
 
 static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
 {
 	struct control *control = data;
-	struct peer **slot = peer_slot(control);
-	struct peer *peer = slot ? calloc(1, sizeof(*peer)) : NULL;
+	/* Only the gate, which is others' as well, brings somebody meanwhile. */
+	struct peer *peer = pace_holds(&control->arrivals) ? NULL : calloc(1, sizeof(*peer));
+	struct peer **slot = peer ? peer_slot(control) : NULL;
 
 	(void)port;
 	(void)peer_cid;
-	if (!peer) {
+	if (!slot) {
+		free(peer);
 		close(fd);
 		return;
 	}
+	pace_spend(&control->arrivals, 1, 0);
 	peer->control = control;
+	peer->fd = fd;
+	peer->number = ++control->arrived;
 	closer_init(&peer->closer, peer_free, peer);
 	if (channel_create(control->loop, fd, &peer_ops, peer, &peer->channel) < 0) {
 		free(peer);
@@ -230,6 +320,54 @@ static int control_listen(struct control *control, const struct endpoint *endpoi
 	return vsock_gate_add(control->gate, &control->entry);
 }
 
+static void on_arrivals_hold(void *data, bool hold)
+{
+	struct control *control = data;
+
+	if (control->listener)
+		(hold ? listen_pause : listen_resume)(control->listener);
+}
+
+static void on_messages_hold(void *data, bool hold)
+{
+	struct control *control = data;
+
+	if (control->agent)
+		(hold ? channel_pause : channel_resume)(control->agent->channel);
+}
+
+static void paces_init(struct control *control)
+{
+	closer_init(&control->closer, free, control);
+	pace_init(&control->arrivals, control->loop,
+		&(const struct pace_options){.limits = &arrivals_limits,
+			.on_hold = on_arrivals_hold,
+			.data = control,
+			.vm = control->name,
+			.what = "a crowd at the control port"},
+		&control->closer);
+	pace_init(&control->messages, control->loop,
+		&(const struct pace_options){.limits = &messages_limits,
+			.on_hold = on_messages_hold,
+			.data = control,
+			.vm = control->name,
+			.what = "its agent"},
+		&control->closer);
+	rate_init(&control->activity, CONTROL_ACTIVITY_RATE, CONTROL_ACTIVITY_BURST,
+		uv_now(control->loop));
+	uv_timer_init(control->loop, &control->activity_timer);
+	control->activity_timer.data = control;
+	closer_add(&control->closer);
+}
+
+static void control_close(struct control *control)
+{
+	pace_close(&control->arrivals);
+	pace_close(&control->messages);
+	closer_close(&control->closer, (uv_handle_t *)&control->activity_timer);
+	closer_finish(&control->closer);
+}
+
 int control_create(uv_loop_t *loop, const char *name, const struct endpoint *endpoint,
 	struct vsock_gate *gate, const struct control_callbacks *callbacks, void *data,
 	struct control **ret)
@@ -240,9 +378,10 @@ int control_create(uv_loop_t *loop, const char *name, const struct endpoint *end
 		return UV_ENOMEM;
 	*control = (struct control){
 		.loop = loop, .name = name, .callbacks = callbacks, .data = data, .gate = gate};
+	paces_init(control);
 	int code = control_listen(control, endpoint);
 	if (code < 0) {
-		free(control);
+		control_close(control);
 		return code;
 	}
 	*ret = control;
@@ -258,7 +397,7 @@ void control_destroy(struct control *control)
 		listen_destroy(control->listener);
 	else
 		vsock_gate_remove(control->gate, &control->entry);
-	free(control);
+	control_close(control);
 }
 
 void control_drop(struct control *control)

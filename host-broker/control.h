@@ -4,8 +4,12 @@
  *
  *   LISTENING --agent's HELLO--> CONNECTED --stream ends, violation--> LISTENING
  *
- * Until the hello a peer is anybody in the guest: few may wait, briefly. One agent at a time: while
- * one is connected a second is rejected.
+ * Until the hello a peer is anybody in the guest: some may wait, briefly, and the one that has been
+ * silent for longest gives way to the next, so that an agent gets in past a crowd of others. One
+ * agent at a time: while one is connected a second is rejected.
+ *
+ * What a guest makes the broker do is paid from two allowances of its VM: one for those who come,
+ * one for what its agent says. While it owes they wait (pace.h).
  */
 #ifndef VMSILO_BROKER_CONTROL_H
 #define VMSILO_BROKER_CONTROL_H
@@ -19,8 +23,23 @@
 #include "proto/error.h"
 #include "proto/token.h"
 
-#define CONTROL_PEERS_MAX 4           /* connections of one guest, the agent's included */
+/* Connections of one guest, the agent's included: two turns of the listener, so that one that
+ * speaks at once is heard before it has to give way. */
+#define CONTROL_PEERS_MAX 32
 #define CONTROL_HELLO_TIMEOUT_MS 5000 /* from accept to HELLO */
+
+/* Those who come: an agent that is started again and again does not come near this. */
+#define CONTROL_ARRIVALS_RATE 2000 /* connections a second, */
+#define CONTROL_ARRIVALS_BURST 500
+#define CONTROL_HELLO_COST 50 /* connections: everybody who follows the VM is told of each */
+/* What the agent says. Ours says 200 lines a second at most, 1000 at once, and little else. */
+#define CONTROL_MESSAGES_RATE 500 /* a second, */
+#define CONTROL_MESSAGES_BURST 4000
+#define CONTROL_BYTES_RATE (256 * 1024)
+#define CONTROL_BYTES_BURST (2 * 1024 * 1024)
+/* Changes of the number of programs that are told in a second; of those between only the last. */
+#define CONTROL_ACTIVITY_RATE 10
+#define CONTROL_ACTIVITY_BURST 2
 
 struct control_callbacks {
 	/* software: what the agent calls itself, printable, borrowed. */
@@ -49,6 +68,7 @@ struct control;
 int control_create(uv_loop_t *loop, const char *name, const struct endpoint *endpoint,
 	struct vsock_gate *gate, const struct control_callbacks *callbacks, void *data,
 	struct control **ret);
+/* The memory is freed when the loop has run out. */
 void control_destroy(struct control *control);
 /* Ends the agent's channel, if there is one; on_lost follows at once. */
 void control_drop(struct control *control);

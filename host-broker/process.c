@@ -10,8 +10,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host-broker/pace.h"
 #include "proto/cleanup.h"
 #include "proto/closer.h"
+#include "proto/limits.h"
+
+#define READ_PER_TURN 16384
+#define READ_AT_END (128 * 1024) /* all that a pipe has, and a bound when others still write */
+
+static const struct allowance_limits words_limits = {
+	.per_second = 1, /* bytes are counted */
+	.burst = 1,
+	.bytes_per_second = PROCESS_WORDS_RATE,
+	.bytes_burst = PROCESS_WORDS_BURST,
+};
 
 struct process {
 	struct process_id id;
@@ -25,6 +37,9 @@ struct process {
 	struct closer closer;
 	uv_poll_t exit_poll;
 	uv_poll_t stderr_poll;
+	bool silent;       /* stderr is at its end */
+	struct pace words; /* of stderr */
+	char vm[VM_NAME_MAX + 1];
 };
 
 /* Field 22 of /proc/PID/stat; the second, the program's name, may hold blanks and parentheses, so
@@ -66,23 +81,27 @@ static void tail_add(struct process *process, const char *bytes, size_t length)
 
 static void on_stderr_closed(struct process *process)
 {
+	process->silent = true;
 	uv_poll_stop(&process->stderr_poll);
 }
 
-static void stderr_read(struct process *process)
+static size_t stderr_read(struct process *process, size_t most)
 {
 	char bytes[1024];
+	size_t taken = 0;
 
-	for (;;) {
+	while (taken < most) {
 		ssize_t count = read(process->stderr_fd, bytes, sizeof(bytes));
 		if (count < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
+			break;
 		if (count <= 0) {
 			on_stderr_closed(process);
-			return;
+			break;
 		}
 		tail_add(process, bytes, (size_t)count);
+		taken += (size_t)count;
 	}
+	return taken;
 }
 
 static void on_stderr(uv_poll_t *poll, int status, int events)
@@ -91,7 +110,17 @@ static void on_stderr(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	stderr_read(process);
+	pace_spend(&process->words, 0, (uint32_t)stderr_read(process, READ_PER_TURN));
+}
+
+static void on_words_hold(void *data, bool hold)
+{
+	struct process *process = data;
+
+	if (hold)
+		uv_poll_stop(&process->stderr_poll);
+	else if (!process->silent)
+		uv_poll_start(&process->stderr_poll, UV_READABLE, on_stderr);
 }
 
 static void on_exit_event(uv_poll_t *poll, int status, int events)
@@ -107,7 +136,7 @@ static void on_exit_event(uv_poll_t *poll, int status, int events)
 	process->child = false;
 	/* Its last words may still be in the pipe. */
 	if (process->stderr_fd >= 0)
-		stderr_read(process);
+		stderr_read(process, READ_AT_END);
 	process->on_exit(process->data, wait_status);
 }
 
@@ -142,6 +171,13 @@ static int process_watch(uv_loop_t *loop, struct process *process, int stderr_fd
 	}
 	closer_add(&process->closer);
 	process->stderr_poll.data = process;
+	pace_init(&process->words, loop,
+		&(const struct pace_options){.limits = &words_limits,
+			.on_hold = on_words_hold,
+			.data = process,
+			.vm = process->vm,
+			.what = "a program of its own (stderr)"},
+		&process->closer);
 	uv_poll_start(&process->stderr_poll, UV_READABLE, on_stderr);
 	return 0;
 }
@@ -225,6 +261,7 @@ int process_start(uv_loop_t *loop, const struct child_options *options, process_
 		return code;
 
 	process->child = true;
+	snprintf(process->vm, sizeof(process->vm), "%s", options->vm ? options->vm : "");
 	process->on_exit = on_exit;
 	process->data = data;
 	process->pidfd = pidfd_open_of(process->id.pid);
@@ -286,7 +323,9 @@ const char *process_tail(const struct process *process)
 void process_destroy(struct process *process)
 {
 	closer_close(&process->closer, (uv_handle_t *)&process->exit_poll);
-	if (process->stderr_fd >= 0)
+	if (process->stderr_fd >= 0) {
 		closer_close(&process->closer, (uv_handle_t *)&process->stderr_poll);
+		pace_close(&process->words);
+	}
 	closer_finish(&process->closer);
 }

@@ -1,6 +1,7 @@
 /*
  * A child process of the broker that outlives it: a monitor, a vsock device. Started as child.h
- * says, without a parent-death signal; its stderr is kept as a bounded tail for error messages.
+ * says, without a parent-death signal; its stderr is read at a bounded rate, and kept as a bounded
+ * tail for error messages.
  * After a restart a broker adopts it by (pid, start time), which no other process can have had
  * since boot.
  */
@@ -15,6 +16,9 @@
 #include "proto/error.h"
 
 #define PROCESS_TAIL_SIZE 4096 /* bytes of stderr kept */
+/* What is read of it: one that says more waits, as at any pipe that is full. */
+#define PROCESS_WORDS_RATE (64 * 1024) /* bytes a second */
+#define PROCESS_WORDS_BURST (256 * 1024)
 
 struct process_id {
 	pid_t pid;           /* 0: none */

@@ -15,6 +15,7 @@
 #define READ_SMALL 4096        /* bytes of a channel that only says a word now and then */
 #define READ_BULK (192 * 1024) /* once a read filled the buffer */
 #define READS_PER_TURN 16      /* then others have their turn */
+#define FRAMES_PER_TURN 64     /* likewise: small ones can be many in one read */
 #define PACK_STACK_SIZE 1024
 #define HOLD_MAX 1024 /* bytes that wait for the end of the loop's turn */
 
@@ -28,6 +29,7 @@ struct channel {
 	struct bytes in;  /* received, from the border of a frame on */
 	struct bytes out; /* to be sent */
 	bool paused;
+	bool behind; /* whole frames wait for the next turn, and nothing is read before them */
 	bool above_high_water;
 	bool blocked;      /* the socket took no more: the poll tells when */
 	bool shut_down;    /* FLUSHING: all is sent and said so */
@@ -88,7 +90,7 @@ static void poll_update(struct channel *channel)
 
 	if (channel->phase == CHANNEL_CLOSING)
 		return;
-	if (!channel->paused)
+	if (!channel->paused && !channel->behind)
 		events |= UV_READABLE;
 	if (channel->blocked)
 		events |= UV_WRITABLE;
@@ -114,6 +116,7 @@ static void channel_end(struct channel *channel, int reason)
 	uv_prepare_stop(&channel->prepare);
 	uv_timer_stop(&channel->timer);
 	channel->paused = true;
+	channel->behind = false;
 	channel->send_error = UV_EPIPE;
 	bytes_clear(&channel->out);
 	channel->ops->on_close(channel->data, reason);
@@ -121,15 +124,28 @@ static void channel_end(struct channel *channel, int reason)
 
 /* ---- reading ---- */
 
+/* The others have their turn first. A timer of 0 ms that is set by a timer may come in the same
+ * turn, so it is set at its end. */
+static void frames_postpone(struct channel *channel)
+{
+	channel->behind = true;
+	uv_prepare_start(&channel->prepare, on_prepare);
+	poll_update(channel);
+}
+
 /* Hands over the whole frames that are there. False when reading should not go on. */
 static bool frames_deliver(struct channel *channel)
 {
-	while (!channel->paused) {
+	for (int i = 0; !channel->paused; i++) {
 		struct frame frame;
 		int64_t size =
 			frame_decode(bytes_data(&channel->in), bytes_length(&channel->in), &frame);
 		if (size == 0)
 			return true;
+		if (i == FRAMES_PER_TURN) {
+			frames_postpone(channel);
+			return false;
+		}
 		channel->delivering = size > 0 ? (size_t)size : 0;
 		int code = size < 0 ? (int)size : channel->ops->on_frame(channel->data, &frame);
 		channel->delivering = 0;
@@ -350,7 +366,8 @@ void channel_flush(struct channel *channel)
 {
 	int code = 0;
 
-	uv_prepare_stop(&channel->prepare);
+	if (!channel->behind)
+		uv_prepare_stop(&channel->prepare);
 	if (!channel->blocked && !channel->send_error)
 		code = channel_write(channel);
 	if (code < 0)
@@ -361,7 +378,12 @@ void channel_flush(struct channel *channel)
 
 static void on_prepare(uv_prepare_t *prepare)
 {
-	channel_flush(prepare->data);
+	struct channel *channel = prepare->data;
+
+	uv_prepare_stop(prepare);
+	channel_flush(channel);
+	if (channel->behind)
+		uv_timer_start(&channel->timer, on_timer, 0, 0);
 }
 
 static void drain_tell(struct channel *channel)
@@ -411,6 +433,7 @@ void channel_finish(struct channel *channel, uint64_t timeout_ms)
 	}
 	channel->phase = CHANNEL_FLUSHING;
 	channel->paused = false;
+	channel->behind = false;
 	bytes_finish(&channel->in);
 	uv_timer_start(&channel->timer, on_timer, timeout_ms, 0);
 	flush_check(channel);
@@ -430,7 +453,8 @@ static void on_poll_open(struct channel *channel, int events)
 		poll_update(channel);
 		drain_tell(channel);
 	}
-	if ((events & UV_READABLE) && channel->phase == CHANNEL_OPEN && !channel->paused)
+	if ((events & UV_READABLE) && channel->phase == CHANNEL_OPEN && !channel->paused &&
+		!channel->behind)
 		channel_read(channel);
 }
 
@@ -460,6 +484,7 @@ static void on_timer(uv_timer_t *timer)
 {
 	struct channel *channel = timer->data;
 
+	channel->behind = false;
 	if (channel->phase == CHANNEL_FLUSHING)
 		channel_destroy(channel);
 	else if (channel->send_error)

@@ -1,6 +1,7 @@
 /*
  * A stream of frames over a connected descriptor on a libuv loop: reads and cuts frames, queues
- * writes within bounds, and tells producers when to stop and go on.
+ * writes within bounds, and tells producers when to stop and go on. A peer that sends without end
+ * has its turn of the loop, a bounded one, as all others have theirs.
  *
  *   OPEN --channel_finish()--> FLUSHING --queue empty--> CLOSING --handles closed--> (freed)
  *   OPEN or FLUSHING --peer closed, error, violation--> on_close, and the owner calls

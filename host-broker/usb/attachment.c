@@ -211,7 +211,8 @@ static int server_start(struct attachment *attachment, int stream_fd, const stru
 	const struct child_options options = {.argv = argv,
 		.fds = fds,
 		.fds_count = 3,
-		.capabilities = CHILD_CAPABILITIES_SANDBOX};
+		.capabilities = CHILD_CAPABILITIES_SANDBOX,
+		.vm = vm->name};
 	int code = written ? process_start(attachment->options.loop, &options, on_server_exit,
 				     attachment, &attachment->server, error)
 			   : error_set(error, UV_EIO, "cannot write the token");

@@ -213,7 +213,8 @@ static int device_start(
 		.fds = fds,
 		.fds_count = 2,
 		.identity = launch->identity,
-		.capabilities = CHILD_CAPABILITIES_SANDBOX};
+		.capabilities = CHILD_CAPABILITIES_SANDBOX,
+		.vm = vm->name};
 	code = process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
 	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vm->name) : 0;
 }
@@ -236,7 +237,8 @@ static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fd
 		.files = files,
 		.files_count = vmm->ops->without_image ? 0
 			       : launch->kvm           ? 3
-						       : 2};
+						       : 2,
+		.vm = launch->vm->name};
 	if (code == 0)
 		code = process_start(
 			vmm->loop, &options, on_monitor_gone, vmm, &vmm->monitor, error);

@@ -265,6 +265,93 @@ static void test_pause_holds_frames_back(void **state)
 	teardown(&fixture);
 }
 
+static void on_other(uv_poll_t *poll, int status, int events)
+{
+	struct fixture *fixture = poll->data;
+
+	(void)status;
+	(void)events;
+	fixture->detach_code = (int)fixture->frames;
+	uv_close((uv_handle_t *)poll, NULL);
+}
+
+static void frames_pour(const struct fixture *fixture, unsigned int count)
+{
+	static uint8_t many[4096 * FRAME_HEADER_SIZE];
+
+	for (unsigned int i = 0; i < count; i++)
+		frame_encode_header(many + (size_t)i * FRAME_HEADER_SIZE, FRAME_END, 1, 0);
+	assert_int_equal(write(fixture->peer, many, (size_t)count * FRAME_HEADER_SIZE),
+		count * FRAME_HEADER_SIZE);
+}
+
+/* Who sends thousands of frames at once does not keep others from their turn, and none is lost. */
+static void test_a_turn_is_bounded(void **state)
+{
+	struct fixture fixture;
+	uv_poll_t other;
+	int fds[2];
+
+	(void)state;
+	setup(&fixture);
+	frames_pour(&fixture, 4096);
+	turn_until(&fixture, &fixture.frames);
+	assert_in_range(fixture.frames, 1, 128);
+	/* Another becomes ready while the rest waits. */
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	uv_poll_init(&fixture.loop, &other, fds[0]);
+	other.data = &fixture;
+	uv_poll_start(&other, UV_READABLE, on_other);
+	for (int i = 0; i < 200 && fixture.frames < 4096; i++)
+		turn(&fixture);
+	assert_int_equal(fixture.frames, 4096);
+	assert_in_range(fixture.detach_code, 1, 512);
+	close(fds[0]);
+	close(fds[1]);
+	teardown(&fixture);
+}
+
+/* What is sent in answer, the end, and a pause have their way while frames wait. */
+static void test_what_waits_for_its_turn(void **state)
+{
+	uint8_t bytes[64];
+	struct fixture fixture;
+
+	(void)state;
+	setup(&fixture);
+	frames_pour(&fixture, 1000);
+	turn_until(&fixture, &fixture.frames);
+	unsigned int before = fixture.frames;
+	channel_pause(fixture.channel);
+	channel_send_raw(fixture.channel, FRAME_END, 2, NULL, 0);
+	channel_flush(fixture.channel);
+	for (int i = 0; i < 20; i++)
+		turn(&fixture);
+	assert_int_equal(fixture.frames, before);
+	assert_int_equal(peer_read(&fixture, bytes, sizeof(bytes)), FRAME_HEADER_SIZE);
+	channel_resume(fixture.channel);
+	shutdown(fixture.peer, SHUT_WR);
+	turn_until(&fixture, &fixture.closed);
+	assert_int_equal(fixture.frames, 1000);
+	assert_int_equal(fixture.reason, 0);
+	teardown(&fixture);
+
+	/* An answer that is queued when they wait arrives. */
+	setup(&fixture);
+	frames_pour(&fixture, 1000);
+	turn_until(&fixture, &fixture.frames);
+	channel_send_raw(fixture.channel, FRAME_END, 2, NULL, 0);
+	channel_finish(fixture.channel, 1000);
+	fixture.channel = NULL;
+	for (int i = 0; i < 20; i++)
+		turn(&fixture);
+	assert_int_equal(peer_read(&fixture, bytes, sizeof(bytes)), FRAME_HEADER_SIZE);
+	close(fixture.peer);
+	fixture.peer = -1;
+	teardown(&fixture);
+}
+
 static int hand_over(struct fixture *fixture, const struct frame *frame)
 {
 	(void)frame;
@@ -399,6 +486,8 @@ int main(void)
 		cmocka_unit_test(test_end_inside_a_frame_is_no_violation),
 		cmocka_unit_test(test_what_the_owner_refuses_ends_it),
 		cmocka_unit_test(test_pause_holds_frames_back),
+		cmocka_unit_test(test_a_turn_is_bounded),
+		cmocka_unit_test(test_what_waits_for_its_turn),
 		cmocka_unit_test(test_hand_over),
 		cmocka_unit_test(test_detach),
 		cmocka_unit_test(test_detach_refuses_what_came_too_early),
