@@ -5,7 +5,8 @@
 #include "host-broker/waiters.h"
 #include "proto/channel.h"
 
-/* Returns what channel_send() returns. */
-int answer_failure(struct channel *channel, const struct failure *failure);
+/* vm: that the request named, "" for none: for a failure without a text, which gets one. Returns
+ * what channel_send() returns. */
+int answer_failure(struct channel *channel, const char *vm, const struct failure *failure);
 
 #endif

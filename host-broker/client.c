@@ -45,6 +45,7 @@ struct client {
 	bool filters;
 	const struct vm *granted; /* by polkit, for this request */
 	bool sees_all;            /* likewise */
+	const struct vm *subject; /* that the request named; NULL: none */
 
 	struct closer closer;
 	uv_timer_t timer; /* for the request to come */
@@ -141,6 +142,7 @@ struct vm *client_vm_named(struct client *client, const char *untrusted_name)
 			vm_configuration(client->only)->name);
 		return NULL;
 	}
+	client->subject = vm;
 	if (vm)
 		return vm;
 	text_escape(printable, sizeof(printable), untrusted_name, strlen(untrusted_name));
@@ -206,7 +208,8 @@ void client_answer_fd(struct client *client, uint16_t type, const ProtobufCMessa
 
 void client_fail(struct client *client, const struct failure *failure)
 {
-	answer_failure(client->channel, failure);
+	answer_failure(client->channel,
+		client->subject ? vm_configuration(client->subject)->name : "", failure);
 	client_finish(client);
 }
 

@@ -70,6 +70,23 @@ int launch_identity(const struct vm_environment *environment, const struct vm_co
 	return code < 0 ? error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source) : 0;
 }
 
+bool launch_emulates(const struct vm_environment *environment, const struct vm_config *vm, bool kvm)
+{
+	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+
+	return !kvm && ops && !ops->without_image;
+}
+
+const char *launch_emulation_warning(const struct vm_config *vm)
+{
+	struct accel_facts facts;
+
+	if (vm->accel != ACCEL_AUTO)
+		return "";
+	accel_facts_get(&facts);
+	return accel_explain(&facts);
+}
+
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
 	const struct endpoint *vsock, int vhost, const struct vmm_callbacks *callbacks, void *data,
 	bool *ret_kvm, struct vmm **ret, struct error *error)

@@ -32,6 +32,12 @@ int launch_vsock_path(
 /* Whose rights its processes have; *ret_drops: false for the broker's own. */
 int launch_identity(const struct vm_environment *environment, const struct vm_config *vm,
 	bool *ret_drops, struct identity *ret, struct error *error);
+/* Whether a guest's processor is emulated in software, with which its monitor is no security
+ * boundary by QEMU's own word (its documentation's page "Security"). */
+bool launch_emulates(
+	const struct vm_environment *environment, const struct vm_config *vm, bool kvm);
+/* Why, when it was not asked for: a sentence for the user; "" when there is nothing to say. */
+const char *launch_emulation_warning(const struct vm_config *vm);
 /* vhost: borrowed; -1 for none. RUNTIME/VM/ exists. *ret_kvm: with hardware virtualisation. On
  * failure nothing is left behind. */
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,

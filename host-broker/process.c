@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -306,6 +307,13 @@ int process_adopt(uv_loop_t *loop, struct process_id id, process_exit_cb on_exit
 struct process_id process_id(const struct process *process)
 {
 	return process->id;
+}
+
+bool process_lives(const struct process *process)
+{
+	struct pollfd end = {.fd = process->pidfd, .events = POLLIN};
+
+	return poll(&end, 1, 0) == 0;
 }
 
 int process_kill(struct process *process, int signal)

@@ -39,6 +39,8 @@ int process_adopt(uv_loop_t *loop, struct process_id id, process_exit_cb on_exit
 struct process_id process_id(const struct process *process);
 /* Field 22 of /proc/PID/stat; UV_ESRCH when it is gone. */
 int process_start_time(pid_t pid, uint64_t *ret);
+/* Whether it has not ended yet. */
+bool process_lives(const struct process *process);
 /* By pidfd: never another process. 0 also when it is gone already. */
 int process_kill(struct process *process, int signal);
 /* The end of its stderr as text, valid until destroy; "" for an adopted one. */

@@ -22,6 +22,8 @@ const char *reason_name(enum reason_code code)
 		[REASON_GUEST] = "guest",
 		[REASON_CPU] = "cpu",
 		[REASON_NO_IDLE] = "no-idle",
+		[REASON_REBOOTED] = "rebooted",
+		[REASON_EMULATED] = "emulated",
 		[REASON_IDLE] = "idle",
 		[REASON_STOPPING] = "stopping",
 		[REASON_ASKED] = "asked",

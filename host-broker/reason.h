@@ -28,6 +28,8 @@ enum reason_code {
 	REASON_GUEST,          /* the guest wanted to stay when it was asked */
 	REASON_CPU,            /* its processor was busy when it was looked at */
 	REASON_NO_IDLE,        /* it is not configured to stop by itself */
+	REASON_REBOOTED,       /* the guest did: it was started again */
+	REASON_EMULATED,       /* not why, but how: without hardware virtualisation */
 	/* why it will stop, or stopped */
 	REASON_IDLE,
 	REASON_STOPPING,

@@ -36,11 +36,12 @@ static char *record_format(const struct record *record)
 	char boot_id[BOOT_ID_SIZE];
 
 	boot_id_get(boot_id);
-	json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:{s:o, s:o}}", "version",
+	json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:{s:o, s:o}}", "version",
 		RECORD_VERSION, "boot_id", boot_id, "monitor", record->monitor, "kvm",
-		(int)record->kvm, "started_ms", (json_int_t)record->started_ms, "cid",
-		(json_int_t)record->cid, "processes", "monitor", id_pack(record->ids.monitor),
-		"vsock_device", id_pack(record->ids.vsock_device));
+		(int)record->kvm, "started_ms", (json_int_t)record->started_ms, "started_boot_ms",
+		(json_int_t)record->started_boot_ms, "cid", (json_int_t)record->cid, "processes",
+		"monitor", id_pack(record->ids.monitor), "vsock_device",
+		id_pack(record->ids.vsock_device));
 	if (!root)
 		return NULL;
 	if (record->config)
@@ -92,18 +93,27 @@ static bool id_unpack(json_int_t pid, json_int_t start, struct process_id *ret)
 	return true;
 }
 
+/* For a record of a broker that did not write it down: the monitor's own start. */
+static uint64_t boot_ms_of(struct process_id monitor)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+
+	return ticks > 0 ? monitor.start_time / (uint64_t)ticks * 1000 : 0;
+}
+
 static int record_unpack(json_t *root, struct record *ret)
 {
 	struct record record = {0};
 	const char *boot_id, *monitor, *config = NULL;
 	char current[BOOT_ID_SIZE];
 	int version, kvm;
-	json_int_t started, cid = 0, pids[4];
+	json_int_t started, since_boot = -1, cid = 0, pids[4];
 
-	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s?I, s?s, s:{s:[I, I], s:[I, I]}}",
+	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s?I, s?I, s?s, s:{s:[I, I], s:[I, I]}}",
 		    "version", &version, "boot_id", &boot_id, "monitor", &monitor, "kvm", &kvm,
-		    "started_ms", &started, "cid", &cid, "config", &config, "processes", "monitor",
-		    &pids[0], &pids[1], "vsock_device", &pids[2], &pids[3]) < 0)
+		    "started_ms", &started, "started_boot_ms", &since_boot, "cid", &cid, "config",
+		    &config, "processes", "monitor", &pids[0], &pids[1], "vsock_device", &pids[2],
+		    &pids[3]) < 0)
 		return UV_EINVAL;
 	if (version != RECORD_VERSION || started < 0 || cid < 0 || cid > UINT32_MAX ||
 		strlen(monitor) >= sizeof(record.monitor) ||
@@ -117,6 +127,8 @@ static int record_unpack(json_t *root, struct record *ret)
 	memcpy(record.monitor, monitor, strlen(monitor) + 1);
 	record.kvm = kvm;
 	record.started_ms = (uint64_t)started;
+	record.started_boot_ms =
+		since_boot >= 0 ? (uint64_t)since_boot : boot_ms_of(record.ids.monitor);
 	record.cid = (uint32_t)cid;
 	if (config && !(record.config = strdup(config)))
 		return UV_ENOMEM;

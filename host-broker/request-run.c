@@ -11,7 +11,7 @@
 #include "proto/cleanup.h"
 #include "proto/frame.h"
 
-#define TIMING_MAX 8
+#define TIMING_MAX 24 /* of all runs that it waits for */
 
 struct run_request {
 	struct client *client;
@@ -96,18 +96,29 @@ static void answer_granted(struct run_request *request, int stream_fd, const str
 	free(request);
 }
 
+/* No stream came, and nothing was said on it: the VM may just have ended, without our knowledge. A
+ * guest that lets a whole timeout pass is not asked again. */
+static void stream_failed(struct run_request *request, int code)
+{
+	request->waiting = true;
+	if (code != UV_ETIMEDOUT && vm_wait_again(request->vm, &request->waiter) == 0)
+		return;
+	client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
+		"vm \"%s\" runs, but its agent cannot be connected to: %s (tried %u times)",
+		vm_name(request), uv_strerror(code), request->waiter.tries + 1);
+	free(request);
+}
+
 static void on_stream_open(void *data, int stream_fd, const struct token *token)
 {
 	struct run_request *request = data;
 	_cleanup_close_ int fd = stream_fd;
 
-	if (fd >= 0) {
+	request->open = NULL;
+	if (fd >= 0)
 		answer_granted(request, fd, token);
-		return;
-	}
-	client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
-		"vm \"%s\": cannot connect to its agent: %s", vm_name(request), uv_strerror(fd));
-	free(request);
+	else
+		stream_failed(request, fd);
 }
 
 static void stream_start(struct run_request *request)
@@ -115,11 +126,8 @@ static void stream_start(struct run_request *request)
 	int code = stream_open_start(broker_loop(client_broker(request->client)), request->vm,
 		request->port, request->user, on_stream_open, request, &request->open);
 
-	if (code == 0)
-		return;
-	client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
-		"vm \"%s\": cannot grant a stream: %s", vm_name(request), uv_strerror(code));
-	free(request);
+	if (code < 0)
+		stream_failed(request, code);
 }
 
 static void on_waited(void *data)
@@ -141,8 +149,14 @@ static void on_wait_failed(void *data, const struct failure *failure)
 	free(request);
 }
 
-static void run_wait(
-	struct client *client, struct vm *vm, enum wait wanted, uint16_t port, const char *user)
+/* What is wanted of a VM that runs. */
+struct wish {
+	uint16_t port; /* 0: that it runs */
+	const char *user;
+	uint32_t tries; /* untrusted: how often a stream was granted and then refused */
+};
+
+static void run_wait(struct client *client, struct vm *vm, const struct wish *wish)
 {
 	struct run_request *request = calloc(1, sizeof(*request));
 
@@ -153,19 +167,24 @@ static void run_wait(
 	*request = (struct run_request){
 		.client = client,
 		.vm = vm,
-		.port = port,
+		.port = wish->port,
 		.waiting = true,
-		.waiter = {.wanted = wanted,
+		.waiter = {.wanted = WAIT_RUNNING,
 			/* Who asks for the VM itself, and not for something in it. */
-			.insists = port == 0,
+			.insists = wish->port == 0,
+			.follows = wish->port == PORT_TRAY,
+			.tries = wish->tries,
 			.on_progress = on_progress,
 			.on_done = on_waited,
 			.on_failed = on_wait_failed,
 			.data = request},
 	};
-	snprintf(request->user, sizeof(request->user), "%s", user);
+	snprintf(request->user, sizeof(request->user), "%s", wish->user);
 	client_pend(client, give_up, request);
-	vm_wait(vm, &request->waiter);
+	if (wish->tries == 0)
+		vm_wait(vm, &request->waiter);
+	else
+		stream_failed(request, UV_ECONNREFUSED);
 }
 
 void request_start(struct client *client, const ProtobufCMessage *message)
@@ -173,14 +192,16 @@ void request_start(struct client *client, const ProtobufCMessage *message)
 	struct vm *vm = client_vm_named(client, ((const Vmsilo__Broker__Start *)message)->vm);
 
 	if (vm)
-		run_wait(client, vm, WAIT_RUNNING, 0, "");
+		run_wait(client, vm, &(const struct wish){.user = ""});
 }
 
-static void program_wait(struct client *client, struct vm *vm, const char *untrusted_user)
+static void program_wait(
+	struct client *client, struct vm *vm, const Vmsilo__Broker__Session *untrusted_session)
 {
 	struct error error = {0};
 	const char *user;
-	int code = session_policy_user(vm_configuration(vm), untrusted_user, &user, &error);
+	int code =
+		session_policy_user(vm_configuration(vm), untrusted_session->user, &user, &error);
 
 	if (code < 0)
 		client_fail_text(client,
@@ -188,7 +209,10 @@ static void program_wait(struct client *client, struct vm *vm, const char *untru
 					  : VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
 			"%s", error.text);
 	else
-		run_wait(client, vm, WAIT_RUNNING, PORT_SESSION, user);
+		run_wait(client, vm,
+			&(const struct wish){.port = PORT_SESSION,
+				.user = user,
+				.tries = untrusted_session->tries});
 }
 
 void request_session(struct client *client, const ProtobufCMessage *message)
@@ -200,11 +224,11 @@ void request_session(struct client *client, const ProtobufCMessage *message)
 		return;
 	switch (session->kind) {
 	case VMSILO__BROKER__SESSION__KIND__PROGRAM:
-		program_wait(client, vm, session->user);
+		program_wait(client, vm, session);
 		break;
 	case VMSILO__BROKER__SESSION__KIND__TRAY:
 		if (vm_state(vm) == VM_STATE_RUNNING)
-			run_wait(client, vm, WAIT_RUNNING, PORT_TRAY, "");
+			run_wait(client, vm, &(const struct wish){.port = PORT_TRAY, .user = ""});
 		else
 			client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
 				"vm \"%s\" does not run", vm_configuration(vm)->name);

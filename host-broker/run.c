@@ -1,19 +1,11 @@
 #include "host-broker/run.h"
 
-#include <time.h>
-
+#include "host-broker/boot-time.h"
 #include "host-broker/config-print.h"
 #include "host-broker/record.h"
 #include "host-broker/runtime-dir.h"
+#include "host-broker/unix-time.h"
 #include "proto/cleanup.h"
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* The guest's streams come from the monitor, or from the vsock device. */
 static int control_give(const struct vm_environment *environment, const struct vm_config *config,
@@ -58,7 +50,7 @@ int run_start(struct run *run, const struct vm_environment *environment,
 {
 	_cleanup_close_ int vhost = -1;
 
-	*run = (struct run){.started_ms = now_ms()};
+	*run = (struct run){.started_ms = unix_now_ms(), .started_boot_ms = boot_now_ms()};
 	int code = runtime_dir_make(environment->paths, config->name, error);
 
 	if (code == 0)
@@ -68,6 +60,7 @@ int run_start(struct run *run, const struct vm_environment *environment,
 	if (code == 0)
 		code = launch_monitor(environment, config, &run->vsock, vhost, callbacks->vmm,
 			callbacks->data, &run->kvm, &run->vmm, error);
+	run->emulated = launch_emulates(environment, config, run->kvm);
 	return code;
 }
 
@@ -76,6 +69,7 @@ int run_record(const struct run *run, const struct vm_environment *environment,
 {
 	struct record record = {.kvm = run->kvm,
 		.started_ms = run->started_ms,
+		.started_boot_ms = run->started_boot_ms,
 		.cid = run->vsock.kind == ENDPOINT_VSOCK ? run->vsock.cid : 0,
 		.ids = vmm_ids(run->vmm),
 		.config = vm_config_print(config)};
@@ -125,7 +119,9 @@ int run_adopt(struct run *run, const struct vm_environment *environment,
 		return UV_ENOENT;
 	run->adopted = true;
 	run->kvm = record.kvm;
+	run->emulated = launch_emulates(environment, config, run->kvm);
 	run->started_ms = record.started_ms;
+	run->started_boot_ms = record.started_boot_ms;
 	return 0;
 }
 

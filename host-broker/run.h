@@ -16,9 +16,11 @@ struct run {
 	struct control *control;
 	struct endpoint vsock; /* where its guest is */
 	bool kvm;
-	bool adopted;         /* started by an earlier broker */
-	uint64_t started_ms;  /* Unix time */
-	uint64_t guest_bytes; /* the guest's memory without the balloon; 0: not known */
+	bool emulated;            /* a guest's processor, in software */
+	bool adopted;             /* started by an earlier broker */
+	uint64_t started_ms;      /* Unix time, for people */
+	uint64_t started_boot_ms; /* boot_now_ms() */
+	uint64_t guest_bytes;     /* the guest's memory without the balloon; 0: not known */
 };
 
 /* Whom monitor and agent are told to; borrowed for the run's life. */

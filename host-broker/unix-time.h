@@ -1,4 +1,5 @@
-/* The time of day, as the protocol tells it. */
+/* The time of day, as the protocol tells it. For how long something lasts it is no measure, since
+ * it can be set: boot-time.h. */
 #ifndef VMSILO_BROKER_UNIX_TIME_H
 #define VMSILO_BROKER_UNIX_TIME_H
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "host-broker/boot-time.h"
 #include "host-broker/config-restart.h"
 #include "host-broker/unix-time.h"
 #include "host-broker/vm-private.h"
@@ -33,51 +34,66 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 	stop_ladder_start(&vm->stop, timeout_ms ? timeout_ms : vm->config->stop_timeout_ms);
 }
 
-__attribute__((format(printf, 4, 5))) static void wait_refuse(const struct vm *vm,
+__attribute__((format(printf, 3, 4))) static void wait_refuse(
 	struct waiter *waiter, Vmsilo__Broker__Failure__Code code, const char *format, ...)
 {
-	char words[1024], text[sizeof(words) + 64];
+	char text[BACKOFF_TEXT_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(words, sizeof(words), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	snprintf(text, sizeof(text), "vm \"%s\"%s", vm_name(vm), words);
 	const struct failure failure = {.code = code, .text = text, .monitor = ""};
 	waiter->on_failed(waiter->data, &failure);
 }
 
 /* A VM that failed again and again is left alone for a while, unless somebody insists. */
-static bool is_backed_off(const struct vm *vm, struct waiter *waiter)
+bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE])
 {
-	uint64_t wait_ms = restart_backoff_wait_ms(&vm->backoff, unix_now_ms());
+	uint64_t wait_ms = restart_backoff_wait_ms(&vm->backoff, boot_now_ms());
 
-	if (waiter->insists || vm->state != VM_STATE_FAILED || wait_ms == 0)
+	if (vm->state != VM_STATE_FAILED || wait_ms == 0)
 		return false;
-	wait_refuse(vm, waiter, VMSILO__BROKER__FAILURE__CODE__START_FAILED,
-		" failed %u times in a row, and is not started again for %u s (vm-start does, at "
-		"once); the last time: %s",
-		vm->backoff.failures, (unsigned int)((wait_ms + 999) / 1000), vm->reason.text);
+	snprintf(ret, BACKOFF_TEXT_SIZE,
+		"vm \"%s\" failed %u times in a row, and is not started again for %u s (vm-start "
+		"does, at once); the last time: %s",
+		vm_name(vm), vm->backoff.failures, (unsigned int)((wait_ms + 999) / 1000),
+		vm->reason.text);
 	return true;
 }
 
-void vm_wait(struct vm *vm, struct waiter *waiter)
+bool vm_is_up(const struct vm *vm)
 {
-	if (waiter->wanted == WAIT_STOPPED && vm_is_off(vm)) {
-		waiter->on_done(waiter->data);
-		return;
-	}
-	if (waiter->wanted == WAIT_RUNNING && vm->state == VM_STATE_RUNNING &&
-		control_connected(vm->run.control)) {
-		waiter->on_done(waiter->data);
-		return;
-	}
+	return vm->state == VM_STATE_RUNNING && !vm->ending && vm->run.control &&
+	       control_connected(vm->run.control) && vmm_lives(vm->run.vmm);
+}
+
+/* True: the waiter is told that it cannot wait. */
+static bool is_refused(const struct vm *vm, struct waiter *waiter)
+{
+	char text[BACKOFF_TEXT_SIZE];
+
 	if (vm->waiters.count >= WAITERS_MAX) {
-		wait_refuse(vm, waiter, VMSILO__BROKER__FAILURE__CODE__BUSY,
-			": %d requests wait already", WAITERS_MAX);
-		return;
+		wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__BUSY,
+			"vm \"%s\": %d requests wait already", vm_name(vm), WAITERS_MAX);
+		return true;
 	}
-	if (waiter->wanted == WAIT_RUNNING && is_backed_off(vm, waiter))
+	if (waiter->wanted != WAIT_RUNNING)
+		return false;
+	if (waiter->follows && (vm_is_off(vm) || vm->state == VM_STATE_STOPPING)) {
+		wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
+			"vm \"%s\" does not run", vm_name(vm));
+		return true;
+	}
+	if (waiter->insists || !vm_is_backed_off(vm, text))
+		return false;
+	wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__START_FAILED, "%s", text);
+	return true;
+}
+
+static void wait_add(struct vm *vm, struct waiter *waiter)
+{
+	if (is_refused(vm, waiter))
 		return;
 	waiters_add(&vm->waiters, waiter);
 	if (waiter->wanted != WAIT_RUNNING)
@@ -86,6 +102,71 @@ void vm_wait(struct vm *vm, struct waiter *waiter)
 		waiter->on_progress(waiter->data, VMSILO__BROKER__STAGE__STAGE_QUEUED);
 	else
 		vm_start(vm);
+}
+
+void vm_wait(struct vm *vm, struct waiter *waiter)
+{
+	bool there = waiter->wanted == WAIT_STOPPED ? vm_is_off(vm) : vm_is_up(vm);
+
+	if (there)
+		waiter->on_done(waiter->data);
+	else
+		wait_add(vm, waiter);
+}
+
+/* ---- those whom it did not answer though it runs ---- */
+
+static bool is_due(struct waiter *waiter, void *data)
+{
+	return waiter->due_ms && waiter->due_ms <= *(const uint64_t *)data;
+}
+
+static void on_again(uv_timer_t *timer);
+
+static void again_arm(struct vm *vm)
+{
+	uint64_t due_ms = waiters_due(&vm->waiters);
+	uint64_t now_ms = uv_now(vm->environment->loop);
+
+	if (due_ms)
+		uv_timer_start(&vm->again, on_again, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+	else
+		uv_timer_stop(&vm->again);
+}
+
+/* Where its end has come meanwhile, that is what they wait for. */
+static void on_again(uv_timer_t *timer)
+{
+	struct vm *vm = timer->data;
+	uint64_t now_ms = uv_now(vm->environment->loop);
+	struct waiter *waiter;
+
+	if (vm_is_up(vm)) {
+		waiters_done_if(&vm->waiters, is_due, &now_ms);
+	} else {
+		TAILQ_FOREACH(waiter, &vm->waiters.list, link)
+		waiter->due_ms = 0;
+	}
+	again_arm(vm);
+}
+
+int vm_wait_again(struct vm *vm, struct waiter *waiter)
+{
+	if (!vm_is_up(vm)) {
+		waiter->due_ms = 0;
+		wait_add(vm, waiter);
+		return 0;
+	}
+	if (waiter->tries >= WAITER_TRIES_MAX)
+		return UV_ETIMEDOUT;
+	if (is_refused(vm, waiter))
+		return 0;
+	waiter->due_ms =
+		uv_now(vm->environment->loop) + ((uint64_t)WAITER_TRY_FIRST_MS << waiter->tries);
+	waiter->tries++;
+	waiters_add(&vm->waiters, waiter);
+	again_arm(vm);
+	return 0;
 }
 
 void vm_wait_cancel(struct vm *vm, struct waiter *waiter)
@@ -129,6 +210,16 @@ enum vm_state vm_state(const struct vm *vm)
 	return vm->state;
 }
 
+/* As the time of day is now: what counts is how long it waits. */
+static uint64_t retry_at_ms(const struct vm *vm)
+{
+	uint64_t wait_ms = vm->state == VM_STATE_FAILED
+				   ? restart_backoff_wait_ms(&vm->backoff, boot_now_ms())
+				   : 0;
+
+	return wait_ms ? unix_now_ms() + wait_ms : 0;
+}
+
 void vm_status(const struct vm *vm, struct vm_status *ret)
 {
 	bool off = vm_is_off(vm);
@@ -139,15 +230,16 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 		.accel = off           ? ""
 			 : vm->run.kvm ? "kvm"
 				       : "tcg",
+		.emulated = !off && vm->run.emulated,
 		.agent = vm->agent,
 		.guest_bytes = vm->run.guest_bytes,
 		.agent_connected = vm->run.control && control_connected(vm->run.control),
 		.monitor_pid = vm->run.vmm ? vmm_ids(vm->run.vmm).monitor.pid : 0,
 		.sessions = vm->sessions,
-		.running_ms = off ? 0 : unix_now_ms() - vm->run.started_ms,
+		.running_ms = off ? 0 : boot_now_ms() - vm->run.started_boot_ms,
 		.adopted = vm->run.adopted,
 		.failures = vm->backoff.failures,
-		.retry_at_ms = vm->state == VM_STATE_FAILED ? vm->backoff.until_ms : 0,
+		.retry_at_ms = retry_at_ms(vm),
 	};
 }
 

@@ -21,6 +21,7 @@ enum vm_change {
 	VM_CHANGE_IDLE,       /* its coming end was announced, or withdrawn: idle_status() */
 	VM_CHANGE_BALLOON,    /* vm_status.guest_bytes */
 	VM_CHANGE_RESUMED,    /* the guest ran on after its monitor had stopped it */
+	VM_CHANGE_REBOOT,     /* the guest rebooted: the run ends, and another begins */
 	VM_CHANGE_CONFIG,     /* vm_configuration() says something else, or the VM is new */
 	VM_CHANGE_REMOVED,    /* it is no longer configured, and is destroyed after this */
 };

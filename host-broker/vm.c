@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-broker/boot-time.h"
 #include "host-broker/config-restart.h"
-#include "host-broker/unix-time.h"
 #include "host-broker/vm-private.h"
 #include "proto/cleanup.h"
 #include "proto/log.h"
@@ -43,20 +43,66 @@ static void on_note(void *data, const char *text)
 
 /* ---- waiters ---- */
 
-/* Who waits for RUNNING learns why it will not come. */
-static void waiters_fail_start(struct vm *vm, const char *last_words)
+/* How a run ended, for those who wait for the VM to run. */
+struct run_end {
+	bool again;        /* it is started again for them, within bounds */
+	const char *text;  /* why it ended */
+	const char *words; /* the monitor's last */
+};
+
+static bool is_follower(struct waiter *waiter, void *data)
+{
+	(void)data;
+	return waiter->wanted == WAIT_RUNNING && waiter->follows;
+}
+
+static bool is_let_down(struct waiter *waiter, void *data)
+{
+	const struct run_end *end = data;
+
+	return waiter->wanted == WAIT_RUNNING && (!end->again || waiter->runs >= WAITER_RUNS_MAX);
+}
+
+static bool is_held_up(struct waiter *waiter, void *data)
+{
+	(void)data;
+	return waiter->wanted == WAIT_RUNNING && !waiter->insists;
+}
+
+static void waiters_count_run(struct vm *vm)
+{
+	struct waiter *waiter;
+
+	TAILQ_FOREACH(waiter, &vm->waiters.list, link)
+	{
+		waiter->runs++;
+		waiter->tries = 0;
+		waiter->due_ms = 0;
+	}
+}
+
+/* Who waits for RUNNING, and for whom it does not come, learns why. */
+static void waiters_end_run(struct vm *vm, struct run_end *end)
 {
 	struct console_lines *lines = calloc(1, sizeof(*lines));
 	struct failure failure = {
-		.code = VMSILO__BROKER__FAILURE__CODE__START_FAILED,
-		.text = vm->reason.text,
+		.code = VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
+		.text = end->text,
 		.console = lines,
-		.monitor = last_words,
+		.monitor = end->words,
 	};
+	char text[BACKOFF_TEXT_SIZE];
 
 	if (lines)
 		console_ring_lines(&vm->console, lines);
-	waiters_fail(&vm->waiters, WAIT_RUNNING, &failure);
+	waiters_count_run(vm);
+	waiters_fail_if(&vm->waiters, is_follower, end, &failure);
+	failure.code = VMSILO__BROKER__FAILURE__CODE__START_FAILED;
+	waiters_fail_if(&vm->waiters, is_let_down, end, &failure);
+	if (vm_is_backed_off(vm, text)) {
+		failure.text = text;
+		waiters_fail_if(&vm->waiters, is_held_up, end, &failure);
+	}
 	free(lines);
 }
 
@@ -73,15 +119,17 @@ void vm_deadline_clear(struct vm *vm)
 /* A run that ended otherwise than it was asked to may be the first of many. */
 static void failure_count(struct vm *vm)
 {
-	uint64_t now_ms = unix_now_ms();
+	uint64_t now_ms = boot_now_ms();
 
-	restart_backoff_failed(&vm->backoff, now_ms, now_ms - vm->run.started_ms);
+	restart_backoff_failed(&vm->backoff, now_ms, now_ms - vm->run.started_boot_ms);
 }
 
 static void run_forget(struct vm *vm)
 {
 	vm_deadline_clear(vm);
 	stop_ladder_end(&vm->stop);
+	vm->ending = false;
+	vm->up_since_ms = 0;
 	vm->sessions = 0;
 	vm->agent[0] = '\0';
 	run_end(&vm->run, vm->environment, vm->config);
@@ -104,44 +152,86 @@ static void reason_set(struct vm *vm, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Nothing of the run is left; tells the waiters. */
-static void run_over(struct vm *vm, enum vm_event event, const char *last_words)
+/* Nothing of the run is left; tells the waiters. text and words may be the run's own. */
+static void run_over(struct vm *vm, enum vm_event event, const struct run_end *run_end)
 {
 	bool stopping = vm->state == VM_STATE_STOPPING;
-	/* They are the run's, which goes before the waiters are told. */
-	_cleanup_free_ char *words = strdup(last_words);
+	_cleanup_free_ char *words = strdup(run_end->words);
+	_cleanup_free_ char *text = strdup(run_end->text);
+	struct run_end end = {.again = run_end->again || stopping,
+		.words = words ? words : "",
+		.text = text ? text : ""};
 
-	if (event == VM_EVENT_LOST && vm->run.vmm)
-		failure_count(vm);
-	if (event == VM_EVENT_OFF)
-		restart_backoff_clear(&vm->backoff);
 	run_forget(vm);
 	vm_change(vm, event);
 	if (!stopping)
-		waiters_fail_start(vm, words ? words : "");
+		waiters_end_run(vm, &end);
 	waiters_done(&vm->waiters, WAIT_STOPPED);
 	if (waiters_has(&vm->waiters, WAIT_RUNNING))
 		vm_start(vm);
 }
 
-static void on_monitor_exit(void *data, bool orderly, const char *text, const char *last_words)
+static void run_off(struct vm *vm, const char *text)
+{
+	restart_backoff_clear(&vm->backoff);
+	run_over(vm, VM_EVENT_OFF,
+		&(const struct run_end){.again = true, .text = text, .words = ""});
+}
+
+/* A start that failed fails for all who wait for it; one that was killed from outside, and a run
+ * that ended, may go better the next time. */
+static void run_lost(struct vm *vm, bool again, const char *last_words)
+{
+	if (vm->run.vmm)
+		failure_count(vm);
+	run_over(vm, VM_EVENT_LOST,
+		&(const struct run_end){
+			.again = again, .text = vm->reason.text, .words = last_words});
+}
+
+/* As on a machine, and as other managers of VMs have it. */
+static void run_rebooted(struct vm *vm)
+{
+	uint64_t now_ms = boot_now_ms();
+
+	if (restart_backoff_rebooted(&vm->backoff, now_ms, now_ms - vm->up_since_ms)) {
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_REBOOT);
+		on_note(vm, "the guest rebooted: the VM is started again");
+		run_over(vm, VM_EVENT_OFF,
+			&(const struct run_end){
+				.again = true, .text = "the guest rebooted", .words = ""});
+		vm_start(vm);
+		return;
+	}
+	reason_set(vm, "vm \"%s\" ended: the guest rebooted %u times in a row, each within %u s",
+		vm_name(vm), vm->backoff.reboots, REBOOT_SOON_MS / 1000);
+	run_over(vm, VM_EVENT_LOST,
+		&(const struct run_end){.again = true, .text = vm->reason.text, .words = ""});
+}
+
+static void on_monitor_exit(void *data, enum vmm_end end, const char *text, const char *last_words)
 {
 	struct vm *vm = data;
-	bool failed = vm->reason.text[0] || vm->state == VM_STATE_STARTING ||
-		      (vm->state == VM_STATE_RUNNING && !orderly);
+	bool starting = vm->state == VM_STATE_STARTING;
+	bool killed = end == VMM_END_KILLED || end == VMM_END_SIGNAL;
+	char words[128];
 
 	if (vm->state == VM_STATE_STOPPING) {
-		run_over(vm, VM_EVENT_OFF, "");
-		return;
-	}
-	if (!failed) {
+		run_off(vm, "");
+	} else if (vm->reason.text[0]) {
+		run_lost(vm, !starting, last_words);
+	} else if (!starting && end == VMM_END_POWERED_OFF) {
 		on_note(vm, "the guest powered itself off");
-		run_over(vm, VM_EVENT_OFF, "");
-		return;
+		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest powered itself off",
+			vm_name(vm));
+		run_off(vm, words);
+	} else if (!starting && end == VMM_END_RESET) {
+		run_rebooted(vm);
+	} else {
+		reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
+			starting ? "failed to start" : "ended", text);
+		run_lost(vm, !starting || killed, last_words);
 	}
-	reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
-		vm->state == VM_STATE_STARTING ? "failed to start" : "ended", text);
-	run_over(vm, VM_EVENT_LOST, last_words);
 }
 
 /* ---- the start ---- */
@@ -170,6 +260,8 @@ static void on_monitor_event(void *data, enum vmm_event event)
 
 	if (event == VMM_EVENT_CONTROL_READY && vm->state == VM_STATE_STARTING)
 		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_VMM);
+	if (event == VMM_EVENT_ENDING)
+		vm->ending = true;
 	if (event == VMM_EVENT_PANICKED) {
 		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", vm_name(vm),
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
@@ -200,6 +292,21 @@ static struct run_callbacks run_callbacks(struct vm *vm)
 		.vmm = &vmm_callbacks, .control = &control_callbacks, .data = vm};
 }
 
+/* Who left the choice to us is told when it fell on what isolates less. */
+static void emulation_tell(struct vm *vm)
+{
+	const char *why = vm->run.emulated ? launch_emulation_warning(vm->config) : "";
+	char text[256];
+
+	if (!why[0])
+		return;
+	snprintf(text, sizeof(text),
+		"%s; QEMU does not count that as a security boundary ('accel: kvm' refuses it)",
+		why);
+	log_warning(vm_name(vm), "%s", text);
+	vm_watchers_note(&vm->environment->watchers, vm, text);
+}
+
 void vm_start(struct vm *vm)
 {
 	struct error error = {0};
@@ -214,9 +321,10 @@ void vm_start(struct vm *vm)
 	const struct run_callbacks callbacks = run_callbacks(vm);
 	if (run_start(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
 		vm->reason = error;
-		run_over(vm, VM_EVENT_LOST, "");
+		run_lost(vm, false, "");
 		return;
 	}
+	emulation_tell(vm);
 	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
 	if (run_record(&vm->run, vm->environment, vm->config, &error) < 0) {
 		/* A VM that no later broker could find again must not run. */
@@ -260,6 +368,8 @@ static void on_agent_connected(void *data, const char *software)
 		vm_deadline_clear(vm);
 	stage_set(vm, VMSILO__BROKER__STAGE__STAGE_AGENT);
 	vm_change(vm, VM_EVENT_READY);
+	if (!vm->up_since_ms)
+		vm->up_since_ms = boot_now_ms();
 	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_AGENT);
 	if (vm->state == VM_STATE_RUNNING)
 		waiters_done(&vm->waiters, WAIT_RUNNING);
@@ -335,7 +445,7 @@ int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char
 		.user = user,
 		.services_only = vm->config->exec == EXEC_SERVICES};
 
-	if (vm->state != VM_STATE_RUNNING || !vm->run.control)
+	if (!vm_is_up(vm))
 		return UV_ENOTCONN;
 	int code = control_grant(vm->run.control, &grant);
 	if (code < 0)
@@ -423,6 +533,9 @@ int vm_create(
 	vm->timer.data = vm;
 	closer_add(&vm->closer);
 	stop_ladder_init(&vm->stop, environment->loop, &vm->run, on_note, vm, &vm->closer);
+	uv_timer_init(environment->loop, &vm->again);
+	vm->again.data = vm;
+	closer_add(&vm->closer);
 	*ret = vm;
 	return 0;
 }
@@ -433,6 +546,7 @@ void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
 	vm->on_closed_data = data;
 	run_leave(&vm->run);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->timer);
+	closer_close(&vm->closer, (uv_handle_t *)&vm->again);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->stop.timer);
 	closer_finish(&vm->closer);
 }

@@ -3,7 +3,9 @@
  *
  * A request waits with a waiter for RUNNING or for STOPPED. Who waits for RUNNING while the VM
  * is stopped or failed starts it; while it is stopping, it starts again afterwards. While it runs
- * without its agent (which redials after a broker's restart) requests wait for the agent.
+ * without its agent (which redials after a broker's restart) requests wait for the agent. A run
+ * that ends by itself while a request waits, or that was killed before it was up, is followed by
+ * another, WAITER_RUNS_MAX times for one request at most, and never against the back-off.
  */
 #ifndef VMSILO_BROKER_VM_H
 #define VMSILO_BROKER_VM_H
@@ -36,6 +38,10 @@ void vm_configure(struct vm *vm, const struct vm_config *config);
 const struct vm_config *vm_ran(const struct vm *vm);
 bool vm_uses(const struct vm *vm, const struct config *config);
 void vm_wait(struct vm *vm, struct waiter *waiter);
+/* A waiter that was told that it runs, and could not reach its agent: on_done follows when it runs
+ * anew, when its agent has come again, or a moment later. UV_ETIMEDOUT, and no callback, when that
+ * has been tried WAITER_TRIES_MAX times in one run. */
+int vm_wait_again(struct vm *vm, struct waiter *waiter);
 void vm_wait_cancel(struct vm *vm, struct waiter *waiter);
 /* Orderly, within timeout_ms (0: as configured); force: at once. Nothing happens to a VM that is
  * stopped. */
@@ -62,6 +68,7 @@ struct vm_status {
 	enum vm_state state;
 	const char *reason;
 	const char *accel; /* "" while stopped */
+	bool emulated;     /* a guest's processor, in software */
 	const char *agent;
 	bool agent_connected;
 	pid_t monitor_pid;

@@ -5,6 +5,7 @@
 #define VMSILO_BROKER_WAITERS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 #include "host-broker/console-ring.h"
@@ -26,6 +27,12 @@ struct waiter {
 	       * vm_wait_cancel() */
 	enum wait wanted;
 	bool insists; /* starts it however often it has failed */
+	bool follows; /* of a VM that runs alone: does not start one */
+	/* The VM's own book: */
+	unsigned int runs;  /* that ended while it waited */
+	unsigned int tries; /* to reach the agent of one run (vm_wait_again()) */
+	uint64_t due_ms;    /* of uv_now(): when it may try again; 0: it waits for the VM alone */
+	uint64_t round;     /* in which it was chosen to be told */
 	/* One of done and failed ends the wait; both may be called from inside vm_wait(). */
 	void (*on_progress)(void *data, Vmsilo__Broker__Stage stage);
 	void (*on_done)(void *data);
@@ -38,6 +45,7 @@ TAILQ_HEAD(waiter_list, waiter);
 struct waiters {
 	struct waiter_list list; /* in the order in which they came */
 	unsigned int count;
+	uint64_t rounds;
 };
 
 void waiters_init(struct waiters *waiters);
@@ -49,5 +57,12 @@ void waiters_progress(struct waiters *waiters, Vmsilo__Broker__Stage stage);
 /* End the wait of all who want this. */
 void waiters_done(struct waiters *waiters, enum wait wanted);
 void waiters_fail(struct waiters *waiters, enum wait wanted, const struct failure *failure);
+/* End the wait of those for whom choose() is true. */
+void waiters_done_if(
+	struct waiters *waiters, bool (*choose)(struct waiter *waiter, void *data), void *data);
+void waiters_fail_if(struct waiters *waiters, bool (*choose)(struct waiter *waiter, void *data),
+	void *data, const struct failure *failure);
+/* When the first of them may try again; 0: none waits for that. */
+uint64_t waiters_due(const struct waiters *waiters);
 
 #endif

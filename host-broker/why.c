@@ -11,6 +11,8 @@ struct entry {
 	enum vm_state state;
 	struct reason note; /* REASON_NONE: there is none; likewise below */
 	struct reason end;
+	struct reason reboot; /* that began its run */
+	bool reboots;         /* the next start is one */
 };
 
 struct why {
@@ -54,12 +56,17 @@ static void end_tell(struct entry *entry, enum vm_state from)
 
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
-	bool matters = change == VM_CHANGE_STATE || change == VM_CHANGE_REMOVED;
+	bool matters = change == VM_CHANGE_STATE || change == VM_CHANGE_REBOOT ||
+		       change == VM_CHANGE_REMOVED;
 	struct entry *entry = matters ? entry_of(data, vm) : NULL;
 	enum vm_state from;
 
 	if (!entry)
 		return;
+	if (change == VM_CHANGE_REBOOT) {
+		entry->reboots = true;
+		return;
+	}
 	if (change == VM_CHANGE_REMOVED) {
 		LIST_REMOVE(entry, link);
 		free(entry);
@@ -68,7 +75,11 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 	from = entry->state;
 	entry->state = vm_state(vm);
 	if (entry->state == VM_STATE_STARTING) {
-		entry->note = entry->end = (struct reason){0};
+		entry->note = entry->end = entry->reboot = (struct reason){0};
+		if (entry->reboots)
+			reason_make(&entry->reboot, REASON_REBOOTED, unix_now_ms(), "",
+				"the guest rebooted: it was started again");
+		entry->reboots = false;
 	} else if (entry->state == VM_STATE_STOPPED || entry->state == VM_STATE_FAILED) {
 		entry->end = entry->note;
 		if (entry->end.code == REASON_NONE)
@@ -83,6 +94,23 @@ void why_note(struct why *why, struct vm *vm, const struct reason *reason)
 
 	if (entry && entry->note.code == REASON_NONE)
 		entry->note = *reason;
+}
+
+/* How its run came about, and what it is worth. */
+static void add_run(const struct entry *entry, struct reasons *ret)
+{
+	struct vm_status status;
+	struct reason reason;
+
+	vm_status(entry->vm, &status);
+	if (entry->reboot.code != REASON_NONE)
+		reasons_add(ret, &entry->reboot);
+	if (!status.emulated)
+		return;
+	reason_make(&reason, REASON_EMULATED, 0, "",
+		"its processor is emulated in software, which QEMU does not count as a security "
+		"boundary");
+	reasons_add(ret, &reason);
 }
 
 static void add_stopping(const struct entry *entry, struct reasons *ret)
@@ -104,7 +132,7 @@ static void add_end(const struct entry *entry, struct reasons *ret)
 	if (entry->end.code != REASON_NONE) {
 		reasons_add(ret, &entry->end);
 		vm_status(entry->vm, &status);
-		if (status.retry_at_ms <= unix_now_ms())
+		if (!status.retry_at_ms)
 			return;
 		reason_make(&reason, REASON_BACK_OFF, status.retry_at_ms, "",
 			"it failed %u times in a row: requests do not start it before that time",
@@ -128,9 +156,11 @@ void why_reasons(struct why *why, struct idle *idle, struct vm *vm, struct reaso
 	case VM_STATE_STARTING:
 		reason_make(&reason, REASON_STARTING, 0, "", "it starts");
 		reasons_add(ret, &reason);
+		add_run(entry, ret);
 		break;
 	case VM_STATE_RUNNING:
 		idle_reasons(idle, vm, ret);
+		add_run(entry, ret);
 		break;
 	case VM_STATE_STOPPING:
 		add_stopping(entry, ret);

@@ -145,9 +145,8 @@ static int qmp_power_button(void *control)
 
 static void on_event(struct qmp *qmp, const struct qmp_message *message)
 {
-	if (strcmp(message->name, "SHUTDOWN") == 0 &&
-		strcmp(message->reason, "guest-shutdown") == 0)
-		qmp->callbacks->on_event(qmp->data, VMM_EVENT_POWERED_OFF);
+	if (strcmp(message->name, "SHUTDOWN") == 0)
+		qmp->callbacks->on_shutdown(qmp->data, shutdown_cause_end(message->reason));
 	else if (strcmp(message->name, "GUEST_PANICKED") == 0)
 		qmp->callbacks->on_event(qmp->data, VMM_EVENT_PANICKED);
 	else if (strcmp(message->name, "RESUME") == 0)

@@ -30,7 +30,7 @@ struct vmm {
 	struct console *console;
 	struct vmm_ids ids;
 
-	bool powered_off;
+	enum vmm_end end;       /* as the monitor said, or as its status tells */
 	struct error first_end; /* of whichever went first */
 	char last_words[PROCESS_TAIL_SIZE + 1];
 };
@@ -42,7 +42,12 @@ static void end_check(struct vmm *vmm)
 {
 	if (vmm->monitor || vmm->device || vmm->control || vmm->console)
 		return;
-	vmm->callbacks->on_exit(vmm->data, vmm->powered_off, vmm->first_end.text, vmm->last_words);
+	const char *words = shutdown_cause_words(vmm->end);
+	char text[sizeof(vmm->first_end.text) + 96];
+
+	snprintf(text, sizeof(text), "%s%s%s", vmm->first_end.text, words ? ": " : "",
+		words ? words : "");
+	vmm->callbacks->on_exit(vmm->data, vmm->end, text, vmm->last_words);
 }
 
 static void end_note(struct vmm *vmm, const char *what, int status, const char *last_words)
@@ -56,6 +61,8 @@ static void end_note(struct vmm *vmm, const char *what, int status, const char *
 	else
 		error_set(
 			&vmm->first_end, 0, "%s exited with status %d", what, WEXITSTATUS(status));
+	if (vmm->end == VMM_END_UNKNOWN)
+		vmm->end = shutdown_cause_of_status(status);
 	snprintf(vmm->last_words, sizeof(vmm->last_words), "%s", last_words);
 }
 
@@ -67,7 +74,7 @@ static void on_monitor_gone(void *data, int status)
 	end_note(vmm, vmm->ops->name, status, process_tail(vmm->monitor));
 	/* A monitor without a control connection has no other way to say that all went well. */
 	if (!vmm->ops->control && status == 0)
-		vmm->powered_off = true;
+		vmm->end = VMM_END_POWERED_OFF;
 	process_destroy(vmm->monitor);
 	vmm->monitor = NULL;
 	if (vmm->device)
@@ -114,11 +121,19 @@ static void on_control_event(void *data, enum vmm_event event)
 {
 	struct vmm *vmm = data;
 
-	if (event == VMM_EVENT_POWERED_OFF)
-		vmm->powered_off = true;
 	if (event == VMM_EVENT_SLOW)
 		log_warning(vmm->name, "%s does not answer", vmm->ops->name);
 	vmm->callbacks->on_event(vmm->data, event);
+}
+
+/* The first cause is the true one. */
+static void on_control_shutdown(void *data, enum vmm_end end)
+{
+	struct vmm *vmm = data;
+
+	if (vmm->end == VMM_END_UNKNOWN || vmm->end == VMM_END_KILLED)
+		vmm->end = end;
+	vmm->callbacks->on_event(vmm->data, VMM_EVENT_ENDING);
 }
 
 static void on_control_balloon(void *data, uint64_t guest_bytes)
@@ -138,6 +153,7 @@ static void on_console_bytes(void *data, const char *bytes, size_t length)
 static const struct vmm_control_callbacks control_callbacks = {
 	.on_event = on_control_event,
 	.on_balloon = on_control_balloon,
+	.on_shutdown = on_control_shutdown,
 	.on_end = on_control_end,
 };
 
@@ -390,6 +406,12 @@ void vmm_console_send(struct vmm *vmm, const char *bytes, size_t length)
 {
 	if (vmm->console)
 		console_send(vmm->console, bytes, length);
+}
+
+bool vmm_lives(const struct vmm *vmm)
+{
+	return vmm->monitor && process_lives(vmm->monitor) &&
+	       (!vmm->ids.vsock_device.pid || (vmm->device && process_lives(vmm->device)));
 }
 
 void vmm_kill(struct vmm *vmm)

@@ -15,6 +15,7 @@
 #include "host-broker/config.h"
 #include "host-broker/process.h"
 #include "host-broker/vmm/argv.h"
+#include "host-broker/vmm/shutdown-cause.h"
 #include "proto/address.h"
 #include "proto/error.h"
 #include "proto/paths.h"
@@ -45,7 +46,7 @@ struct vmm_ids {
 
 enum vmm_event {
 	VMM_EVENT_CONTROL_READY, /* the monitor answers on its control connection */
-	VMM_EVENT_POWERED_OFF,   /* the guest powered itself off; the monitor's end follows */
+	VMM_EVENT_ENDING,        /* the monitor said why it will end; the end follows */
 	VMM_EVENT_PANICKED,
 	VMM_EVENT_SLOW,    /* the monitor has not answered for long */
 	VMM_EVENT_RESUMED, /* the guest ran on after it had been stopped */
@@ -57,11 +58,11 @@ struct vmm_callbacks {
 	void (*on_console)(void *data, const char *bytes, size_t length);
 	/* The guest has so many bytes: its memory without the balloon. */
 	void (*on_balloon)(void *data, uint64_t guest_bytes);
-	/* Monitor and vsock device are both gone, and all that they had said was read. orderly: the
-	 * guest powered itself off. text: one line, 'qemu exited with status 1', 'the vsock device
-	 * was killed by signal 31'; last_words: the end of what the one that went first wrote on
+	/* Monitor and vsock device are both gone, and all that they had said was read. text: one
+	 * line, 'qemu exited with status 1', 'the vsock device was killed by signal 31', with what
+	 * the monitor said of its end; last_words: the end of what the one that went first wrote on
 	 * stderr, "" for none. Both borrowed. Call vmm_destroy(), now or later. */
-	void (*on_exit)(void *data, bool orderly, const char *text, const char *last_words);
+	void (*on_exit)(void *data, enum vmm_end end, const char *text, const char *last_words);
 };
 
 struct vmm_ops {
@@ -82,6 +83,8 @@ struct vmm_ops {
 struct vmm_control_callbacks {
 	void (*on_event)(void *data, enum vmm_event event);
 	void (*on_balloon)(void *data, uint64_t guest_bytes);
+	/* Why the monitor will end. */
+	void (*on_shutdown)(void *data, enum vmm_end end);
 	/* The end: the monitor closed it (NULL), or what went wrong. Called once; the owner calls
 	 * destroy, now or later. */
 	void (*on_end)(void *data, const char *text);
@@ -119,6 +122,8 @@ int vmm_power_button(struct vmm *vmm);
 int vmm_balloon(struct vmm *vmm, uint64_t guest_bytes);
 /* Types on the guest's console. Nothing happens where there is none. */
 void vmm_console_send(struct vmm *vmm, const char *bytes, size_t length);
+/* Whether its processes run: their end may be known here before on_exit tells it. */
+bool vmm_lives(const struct vmm *vmm);
 /* SIGKILL to monitor and device; on_exit follows. */
 void vmm_kill(struct vmm *vmm);
 /* Lets go; processes that run are left running. */

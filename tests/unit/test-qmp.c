@@ -1,5 +1,6 @@
 /* The QMP connection against a QEMU that is played: one command at a time, the newest wish wins,
  * and a QEMU that does not answer holds nobody up. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +20,8 @@ struct play {
 	uint64_t told; /* the guest's size */
 	enum vmm_event event;
 	int events;
+	enum vmm_end ending;
+	int endings;
 	bool ended;
 };
 
@@ -37,6 +40,14 @@ static void on_balloon(void *data, uint64_t guest_bytes)
 	play->told = guest_bytes;
 }
 
+static void on_shutdown(void *data, enum vmm_end end)
+{
+	struct play *play = data;
+
+	play->ending = end;
+	play->endings++;
+}
+
 static void on_end(void *data, const char *text)
 {
 	struct play *play = data;
@@ -45,8 +56,10 @@ static void on_end(void *data, const char *text)
 	play->ended = true;
 }
 
-static const struct vmm_control_callbacks callbacks = {
-	.on_event = on_event, .on_balloon = on_balloon, .on_end = on_end};
+static const struct vmm_control_callbacks callbacks = {.on_event = on_event,
+	.on_balloon = on_balloon,
+	.on_shutdown = on_shutdown,
+	.on_end = on_end};
 
 static void turn(struct play *play)
 {
@@ -189,14 +202,68 @@ static void test_end(void **state)
 	end(&play);
 }
 
+/* All of QEMU's ShutdownCause, and what none of its versions has said yet. */
+static void test_why_it_ends(void **state)
+{
+	static const struct {
+		const char *reason;
+		enum vmm_end end;
+	} causes[] = {
+		{"none", VMM_END_UNKNOWN},
+		{"host-error", VMM_END_ERROR},
+		{"host-qmp-quit", VMM_END_QUIT},
+		{"host-qmp-system-reset", VMM_END_RESET},
+		{"host-signal", VMM_END_SIGNAL},
+		{"host-ui", VMM_END_QUIT},
+		{"guest-shutdown", VMM_END_POWERED_OFF},
+		{"guest-reset", VMM_END_RESET},
+		{"guest-panic", VMM_END_PANICKED},
+		{"subsystem-reset", VMM_END_RESET},
+		{"snapshot-load", VMM_END_RESET},
+		{"guest-shutdown ", VMM_END_UNKNOWN},
+		{"", VMM_END_UNKNOWN},
+	};
+	struct play play;
+	char line[256];
+
+	(void)state;
+	begin(&play);
+	ready(&play);
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		snprintf(line, sizeof(line),
+			"{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": "
+			"\"%s\"}}\n",
+			causes[i].reason);
+		say(&play, line);
+		assert_int_equal(play.endings, i + 1);
+		assert_int_equal(play.ending, causes[i].end);
+	}
+	say(&play, "{\"event\": \"SHUTDOWN\"}\n");
+	assert_int_equal(play.ending, VMM_END_UNKNOWN);
+	end(&play);
+}
+
+/* What is killed from outside may do better the next time; what crashes will crash again. */
+static void test_an_end_without_words(void **state)
+{
+	(void)state;
+	assert_int_equal(shutdown_cause_of_status(SIGKILL), VMM_END_KILLED);
+	assert_int_equal(shutdown_cause_of_status(SIGTERM), VMM_END_KILLED);
+	assert_int_equal(shutdown_cause_of_status(SIGSYS), VMM_END_UNKNOWN);
+	assert_int_equal(shutdown_cause_of_status(SIGSEGV), VMM_END_UNKNOWN);
+	assert_int_equal(shutdown_cause_of_status(0), VMM_END_UNKNOWN);
+	assert_int_equal(shutdown_cause_of_status(1 << 8), VMM_END_UNKNOWN);
+	assert_int_equal(shutdown_cause_of_status(-1), VMM_END_UNKNOWN);
+	assert_null(shutdown_cause_words(VMM_END_UNKNOWN));
+	assert_non_null(shutdown_cause_words(VMM_END_SIGNAL));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_waits_for_ready),
-		cmocka_unit_test(test_one_at_a_time),
-		cmocka_unit_test(test_events),
-		cmocka_unit_test(test_end),
-	};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_waits_for_ready),
+		cmocka_unit_test(test_one_at_a_time), cmocka_unit_test(test_events),
+		cmocka_unit_test(test_end), cmocka_unit_test(test_why_it_ends),
+		cmocka_unit_test(test_an_end_without_words)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,14 +53,38 @@ static void test_a_good_run_begins_anew(void **state)
 	assert_int_equal(backoff.failures, 0);
 }
 
-static void test_a_clock_set_back(void **state)
+static void test_a_reboot_is_no_failure(void **state)
 {
 	struct restart_backoff backoff = {0};
 
 	(void)state;
-	for (int i = 0; i < BACKOFF_FREE; i++)
-		restart_backoff_failed(&backoff, NOW, 0);
-	assert_int_equal(restart_backoff_wait_ms(&backoff, 0), BACKOFF_MOST_MS);
+	for (int i = 0; i < 100; i++)
+		assert_true(restart_backoff_rebooted(&backoff, NOW, REBOOT_SOON_MS));
+	for (int i = 2; i < REBOOTS_FREE; i++)
+		assert_true(restart_backoff_rebooted(&backoff, NOW, REBOOT_SOON_MS - 1));
+	assert_int_equal(backoff.failures, 0);
+	assert_int_equal(restart_backoff_wait_ms(&backoff, NOW), 0);
+}
+
+static void test_unless_it_does_nothing_else(void **state)
+{
+	struct restart_backoff backoff = {0};
+
+	(void)state;
+	for (int i = 1; i < REBOOTS_FREE; i++)
+		assert_true(restart_backoff_rebooted(&backoff, NOW, 100));
+	assert_false(restart_backoff_rebooted(&backoff, NOW, 100));
+	uint64_t wait_ms = restart_backoff_wait_ms(&backoff, NOW);
+	assert_true(wait_ms > 0);
+	assert_false(restart_backoff_rebooted(&backoff, NOW, 100));
+	assert_int_equal(restart_backoff_wait_ms(&backoff, NOW), 2 * wait_ms);
+	assert_true(restart_backoff_rebooted(&backoff, NOW, REBOOT_SOON_MS));
+	/* A failure between them is another matter. */
+	restart_backoff_clear(&backoff);
+	for (int i = 1; i < REBOOTS_FREE; i++)
+		assert_true(restart_backoff_rebooted(&backoff, NOW, 100));
+	restart_backoff_failed(&backoff, NOW, 100);
+	assert_true(restart_backoff_rebooted(&backoff, NOW, 100));
 }
 
 int main(void)
@@ -68,7 +92,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_the_first_failures_cost_nothing),
 		cmocka_unit_test(test_each_further_one_costs_twice_up_to_a_bound),
 		cmocka_unit_test(test_a_good_run_begins_anew),
-		cmocka_unit_test(test_a_clock_set_back)};
+		cmocka_unit_test(test_a_reboot_is_no_failure),
+		cmocka_unit_test(test_unless_it_does_nothing_else)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,111 @@
+/* What a broker writes down of a VM that runs, for the next one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/record.h"
+#include "tests/lib/test.h"
+
+static char path[] = "/tmp/vmsilo-record-XXXXXX";
+
+static int path_make(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int path_remove(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static void file_read(char *out, size_t size)
+{
+	FILE *file = fopen(path, "re");
+
+	assert_non_null(file);
+	size_t length = fread(out, 1, size - 1, file);
+	out[length] = '\0';
+	fclose(file);
+}
+
+static void file_write(const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void written(void)
+{
+	struct record record = {.monitor = "qemu",
+		.started_ms = UINT64_C(1764023057123),
+		.started_boot_ms = 86400123,
+		.ids.monitor = {.pid = 12, .start_time = 8640000},
+		.ids.vsock_device = {.pid = 13, .start_time = 8640001}};
+
+	assert_int_equal(record_write(path, &record), 0);
+}
+
+static void test_both_times_come_back(void **state)
+{
+	struct record record;
+
+	(void)state;
+	written();
+	assert_int_equal(record_read(path, &record), 0);
+	assert_int_equal(record.started_ms, UINT64_C(1764023057123));
+	assert_int_equal(record.started_boot_ms, 86400123);
+	assert_int_equal(record.ids.vsock_device.pid, 13);
+	record_finish(&record);
+}
+
+/* As brokers before this one wrote it: the monitor's own start tells, in the same clock. */
+static void test_a_record_without_the_time_since_boot(void **state)
+{
+	static const char key[] = "\"started_boot_ms\":86400123,";
+	struct record record;
+	char text[4096];
+
+	(void)state;
+	written();
+	file_read(text, sizeof(text));
+	char *at = strstr(text, key);
+	assert_non_null(at);
+	memmove(at, at + strlen(key), strlen(at + strlen(key)) + 1);
+	file_write(text);
+	assert_int_equal(record_read(path, &record), 0);
+	assert_int_equal(record.started_boot_ms, 8640000 / sysconf(_SC_CLK_TCK) * 1000);
+	record_finish(&record);
+}
+
+static void test_a_record_of_another_boot_is_none(void **state)
+{
+	struct record record;
+	char text[4096];
+
+	(void)state;
+	written();
+	file_read(text, sizeof(text));
+	char *at = strstr(text, "\"boot_id\":\"");
+	assert_non_null(at);
+	at[11] = at[11] == '0' ? '1' : '0';
+	file_write(text);
+	assert_int_equal(record_read(path, &record), UV_ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_both_times_come_back),
+		cmocka_unit_test(test_a_record_without_the_time_since_boot),
+		cmocka_unit_test(test_a_record_of_another_boot_is_none)};
+
+	return cmocka_run_group_tests(tests, path_make, path_remove);
+}
