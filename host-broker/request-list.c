@@ -46,6 +46,7 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	ret->reason = (char *)status.reason;
 	ret->monitor = (char *)config->monitor;
 	ret->accel = (char *)status.accel;
+	ret->emulated = status.emulated;
 	ret->monitor_pid = (uint32_t)status.monitor_pid;
 	ret->memory_bytes = config->memory_bytes;
 	ret->cpus = config->cpus;

@@ -130,6 +130,9 @@ static void staging_name(char *ret, size_t size)
 
 int copy_destination_stage(struct copy_destination *destination, struct error *error)
 {
+	if (destination->staging_fd >= 0)
+		close(destination->staging_fd);
+	destination->staging_fd = -1;
 	for (int i = 0; i < ATTEMPTS; i++) {
 		staging_name(destination->staging, sizeof(destination->staging));
 		if (mkdirat(destination->folder_fd, destination->staging, 0700) == 0)

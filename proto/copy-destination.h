@@ -60,6 +60,7 @@ const char *copy_destination_name(const struct copy_destination *destination, co
 int copy_destination_choose(const struct copy_destination *destination, const char *name,
 	bool is_folder, struct error *error);
 
+/* Once more when another process has removed the last. */
 int copy_destination_stage(struct copy_destination *destination, struct error *error);
 /* Puts items in place, all or none. */
 int copy_destination_place(struct copy_destination *destination, struct copy_placed *items,

@@ -68,8 +68,9 @@
 #define WAITERS_MAX 256         /* requests that wait for one VM */
 #define WAITER_RUNS_MAX 3       /* that may end while one request waits, before it fails */
 #define WAITER_TRIES_MAX 8      /* to reach the agent of one run that seems to live ... */
-#define WAITER_TRY_FIRST_MS 50  /* ... the first after so long, each further one after twice that \
-				 */
+#define WAITER_TRY_FIRST_MS \
+	50 /* ... the first after so long, each further one after twice that \
+	    */
 
 /* USB devices of one guest: what one vhci_hcd has room for. */
 #define USB_DEVICES_MAX 30

@@ -18,6 +18,8 @@ set_target_properties(vmsilo-broker-agent PROPERTIES
 add_test(NAME path/agent COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/run ${PROJECT_BINARY_DIR})
 set_tests_properties(path/agent PROPERTIES TIMEOUT 300 LABELS path)
 add_test(NAME path/lifecycle COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/lifecycle ${PROJECT_BINARY_DIR})
+add_test(NAME path/ends COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/ends ${PROJECT_BINARY_DIR})
+set_tests_properties(path/ends PROPERTIES TIMEOUT 300 LABELS path)
 add_test(NAME path/reload COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/reload ${PROJECT_BINARY_DIR})
 set_tests_properties(path/reload PROPERTIES TIMEOUT 100 LABELS path)
 add_test(NAME path/activation COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/activation ${PROJECT_BINARY_DIR})

@@ -221,7 +221,7 @@ static int outcome_exit_code(const struct copy *copy, enum copy_outcome outcome,
 }
 
 /* Takes session_fd. */
-static int copy_run(struct copy *copy, int session_fd, const struct token *token)
+static int copy_run(struct copy *copy, int session_fd, const struct token *token, bool again)
 {
 	_cleanup_free_ char **argv = calloc(copy->count + 8, sizeof(*argv));
 	const struct copy_job job = {.vm = copy->plan.vm,
@@ -247,6 +247,7 @@ static int copy_run(struct copy *copy, int session_fd, const struct token *token
 		.argv = argv,
 		.service = copy->plan.to_guest ? "vmsilo.copy-receive" : "vmsilo.copy-send",
 		.worker = &worker,
+		.again = again,
 		.token = *token};
 	struct session_times times = {0};
 	pid_t pid = copy_worker_start(&job, session_fd, &worker);
@@ -256,10 +257,12 @@ static int copy_run(struct copy *copy, int session_fd, const struct token *token
 		return say(&error, EXIT_VMSILO);
 	}
 	int session = session_run(session_fd, &request, &times);
-	return outcome_exit_code(copy, copy_worker_join(pid), session);
+	enum copy_outcome outcome = copy_worker_join(pid);
+	return session == SESSION_AGAIN ? session : outcome_exit_code(copy, outcome, session);
 }
 
-static int copy_ask(struct copy *copy)
+/* tries: how often the guest has said that it shuts down. */
+static int copy_ask(struct copy *copy, uint32_t tries)
 {
 	Vmsilo__Broker__Session request = VMSILO__BROKER__SESSION__INIT;
 	struct broker_answer answer;
@@ -267,6 +270,7 @@ static int copy_ask(struct copy *copy)
 
 	request.vm = copy->plan.vm;
 	request.user = (char *)copy->options.user;
+	request.tries = tries;
 	int exit_code = ask(true, FRAME_SESSION, &request.base, FRAME_GRANTED, &answer);
 	if (exit_code != 0)
 		return exit_code;
@@ -278,10 +282,19 @@ static int copy_ask(struct copy *copy)
 		fputs("vmsilo: the broker granted a session without its token or socket\n", stderr);
 	message_free(answer.message);
 	if (whole)
-		return copy_run(copy, answer.session_fd, &token);
+		return copy_run(copy, answer.session_fd, &token, tries < WAITER_TRIES_MAX);
 	if (answer.session_fd >= 0)
 		close(answer.session_fd);
 	return EXIT_VMSILO;
+}
+
+static int copy_all(struct copy *copy)
+{
+	int exit_code = copy->count > 0 ? SESSION_AGAIN : 0;
+
+	for (uint32_t tries = 0; exit_code == SESSION_AGAIN; tries++)
+		exit_code = copy_ask(copy, tries);
+	return exit_code;
 }
 
 static int run(int argc, char **argv)
@@ -312,7 +325,7 @@ static int run(int argc, char **argv)
 	else if (copy_prepare(&copy, &error) < 0)
 		exit_code = say(&error, EXIT_NOT_COPIED);
 	else
-		exit_code = copy.count > 0 ? copy_ask(&copy) : 0;
+		exit_code = copy_all(&copy);
 	copy_finish(&copy);
 	return exit_code;
 }

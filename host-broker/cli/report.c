@@ -29,7 +29,11 @@ static void print_lines(const char *title, char *const *lines, size_t count)
 
 int report_failure(const Vmsilo__Broker__Failure *failure)
 {
-	print_text(stderr, "vmsilo: ", failure->text);
+	if (failure->text[0])
+		print_text(stderr, "vmsilo: ", failure->text);
+	else
+		fprintf(stderr, "vmsilo: the request failed (%u), and the broker did not say why\n",
+			(unsigned int)failure->code);
 	print_lines("the monitor's last words:", failure->monitor, failure->n_monitor);
 	print_lines("the guest's last console lines:", failure->console, failure->n_console);
 	switch (failure->code) {
@@ -66,15 +70,23 @@ const char *report_state_name(Vmsilo__Broker__VmState state)
 	return (unsigned int)state < 5 ? names[state] : "?";
 }
 
+/* In one word what it is worth. */
+static const char *accel_name(const Vmsilo__Broker__Vm *vm)
+{
+	if (vm->emulated)
+		return "emulated";
+	return vm->accel[0] ? vm->accel : "-";
+}
+
 void report_list(const Vmsilo__Broker__VmList *list)
 {
-	printf("%-20s %-9s %-8s %8s %4s %8s %5s\n", "NAME", "STATE", "MONITOR", "MEMORY", "CPUS",
-		"SESSIONS", "ITEMS");
+	printf("%-20s %-9s %-8s %-8s %8s %4s %8s %5s\n", "NAME", "STATE", "MONITOR", "ACCEL",
+		"MEMORY", "CPUS", "SESSIONS", "ITEMS");
 	for (size_t i = 0; i < list->n_vms; i++) {
 		const Vmsilo__Broker__Vm *vm = list->vms[i];
-		printf("%-20s %-9s %-8s %7" PRIu64 "M %4u %8u %5u\n", vm->name,
-			report_state_name(vm->state), vm->monitor, vm->memory_bytes >> 20, vm->cpus,
-			vm->sessions, vm->tray_items);
+		printf("%-20s %-9s %-8s %-8s %7" PRIu64 "M %4u %8u %5u\n", vm->name,
+			report_state_name(vm->state), vm->monitor, accel_name(vm),
+			vm->memory_bytes >> 20, vm->cpus, vm->sessions, vm->tray_items);
 	}
 }
 
@@ -107,7 +119,8 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		print_text(stdout, "  reason:   ", vm->reason);
 	if (vm->failures > 1)
 		print_failures(vm);
-	printf("  monitor:  %s%s%s", vm->monitor, vm->accel[0] ? ", " : "", vm->accel);
+	printf("  monitor:  %s%s%s%s", vm->monitor, vm->accel[0] ? ", " : "", vm->accel,
+		vm->emulated ? " (emulated: no security boundary)" : "");
 	if (vm->monitor_pid)
 		printf(", pid %u", vm->monitor_pid);
 	printf("%s\n", vm->adopted ? ", adopted from an earlier broker" : "");
@@ -143,6 +156,7 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 			"cpus", (json_int_t)vm->cpus, "sessions", (json_int_t)vm->sessions,
 			"running_ms", (json_int_t)vm->running_ms, "color", vm->color, "agent",
 			vm->agent, "adopted", (int)vm->adopted, "console", console);
+	json_object_set_new(root, "emulated", json_boolean(vm->emulated));
 	json_object_set_new(root, "failures", json_integer((json_int_t)vm->failures));
 	json_object_set_new(root, "retry_at_ms", json_integer((json_int_t)vm->retry_at_ms));
 	json_object_set_new(root, "tray_items", json_integer((json_int_t)vm->tray_items));

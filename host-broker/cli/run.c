@@ -13,6 +13,7 @@
 #include "host-broker/cli/session-client.h"
 #include "host-broker/cli/stdio.h"
 #include "proto/broker.pb-c.h"
+#include "proto/limits.h"
 #include "proto/message.h"
 
 static double since(uint64_t from, uint64_t at)
@@ -56,7 +57,7 @@ static int env_make(const struct run_options *options, const Vmsilo__Broker__Gra
 }
 
 static int run_granted(
-	const struct run_options *options, struct broker_answer *answer, uint64_t asked)
+	const struct run_options *options, struct broker_answer *answer, uint64_t asked, bool again)
 {
 	const Vmsilo__Broker__Granted *granted = (const Vmsilo__Broker__Granted *)answer->message;
 	struct pass_env env = {0};
@@ -69,6 +70,7 @@ static int run_granted(
 		.detach = options->detach,
 		.no_stdin = options->no_stdin || options->detach,
 		.terminal = wants_terminal(options),
+		.again = again,
 	};
 	struct session_times times = {0};
 	uint64_t answered = uv_hrtime();
@@ -87,32 +89,45 @@ static int run_granted(
 	}
 	memcpy(request.token.bytes, granted->token.data, TOKEN_SIZE);
 	int exit_code = session_run(answer->session_fd, &request, &times);
-	if (options->timing)
+	if (options->timing && exit_code != SESSION_AGAIN)
 		timing_print(granted, asked, answered, &times);
+	return exit_code;
+}
+
+/* tries: how often the guest has said that it shuts down. */
+static int run_once(const struct run_options *options, const struct paths *paths, uint64_t asked,
+	uint32_t tries)
+{
+	Vmsilo__Broker__Session request = VMSILO__BROKER__SESSION__INIT;
+	struct broker_answer answer;
+	struct error error = {0};
+	int exit_code = EXIT_VMSILO;
+
+	request.vm = (char *)options->vm;
+	request.user = (char *)options->user;
+	request.tries = tries;
+	if (broker_ask(paths, true, FRAME_SESSION, &request.base, &answer, &error) < 0)
+		return report_error(&error);
+	if (answer.type == FRAME_GRANTED)
+		exit_code = run_granted(options, &answer, asked, tries < WAITER_TRIES_MAX);
+	else if (answer.type == FRAME_FAILURE)
+		exit_code = report_failure((const Vmsilo__Broker__Failure *)answer.message);
+	message_free(answer.message);
 	return exit_code;
 }
 
 int run(const struct run_options *options)
 {
-	Vmsilo__Broker__Session request = VMSILO__BROKER__SESSION__INIT;
-	struct broker_answer answer;
 	struct error error = {0};
 	struct paths paths;
-	int exit_code = EXIT_VMSILO;
+	int exit_code = SESSION_AGAIN;
 
 	if (stdio_prepare() < 0)
 		return EXIT_VMSILO;
 	if (paths_choose(&paths, &error) < 0)
 		return report_error(&error);
-	request.vm = (char *)options->vm;
-	request.user = (char *)options->user;
 	uint64_t asked = uv_hrtime();
-	if (broker_ask(&paths, true, FRAME_SESSION, &request.base, &answer, &error) < 0)
-		return report_error(&error);
-	if (answer.type == FRAME_GRANTED)
-		exit_code = run_granted(options, &answer, asked);
-	else if (answer.type == FRAME_FAILURE)
-		exit_code = report_failure((const Vmsilo__Broker__Failure *)answer.message);
-	message_free(answer.message);
+	for (uint32_t tries = 0; exit_code == SESSION_AGAIN; tries++)
+		exit_code = run_once(options, &paths, asked, tries);
 	return exit_code;
 }

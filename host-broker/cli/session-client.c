@@ -111,9 +111,12 @@ static int on_hello(struct client *client, const Vmsilo__Hello *hello)
 
 static int on_reject(struct client *client, const Vmsilo__Reject *reject)
 {
+	bool draining = reject->reason == VMSILO__REJECT__REASON__DRAINING;
+
+	if (draining && client->request->again)
+		return over(client, SESSION_AGAIN);
 	say(client, reject->text);
-	return over(client, reject->reason == VMSILO__REJECT__REASON__DRAINING ? EXIT_SESSION_LOST
-									       : EXIT_VMSILO);
+	return over(client, draining ? EXIT_SESSION_LOST : EXIT_VMSILO);
 }
 
 static int on_failed(struct client *client, const Vmsilo__Session__Failed *failed)

@@ -28,6 +28,7 @@ struct session_request {
 	bool detach; /* the session ends once the program runs */
 	bool terminal;
 	bool no_stdin;
+	bool again;                          /* may be asked for once more: SESSION_AGAIN */
 	const struct session_worker *worker; /* NULL: the session is the user's own */
 	struct token token;
 };
@@ -38,7 +39,10 @@ struct session_times {
 	uint64_t ended;
 };
 
-/* Takes fd. Returns an exit code. */
+/* Nothing was started, since the guest shuts down: what comes after it may be asked. */
+#define SESSION_AGAIN (-1)
+
+/* Takes fd. Returns an exit code, or SESSION_AGAIN. */
 int session_run(int fd, const struct session_request *request, struct session_times *times);
 
 #endif
