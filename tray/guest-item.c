@@ -11,6 +11,11 @@
 
 #define REPLIES_MAX 8 /* events under way */
 
+/* When a program that did not answer for its item is asked again: some register first and are ready
+ * later. */
+static const uint64_t retry_ms[] = {500, 1000, 2000, 5000};
+#define RETRIES (sizeof(retry_ms) / sizeof(retry_ms[0]))
+
 /* What a program says of one of its icons. */
 struct icon_source {
 	const char *name;
@@ -30,8 +35,13 @@ struct guest_item {
 	struct guest_stream *stream;
 	struct icon_theme *icons;
 	uint32_t number;
-	char service[256];
-	char path[256];
+	char service[DBUS_MAXIMUM_NAME_LENGTH + 1];
+	char owner[DBUS_MAXIMUM_NAME_LENGTH + 1]; /* "": not known */
+	char path[ITEM_PATH_MAX + 1];
+	void (*on_lost)(void *data, struct guest_item *item);
+	void *data;
+	uv_timer_t retry;
+	size_t failures; /* of reading its properties, one after the other */
 	struct item_model model;
 	bool known;     /* its properties have come */
 	bool again;     /* they changed while they were fetched */
@@ -144,27 +154,57 @@ static void icons_take(struct guest_item *item, struct properties *properties)
 
 static void refresh(struct guest_item *item);
 
-static void on_properties(void *data, DBusMessage *reply)
+static void properties_take(struct guest_item *item, DBusMessageIter *array)
 {
-	struct guest_item *item = data;
 	struct properties properties = {.folder = "", .menu = ""};
-	DBusMessageIter from, array, element, value;
+	DBusMessageIter element, value;
 	const char *key;
 	bool first = true;
 
-	if (dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_METHOD_RETURN &&
-		dbus_message_iter_init(reply, &from) && value_array_begin(&from, &array)) {
-		while (value_array_next(&array, &element, &first))
-			if (value_get_entry(&element, &key, &value))
-				property_take(&properties, key, &value);
-		properties.state.has_menu = properties.menu[0] != '\0';
-		icons_take(item, &properties);
-		guest_menu_locate(&item->menu, item->service, properties.menu);
-		item->unsent =
-			item->unsent || !item_state_equal(&properties.state, &item->model.state);
-		item->model.state = properties.state;
-		item->known = true;
+	while (value_array_next(array, &element, &first))
+		if (value_get_entry(&element, &key, &value))
+			property_take(&properties, key, &value);
+	properties.state.has_menu = properties.menu[0] != '\0';
+	icons_take(item, &properties);
+	guest_menu_locate(&item->menu, item->service, properties.menu);
+	item->unsent = item->unsent || !item_state_equal(&properties.state, &item->model.state);
+	item->model.state = properties.state;
+	item->known = true;
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+	refresh(timer->data);
+}
+
+static bool is_nobody(DBusMessage *reply)
+{
+	return dbus_message_is_error(reply, DBUS_ERROR_SERVICE_UNKNOWN) ||
+	       dbus_message_is_error(reply, DBUS_ERROR_NAME_HAS_NO_OWNER);
+}
+
+/* The item may be destroyed when this returns. */
+static void properties_failed(struct guest_item *item, DBusMessage *reply)
+{
+	if (item->failures < RETRIES)
+		uv_timer_start(&item->retry, on_retry, retry_ms[item->failures++], 0);
+	else if (is_nobody(reply))
+		item->on_lost(item->data, item);
+}
+
+static void on_properties(void *data, DBusMessage *reply)
+{
+	struct guest_item *item = data;
+	DBusMessageIter from, array;
+
+	if (dbus_message_get_type(reply) != DBUS_MESSAGE_TYPE_METHOD_RETURN ||
+		!dbus_message_iter_init(reply, &from) || !value_array_begin(&from, &array)) {
+		properties_failed(item, reply);
+		return;
 	}
+	item->failures = 0;
+	snprintf(item->owner, sizeof(item->owner), "%s", dbus_message_get_sender(reply));
+	properties_take(item, &array);
 	if (item->again)
 		refresh(item);
 	guest_stream_wake(item->stream);
@@ -177,11 +217,22 @@ static void refresh(struct guest_item *item)
 	item->again = item->call != NULL;
 	if (item->call)
 		return;
+	uv_timer_stop(&item->retry);
 	DBusMessage *call = dbus_message_new_method_call(
 		item->service, item->path, DBUS_INTERFACE_PROPERTIES, "GetAll");
-	if (call)
+	if (call) {
+		/* A program that is gone is not to be started. */
+		dbus_message_set_auto_start(call, FALSE);
 		dbus_message_append_args(call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID);
+	}
 	bus_call(item->bus, call, on_properties, item, &item->call);
+}
+
+void guest_item_owner_set(struct guest_item *item, const char *owner)
+{
+	snprintf(item->owner, sizeof(item->owner), "%s", owner);
+	item->failures = 0;
+	refresh(item);
 }
 
 void guest_item_signal(struct guest_item *item, DBusMessage *signal)
@@ -351,7 +402,8 @@ int guest_item_flush(struct guest_item *item)
 /* ---- life ---- */
 
 int guest_item_create(struct bus *bus, struct guest_stream *stream, struct icon_theme *icons,
-	uint32_t number, const char *service, const char *path, struct guest_item **ret)
+	uint32_t number, const struct guest_item_address *address,
+	void (*on_lost)(void *data, struct guest_item *item), void *data, struct guest_item **ret)
 {
 	struct guest_item *item = calloc(1, sizeof(*item));
 
@@ -361,12 +413,23 @@ int guest_item_create(struct bus *bus, struct guest_stream *stream, struct icon_
 	item->stream = stream;
 	item->icons = icons;
 	item->number = number;
-	snprintf(item->service, sizeof(item->service), "%s", service);
-	snprintf(item->path, sizeof(item->path), "%s", path);
+	item->on_lost = on_lost;
+	item->data = data;
+	snprintf(item->service, sizeof(item->service), "%s", address->service);
+	snprintf(item->path, sizeof(item->path), "%s", address->path);
+	if (address->service[0] == ':')
+		snprintf(item->owner, sizeof(item->owner), "%s", address->service);
+	uv_timer_init(stream->loop, &item->retry);
+	item->retry.data = item;
 	guest_menu_init(&item->menu, bus, stream, icons, number);
 	refresh(item);
 	*ret = item;
 	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
 }
 
 void guest_item_destroy(struct guest_item *item)
@@ -376,7 +439,7 @@ void guest_item_destroy(struct guest_item *item)
 		bus_call_cancel(&item->answers[i].call);
 	guest_menu_finish(&item->menu);
 	item_model_finish(&item->model);
-	free(item);
+	uv_close((uv_handle_t *)&item->retry, on_closed);
 }
 
 void guest_item_forget(struct guest_item *item)
@@ -399,6 +462,11 @@ uint32_t guest_item_number(const struct guest_item *item)
 const char *guest_item_service(const struct guest_item *item)
 {
 	return item->service;
+}
+
+const char *guest_item_owner(const struct guest_item *item)
+{
+	return item->owner;
 }
 
 const char *guest_item_path(const struct guest_item *item)

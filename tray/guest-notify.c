@@ -9,6 +9,7 @@
 #include "tray/bus-value.h"
 #include "tray/convert.h"
 #include "tray/icon-file.h"
+#include "tray/notify-ids.h"
 
 #define WAITING_MAX 32 /* notifications that wait for the host */
 #define IMAGE_SIDE 128 /* pixels that are sent */
@@ -19,7 +20,7 @@ struct guest_notify {
 	struct bus *bus;
 	struct guest_stream *stream;
 	struct icon_theme *icons;
-	uint32_t last_id;
+	struct notify_ids ids;
 	char capabilities[CAPABILITIES_MAX][CAPABILITY_SIZE];
 	size_t capabilities_count;
 	struct notification *waiting[WAITING_MAX];
@@ -35,6 +36,12 @@ struct images {
 	bool has_data, has_old_data;
 	DBusMessageIter data, old_data;
 	const char *path;
+};
+
+/* What of the hints is not the notification's own. */
+struct hints {
+	struct images images;
+	const char *tag; /* NULL: none */
 };
 
 /* (iiibiiay) */
@@ -97,9 +104,19 @@ static void number_hint(struct notification *ret, const char *key, int64_t numbe
 		ret->resident = number != 0;
 }
 
-static void hint_take(
-	struct notification *ret, struct images *images, const char *key, DBusMessageIter *value)
+/* Notifications of one program with the same tag take each other's place: a volume, a brightness.
+ */
+static bool is_tag(const char *key)
 {
+	return strcmp(key, "x-canonical-private-synchronous") == 0 ||
+	       strcmp(key, "private-synchronous") == 0 || strcmp(key, "synchronous") == 0 ||
+	       strcmp(key, "x-dunst-stack-tag") == 0;
+}
+
+static void hint_take(
+	struct notification *ret, struct hints *hints, const char *key, DBusMessageIter *value)
+{
+	struct images *images = &hints->images;
 	const char *text;
 	int64_t number;
 	bool is;
@@ -113,6 +130,8 @@ static void hint_take(
 			text_strip(ret->category, sizeof(ret->category), text, false);
 		else if (strcmp(key, "image-path") == 0 || strcmp(key, "image_path") == 0)
 			images->path = text;
+		else if (is_tag(key))
+			hints->tag = text;
 	} else if (strcmp(key, "image-data") == 0 || strcmp(key, "image_data") == 0) {
 		images->has_data = true;
 		images->data = *value;
@@ -122,7 +141,7 @@ static void hint_take(
 	}
 }
 
-static void hints_read(DBusMessageIter *from, struct notification *ret, struct images *images)
+static void hints_read(DBusMessageIter *from, struct notification *ret, struct hints *hints)
 {
 	DBusMessageIter array, element, value;
 	const char *key;
@@ -132,7 +151,7 @@ static void hints_read(DBusMessageIter *from, struct notification *ret, struct i
 		return;
 	while (value_array_next(&array, &element, &first))
 		if (value_get_entry(&element, &key, &value))
-			hint_take(ret, images, key, &value);
+			hint_take(ret, hints, key, &value);
 }
 
 /* Pairs of key and label; one that does not fit is left out. */
@@ -159,11 +178,11 @@ static void actions_read(DBusMessageIter *from, struct notification *ret)
 }
 
 /* susssasa{sv}i */
-static void notification_read(
-	struct guest_notify *notify, DBusMessage *call, struct notification *ret)
+static void notification_read(struct guest_notify *notify, DBusMessage *call,
+	struct notification *ret, char ret_tag[NOTIFY_TAG_SIZE])
 {
 	const char *text = "", *app_icon = "";
-	struct images images = {0};
+	struct hints hints = {0};
 	DBusMessageIter from;
 
 	*ret = (struct notification){.urgency = 1};
@@ -183,25 +202,16 @@ static void notification_read(
 	dbus_message_iter_next(&from);
 	actions_read(&from, ret);
 	dbus_message_iter_next(&from);
-	hints_read(&from, ret, &images);
+	hints_read(&from, ret, &hints);
 	dbus_message_iter_next(&from);
 	dbus_message_iter_get_basic(&from, &ret->expire_ms);
 	if (ret->expire_ms < -1)
 		ret->expire_ms = -1;
-	image_read(notify, &images, app_icon, &ret->image);
+	image_read(notify, &hints.images, app_icon, &ret->image);
+	snprintf(ret_tag, NOTIFY_TAG_SIZE, "%s", hints.tag ? hints.tag : "");
 }
 
 /* ---- methods ---- */
-
-/* A number that was given out before is kept, else there is a new one. */
-static uint32_t id_choose(struct guest_notify *notify, uint32_t replaces)
-{
-	if (replaces != 0 && replaces <= notify->last_id)
-		return replaces;
-	if (++notify->last_id == 0)
-		notify->last_id = 1;
-	return notify->last_id;
-}
 
 /* The place of one with this number that waits, or a new one. */
 static struct notification **waiting_place(struct guest_notify *notify, uint32_t id)
@@ -222,9 +232,11 @@ static DBusMessage *on_notify(void *data, DBusMessage *call)
 {
 	struct guest_notify *notify = data;
 	struct notification notification;
+	char tag[NOTIFY_TAG_SIZE];
 
-	notification_read(notify, call, &notification);
-	notification.id = id_choose(notify, notification.id);
+	notification_read(notify, call, &notification, tag);
+	notification.id =
+		notify_ids_choose(&notify->ids, notification.id, notification.app_name, tag);
 	struct notification **place = waiting_place(notify, notification.id);
 	if (!place) {
 		notification_finish(&notification);
@@ -275,7 +287,7 @@ static DBusMessage *on_close(void *data, DBusMessage *call)
 		closed_emit(notify, id, NOTIFICATION_CLOSED);
 		return dbus_message_new_method_return(call);
 	}
-	if (id != 0 && id <= notify->last_id && notify->closing_count < WAITING_MAX)
+	if (id != 0 && notify->closing_count < WAITING_MAX)
 		notify->closing[notify->closing_count++] = id;
 	guest_stream_wake(notify->stream);
 	return dbus_message_new_method_return(call);

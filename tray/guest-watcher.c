@@ -8,13 +8,10 @@
 #include "tray/bus-object.h"
 #include "tray/bus-value.h"
 
-#define LOOKUPS_MAX 16 /* names whose owner is asked for */
-
-struct lookup {
-	struct guest_watcher *watcher;
-	char name[256];
-	DBusPendingCall *call;
-};
+/* Its owner is another one: told for the names of items alone. */
+#define OWNER_RULE \
+	"type='signal',sender='" DBUS_SERVICE_DBUS "',member='NameOwnerChanged',arg0='%s'"
+#define OWNER_RULE_SIZE (sizeof(OWNER_RULE) + DBUS_MAXIMUM_NAME_LENGTH)
 
 struct guest_watcher {
 	struct bus *bus;
@@ -25,7 +22,6 @@ struct guest_watcher {
 	uint32_t last_number;
 	uint32_t gone[TRAY_ITEMS_MAX]; /* numbers that the host has not been told of yet */
 	size_t gone_count;
-	struct lookup lookups[LOOKUPS_MAX];
 };
 
 /* ---- items ---- */
@@ -54,22 +50,36 @@ static void item_name(const struct guest_item *item, char *out, size_t size)
 	snprintf(out, size, "%s%s", guest_item_service(item), guest_item_path(item));
 }
 
-static void item_add(struct guest_watcher *watcher, const char *service, const char *path)
+/* A unique name has one owner for ever, and its end is told anyway. */
+static void owner_follow(struct guest_watcher *watcher, const char *service, bool follow)
+{
+	char rule[OWNER_RULE_SIZE];
+
+	if (service[0] == ':')
+		return;
+	snprintf(rule, sizeof(rule), OWNER_RULE, service);
+	(follow ? bus_match : bus_unmatch)(watcher->bus, rule);
+}
+
+static void on_item_lost(void *data, struct guest_item *item);
+
+static void item_add(struct guest_watcher *watcher, const struct guest_item_address *address)
 {
 	char name[512];
 
-	if (item_find(watcher, service, path))
+	if (item_find(watcher, address->service, address->path))
 		return;
 	if (watcher->count == TRAY_ITEMS_MAX) {
 		log_warning(NULL, "more than %d tray items; the one of %s is left out",
-			TRAY_ITEMS_MAX, service);
+			TRAY_ITEMS_MAX, address->service);
 		return;
 	}
 	struct guest_item **place = &watcher->items[watcher->count];
 	if (guest_item_create(watcher->bus, watcher->stream, watcher->icons, ++watcher->last_number,
-		    service, path, place) < 0)
+		    address, on_item_lost, watcher, place) < 0)
 		return;
 	watcher->count++;
+	owner_follow(watcher, address->service, true);
 	item_name(*place, name, sizeof(name));
 	emit(watcher, "StatusNotifierItemRegistered", name);
 }
@@ -82,60 +92,56 @@ static void item_remove(struct guest_watcher *watcher, size_t index)
 	item_name(item, name, sizeof(name));
 	if (guest_item_announced(item) && watcher->gone_count < TRAY_ITEMS_MAX)
 		watcher->gone[watcher->gone_count++] = guest_item_number(item);
+	owner_follow(watcher, guest_item_service(item), false);
 	guest_item_destroy(item);
 	watcher->items[index] = watcher->items[--watcher->count];
 	emit(watcher, "StatusNotifierItemUnregistered", name);
 	guest_stream_wake(watcher->stream);
 }
 
-/* ---- methods ---- */
-
-static void on_owner(void *data, DBusMessage *reply)
+static void on_item_lost(void *data, struct guest_item *item)
 {
-	struct lookup *lookup = data;
-	const char *owner;
+	struct guest_watcher *watcher = data;
 
-	if (dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &owner, DBUS_TYPE_INVALID))
-		item_add(lookup->watcher, owner, ITEM_PATH);
-	lookup->name[0] = '\0';
+	for (size_t i = 0; i < watcher->count; i++)
+		if (watcher->items[i] == item) {
+			item_remove(watcher, i);
+			return;
+		}
 }
 
-/* Signals carry unique names, so an item is known by its own. */
-static void owner_find(struct guest_watcher *watcher, const char *name)
-{
-	struct lookup *lookup = watcher->lookups;
-	const char *name_at;
+/* ---- methods ---- */
 
-	while (lookup < watcher->lookups + LOOKUPS_MAX && lookup->name[0])
-		lookup++;
-	if (lookup == watcher->lookups + LOOKUPS_MAX)
-		return;
-	DBusMessage *call = dbus_message_new_method_call(
-		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetNameOwner");
-	if (!call)
-		return;
-	lookup->watcher = watcher;
-	snprintf(lookup->name, sizeof(lookup->name), "%s", name);
-	name_at = lookup->name;
-	dbus_message_append_args(call, DBUS_TYPE_STRING, &name_at, DBUS_TYPE_INVALID);
-	bus_call(watcher->bus, call, on_owner, lookup, &lookup->call);
+/*
+ * What was registered: a bus name, an object path of the sender, or both in one string. Kept as it
+ * was said: KDE's watcher does so too, and programs rely on it. service has room for a name. False:
+ * it is none of these.
+ */
+static bool address_parse(
+	const char *text, const char *sender, char *service, struct guest_item_address *ret)
+{
+	size_t length = strcspn(text, "/");
+
+	if (length > DBUS_MAXIMUM_NAME_LENGTH)
+		return false;
+	snprintf(service, DBUS_MAXIMUM_NAME_LENGTH + 1, "%.*s", (int)length, text);
+	*ret = (struct guest_item_address){.service = length > 0 ? service : sender,
+		.path = text[length] ? text + length : ITEM_PATH};
+	return dbus_validate_bus_name(ret->service, NULL) && strlen(ret->path) <= ITEM_PATH_MAX &&
+	       dbus_validate_path(ret->path, NULL);
 }
 
 static DBusMessage *on_register_item(void *data, DBusMessage *call)
 {
-	struct guest_watcher *watcher = data;
-	const char *service = "", *sender = dbus_message_get_sender(call);
+	char service[DBUS_MAXIMUM_NAME_LENGTH + 1];
+	struct guest_item_address address;
+	const char *text = "";
 
-	dbus_message_get_args(call, NULL, DBUS_TYPE_STRING, &service, DBUS_TYPE_INVALID);
-	if (service[0] == '/' && dbus_validate_path(service, NULL))
-		item_add(watcher, sender, service);
-	else if (!dbus_validate_bus_name(service, NULL))
+	dbus_message_get_args(call, NULL, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID);
+	if (!text[0] || !address_parse(text, dbus_message_get_sender(call), service, &address))
 		return dbus_message_new_error(
 			call, DBUS_ERROR_INVALID_ARGS, "neither a bus name nor a path");
-	else if (service[0] == ':')
-		item_add(watcher, service, ITEM_PATH);
-	else
-		owner_find(watcher, service);
+	item_add(data, &address);
 	return dbus_message_new_method_return(call);
 }
 
@@ -212,11 +218,18 @@ static const struct bus_object object = {
 
 /* ---- signals ---- */
 
-static void name_lost(struct guest_watcher *watcher, const char *name)
+/* A name that was given up takes its items with it, also when the connection stays. */
+static void owner_changed(struct guest_watcher *watcher, const char *name, const char *now)
 {
-	for (size_t i = watcher->count; i > 0; i--)
-		if (strcmp(guest_item_service(watcher->items[i - 1]), name) == 0)
+	for (size_t i = watcher->count; i > 0; i--) {
+		struct guest_item *item = watcher->items[i - 1];
+		if (strcmp(guest_item_service(item), name) != 0)
+			continue;
+		if (now[0])
+			guest_item_owner_set(item, now);
+		else
 			item_remove(watcher, i - 1);
+	}
 }
 
 void guest_watcher_signal(struct guest_watcher *watcher, DBusMessage *signal)
@@ -225,13 +238,12 @@ void guest_watcher_signal(struct guest_watcher *watcher, DBusMessage *signal)
 
 	if (dbus_message_is_signal(signal, DBUS_INTERFACE_DBUS, "NameOwnerChanged")) {
 		if (dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING,
-			    &before, DBUS_TYPE_STRING, &now, DBUS_TYPE_INVALID) &&
-			!now[0])
-			name_lost(watcher, name);
+			    &before, DBUS_TYPE_STRING, &now, DBUS_TYPE_INVALID))
+			owner_changed(watcher, name, now);
 		return;
 	}
 	for (size_t i = 0; sender && i < watcher->count; i++)
-		if (strcmp(guest_item_service(watcher->items[i]), sender) == 0)
+		if (strcmp(guest_item_owner(watcher->items[i]), sender) == 0)
 			guest_item_signal(watcher->items[i], signal);
 }
 
@@ -313,8 +325,6 @@ int guest_watcher_create(struct bus *bus, struct guest_stream *stream, struct ic
 
 void guest_watcher_destroy(struct guest_watcher *watcher)
 {
-	for (size_t i = 0; i < LOOKUPS_MAX; i++)
-		bus_call_cancel(&watcher->lookups[i].call);
 	for (size_t i = 0; i < watcher->count; i++)
 		guest_item_destroy(watcher->items[i]);
 	free(watcher);

@@ -1,6 +1,6 @@
 /*
  * org.kde.StatusNotifierWatcher in the guest, and the host of it: the list of items. An item lives
- * until its program's connection is gone.
+ * as long as the name that it was registered by has an owner.
  */
 #ifndef VMSILO_TRAY_GUEST_WATCHER_H
 #define VMSILO_TRAY_GUEST_WATCHER_H

@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "proto/cleanup.h"
+#include "tray/file-uri.h"
 
 #define BASES_MAX 16
 #define THEMES_MAX 16
@@ -196,11 +199,33 @@ void icon_theme_destroy(struct icon_theme *icons)
 
 /* ---- the search ---- */
 
+/* Of a name with one of the endings, as programs give it that take it for a file's: without it. */
+static size_t stem_length(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t ending = strlen(endings[i]) + 1;
+		if (length > ending && name[length - ending] == '.' &&
+			strcasecmp(name + length - ending + 1, endings[i]) == 0)
+			return length - ending;
+	}
+	return length;
+}
+
+/* A file that can be read: a named pipe would keep whoever opens it. */
+static bool is_file(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, R_OK) == 0;
+}
+
 static bool file_try(const char *folder, const char *name, char ret[ICON_PATH_SIZE])
 {
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		int length = snprintf(ret, ICON_PATH_SIZE, "%s/%s.%s", folder, name, endings[i]);
-		if (length < ICON_PATH_SIZE && access(ret, R_OK) == 0)
+		if (length < ICON_PATH_SIZE && is_file(ret))
 			return true;
 	}
 	return false;
@@ -237,21 +262,22 @@ static bool theme_find(const struct theme *theme, const char *base, const char *
 	return best < UINT32_MAX;
 }
 
+/* A whole path, perhaps without its ending. */
 static bool path_take(const char *path, char ret[ICON_PATH_SIZE])
 {
-	return snprintf(ret, ICON_PATH_SIZE, "%s", path) < ICON_PATH_SIZE &&
-	       access(path, R_OK) == 0;
+	if (snprintf(ret, ICON_PATH_SIZE, "%s", path) < ICON_PATH_SIZE && is_file(ret))
+		return true;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (snprintf(ret, ICON_PATH_SIZE, "%s.%s", path, endings[i]) < ICON_PATH_SIZE &&
+			is_file(ret))
+			return true;
+	return false;
 }
 
-bool icon_theme_find(struct icon_theme *icons, const char *folder, const char *name, uint32_t side,
+/* A name of the theme, in the program's folder and in all others. */
+static bool name_find(struct icon_theme *icons, const char *folder, const char *name, uint32_t side,
 	char ret[ICON_PATH_SIZE])
 {
-	if (strncmp(name, "file://", 7) == 0)
-		return path_take(name + 7, ret);
-	if (name[0] == '/')
-		return path_take(name, ret);
-	if (!name[0] || strchr(name, '/'))
-		return false;
 	if (folder[0] && file_try(folder, name, ret))
 		return true;
 	for (size_t i = 0; folder[0] && i < icons->themes_count; i++)
@@ -265,4 +291,27 @@ bool icon_theme_find(struct icon_theme *icons, const char *folder, const char *n
 		if (file_try(icons->bases[k], name, ret))
 			return true;
 	return file_try("/usr/share/pixmaps", name, ret);
+}
+
+bool icon_theme_find(struct icon_theme *icons, const char *folder, const char *name, uint32_t side,
+	char ret[ICON_PATH_SIZE])
+{
+	char path[ICON_PATH_SIZE];
+
+	if (file_uri_parse(name, path))
+		return path_take(path, ret);
+	if (name[0] == '/')
+		return path_take(name, ret);
+	if (!name[0] || strchr(name, '/'))
+		return false;
+	if (name_find(icons, folder, name, side, ret))
+		return true;
+	size_t length = stem_length(name);
+	if (!name[length])
+		return false;
+	if (folder[0] && snprintf(ret, ICON_PATH_SIZE, "%s/%s", folder, name) < ICON_PATH_SIZE &&
+		is_file(ret))
+		return true;
+	snprintf(path, sizeof(path), "%.*s", (int)length, name);
+	return name_find(icons, folder, path, side, ret);
 }

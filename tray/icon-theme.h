@@ -17,8 +17,8 @@ struct icon_theme;
 int icon_theme_create(const char *theme, struct icon_theme **ret);
 void icon_theme_destroy(struct icon_theme *icons);
 
-/* folder: a program's IconThemePath, or "". name may be an absolute path or a file: URI. Wanted is
- * the file that comes nearest to side pixels. */
+/* folder: a program's IconThemePath, or "". name may be an absolute path or a file: URI, and may
+ * have the ending of a file. Wanted is the file that comes nearest to side pixels. */
 bool icon_theme_find(struct icon_theme *icons, const char *folder, const char *name, uint32_t side,
 	char ret[ICON_PATH_SIZE]);
 

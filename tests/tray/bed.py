@@ -189,6 +189,45 @@ class Item(dbus.service.Object):
         pass
 
 
+class NamedItem:
+    """A program like Chromium's: it has one object path and one connection for all its items, tells them apart by the
+    name that a call goes to, and answers no call to its unique name. Deaf for the first so many calls."""
+
+    def __init__(self, address, *names, path="/StatusNotifierItem", deaf=0):
+        self.wire = connect(address)
+        self.path = path
+        self.deaf = deaf
+        self.titles = {}
+        self.names = [dbus.service.BusName(name, self.wire, do_not_queue=True) for name in names]
+        for name in names:
+            self.titles[name] = name.rsplit(".", 1)[1]
+        self.wire.add_message_filter(self.on_message)
+
+    def on_message(self, wire, message):
+        if message.get_type() != 1 or message.get_interface() != PROPERTIES:
+            return dbus.lowlevel.HANDLER_RESULT_NOT_YET_HANDLED
+        title = self.titles.get(str(message.get_destination()))
+        if message.get_path() == self.path and title and self.deaf == 0:
+            reply = dbus.lowlevel.MethodReturnMessage(message)
+            reply.append(dbus.Dictionary(dict(
+                Category="ApplicationStatus", Id=title, Title=title, Status="Active",
+                IconPixmap=pixmap(16, 16, (255, 0, 0, 255))), signature="sv"), signature="a{sv}")
+        else:
+            self.deaf = max(0, self.deaf - 1)
+            reply = dbus.lowlevel.ErrorMessage(message, "org.freedesktop.DBus.Error.Failed", "not for you")
+        wire.send_message(reply)
+        return dbus.lowlevel.HANDLER_RESULT_HANDLED
+
+    def register(self, text):
+        watcher = self.wire.get_object(WATCHER, "/StatusNotifierWatcher", introspect=False)
+        watcher.RegisterStatusNotifierItem(text, dbus_interface=WATCHER)
+        return self
+
+    def retitle(self, name, title):
+        self.titles[name] = title
+        self.wire.send_message(dbus.lowlevel.SignalMessage(self.path, ITEM, "NewTitle"))
+
+
 class Menu(dbus.service.Object):
     """entries: list of (id, properties, entries)."""
 

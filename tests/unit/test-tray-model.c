@@ -10,7 +10,9 @@
 #include "proto/text.h"
 #include "tests/lib/test.h"
 #include "tray/convert.h"
+#include "tray/file-uri.h"
 #include "tray/markup.h"
+#include "tray/notify-ids.h"
 
 static const struct colour orange = {255, 165, 0};
 
@@ -464,6 +466,66 @@ static void test_capabilities(void **state)
 	assert_false(notification_capability_passes(""));
 }
 
+static void test_notify_ids(void **state)
+{
+	struct notify_ids ids = {0};
+	char app_name[16], tag[NOTIFY_TAG_SIZE + 8];
+
+	(void)state;
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", ""), 1);
+	assert_int_equal(notify_ids_choose(&ids, 4, "a", ""), 4);
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", ""), 2);
+	assert_int_equal(notify_ids_choose(&ids, 1, "b", ""), 1);
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", ""), 3);
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", ""), 5); /* 4 is a program's */
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", "volume"), 6);
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", "volume"), 6);
+	assert_int_equal(notify_ids_choose(&ids, 0, "b", "volume"), 7);
+	assert_int_equal(notify_ids_choose(&ids, 9, "a", "volume"), 9);
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", "volume"), 9);
+	/* As many tags as are remembered, and one more. */
+	for (int i = 0; i < NOTIFY_TAGS_MAX; i++) {
+		snprintf(app_name, sizeof(app_name), "app %d", i);
+		notify_ids_choose(&ids, 0, app_name, "t");
+	}
+	uint32_t last = notify_ids_choose(&ids, 0, "app 0", "t");
+	assert_int_not_equal(notify_ids_choose(&ids, 0, "a", "volume"), 9);
+	assert_int_not_equal(notify_ids_choose(&ids, 0, "app 0", "t"), last);
+	/* A tag is told apart by what is kept of it. */
+	memset(tag, 'x', sizeof(tag));
+	tag[NOTIFY_TAG_SIZE - 1] = '\0';
+	last = notify_ids_choose(&ids, 0, "a", tag);
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", tag), last);
+	/* The numbers end, and begin again without 0. */
+	ids.last = UINT32_MAX - 1;
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", ""), UINT32_MAX);
+	assert_int_equal(notify_ids_choose(&ids, 0, "a", ""), 1);
+}
+
+static void test_file_uri(void **state)
+{
+	static const char *const right[][2] = {{"file:///a%20b", "/a b"},
+		{"file://localhost/a", "/a"}, {"file:/a", "/a"},
+		{"FILE://LocalHost/%41%2f%c3%a4", "/A/\xc3\xa4"}, {"file:////a", "//a"}};
+	static const char *const wrong[] = {"", "/a", "file:", "file:a", "file://", "file://host/a",
+		"file://localhosts/a", "http:///a", "file:///%", "file:///%4", "file:///%4g",
+		"file:///a%00b"};
+	char path[FILE_URI_PATH_SIZE], uri[FILE_URI_PATH_SIZE + 16] = "file://";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		assert_true(file_uri_parse(right[i][0], path));
+		assert_string_equal(path, right[i][1]);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(file_uri_parse(wrong[i], path));
+	memset(uri + 7, '/', FILE_URI_PATH_SIZE - 1);
+	assert_true(file_uri_parse(uri, path));
+	assert_int_equal(strlen(path), FILE_URI_PATH_SIZE - 1);
+	uri[strlen(uri)] = '/';
+	assert_false(file_uri_parse(uri, path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +542,8 @@ int main(void)
 		cmocka_unit_test(test_menu_model),
 		cmocka_unit_test(test_notification),
 		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_notify_ids),
+		cmocka_unit_test(test_file_uri),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
