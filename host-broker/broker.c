@@ -12,6 +12,7 @@
 #include "host-broker/guard.h"
 #include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
+#include "host-broker/lobby.h"
 #include "host-broker/log-budget.h"
 #include "host-broker/reload.h"
 #include "host-broker/server.h"
@@ -42,7 +43,9 @@ struct broker {
 	struct server *server;
 	struct vm_table *vms; /* NULL: none could be made */
 	struct client *clients[CLIENTS_MAX];
+	enum lobby_kind kinds[CLIENTS_MAX]; /* of clients */
 	size_t clients_count;
+	struct lobby lobby;
 	struct heap_trim *heap;
 	struct log_budget *log_budget;
 };
@@ -58,8 +61,10 @@ static void on_client_gone(void *data, struct client *client)
 	struct broker *broker = data;
 
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		if (broker->clients[i] == client)
+		if (broker->clients[i] == client) {
 			broker->clients[i] = NULL;
+			lobby_leave(&broker->lobby, client_peer(client)->uid, broker->kinds[i]);
+		}
 	if (broker->clients_count-- == CLIENTS_MAX)
 		servers_pause(broker, false);
 	heap_trim_count(broker->heap, broker->clients_count);
@@ -73,30 +78,52 @@ static struct client **client_slot(struct broker *broker)
 	return NULL;
 }
 
-static size_t clients_of(const struct broker *broker, uid_t uid)
+static enum lobby_kind kind_find(struct broker *broker, const struct access_peer *peer)
 {
-	size_t count = 0;
+	enum lobby_kind kind;
 
-	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		count += broker->clients[i] && client_peer(broker->clients[i])->uid == uid;
-	return count;
+	if (access_is_owner(broker->guard.owner, peer))
+		return LOBBY_OWNER;
+	if (lobby_kind_of(&broker->lobby, peer->uid, uv_now(broker->loop), &kind))
+		return kind;
+	for (size_t i = 0; i < broker_vms_count(broker); i++)
+		if (guard_allows(&broker->guard, peer, vm_configuration(broker_vm_at(broker, i)),
+			    ACCESS_USE))
+			return LOBBY_NAMED;
+	return LOBBY_STRANGER;
 }
 
 /* Whether this connection is taken at all; what it may ask is looked at when it asks. */
-static bool client_admit(
-	struct broker *broker, const struct access_peer *peer, const struct vm_config *only)
+static bool client_admit(struct broker *broker, const struct access_peer *peer,
+	const struct vm_config *only, enum lobby_kind kind, struct lobby_visit *ret_visit)
 {
-	if (access_is_owner(broker->guard.owner, peer))
-		return true;
-	if (!broker->options.paths->system ||
-		(only && !guard_allows(&broker->guard, peer, only, ACCESS_USE))) {
+	if (kind != LOBBY_OWNER &&
+		(!broker->options.paths->system ||
+			(only && !guard_allows(&broker->guard, peer, only, ACCESS_USE)))) {
 		guard_refused(peer, only, "connect");
 		return false;
 	}
-	if (clients_of(broker, peer->uid) >= CLIENTS_OF_USER_MAX) {
+	if (lobby_enter(&broker->lobby, peer->uid, kind, uv_now(broker->loop), ret_visit) < 0) {
 		guard_refused(peer, only, "have more connections");
 		return false;
 	}
+	if (ret_visit->begins)
+		log_user_warning(peer->uid, NULL,
+			"user %u asks more than he may, and is heard later", peer->uid);
+	return true;
+}
+
+static bool client_add(struct broker *broker, struct client **slot, int fd,
+	const struct client_options *options, enum lobby_kind kind)
+{
+	if (client_create(broker, fd, options, on_client_gone, broker, slot) < 0) {
+		lobby_leave(&broker->lobby, options->peer.uid, kind);
+		return false;
+	}
+	broker->kinds[slot - broker->clients] = kind;
+	if (++broker->clients_count == CLIENTS_MAX)
+		servers_pause(broker, true);
+	heap_trim_count(broker->heap, broker->clients_count);
 	return true;
 }
 
@@ -105,25 +132,26 @@ static bool client_accept(
 {
 	struct client **slot = client_slot(broker);
 	struct access_peer peer = {.uid = credentials->uid, .gid = credentials->gid};
+	struct lobby_visit visit;
 	gid_t *groups = NULL;
 
 	/* Without its groups a client is no more than its user. */
 	if (!access_is_owner(broker->guard.owner, &peer) &&
 		socket_peer_groups(fd, &groups, &peer.groups_count) == 0)
 		peer.groups = groups;
-	if (!slot || !client_admit(broker, &peer, only ? vm_configuration(only) : NULL)) {
+	enum lobby_kind kind = kind_find(broker, &peer);
+	if (!slot ||
+		!client_admit(broker, &peer, only ? vm_configuration(only) : NULL, kind, &visit)) {
 		free(groups);
 		close(fd);
 		return false;
 	}
-	const struct client_options options = {
-		.only = only, .peer = peer, .pid = credentials->pid, .groups = groups};
-	if (client_create(broker, fd, &options, on_client_gone, broker, slot) < 0)
-		return false;
-	if (++broker->clients_count == CLIENTS_MAX)
-		servers_pause(broker, true);
-	heap_trim_count(broker->heap, broker->clients_count);
-	return true;
+	const struct client_options options = {.only = only,
+		.peer = peer,
+		.pid = credentials->pid,
+		.groups = groups,
+		.wait_ms = visit.wait_ms};
+	return client_add(broker, slot, fd, &options, kind);
 }
 
 static void on_accept(void *data, int fd, const struct socket_peer *peer)
@@ -294,6 +322,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		.vsock_device = options->vsock_device,
 	};
 	vsock_gate_init(&broker->vsock_gate, loop);
+	lobby_init(&broker->lobby, uv_now(loop));
 	broker->environment.vsock_gate = &broker->vsock_gate;
 	int code = log_budget_create(loop, &broker->log_budget);
 	if (code == 0)

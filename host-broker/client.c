@@ -173,6 +173,11 @@ int client_send(struct client *client, uint16_t type, const ProtobufCMessage *me
 	return channel_send(client->channel, type, 0, message);
 }
 
+size_t client_queued(const struct client *client)
+{
+	return channel_queued(client->channel);
+}
+
 void client_answer(struct client *client, uint16_t type, const ProtobufCMessage *message)
 {
 	client_send(client, type, message);
@@ -417,6 +422,14 @@ static void on_timeout(uv_timer_t *timer)
 	client_drop(client);
 }
 
+static void on_heard(uv_timer_t *timer)
+{
+	struct client *client = timer->data;
+
+	uv_timer_start(timer, on_timeout, CLIENT_REQUEST_TIMEOUT_MS, 0);
+	channel_resume(client->channel);
+}
+
 int client_create(struct broker *broker, int fd, const struct client_options *options,
 	void (*on_gone)(void *data, struct client *client), void *data, struct client **ret)
 {
@@ -444,7 +457,12 @@ int client_create(struct broker *broker, int fd, const struct client_options *op
 	uv_timer_init(broker_loop(broker), &client->timer);
 	client->timer.data = client;
 	closer_add(&client->closer);
-	uv_timer_start(&client->timer, on_timeout, CLIENT_REQUEST_TIMEOUT_MS, 0);
+	if (options->wait_ms > 0) {
+		channel_pause(client->channel);
+		uv_timer_start(&client->timer, on_heard, options->wait_ms, 0);
+	} else {
+		uv_timer_start(&client->timer, on_timeout, CLIENT_REQUEST_TIMEOUT_MS, 0);
+	}
 	*ret = client;
 	return 0;
 }

@@ -5,7 +5,8 @@
  *   NEW --HELLO--> GREETED --request--> ASKED --client_answer(), client_fail()--> (flushed and
  * freed)
  *
- * A request that fails is answered with FAILURE; a violation of the protocol closes the connection.
+ * A client whose user has asked too much is heard a while later. A request that fails is answered
+ * with FAILURE; a violation of the protocol closes the connection.
  */
 #ifndef VMSILO_BROKER_CLIENT_H
 #define VMSILO_BROKER_CLIENT_H
@@ -27,7 +28,8 @@ struct client_options {
 		*only; /* of whom alone it may speak (it came over its command.socket); NULL: any */
 	struct access_peer peer;
 	pid_t pid;
-	gid_t *groups; /* peer's; taken */
+	gid_t *groups;    /* peer's; taken */
+	uint64_t wait_ms; /* before it is heard */
 };
 
 /* Takes fd. on_gone is called when the client is off the broker's hands. */
@@ -70,6 +72,8 @@ void client_fail_text(struct client *client, Vmsilo__Broker__Failure__Code code,
 
 /* A word before the final one. 0 or a negative UV_E* (UV_ENOBUFS: it does not read). */
 int client_send(struct client *client, uint16_t type, const ProtobufCMessage *message);
+/* Bytes of such words that it has not read yet, beyond what its socket holds. */
+size_t client_queued(const struct client *client);
 /* Ends the connection without a final word. */
 void client_drop(struct client *client);
 

@@ -21,6 +21,8 @@ struct reader {
 	int fd;
 	bool types;
 	bool ending;
+	uid_t uid;
+	bool owner;
 	struct bytes queue;
 	size_t left_out; /* bytes since the queue was full */
 	struct closer closer;
@@ -210,13 +212,28 @@ static int reader_create(struct consoles *consoles, struct vm *vm, int fd, struc
 	return 0;
 }
 
+static bool has_room(const struct consoles *consoles, const struct console_attach *options)
+{
+	const struct reader *reader;
+	size_t shared = 0, own = 0;
+
+	TAILQ_FOREACH(reader, &consoles->readers, link)
+	{
+		shared += !reader->owner;
+		own += !reader->owner && reader->uid == options->uid;
+	}
+	return consoles->count < CONSOLE_READERS_MAX &&
+	       (options->owner ||
+		       (shared < CONSOLE_READERS_SHARED && own < CONSOLE_READERS_OF_USER));
+}
+
 int consoles_attach(struct consoles *consoles, struct vm *vm, const struct console_attach *options,
 	struct console_attached *ret)
 {
 	struct reader *reader;
 	int pair[2];
 
-	if (consoles->count >= CONSOLE_READERS_MAX)
+	if (!has_room(consoles, options))
 		return UV_ENOBUFS;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
@@ -225,6 +242,8 @@ int consoles_attach(struct consoles *consoles, struct vm *vm, const struct conso
 		close(pair[1]);
 		return code;
 	}
+	reader->uid = options->uid;
+	reader->owner = options->owner;
 	reader->types = !reader->ending && may_type(consoles, vm, options);
 	*ret = (struct console_attached){
 		.fd = pair[1], .replay = bytes_length(&reader->queue), .may_write = reader->types};

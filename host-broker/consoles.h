@@ -11,12 +11,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <uv.h>
 
 #include "host-broker/console-ring.h"
 #include "host-broker/vm-watch.h"
 
-#define CONSOLE_READERS_MAX 32                            /* of one broker */
+#define CONSOLE_READERS_MAX 40     /* of one broker, */
+#define CONSOLE_READERS_SHARED 32  /* of those of all users whose broker it is not, */
+#define CONSOLE_READERS_OF_USER 16 /* and of one of them */
 #define CONSOLE_READER_QUEUE (CONSOLE_RING_SIZE + 262144) /* bytes; above it some are left out */
 
 struct consoles;
@@ -29,6 +32,8 @@ void consoles_destroy(struct consoles *consoles);
 struct console_attach {
 	bool watch; /* does not want to type */
 	bool take;  /* types in another's place */
+	uid_t uid;
+	bool owner; /* it is the user's broker */
 };
 struct console_attached {
 	int fd;        /* the reader's end, the caller's */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host-broker/client.h"
+#include "host-broker/guard.h"
 #include "host-broker/idle.h"
 #include "host-broker/unix-time.h"
 #include "host-broker/usb/auto.h"
@@ -104,6 +105,8 @@ static int follower_tell(const struct follower *follower, struct vm *vm, const s
 
 	if (!may_know(follower, vm))
 		return 0;
+	if (client_queued(follower->client) > FOLLOWER_QUEUE_MAX)
+		return UV_ENOBUFS;
 	event_fill(follower, vm, news, &event);
 	return client_send(follower->client, FRAME_EVENT, &event.message.base);
 }
@@ -184,8 +187,45 @@ static int present_tell(struct follower *follower)
 	return client_send(follower->client, FRAME_EVENT, &end.base);
 }
 
+static bool may_any(struct client *client)
+{
+	const struct broker *broker = client_broker(client);
+
+	for (size_t i = 0; i < broker_vms_count(broker); i++)
+		if (client_may(client, broker_vm_at(broker, i), ACCESS_USE))
+			return true;
+	return false;
+}
+
+/* An answer has been given when it is false. */
+static bool may_follow(const struct events *events, struct client *client, const struct vm *only)
+{
+	const struct access_peer *peer = client_peer(client);
+	const struct follower *follower;
+	char who[CLIENT_WHO_SIZE];
+	size_t count = 0;
+
+	if (access_is_owner(broker_guard(client_broker(client))->owner, peer))
+		return true;
+	client_who(client, who);
+	if (!only && !may_any(client)) {
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
+			"user %s may use no VM of this broker: there is nothing to follow", who);
+		return false;
+	}
+	TAILQ_FOREACH(follower, &events->followers, link)
+	count += client_peer(follower->client)->uid == peer->uid;
+	if (count < FOLLOWERS_OF_USER_MAX)
+		return true;
+	client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY,
+		"user %s follows %zu times already; end one of them", who, count);
+	return false;
+}
+
 void events_follow(struct events *events, struct client *client, struct vm *only)
 {
+	if (!may_follow(events, client, only))
+		return;
 	struct follower *follower = calloc(1, sizeof(*follower));
 
 	if (!follower) {

@@ -3,6 +3,7 @@
 
 #include "host-broker/client.h"
 #include "host-broker/consoles.h"
+#include "host-broker/guard.h"
 #include "host-broker/request.h"
 #include "host-broker/vm.h"
 #include "proto/frame.h"
@@ -10,7 +11,11 @@
 void request_console(struct client *client, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__Console *console = (const Vmsilo__Broker__Console *)message;
-	const struct console_attach options = {.watch = console->watch, .take = console->take};
+	const struct access_peer *peer = client_peer(client);
+	const struct console_attach options = {.watch = console->watch,
+		.take = console->take,
+		.uid = peer->uid,
+		.owner = access_is_owner(broker_guard(client_broker(client))->owner, peer)};
 	Vmsilo__Broker__Descriptor answer = VMSILO__BROKER__DESCRIPTOR__INIT;
 	struct vm *vm = client_vm_named(client, console->vm);
 	struct console_attached attached;

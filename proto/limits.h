@@ -63,14 +63,12 @@
 #define USER_NAME_MAX 32
 
 /* Broker clients. */
-#define CLIENTS_MAX 256         /* local connections of one broker */
-#define CLIENTS_OF_USER_MAX 128 /* of one user whose broker it is not */
-#define WAITERS_MAX 256         /* requests that wait for one VM */
-#define WAITER_RUNS_MAX 3       /* that may end while one request waits, before it fails */
-#define WAITER_TRIES_MAX 8      /* to reach the agent of one run that seems to live ... */
-#define WAITER_TRY_FIRST_MS \
-	50 /* ... the first after so long, each further one after twice that \
-	    */
+#define CLIENTS_MAX 256    /* local connections of one broker; lobby.h shares them out */
+#define WAITERS_MAX 256    /* requests that wait for one VM */
+#define WAITER_RUNS_MAX 3  /* that may end while one request waits, before it fails */
+#define WAITER_TRIES_MAX 8 /* to reach the agent of one run that seems to live, */
+/* the first after so long, each further one after twice that. */
+#define WAITER_TRY_FIRST_MS 50
 
 /* USB devices of one guest: what one vhci_hcd has room for. */
 #define USB_DEVICES_MAX 30
