@@ -1,14 +1,13 @@
 vmsilo_unit_test(access vmsilo-broker-core)
 vmsilo_unit_test(lobby vmsilo-broker-core)
 add_test(NAME path/system COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/system ${PROJECT_BINARY_DIR})
-set_tests_properties(path/system PROPERTIES TIMEOUT 120 LABELS path SKIP_RETURN_CODE 77)
+set_tests_properties(path/system PROPERTIES LABELS path SKIP_RETURN_CODE 77)
 
 # A real guest, by software emulation.
 if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/system COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/system ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/system PROPERTIES TIMEOUT 200 LABELS guest RUN_SERIAL ON
-		FIXTURES_REQUIRED small-image SKIP_RETURN_CODE 77)
+	set_tests_properties(guest/system PROPERTIES LABELS guest FIXTURES_REQUIRED small-image SKIP_RETURN_CODE 77)
 endif()
 
 add_test(NAME path/polkit COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/polkit ${PROJECT_BINARY_DIR})
-set_tests_properties(path/polkit PROPERTIES TIMEOUT 120 LABELS path SKIP_RETURN_CODE 77)
+set_tests_properties(path/polkit PROPERTIES LABELS path SKIP_RETURN_CODE 77)

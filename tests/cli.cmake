@@ -3,7 +3,7 @@ vmsilo_unit_test(run-options vmsilo-cli-core vmsilo-broker-core)
 
 # Every option that --help tells stands in the program's manual page.
 add_test(NAME cli/manual COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/manual ${PROJECT_BINARY_DIR})
-set_tests_properties(cli/manual PROPERTIES TIMEOUT 60 LABELS path)
+set_tests_properties(cli/manual PROPERTIES LABELS path)
 
 add_test(NAME path/completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/completion ${PROJECT_BINARY_DIR})
-set_tests_properties(path/completion PROPERTIES TIMEOUT 100 LABELS path)
+set_tests_properties(path/completion PROPERTIES LABELS path)

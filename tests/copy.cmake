@@ -10,10 +10,9 @@ vmsilo_unit_test(copy-hostile vmsilo-test-copy-ends)
 
 # Broker, agent and client, real, without a VM.
 add_test(NAME path/copy COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/copy ${PROJECT_BINARY_DIR})
-set_tests_properties(path/copy PROPERTIES TIMEOUT 300 LABELS path)
+set_tests_properties(path/copy PROPERTIES LABELS path)
 
 if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/copy COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/copy ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/copy PROPERTIES TIMEOUT 300 LABELS guest RUN_SERIAL ON
-		FIXTURES_REQUIRED small-image)
+	set_tests_properties(guest/copy PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 endif()

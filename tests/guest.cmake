@@ -1,9 +1,7 @@
 # Real guests, by software emulation.
 if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/run ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/session PROPERTIES TIMEOUT 400 LABELS guest RUN_SERIAL ON
-		FIXTURES_REQUIRED small-image)
+	set_tests_properties(guest/session PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 	add_test(NAME guest/console COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/console ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/console PROPERTIES TIMEOUT 300 LABELS guest RUN_SERIAL ON
-		FIXTURES_REQUIRED small-image)
+	set_tests_properties(guest/console PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 endif()

@@ -1,10 +1,9 @@
 vmsilo_unit_test(idle-policy vmsilo-broker-core)
 add_test(NAME path/idle COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/idle ${PROJECT_BINARY_DIR})
-set_tests_properties(path/idle PROPERTIES TIMEOUT 200 LABELS path)
+set_tests_properties(path/idle PROPERTIES LABELS path)
 
 # A real guest, by software emulation.
 if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/idle COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/idle ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/idle PROPERTIES TIMEOUT 200 LABELS guest RUN_SERIAL ON
-		FIXTURES_REQUIRED small-image)
+	set_tests_properties(guest/idle PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 endif()

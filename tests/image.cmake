@@ -1,9 +1,9 @@
 add_test(NAME image/builder COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/test-image ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-image)
-set_tests_properties(image/builder PROPERTIES TIMEOUT 180 LABELS image)
+set_tests_properties(image/builder PROPERTIES LABELS image)
 
 # What tests with real guests boot: FIXTURES_REQUIRED small-image, found in build/images/small.
 if(TARGET vmsilo-agent-static)
 	add_test(NAME image/small COMMAND ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-image build small
 		--agent $<TARGET_FILE:vmsilo-agent-static> --output ${PROJECT_BINARY_DIR}/images/small)
-	set_tests_properties(image/small PROPERTIES TIMEOUT 180 LABELS image FIXTURES_SETUP small-image)
+	set_tests_properties(image/small PROPERTIES LABELS image FIXTURES_SETUP small-image)
 endif()

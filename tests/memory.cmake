@@ -13,11 +13,10 @@ if(TARGET vmsilo-agent-static)
 	set_target_properties(vmsilo-clock-change PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 	foreach(name clock memory)
 		add_test(NAME guest/${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/${name} ${PROJECT_BINARY_DIR})
-		set_tests_properties(guest/${name} PROPERTIES TIMEOUT 240 LABELS guest RUN_SERIAL ON
-			FIXTURES_REQUIRED small-image)
+		set_tests_properties(guest/${name} PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 	endforeach()
 endif()
 
 # Broker, agent and client, real, without a VM.
 add_test(NAME path/memory COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/memory ${PROJECT_BINARY_DIR})
-set_tests_properties(path/memory PROPERTIES TIMEOUT 60 LABELS path)
+set_tests_properties(path/memory PROPERTIES LABELS path)

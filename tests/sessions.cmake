@@ -1,13 +1,12 @@
 # Broker, agent and client, real, without a VM: what a session may ask for, and how a terminal is left.
 foreach(name sessions terminal many rings)
 	add_test(NAME path/${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/${name} ${PROJECT_BINARY_DIR})
-	set_tests_properties(path/${name} PROPERTIES TIMEOUT 300 LABELS path)
+	set_tests_properties(path/${name} PROPERTIES LABELS path)
 endforeach()
 vmsilo_fuzz_target(open vmsilo-agent-core)
 vmsilo_fuzz_target(guest-log vmsilo-broker-core)
 
 if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/sessions COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/sessions ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/sessions PROPERTIES TIMEOUT 300 LABELS guest RUN_SERIAL ON
-		FIXTURES_REQUIRED small-image)
+	set_tests_properties(guest/sessions PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 endif()

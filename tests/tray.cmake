@@ -5,7 +5,7 @@ vmsilo_fuzz_target(tray vmsilo-tray-model)
 # `desktop-x` and `desktop-wayland` with real panels, real notification daemons, and programs with a tray library each.
 foreach(test stream hostile broker desktop-x desktop-wayland)
 	add_test(NAME tray/${test} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tray/${test} ${PROJECT_BINARY_DIR})
-	set_tests_properties(tray/${test} PROPERTIES TIMEOUT 300 LABELS tray)
+	set_tests_properties(tray/${test} PROPERTIES LABELS tray)
 endforeach()
 
 # And through a real guest.
@@ -14,6 +14,5 @@ target_link_libraries(tray-item PRIVATE vmsilo-tray-bus)
 set_target_properties(tray-item PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/tray COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tray/guest ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/tray PROPERTIES TIMEOUT 300 LABELS guest RUN_SERIAL ON
-		FIXTURES_REQUIRED small-image)
+	set_tests_properties(guest/tray PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 endif()

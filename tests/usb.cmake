@@ -12,10 +12,10 @@ vmsilo_fuzz_target(usb-descriptors vmsilo-usb-core)
 # The real thing: emulated devices on Debian's full kernel in a guest that is host and guest at once.
 if(NOT VMSILO_SANITIZE)
 	add_test(NAME image/usb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/image ${PROJECT_BINARY_DIR})
-	set_tests_properties(image/usb PROPERTIES TIMEOUT 180 LABELS image FIXTURES_SETUP usb-image)
+	set_tests_properties(image/usb PROPERTIES LABELS image FIXTURES_SETUP usb-image)
 	add_test(NAME guest/usb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/run ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/usb PROPERTIES TIMEOUT 400 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
-	# And VMs that a broker started: QEMU in QEMU, both by software emulation, so it is slow.
+	set_tests_properties(guest/usb PROPERTIES LABELS guest FIXTURES_REQUIRED usb-image)
+	# And VMs that a broker started, by KVM.
 	add_test(NAME guest/usb-nested COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/usb/run --nested ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/usb-nested PROPERTIES TIMEOUT 1200 LABELS guest RUN_SERIAL ON FIXTURES_REQUIRED usb-image)
+	set_tests_properties(guest/usb-nested PROPERTIES LABELS guest FIXTURES_REQUIRED usb-image)
 endif()
