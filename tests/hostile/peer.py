@@ -35,6 +35,8 @@ NAMES = {value: name for name, value in list(globals().items()) if isinstance(va
 UNKNOWN = [0, 3, 15, 29, 31, 42, 63, 79, 95, 255, 256, 65535]
 STREAMED = {DATA, END, CREDIT, STOP}
 WINDOW_SIZE = 256 * 1024
+# What is waited for comes as fast as the machine lets it; this is for what never comes.
+PATIENCE_S = 120
 # Bytes that are no protobuf message: a length beyond the end, a wire type that does not exist, a varint without end.
 GARBAGE = [b"\x0a\x7fx", b"\x0f", b"\xff" * 12]
 
@@ -105,7 +107,7 @@ class Stream:
 
     def __init__(self, sock):
         self.sock = sock
-        self.sock.settimeout(5)
+        self.sock.settimeout(PATIENCE_S)
         self.buffer = b""
         self.fds = []
 
@@ -156,7 +158,7 @@ class Stream:
 
 def connect(path):
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    sock.settimeout(5)
+    sock.settimeout(PATIENCE_S)
 
     def connected():
         try:
@@ -165,7 +167,7 @@ def connect(path):
         except ConnectionRefusedError:
             return False  # bound, and not listened at yet
 
-    if not eventually(connected, 5):
+    if not eventually(connected):
         sock.connect(path)
     return sock
 
@@ -174,7 +176,7 @@ def listen(path):
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     sock.bind(path)
     sock.listen(64)
-    sock.settimeout(10)
+    sock.settimeout(PATIENCE_S)
     return sock
 
 
@@ -187,7 +189,7 @@ def children(pid):
         return file.read().split()
 
 
-def eventually(condition, seconds=10):
+def eventually(condition, seconds=PATIENCE_S):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -55,7 +55,7 @@ class Crowd:
         for client, text in zip(clients, texts):
             client.stdin.write(text)
             client.stdin.flush()
-        results = [client.communicate(timeout=120) for client in clients]
+        results = [client.communicate(timeout=600) for client in clients]
         wrong = [result for result, text in zip(results, texts) if result != (text, text)]
         self.check(f"{count} at once: each hears its own words", not wrong, f"{len(wrong)} do not: {wrong[:2]}")
         self.check(f"{count} at once: all end well", not any(client.returncode for client in clients))
