@@ -1,10 +1,11 @@
 # Who may.
-target_sources(vmsilo-broker-config PRIVATE config-access.c)
-target_sources(vmsilo-broker-core PRIVATE access-names.c guard.c polkit.c ready.c)
+target_sources(vmsilo-broker-config PRIVATE access-names.c config-access.c identity.c identity-check.c uid-range.c
+	uid-table.c uid-taken.c vm-uids.c)
+target_sources(vmsilo-broker-core PRIVATE guard.c polkit.c ready.c)
 target_link_libraries(vmsilo-broker-core PUBLIC vmsilo-proto-bus)
 install(FILES polkit/org.vmsilo.policy DESTINATION ${CMAKE_INSTALL_DATADIR}/polkit-1/actions)
 install(FILES polkit/50-vmsilo.rules DESTINATION ${CMAKE_INSTALL_DATADIR}/polkit-1/rules.d)
-target_sources(vmsilo-broker-vmm PRIVATE identity.c runtime-dir.c)
+target_sources(vmsilo-broker-vmm PRIVATE kvm-node.c runtime-dir.c)
 
 # The machine's broker as a service, and the user of its VMs.
 foreach(unit vmsilo-broker vmsilo-vms)

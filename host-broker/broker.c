@@ -16,9 +16,11 @@
 #include "host-broker/log-budget.h"
 #include "host-broker/reload.h"
 #include "host-broker/server.h"
+#include "host-broker/uid-taken.h"
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
 #include "host-broker/vm-table.h"
+#include "host-broker/vm-uids.h"
 #include "host-broker/why.h"
 #include "proto/heap-trim.h"
 #include "proto/log.h"
@@ -38,6 +40,7 @@ struct broker {
 	struct events *events;
 	struct console_log *console_log;
 	struct guard guard;
+	struct vm_uids *uids; /* NULL: of the user's own broker */
 	struct consoles *consoles;
 	struct clock_keeper *clock_keeper;
 	struct server *server;
@@ -97,6 +100,8 @@ static enum lobby_kind kind_find(struct broker *broker, const struct access_peer
 static bool client_admit(struct broker *broker, const struct access_peer *peer,
 	const struct vm_config *only, enum lobby_kind kind, struct lobby_visit *ret_visit)
 {
+	if (guard_is_vm(&broker->guard, peer))
+		return false;
 	if (kind != LOBBY_OWNER &&
 		(!broker->options.paths->system ||
 			(only && !guard_allows(&broker->guard, peer, only, ACCESS_USE)))) {
@@ -172,6 +177,8 @@ static void broker_free(void *data)
 	guest_log_finish(&broker->guest_log, &broker->environment.watchers);
 	if (broker->journal)
 		journal_destroy(broker->journal);
+	if (broker->uids)
+		vm_uids_destroy(broker->uids);
 	free(broker);
 }
 
@@ -304,6 +311,43 @@ static int listen_at_socket(struct broker *broker, struct error *error)
 	return 0;
 }
 
+/* ---- whom VMs run as ---- */
+
+static int uids_open(struct broker *broker, struct error *error)
+{
+	if (!broker->options.paths->system)
+		return 0;
+	int code = vm_uids_create(broker->options.paths->uids,
+		&broker->options.config->broker.uid_range, &broker->uids);
+	broker->environment.uids = broker->guard.uids = broker->uids;
+	return code < 0 ? error_set(error, code, "out of memory") : 0;
+}
+
+/* By a new configuration, and by what runs since an earlier one. */
+static void uids_note(struct broker *broker, const struct config *config)
+{
+	struct error error = {0};
+	struct identity identity;
+
+	if (!broker->uids)
+		return;
+	vm_uids_forget_noted(broker->uids);
+	vm_uids_set_range(broker->uids, &config->broker.uid_range);
+	if (uid_taken_check(&config->broker.uid_range, &error) < 0)
+		log_warning(NULL, "broker: uid_range: %s", error.text);
+	for (size_t i = 0; i < config->vms_count; i++) {
+		const char *run_as = identity_run_as(&config->vms[i], &config->broker);
+		if (run_as[0] && identity_find(run_as, &identity, NULL) == 0)
+			vm_uids_note(broker->uids, config->vms[i].name, identity.uid);
+	}
+	for (size_t i = 0; i < broker_vms_count(broker); i++) {
+		const struct vm *vm = broker_vm_at(broker, i);
+		if (vm_identity(vm))
+			vm_uids_note(
+				broker->uids, vm_configuration(vm)->name, vm_identity(vm)->uid);
+	}
+}
+
 int broker_create(uv_loop_t *loop, const struct broker_options *options, struct broker **ret,
 	struct error *error)
 {
@@ -330,6 +374,8 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 	if (code < 0)
 		error_set(error, code, "out of memory");
 	if (code == 0)
+		code = uids_open(broker, error);
+	if (code == 0)
 		code = watchers_create(broker, error);
 	if (code == 0)
 		code = vms_open(broker, error);
@@ -337,6 +383,8 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		code = usb_open(broker, error);
 	if (code == 0)
 		vm_table_adopt(broker->vms);
+	if (code == 0)
+		uids_note(broker, options->config);
 	if (code == 0)
 		code = listen_at_socket(broker, error);
 	if (code == 0)
@@ -433,6 +481,7 @@ int broker_reload(struct broker *broker, struct reload_report *report, struct er
 	if (level >= 0)
 		log_set_level((enum log_level)level);
 	broker->environment.broker = &config->broker;
+	uids_note(broker, config);
 	report->vms = config->vms_count;
 	reload_report_log(report);
 	return 0;

@@ -135,7 +135,10 @@ static const struct {
 	{"after", "a time such as 10m"},
 	{"notify", "a time such as 60s"},
 	{"cpu", "a percentage of one processor, such as 20"},
-	{"broker", "the keys image_dir, qemu, log_level, run_as, memory_reserve, memory_budget"},
+	{"broker", "the keys image_dir, qemu, log_level, run_as, uid_range, memory_reserve, "
+		   "memory_budget"},
+	{"uid_range",
+		"at most 8192 numbers from 1000 on, without 65534 and 65535, such as 90000-93999"},
 	{"log_level", "error, warning, info or debug"},
 	{"image_dir", "an absolute path"},
 	{"qemu", "a program's name or path"},

@@ -71,6 +71,7 @@ static const cyaml_schema_field_t broker_fields[] = {
 	TEXT("memory_reserve", struct file_broker, memory_reserve),
 	TEXT("memory_budget", struct file_broker, memory_budget),
 	TEXT("run_as", struct file_broker, run_as),
+	TEXT("uid_range", struct file_broker, uid_range),
 	CYAML_FIELD_END,
 };
 

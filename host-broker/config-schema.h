@@ -32,7 +32,8 @@ struct file_vm {
 };
 
 struct file_broker {
-	const char *image_dir, *qemu, *log_level, *run_as, *memory_reserve, *memory_budget;
+	const char *image_dir, *qemu, *log_level, *run_as, *uid_range, *memory_reserve,
+		*memory_budget;
 };
 
 struct file_config {

@@ -131,6 +131,9 @@ static int broker_merge(struct broker_config *broker, const struct file_broker *
 	if (file->run_as && file->run_as[0] && !text_is_user_name(file->run_as))
 		return error_set(error, UV_EINVAL, "%s: broker: run_as: '%s'; expected %s", name,
 			file->run_as, config_expected("run_as"));
+	if (file->uid_range && !uid_range_parse(file->uid_range, &broker->uid_range))
+		return error_set(error, UV_EINVAL, "%s: broker: uid_range: '%s'; expected %s", name,
+			file->uid_range, config_expected("uid_range"));
 	int code = sizes_merge(broker, file, name, error);
 	if (code < 0)
 		return code;
@@ -231,7 +234,8 @@ static struct config *config_new(void)
 	struct config *config = calloc(1, sizeof(*config));
 
 	if (config)
-		config->broker.memory_reserve_bytes = MEMORY_RESERVE_AUTO;
+		config->broker = (struct broker_config){.memory_reserve_bytes = MEMORY_RESERVE_AUTO,
+			.uid_range = {UID_RANGE_STANDARD_FIRST, UID_RANGE_STANDARD_LAST}};
 	if (config && text_replace(&config->broker.image_dir, "") == 0 &&
 		text_replace(&config->broker.run_as, "") == 0 &&
 		text_replace(&config->broker.qemu, "qemu-system-x86_64") == 0 &&

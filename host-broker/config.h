@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host-broker/uid-range.h"
 #include "proto/error.h"
 
 enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
@@ -100,6 +101,7 @@ struct broker_config {
 	const char *qemu;      /* program; "qemu-system-x86_64" */
 	const char *log_level;
 	const char *run_as;            /* likewise for VMs that say nothing; "" for the default */
+	struct uid_range uid_range;    /* of the users that VMs without one have */
 	uint64_t memory_reserve_bytes; /* the host's own; MEMORY_RESERVE_AUTO: a twentieth of it */
 	uint64_t memory_budget_bytes;  /* of all VMs together; 0: what the host has */
 };

@@ -19,6 +19,21 @@ void guard_finish(struct guard *guard)
 	guard->polkit = NULL;
 }
 
+bool guard_is_vm(struct guard *guard, const struct access_peer *peer)
+{
+	const char *vm;
+
+	if (!guard->uids || access_is_owner(guard->owner, peer) ||
+		!vm_uids_has(guard->uids, peer->uid, &vm))
+		return false;
+	if (vm_uids_tell(guard->uids, peer->uid))
+		log_warning(vm[0] ? vm : NULL,
+			"refused: user %u, as which VMs' processes run, may not connect (told "
+			"once)",
+			peer->uid);
+	return true;
+}
+
 bool guard_allows(const struct guard *guard, const struct access_peer *peer,
 	const struct vm_config *vm, enum access wanted)
 {

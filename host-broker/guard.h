@@ -10,15 +10,19 @@
 #include "host-broker/access.h"
 #include "host-broker/config.h"
 #include "host-broker/polkit.h"
+#include "host-broker/vm-uids.h"
 
 struct guard {
 	uid_t owner;
 	struct polkit *polkit; /* NULL: is not asked */
+	struct vm_uids *uids;  /* who VMs run as, the owner's; NULL: as the broker */
 };
 
 /* polkit: ask it about those whom the configuration does not name. */
 int guard_init(struct guard *guard, uv_loop_t *loop, bool polkit);
 void guard_finish(struct guard *guard);
+/* Whether it is a process of a VM, which nothing is for, whatever the configuration says. */
+bool guard_is_vm(struct guard *guard, const struct access_peer *peer);
 /* vm: NULL for what is of the whole broker. */
 bool guard_allows(const struct guard *guard, const struct access_peer *peer,
 	const struct vm_config *vm, enum access wanted);

@@ -9,7 +9,10 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/vm-uids.h"
+
 #define BUFFER_SIZE 16384
+#define GROUP_SIZE 65536 /* a group with all its members */
 
 /* 0, UV_ENOENT, or what the lookup itself met. */
 static int user_get(const char *name, struct identity *ret)
@@ -40,6 +43,22 @@ static bool number_get(const char *name, struct identity *ret)
 	return true;
 }
 
+/* Its own group is among its groups. */
+static bool is_of_people(const struct identity *identity)
+{
+	struct group entry, *found = NULL;
+	char *buffer = malloc(GROUP_SIZE);
+	bool is = false;
+
+	if (buffer && getgrnam_r(IDENTITY_PEOPLE_GROUP, &entry, buffer, GROUP_SIZE, &found) == 0 &&
+		found)
+		is = identity->gid == found->gr_gid;
+	for (int i = 0; found && i < identity->groups_count; i++)
+		is = is || identity->groups[i] == found->gr_gid;
+	free(buffer);
+	return is;
+}
+
 int identity_find(const char *name, struct identity *ret, struct error *error)
 {
 	int code = user_get(name, ret);
@@ -51,25 +70,53 @@ int identity_find(const char *name, struct identity *ret, struct error *error)
 			error, code, "no user \"%s\" to run it as: %s", name, uv_strerror(code));
 	if (ret->uid == 0 || ret->gid == 0)
 		return error_set(error, UV_EPERM, "a VM does not run as root: run_as: %s", name);
+	if (is_of_people(ret))
+		return error_set(error, UV_EPERM,
+			"a VM does not run as one who may manage VMs: run_as: %s is in the group "
+			"%s",
+			name, IDENTITY_PEOPLE_GROUP);
 	return 0;
 }
 
-int identity_of_vm(const struct vm_config *vm, const struct broker_config *broker,
-	struct identity *ret, struct error *error)
+const char *identity_run_as(const struct vm_config *vm, const struct broker_config *broker)
 {
-	char own[64];
+	return vm->run_as[0] ? vm->run_as : broker->run_as;
+}
 
-	if (vm->run_as[0] || broker->run_as[0])
-		return identity_find(vm->run_as[0] ? vm->run_as : broker->run_as, ret, error);
-	snprintf(own, sizeof(own), "vmsilo-%s", vm->name);
-	if (user_get(own, ret) == 0 && ret->uid != 0 && ret->gid != 0)
-		return 0;
-	if (user_get("vmsilo", ret) == 0 && ret->uid != 0 && ret->gid != 0)
-		return 0;
-	return error_set(error, UV_ENOENT,
-		"no user to run it as; run: useradd --system --shell /usr/sbin/nologin vmsilo "
-		"(or vmsilo-%s, for this VM alone), or set run_as",
-		vm->name);
+int identity_of_vm(const struct vm_config *vm, const struct broker_config *broker,
+	struct vm_uids *uids, struct identity *ret, struct error *error)
+{
+	const char *run_as = identity_run_as(vm, broker);
+
+	if (run_as[0])
+		return identity_find(run_as, ret, error);
+	*ret = (struct identity){0};
+	int code = vm_uids_get(uids, vm->name, &ret->uid, error);
+	ret->gid = ret->uid;
+	return code;
+}
+
+int identity_of_process(pid_t pid, struct identity *ret)
+{
+	char path[64], line[256];
+	bool uid = false, gid = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	*ret = (struct identity){0};
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		uid = uid || sscanf(line, "Uid: %u", &ret->uid) == 1;
+		gid = gid || sscanf(line, "Gid: %u", &ret->gid) == 1;
+	}
+	if (file)
+		fclose(file);
+	return uid && gid ? 0 : UV_ESRCH;
+}
+
+struct identity identity_bare(const struct identity *identity)
+{
+	return identity ? (struct identity){.uid = identity->uid, .gid = identity->gid}
+			: (struct identity){0};
 }
 
 int identity_assume(const struct identity *identity)

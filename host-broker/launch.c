@@ -6,7 +6,9 @@
 #include <uv.h>
 
 #include "host-broker/image.h"
+#include "host-broker/kvm-node.h"
 #include "host-broker/runtime-dir.h"
+#include "host-broker/vm-uids.h"
 #include "host-broker/vmm/accel.h"
 #include "host-broker/vmm/tsc.h"
 #include "host-broker/vmm/vhost-vsock.h"
@@ -42,12 +44,23 @@ int launch_vsock(const struct vm_environment *environment, const struct vm_confi
 	return 0;
 }
 
-/* Fills image and *ret_kvm. */
+/* What we may open is not yet what the monitor may. */
+static void facts_get(
+	const struct identity *identity, struct accel_facts *ret, struct identity *ret_joined)
+{
+	accel_facts_get(ret);
+	if (identity && !kvm_node_admits(identity, ret_joined))
+		ret->kvm_opens = false;
+}
+
+/* Fills image and *ret_kvm. monitor: NULL, or gets what KVM takes. */
 static int prepare(const struct vm_environment *environment, const struct vm_config *vm,
-	const struct vmm_ops *ops, struct image *image, bool *ret_kvm, struct error *error)
+	const struct vmm_ops *ops, struct identity *monitor, struct image *image, bool *ret_kvm,
+	struct error *error)
 {
 	const char *images = environment->broker->image_dir[0] ? environment->broker->image_dir
 							       : environment->paths->images;
+	struct identity joined;
 	struct accel_facts facts;
 	int code = 0;
 
@@ -55,18 +68,22 @@ static int prepare(const struct vm_environment *environment, const struct vm_con
 		code = image_find(vm, images, image, error);
 	if (code < 0)
 		return code;
-	accel_facts_get(&facts);
+	facts_get(monitor, &facts, &joined);
 	code = accel_choose(vm->accel, &facts, ret_kvm, error);
+	if (code == 0 && monitor && *ret_kvm)
+		*monitor = joined;
 	return code < 0 ? error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source) : 0;
 }
 
 int launch_identity(const struct vm_environment *environment, const struct vm_config *vm,
 	bool *ret_drops, struct identity *ret, struct error *error)
 {
-	*ret_drops = environment->paths->system;
+	*ret_drops = environment->uids != NULL;
 	if (!*ret_drops)
 		return 0;
-	int code = identity_of_vm(vm, environment->broker, ret, error);
+	int code = identity_of_vm(vm, environment->broker, environment->uids, ret, error);
+	if (code == 0)
+		code = vm_uids_note(environment->uids, vm->name, ret->uid);
 	return code < 0 ? error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source) : 0;
 }
 
@@ -77,19 +94,21 @@ bool launch_emulates(const struct vm_environment *environment, const struct vm_c
 	return !kvm && ops && !ops->without_image;
 }
 
-const char *launch_emulation_warning(const struct vm_config *vm)
+const char *launch_emulation_warning(const struct vm_config *vm, const struct identity *identity)
 {
+	struct identity joined;
 	struct accel_facts facts;
 
 	if (vm->accel != ACCEL_AUTO)
 		return "";
-	accel_facts_get(&facts);
+	facts_get(identity, &facts, &joined);
 	return accel_explain(&facts);
 }
 
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
-	const struct endpoint *vsock, int vhost, const struct vmm_callbacks *callbacks, void *data,
-	bool *ret_kvm, struct vmm **ret, struct error *error)
+	const struct identity *identity, const struct endpoint *vsock, int vhost,
+	const struct vmm_callbacks *callbacks, void *data, bool *ret_kvm, struct vmm **ret,
+	struct error *error)
 {
 	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
 	_cleanup_free_ struct image *image = calloc(1, sizeof(*image));
@@ -99,25 +118,22 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 	if (!ops)
 		return error_set(error, UV_ENOTSUP, "vm \"%s\" (%s): monitor \"%s\" is not known",
 			vm->name, vm->source, vm->monitor);
-	int code = prepare(environment, vm, ops, image, ret_kvm, error);
+	struct identity monitor = identity ? *identity : (struct identity){0};
+	int code = prepare(environment, vm, ops, identity ? &monitor : NULL, image, ret_kvm, error);
 	if (code == 0 && environment->admit)
 		code = environment->admit(environment->admit_data, vm, error);
 	if (code < 0)
 		return code;
 
-	struct identity identity;
-	bool drops;
-	code = launch_identity(environment, vm, &drops, &identity, error);
-	if (code < 0)
-		return code;
 	/* A monitor with a vsock of its own makes its socket itself. */
-	if (drops && !ops->needs_vsock_device)
-		code = runtime_dir_give(environment->paths, vm->name, "vsock", &identity);
+	if (identity && !ops->needs_vsock_device)
+		code = runtime_dir_give(environment->paths, vm->name, "vsock", identity);
 	if (code < 0)
 		return error_set(error, code, "vm \"%s\": cannot give its monitor a folder: %s",
 			vm->name, uv_strerror(code));
 	struct vmm_launch launch = {
-		.identity = drops ? &identity : NULL,
+		.identity = identity,
+		.monitor_identity = identity ? &monitor : NULL,
 		.vm = vm,
 		.broker = environment->broker,
 		.paths = environment->paths,

@@ -17,6 +17,7 @@ struct vm_environment {
 	const char *vsock_device; /* program */
 	struct vm_watchers watchers;
 	struct vsock_gate *vsock_gate;
+	struct vm_uids *uids; /* NULL: VMs' processes are the broker's own user */
 	/* Whether there is memory for the VM; a sentence if not. NULL: always. */
 	int (*admit)(void *data, const struct vm_config *vm, struct error *error);
 	void *admit_data;
@@ -36,12 +37,14 @@ int launch_identity(const struct vm_environment *environment, const struct vm_co
  * boundary by QEMU's own word (its documentation's page "Security"). */
 bool launch_emulates(
 	const struct vm_environment *environment, const struct vm_config *vm, bool kvm);
-/* Why, when it was not asked for: a sentence for the user; "" when there is nothing to say. */
-const char *launch_emulation_warning(const struct vm_config *vm);
-/* vhost: borrowed; -1 for none. RUNTIME/VM/ exists. *ret_kvm: with hardware virtualisation. On
- * failure nothing is left behind. */
+/* Why, when it was not asked for: a sentence for the user; "" when there is nothing to say.
+ * identity: as for launch_monitor(). */
+const char *launch_emulation_warning(const struct vm_config *vm, const struct identity *identity);
+/* identity: NULL for the broker's own. vhost: borrowed; -1 for none. RUNTIME/VM/ exists. *ret_kvm:
+ * with hardware virtualisation. On failure nothing is left behind. */
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
-	const struct endpoint *vsock, int vhost, const struct vmm_callbacks *callbacks, void *data,
-	bool *ret_kvm, struct vmm **ret, struct error *error);
+	const struct identity *identity, const struct endpoint *vsock, int vhost,
+	const struct vmm_callbacks *callbacks, void *data, bool *ret_kvm, struct vmm **ret,
+	struct error *error);
 
 #endif

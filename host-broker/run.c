@@ -1,23 +1,23 @@
 #include "host-broker/run.h"
 
+#include <unistd.h>
+
 #include "host-broker/boot-time.h"
 #include "host-broker/config-print.h"
 #include "host-broker/record.h"
 #include "host-broker/runtime-dir.h"
 #include "host-broker/unix-time.h"
+#include "host-broker/vm-uids.h"
 #include "proto/cleanup.h"
 
 /* The guest's streams come from the monitor, or from the vsock device. */
-static int control_give(const struct vm_environment *environment, const struct vm_config *config,
-	struct error *error)
+static int control_give(const struct run *run, const struct vm_environment *environment,
+	const struct vm_config *config, struct error *error)
 {
-	struct identity identity;
-	bool drops;
-	int code = launch_identity(environment, config, &drops, &identity, error);
-
-	if (code < 0 || !drops)
-		return code;
-	code = runtime_dir_give(environment->paths, config->name, "vsock/s_4999", &identity);
+	if (!run->drops)
+		return 0;
+	int code =
+		runtime_dir_give(environment->paths, config->name, "vsock/s_4999", &run->identity);
 	return code < 0
 		       ? error_set(error, code, "vm \"%s\": cannot give its processes a socket: %s",
 				 config->name, uv_strerror(code))
@@ -41,7 +41,7 @@ int run_listen(struct run *run, const struct vm_environment *environment,
 		error_set(error, code, "vm \"%s\": cannot listen for its agent at %s, port %d: %s",
 			config->name, at, PORT_CONTROL, uv_strerror(code));
 	if (code == 0 && run->vsock.kind == ENDPOINT_UNIX)
-		code = control_give(environment, config, error);
+		code = control_give(run, environment, config, error);
 	return code;
 }
 
@@ -54,12 +54,15 @@ int run_start(struct run *run, const struct vm_environment *environment,
 	int code = runtime_dir_make(environment->paths, config->name, error);
 
 	if (code == 0)
+		code = launch_identity(environment, config, &run->drops, &run->identity, error);
+	if (code == 0)
 		code = launch_vsock(environment, config, &run->vsock, &vhost, error);
 	if (code == 0)
 		code = run_listen(run, environment, config, callbacks, error);
 	if (code == 0)
-		code = launch_monitor(environment, config, &run->vsock, vhost, callbacks->vmm,
-			callbacks->data, &run->kvm, &run->vmm, error);
+		code = launch_monitor(environment, config, run->drops ? &run->identity : NULL,
+			&run->vsock, vhost, callbacks->vmm, callbacks->data, &run->kvm, &run->vmm,
+			error);
 	run->emulated = launch_emulates(environment, config, run->kvm);
 	return code;
 }
@@ -117,6 +120,12 @@ int run_adopt(struct run *run, const struct vm_environment *environment,
 		run->vsock = (struct endpoint){.kind = ENDPOINT_VSOCK, .cid = record.cid};
 	else if (launch_vsock_path(environment, config, &run->vsock) < 0)
 		return UV_ENOENT;
+	/* What it was started as, whatever is configured now, and whoever started it. */
+	if (environment->uids && identity_of_process(record.ids.monitor.pid, &run->identity) == 0 &&
+		run->identity.uid != geteuid()) {
+		run->drops = true;
+		vm_uids_note(environment->uids, config->name, run->identity.uid);
+	}
 	run->adopted = true;
 	run->kvm = record.kvm;
 	run->emulated = launch_emulates(environment, config, run->kvm);

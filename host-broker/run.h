@@ -15,6 +15,8 @@ struct run {
 	struct vmm *vmm; /* NULL: none; likewise below */
 	struct control *control;
 	struct endpoint vsock; /* where its guest is */
+	bool drops;            /* its processes have an identity of their own: */
+	struct identity identity;
 	bool kvm;
 	bool emulated;            /* a guest's processor, in software */
 	bool adopted;             /* started by an earlier broker */

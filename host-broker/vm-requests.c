@@ -205,6 +205,11 @@ const struct vm_config *vm_configuration(const struct vm *vm)
 	return vm->config;
 }
 
+const struct identity *vm_identity(const struct vm *vm)
+{
+	return vm->run.drops ? &vm->run.identity : NULL;
+}
+
 enum vm_state vm_state(const struct vm *vm)
 {
 	return vm->state;

@@ -295,7 +295,8 @@ static struct run_callbacks run_callbacks(struct vm *vm)
 /* Who left the choice to us is told when it fell on what isolates less. */
 static void emulation_tell(struct vm *vm)
 {
-	const char *why = vm->run.emulated ? launch_emulation_warning(vm->config) : "";
+	const char *why =
+		vm->run.emulated ? launch_emulation_warning(vm->config, vm_identity(vm)) : "";
 	char text[256];
 
 	if (!why[0])

@@ -63,6 +63,8 @@ int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char
 	struct endpoint *ret_endpoint);
 
 const struct vm_config *vm_configuration(const struct vm *vm);
+/* Whose rights its processes have; NULL: the broker's own, or it does not run. */
+const struct identity *vm_identity(const struct vm *vm);
 enum vm_state vm_state(const struct vm *vm);
 struct vm_status {
 	enum vm_state state;

@@ -98,6 +98,7 @@ void paths_of_system(struct paths *ret)
 		.config = "/etc/vmsilo/vmsilo.yaml",
 		.images = "/var/lib/vmsilo/images",
 		.journals = "/var/log/vmsilo",
+		.uids = "/var/lib/vmsilo/uids",
 		.system = true,
 	};
 }

@@ -28,6 +28,7 @@ struct paths {
 	char config[4096];
 	char images[4096];
 	char journals[4096];
+	char uids[4096]; /* of the machine: which user each VM has; "" for a user's */
 	bool system;
 };
 

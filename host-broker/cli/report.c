@@ -63,6 +63,11 @@ int report_error(const struct error *error)
 	}
 }
 
+void report_warning(const char *text)
+{
+	print_text(stderr, "vmsilo: warning: ", text);
+}
+
 const char *report_state_name(Vmsilo__Broker__VmState state)
 {
 	static const char *const names[] = {"stopped", "starting", "running", "stopping", "failed"};

@@ -11,6 +11,9 @@
 int report_failure(const Vmsilo__Broker__Failure *failure);
 int report_error(const struct error *error);
 
+/* What is worth a look, and no failure. */
+void report_warning(const char *text);
+
 const char *report_state_name(Vmsilo__Broker__VmState state);
 void report_list(const Vmsilo__Broker__VmList *list);
 void report_status(const Vmsilo__Broker__Vm *vm);

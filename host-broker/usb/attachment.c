@@ -208,9 +208,12 @@ static int server_start(struct attachment *attachment, int stream_fd, const stru
 		"--token-fd", "5", "--devid", devid, "--name", vm->name, "--sandbox",
 		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
 	const int fds[] = {attachment->device_fd, stream_fd, pipe_fds[0]};
+	const struct identity *of_vm = vm_identity(attachment->options.vm);
+	const struct identity identity = identity_bare(of_vm);
 	const struct child_options options = {.argv = argv,
 		.fds = fds,
 		.fds_count = 3,
+		.identity = of_vm ? &identity : NULL,
 		.capabilities = CHILD_CAPABILITIES_SANDBOX,
 		.vm = vm->name};
 	int code = written ? process_start(attachment->options.loop, &options, on_server_exit,
@@ -292,7 +295,7 @@ static int device_open(struct attachment *attachment, struct error *error)
 	int code = -errno;
 	return error_set(error, code, "cannot open the device %s (%s): %s%s", attachment->info.path,
 		path, uv_strerror(code),
-		code == UV_EACCES ? "; members of the group vmsilo may, where the udev rule is "
+		code == UV_EACCES ? "; members of the group vmsilo-usb may, where the udev rule is "
 				    "installed"
 				  : "");
 }

@@ -225,10 +225,11 @@ static int device_start(
 		directory, "--name", vm->name, "--cid", "3", "--sandbox",
 		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
 	const int fds[] = {vhost, hybrid};
+	const struct identity identity = identity_bare(launch->identity);
 	const struct child_options options = {.argv = argv,
 		.fds = fds,
 		.fds_count = 2,
-		.identity = launch->identity,
+		.identity = launch->identity ? &identity : NULL,
 		.capabilities = CHILD_CAPABILITIES_SANDBOX,
 		.vm = vm->name};
 	code = process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
@@ -247,7 +248,7 @@ static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fd
 	const struct child_options options = {.argv = (const char *const *)argv.items,
 		.fds = fds,
 		.fds_count = count,
-		.identity = launch->identity,
+		.identity = launch->monitor_identity,
 		.capabilities = vmm->ops->keeps_capabilities ? CHILD_CAPABILITIES_ALL
 							     : CHILD_CAPABILITIES_NONE,
 		.files = files,

@@ -32,7 +32,8 @@ struct vmm_launch {
 	uint32_t tsc_khz;                /* told to the guest; 0: it measures (see tsc.h) */
 	struct endpoint vsock;           /* RUNTIME/VM/vsock/s or the kernel's CID */
 	char vhost_path[PATH_SIZE];      /* the vsock device's socket; "" when there is none */
-	const struct identity *identity; /* NULL: the broker's own */
+	const struct identity *identity; /* of the VM's processes; NULL: the broker's own */
+	const struct identity *monitor_identity; /* likewise, with the group that KVM takes */
 	/* Ours at first, then numbers in the child, which argv() uses. */
 	int control_fd;
 	int console_fd;
