@@ -100,8 +100,6 @@ static enum lobby_kind kind_find(struct broker *broker, const struct access_peer
 static bool client_admit(struct broker *broker, const struct access_peer *peer,
 	const struct vm_config *only, enum lobby_kind kind, struct lobby_visit *ret_visit)
 {
-	if (guard_is_vm(&broker->guard, peer))
-		return false;
 	if (kind != LOBBY_OWNER &&
 		(!broker->options.paths->system ||
 			(only && !guard_allows(&broker->guard, peer, only, ACCESS_USE)))) {
@@ -140,6 +138,10 @@ static bool client_accept(
 	struct lobby_visit visit;
 	gid_t *groups = NULL;
 
+	if (guard_is_vm(&broker->guard, &peer)) {
+		close(fd);
+		return false;
+	}
 	/* Without its groups a client is no more than its user. */
 	if (!access_is_owner(broker->guard.owner, &peer) &&
 		socket_peer_groups(fd, &groups, &peer.groups_count) == 0)
