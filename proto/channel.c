@@ -117,6 +117,7 @@ static void channel_end(struct channel *channel, int reason)
 	uv_timer_stop(&channel->timer);
 	channel->paused = true;
 	channel->behind = false;
+	channel->blocked = false; /* or the owner's pause or flush would begin to poll again */
 	channel->send_error = UV_EPIPE;
 	bytes_clear(&channel->out);
 	channel->ops->on_close(channel->data, reason);

@@ -28,3 +28,8 @@ add_test(NAME path/console COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/console ${PR
 set_tests_properties(path/console PROPERTIES LABELS path)
 set_tests_properties(path/lifecycle PROPERTIES LABELS path)
 vmsilo_unit_test(usb-policy vmsilo-broker-core)
+
+# A broker's VMs without processes. The fakes come before the library whose files they stand in for.
+add_library(vmsilo-broker-rig STATIC lib/broker-rig.c lib/fake-monitor.c lib/fake-process.c)
+target_link_libraries(vmsilo-broker-rig PUBLIC vmsilo-broker-core vmsilo-test-world)
+vmsilo_fuzz_target(control vmsilo-broker-rig)

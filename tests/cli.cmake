@@ -7,3 +7,4 @@ set_tests_properties(cli/manual PROPERTIES LABELS path)
 
 add_test(NAME path/completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/completion ${PROJECT_BINARY_DIR})
 set_tests_properties(path/completion PROPERTIES LABELS path)
+vmsilo_fuzz_target(session-client vmsilo-cli-core vmsilo-test-world)

@@ -1,15 +1,32 @@
 /* Runs each file of the folders named as arguments through the fuzz target once: the corpus as a
  * plain test. */
 #include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static char path[4096]; /* of the input that runs */
+static int report_fd;   /* a target may put others in the place of stdout and stderr */
+
+static void on_abort(int number)
+{
+	static const char words[] = "it failed with this input: ";
+
+	(void)!write(report_fd, words, sizeof(words) - 1);
+	(void)!write(report_fd, path, strlen(path));
+	(void)!write(report_fd, "\n", 1);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
 static int replay_file(const char *folder, const char *name)
 {
-	char path[4096];
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	FILE *file = fopen(path, "rb");
 	if (file == NULL) {
@@ -34,6 +51,9 @@ static int replay_file(const char *folder, const char *name)
 int main(int argc, char **argv)
 {
 	int failed = 0, count = 0;
+
+	report_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 100);
+	signal(SIGABRT, on_abort);
 	for (int i = 1; i < argc; i++) {
 		DIR *folder = opendir(argv[i]);
 		if (folder == NULL) {

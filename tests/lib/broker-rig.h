@@ -1,0 +1,48 @@
+/*
+ * A broker's VMs with all that watches them, without its clients and without processes: the
+ * monitors and children are fakes, the control channels and everything behind them are real. Runs
+ * on a loop of its own, in a folder that goes with the program.
+ */
+#ifndef VMSILO_TESTS_BROKER_RIG_H
+#define VMSILO_TESTS_BROKER_RIG_H
+
+#include "host-broker/balancer.h"
+#include "host-broker/clock-keeper.h"
+#include "host-broker/console-log.h"
+#include "host-broker/consoles.h"
+#include "host-broker/events.h"
+#include "host-broker/guest-log.h"
+#include "host-broker/idle.h"
+#include "host-broker/usb/usb.h"
+#include "host-broker/vm.h"
+#include "host-broker/why.h"
+#include "proto/paths.h"
+
+#define BROKER_RIG_VMS 2 /* "one", which stops when it is idle and has a balloon, and "two" */
+
+struct broker_rig {
+	uv_loop_t loop;
+	struct vm_environment environment;
+	struct vsock_gate gate;
+	struct journal *journal;
+	struct guest_log guest_log;
+	struct events *events;
+	struct console_log *console_log;
+	struct consoles *consoles;
+	struct why *why;
+	struct idle *idle;
+	struct balancer *balancer;
+	struct clock_keeper *clock_keeper;
+	struct usb *usb;
+	struct vm *vms[BROKER_RIG_VMS];
+};
+
+/* Makes the folder and reads the configuration, once; before a world begins, since it leaves
+ * descriptors open. */
+void broker_rig_prepare(void);
+const struct paths *broker_rig_paths(void);
+void broker_rig_init(struct broker_rig *rig);
+/* Everything of it goes; the loop is still the caller's to run out and close. */
+void broker_rig_finish(struct broker_rig *rig);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Monitors that exist in memory only, in the place of host-broker/vmm/vmm.c: a test says what they
+ * do. What is linked with this has no real one.
+ */
+#ifndef VMSILO_TESTS_FAKE_MONITOR_H
+#define VMSILO_TESTS_FAKE_MONITOR_H
+
+#include "host-broker/vmm/vmm.h"
+
+/* The table with the one back end that such a VM's configuration may name: "qemu". */
+extern const struct vmm_ops *const fake_monitor_registry[];
+
+/* The VM's monitor; NULL while there is none. */
+struct vmm *fake_monitor_find(const char *vm);
+/* Those take what fake_monitor_find() gave. */
+void fake_monitor_event(struct vmm *vmm, enum vmm_event event);
+void fake_monitor_balloon(struct vmm *vmm, uint64_t guest_bytes);
+void fake_monitor_console(struct vmm *vmm, const char *bytes, size_t length);
+/* How much was asked of the balloon last; 0: nothing. */
+uint64_t fake_monitor_wanted(const struct vmm *vmm);
+/* It ends, as vmm_kill() makes it end: told from the loop. */
+void fake_monitor_exit(struct vmm *vmm, enum vmm_end end);
+
+#endif
