@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "guest-agent/account.h"
+#include "proto/acceptor.h"
 #include "proto/cleanup.h"
 #include "proto/log.h"
 #include "proto/socket.h"
@@ -100,16 +101,12 @@ static void client_add(struct tray_streams *streams, int fd, uid_t uid)
 		streams->kept_fd = -1;
 }
 
-static void on_connection(uv_poll_t *poll, int status, int events)
+static void on_connection(void *data, int fd, const struct sockaddr_storage *address)
 {
-	struct tray_streams *streams = poll->data;
+	struct tray_streams *streams = data;
 	struct socket_peer peer;
 
-	(void)events;
-	int fd = status < 0 ? -1
-			    : accept4(streams->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0)
-		return;
+	(void)address;
 	if (streams->count == TRAY_CLIENTS_MAX || socket_peer(fd, &peer) < 0) {
 		close(fd);
 		return;
@@ -165,10 +162,10 @@ int tray_streams_init(struct tray_streams *streams, uv_loop_t *loop, const char 
 		return fd;
 	if (chmod(path, 0666) < 0)
 		return -errno;
-	int code = uv_poll_init(loop, &streams->poll, fd);
-	if (code < 0)
-		return code;
-	streams->poll.data = streams;
-	streams->listen_fd = steal_fd(&fd);
-	return uv_poll_start(&streams->poll, UV_READABLE, on_connection);
+	const struct acceptor_options options = {
+		.fd = fd, .what = "trays", .on_accept = on_connection, .data = streams};
+	int code = acceptor_create(loop, &options, &streams->acceptor);
+	if (code == 0)
+		steal_fd(&fd);
+	return code;
 }

@@ -24,8 +24,7 @@ TAILQ_HEAD(tray_client_list, tray_client);
 
 struct tray_streams {
 	uv_loop_t *loop;
-	int listen_fd;
-	uv_poll_t poll;                  /* of listen_fd */
+	struct acceptor *acceptor;
 	struct tray_client_list clients; /* the last to come first */
 	unsigned int count;
 	int kept_fd; /* the stream that nobody has taken; -1 */

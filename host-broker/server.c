@@ -6,69 +6,43 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proto/acceptor.h"
 #include "proto/cleanup.h"
-#include "proto/closer.h"
-#include "proto/log.h"
 
 #define SERVER_BACKLOG 1024
-#define ACCEPTS_PER_TURN 16 /* so that a crowd of clients does not starve the VMs */
 
 struct server {
-	int fd;
 	server_cb on_accept;
 	void *data;
-	struct closer closer;
-	uv_poll_t poll;
-	bool paused;
+	struct acceptor *acceptor;
 };
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void on_connection(void *data, int fd, const struct sockaddr_storage *address)
 {
-	struct server *server = poll->data;
+	const struct server *server = data;
 	struct socket_peer peer;
 
-	(void)status;
-	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_TURN && !server->paused; i++) {
-		int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0) {
-			if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-				log_warning(NULL, "accept: %s", uv_strerror(-errno));
-			return;
-		}
-		if (socket_peer(fd, &peer) < 0)
-			close(fd);
-		else
-			server->on_accept(server->data, fd, &peer);
-	}
-}
-
-static void server_free(void *data)
-{
-	struct server *server = data;
-
-	close(server->fd);
-	free(server);
+	(void)address;
+	if (socket_peer(fd, &peer) < 0)
+		close(fd);
+	else
+		server->on_accept(server->data, fd, &peer);
 }
 
 int server_create_fd(uv_loop_t *loop, int fd, server_cb on_accept, void *data, struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
+	const struct acceptor_options options = {
+		.fd = fd, .what = "clients", .on_accept = on_connection, .data = server};
+	int code = server ? acceptor_create(loop, &options, &server->acceptor) : UV_ENOMEM;
 
-	if (!server) {
-		close(fd);
-		return UV_ENOMEM;
-	}
-	*server = (struct server){.fd = fd, .on_accept = on_accept, .data = data};
-	int code = uv_poll_init(loop, &server->poll, fd);
 	if (code < 0) {
-		server_free(server);
+		free(server);
+		close(fd);
 		return code;
 	}
-	closer_init(&server->closer, server_free, server);
-	closer_add(&server->closer);
-	server->poll.data = server;
-	uv_poll_start(&server->poll, UV_READABLE, on_readable);
+	server->on_accept = on_accept;
+	server->data = data;
 	*ret = server;
 	return 0;
 }
@@ -88,19 +62,16 @@ int server_create(uv_loop_t *loop, const char *path, bool for_all, server_cb on_
 
 void server_pause(struct server *server)
 {
-	server->paused = true;
-	uv_poll_stop(&server->poll);
+	acceptor_pause(server->acceptor);
 }
 
 void server_resume(struct server *server)
 {
-	server->paused = false;
-	uv_poll_start(&server->poll, UV_READABLE, on_readable);
+	acceptor_resume(server->acceptor);
 }
 
 void server_destroy(struct server *server)
 {
-	server->paused = true;
-	closer_close(&server->closer, (uv_handle_t *)&server->poll);
-	closer_finish(&server->closer);
+	acceptor_destroy(server->acceptor);
+	free(server);
 }

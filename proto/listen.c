@@ -8,13 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proto/acceptor.h"
 #include "proto/closer.h"
 #include "proto/hybrid.h"
 #include "proto/socket.h"
 
 /* As many as may be dialled before we come to accept: a full backlog refuses who does not wait. */
 #define LISTEN_BACKLOG 1024
-#define ACCEPTS_PER_TURN 16
 /* Linux 6.1 lets accept(2) on an empty vsock queue sleep until the next timer tick, even where it
  * must not block (vsock_accept() calls schedule_timeout(0)): so it is never asked in vain. */
 #define ACCEPTS_PER_TURN_VSOCK 1
@@ -26,10 +26,8 @@ LIST_HEAD(greeting_list, greeting);
 /* A listening socket: one a port on the kernel's vsock, else one in all. */
 struct listening {
 	struct listener *listener;
-	int fd;
 	uint16_t port;
-	int accepts; /* in a turn of the loop */
-	uv_poll_t poll;
+	struct acceptor *acceptor;
 };
 
 struct listener {
@@ -40,12 +38,10 @@ struct listener {
 	size_t ports_count;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* to remove; "" for vsock */
 	bool greets;                                            /* peers say CONNECT first */
-	bool stopped;
 	listen_cb on_accept;
 	void *data;
 	struct greeting_list greetings;
 	unsigned int greetings_count;
-	struct closer closer;
 };
 
 /* A peer of a guest's side socket whose CONNECT line is awaited. */
@@ -149,29 +145,17 @@ static void greeting_start(struct listener *listener, int fd)
 	uv_poll_start(&greeting->poll, UV_READABLE, on_greeting_readable);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void on_peer(void *data, int fd, const struct sockaddr_storage *peer)
 {
-	struct listening *from = poll->data;
+	struct listening *from = data;
 	struct listener *listener = from->listener;
+	uint32_t cid =
+		peer->ss_family == AF_VSOCK ? ((const struct sockaddr_vm *)peer)->svm_cid : 0;
 
-	(void)status;
-	(void)events;
-	for (int i = 0; i < from->accepts && !listener->stopped; i++) {
-		struct sockaddr_storage address = {0};
-		socklen_t length = sizeof(address);
-		int fd = accept4(from->fd, (struct sockaddr *)&address, &length,
-			SOCK_NONBLOCK | SOCK_CLOEXEC);
-		uint32_t cid = 0;
-
-		if (fd < 0)
-			return;
-		if (address.ss_family == AF_VSOCK)
-			cid = ((const struct sockaddr_vm *)&address)->svm_cid;
-		if (listener->greets)
-			greeting_start(listener, fd);
-		else
-			listener->on_accept(listener->data, fd, from->port, cid);
-	}
+	if (listener->greets)
+		greeting_start(listener, fd);
+	else
+		listener->on_accept(listener->data, fd, from->port, cid);
 }
 
 static int vsock_listen(uint32_t cid, uint32_t port)
@@ -211,41 +195,32 @@ static int socket_open(struct listener *listener, const struct endpoint *endpoin
 	return socket_listen(listener->path, LISTEN_BACKLOG);
 }
 
-static void on_closed(void *data)
-{
-	free(data);
-}
-
 static void sockets_close(struct listener *listener)
 {
-	for (size_t i = 0; i < listener->sockets_count; i++) {
-		struct listening *socket = &listener->sockets[i];
-		uv_poll_stop(&socket->poll);
-		closer_close(&listener->closer, (uv_handle_t *)&socket->poll);
-		close(socket->fd);
-	}
-	closer_finish(&listener->closer);
+	for (size_t i = 0; i < listener->sockets_count; i++)
+		acceptor_destroy(listener->sockets[i].acceptor);
+	free(listener);
 }
 
 static int listening_add(struct listener *listener, int fd, uint16_t port)
 {
 	struct listening *socket = &listener->sockets[listener->sockets_count];
-	int code = fd < 0 ? fd : uv_poll_init(listener->loop, &socket->poll, fd);
+	const struct acceptor_options options = {.fd = fd,
+		.what = "streams",
+		.most = listener->path[0] ? 0 : ACCEPTS_PER_TURN_VSOCK,
+		.on_accept = on_peer,
+		.data = socket};
+	int code = fd < 0 ? fd : acceptor_create(listener->loop, &options, &socket->acceptor);
 
 	if (code < 0) {
 		if (fd >= 0)
 			close(fd);
 		return code;
 	}
-	*socket = (struct listening){.listener = listener,
-		.fd = fd,
-		.port = port,
-		.accepts = listener->path[0] ? ACCEPTS_PER_TURN : ACCEPTS_PER_TURN_VSOCK,
-		.poll = socket->poll};
-	socket->poll.data = socket;
+	socket->listener = listener;
+	socket->port = port;
 	listener->sockets_count++;
-	closer_add(&listener->closer);
-	return uv_poll_start(&socket->poll, UV_READABLE, on_readable);
+	return 0;
 }
 
 int listen_create(uv_loop_t *loop, const struct endpoint *endpoint, const uint16_t *ports,
@@ -263,7 +238,6 @@ int listen_create(uv_loop_t *loop, const struct endpoint *endpoint, const uint16
 	listener->data = data;
 	listener->ports_count = ports_count;
 	memcpy(listener->ports, ports, ports_count * sizeof(*ports));
-	closer_init(&listener->closer, on_closed, listener);
 	for (size_t i = 0; i < sockets && code == 0; i++)
 		code = listening_add(
 			listener, socket_open(listener, endpoint, direction, ports[i]), ports[i]);
@@ -276,23 +250,20 @@ int listen_create(uv_loop_t *loop, const struct endpoint *endpoint, const uint16
 
 void listen_pause(struct listener *listener)
 {
-	listener->stopped = true;
 	for (size_t i = 0; i < listener->sockets_count; i++)
-		uv_poll_stop(&listener->sockets[i].poll);
+		acceptor_pause(listener->sockets[i].acceptor);
 }
 
 void listen_resume(struct listener *listener)
 {
-	listener->stopped = false;
 	for (size_t i = 0; i < listener->sockets_count; i++)
-		uv_poll_start(&listener->sockets[i].poll, UV_READABLE, on_readable);
+		acceptor_resume(listener->sockets[i].acceptor);
 }
 
 void listen_destroy(struct listener *listener)
 {
 	struct greeting *greeting;
 
-	listener->stopped = true;
 	if (listener->path[0])
 		unlink(listener->path);
 	while ((greeting = LIST_FIRST(&listener->greetings))) {

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proto/acceptor.h"
 #include "proto/log.h"
 #include "proto/socket.h"
 
@@ -79,14 +80,24 @@ static void agent_connect(struct guest_link *link)
 
 /* ---- a socket of our own ---- */
 
-static void on_listen(uv_poll_t *poll, int status, int events)
+static void on_accept(void *data, int fd, const struct sockaddr_storage *peer)
 {
-	struct guest_link *link = poll->data;
+	const struct guest_link *link = data;
 
-	(void)events;
-	int fd = status < 0 ? -1 : accept4(link->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0)
-		link->on_stream(link->data, fd, false);
+	(void)peer;
+	link->on_stream(link->data, fd, false);
+}
+
+static int link_listen(struct guest_link *link)
+{
+	struct acceptor_options options = {.what = "streams", .on_accept = on_accept, .data = link};
+	int code = options.fd = socket_listen(link->path, 4);
+
+	if (code >= 0)
+		code = acceptor_create(link->loop, &options, &link->acceptor);
+	if (code < 0 && options.fd >= 0)
+		close(options.fd);
+	return code;
 }
 
 int guest_link_start(struct guest_link *link, uv_loop_t *loop, enum guest_link_kind kind,
@@ -108,12 +119,13 @@ int guest_link_start(struct guest_link *link, uv_loop_t *loop, enum guest_link_k
 		on_stream(data, fd, false);
 		return 0;
 	}
-	fd = socket_listen(path, 4);
-	return fd < 0 ? fd : link_watch(link, fd, on_listen);
+	return link_listen(link);
 }
 
 void guest_link_finish(struct guest_link *link)
 {
 	link_drop(link);
+	if (link->acceptor)
+		acceptor_destroy(link->acceptor);
 	uv_close((uv_handle_t *)&link->timer, NULL);
 }

@@ -18,12 +18,13 @@ struct guest_link {
 	enum guest_link_kind kind;
 	const char *path;
 	uv_loop_t *loop;
-	int fd; /* the agent's, or that which listens; -1 */
+	int fd; /* the agent's; -1 */
 	/* fd is the callee's; greeted: HELLO is done. */
 	void (*on_stream)(void *data, int fd, bool greeted);
 	void *data;
 	uv_poll_t *poll; /* of fd; frees itself when it is closed */
 	uv_timer_t timer;
+	struct acceptor *acceptor; /* of a socket of our own; NULL */
 };
 
 /* path: of the socket; fd: the stream of GUEST_LINK_FD, taken. 0, or why it cannot listen. */

@@ -1,0 +1,38 @@
+/*
+ * A listening socket on a loop. It accepts a few peers a turn, and where descriptors or memory run
+ * out it neither spins nor gives up: it says so once, waits, and tries again; who comes meanwhile
+ * waits in the socket's backlog.
+ */
+#ifndef VMSILO_PROTO_ACCEPTOR_H
+#define VMSILO_PROTO_ACCEPTOR_H
+
+#include <sys/socket.h>
+#include <uv.h>
+
+#define ACCEPTOR_PER_TURN 16    /* so that a crowd does not starve others */
+#define ACCEPTOR_RETRY_MS 200   /* after a shortage */
+#define ACCEPTOR_QUIET_MS 60000 /* a shortage that comes back sooner is still the same one */
+
+/* fd: connected, non-blocking, close-on-exec, the callee's own. The callee may pause or destroy the
+ * acceptor. */
+typedef void (*acceptor_cb)(void *data, int fd, const struct sockaddr_storage *peer);
+
+struct acceptor_options {
+	int fd;            /* listening, non-blocking */
+	const char *vm;    /* for the log; NULL: no VM's. Borrowed, like what */
+	const char *what;  /* "clients", "streams of the guest": who is not accepted for a time */
+	unsigned int most; /* in a turn; 0: ACCEPTOR_PER_TURN */
+	acceptor_cb on_accept;
+	void *data;
+};
+
+struct acceptor;
+
+/* Begins at once. Takes fd when it succeeds, and closes it at destroy. */
+int acceptor_create(uv_loop_t *loop, const struct acceptor_options *options, struct acceptor **ret);
+/* Stop and go on, at a bound of the owner's. Cheap when nothing changes. */
+void acceptor_pause(struct acceptor *acceptor);
+void acceptor_resume(struct acceptor *acceptor);
+void acceptor_destroy(struct acceptor *acceptor);
+
+#endif

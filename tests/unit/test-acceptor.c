@@ -1,0 +1,158 @@
+/* A listening socket when descriptors run out: it waits, says so once, and goes on. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/acceptor.h"
+#include "proto/log.h"
+#include "proto/socket.h"
+#include "tests/lib/test.h"
+
+#define PEERS (ACCEPTOR_PER_TURN + 4)
+
+static int said;
+
+static void sink(enum log_level level, const char *vm, const char *text)
+{
+	(void)vm;
+	if (level != LOG_LEVEL_WARNING)
+		return;
+	assert_non_null(strstr(text, "friends wait to be accepted: too many open files"));
+	said++;
+}
+
+struct bed {
+	uv_loop_t loop;
+	struct acceptor *acceptor;
+	char path[64];
+	int peers[PEERS];
+	int accepted[PEERS];
+	int count;
+	int pause_at; /* 0: never */
+};
+
+static void on_accept(void *data, int fd, const struct sockaddr_storage *peer)
+{
+	struct bed *bed = data;
+
+	assert_int_equal(peer->ss_family, AF_UNIX);
+	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	bed->accepted[bed->count++] = fd;
+	if (bed->count == bed->pause_at)
+		acceptor_pause(bed->acceptor);
+}
+
+static void bed_make(struct bed *bed)
+{
+	*bed = (struct bed){0};
+	snprintf(bed->path, sizeof(bed->path), "/tmp/vmsilo-acceptor-%d", getpid());
+	assert_int_equal(uv_loop_init(&bed->loop), 0);
+	const struct acceptor_options options = {.fd = socket_listen(bed->path, 64),
+		.what = "friends",
+		.on_accept = on_accept,
+		.data = bed};
+	assert_true(options.fd >= 0);
+	assert_int_equal(acceptor_create(&bed->loop, &options, &bed->acceptor), 0);
+	for (int i = 0; i < PEERS; i++)
+		assert_true((bed->peers[i] = socket_connect(bed->path)) >= 0);
+	said = 0;
+	log_set_sink(sink);
+}
+
+static void bed_end(struct bed *bed)
+{
+	acceptor_destroy(bed->acceptor);
+	uv_run(&bed->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&bed->loop), 0);
+	for (int i = 0; i < PEERS; i++)
+		close(bed->peers[i]);
+	for (int i = 0; i < bed->count; i++)
+		close(bed->accepted[i]);
+	unlink(bed->path);
+	log_set_sink(NULL);
+}
+
+static void test_a_turn_has_its_bound(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	bed_make(&bed);
+	uv_run(&bed.loop, UV_RUN_NOWAIT);
+	assert_int_equal(bed.count, ACCEPTOR_PER_TURN);
+	uv_run(&bed.loop, UV_RUN_NOWAIT);
+	assert_int_equal(bed.count, PEERS);
+	bed_end(&bed);
+}
+
+static void test_the_owner_pauses(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	bed_make(&bed);
+	bed.pause_at = 3;
+	for (int i = 0; i < 3; i++)
+		uv_run(&bed.loop, UV_RUN_NOWAIT);
+	assert_int_equal(bed.count, 3);
+	acceptor_resume(bed.acceptor);
+	uv_run(&bed.loop, UV_RUN_NOWAIT);
+	assert_int_equal(bed.count, 3 + ACCEPTOR_PER_TURN);
+	bed_end(&bed);
+}
+
+static uint64_t cpu_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void test_descriptors_run_out(void **state)
+{
+	struct rlimit limit, few;
+	struct bed bed;
+
+	(void)state;
+	bed_make(&bed);
+	int first_free = dup(0);
+	close(first_free);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = (rlim_t)first_free + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	uint64_t cpu = cpu_ms();
+	uint64_t end = uv_hrtime() + 4 * (uint64_t)ACCEPTOR_RETRY_MS * 1000000;
+	int turns = 0;
+	while (uv_hrtime() < end) {
+		uv_run(&bed.loop, UV_RUN_ONCE);
+		turns++;
+	}
+	/* One place is free: one comes in, the others wait, for a timer and not in a circle. */
+	assert_int_equal(bed.count, 1);
+	assert_int_equal(said, 1);
+	assert_true(turns < 20);
+	assert_true(cpu_ms() - cpu < ACCEPTOR_RETRY_MS);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	while (bed.count < PEERS)
+		uv_run(&bed.loop, UV_RUN_ONCE);
+	assert_int_equal(said, 1);
+	bed_end(&bed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_turn_has_its_bound),
+		cmocka_unit_test(test_the_owner_pauses),
+		cmocka_unit_test(test_descriptors_run_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
