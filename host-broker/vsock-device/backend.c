@@ -6,14 +6,15 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "host-broker/vsock-device/complaint.h"
 #include "host-broker/vsock-device/memory.h"
 #include "host-broker/vsock-device/vhost-user.h"
 #include "host-broker/vsock-device/watch.h"
+#include "proto/acceptor.h"
 #include "proto/closer.h"
-#include "proto/log.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define FEATURES \
@@ -23,6 +24,10 @@
 
 #define FIRST_MS 60000 /* until the first monitor comes */
 #define AGAIN_MS 5000  /* until one comes back */
+
+/* A monitor in the guest's hands. */
+#define MESSAGES_PER_TURN 16
+#define FAILURES_MAX 64 /* of one connection's requests; a sound monitor's do not fail */
 
 struct ring {
 	struct backend *backend;
@@ -36,7 +41,6 @@ struct ring {
 };
 
 struct backend {
-	const char *name;
 	uint64_t cid;
 	uv_loop_t *loop;
 	struct device *device;
@@ -44,9 +48,11 @@ struct backend {
 	void *data;
 	struct closer closer;
 	uv_timer_t timer;
-	struct watch *listening;
+	struct acceptor *listening;
 	struct watch *monitor; /* NULL: none is connected */
 	struct vhost_user_reader reader;
+	unsigned int failures; /* of this monitor's requests */
+	struct complaints complaints;
 	struct guest_memory memory;
 	uint64_t features;
 	uint64_t protocol_features;
@@ -95,9 +101,12 @@ static void on_kick(void *data, int events)
 	uint64_t count;
 
 	(void)events;
-	if (read(watch_fd(ring->kick), &count, sizeof(count)) < 0 && errno != EAGAIN) {
-		log_warning(ring->backend->name, "a kick descriptor is not an eventfd: %s",
-			strerror(errno));
+	ssize_t length = read(watch_fd(ring->kick), &count, sizeof(count));
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	/* Whatever else it is might be readable for ever. */
+	if (length != sizeof(count)) {
+		complain(&ring->backend->complaints, "a kick descriptor is not an eventfd");
 		watch_set(ring->kick, 0);
 		return;
 	}
@@ -324,10 +333,17 @@ static int set_vring_kick(struct backend *backend, struct vhost_user_message *me
 static int set_vring_call(struct backend *backend, struct vhost_user_message *message)
 {
 	int fd = -1;
+	int on = 1;
 	struct ring *ring = fd_message(backend, message, &fd);
 
 	if (!ring)
 		return UV_EINVAL;
+	/* A counter that is full must not hold us. */
+	if (fd >= 0 && ioctl(fd, FIONBIO, &on) < 0) {
+		int code = -errno;
+		close(fd);
+		return code;
+	}
 	call_set(ring, fd);
 	return 0;
 }
@@ -422,6 +438,7 @@ static void monitor_drop(struct backend *backend)
 	device_reset(backend->device);
 	guest_memory_unmap(&backend->memory);
 	backend->features = backend->protocol_features = 0;
+	backend->failures = 0;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -450,18 +467,20 @@ static int message_handle(struct backend *backend, struct vhost_user_message *me
 	int fd = watch_fd(backend->monitor);
 
 	if (!handler || !handler->run) {
-		log_warning(backend->name, "the monitor asks for vhost-user request %u",
+		complain(&backend->complaints, "the monitor asks for vhost-user request %u",
 			message->request);
 		return UV_EPROTO;
 	}
 	if (message->size < handler->size || message->fds_count > handler->fds) {
-		log_warning(backend->name, "the monitor's %s has a wrong shape", handler->name);
+		complain(&backend->complaints, "the monitor's %s has a wrong shape", handler->name);
 		return UV_EPROTO;
 	}
 	int code = handler->run(backend, message);
 	if (code < 0)
-		log_warning(backend->name, "the monitor's %s cannot be done: %s", handler->name,
+		complain(&backend->complaints, "the monitor's %s cannot be done: %s", handler->name,
 			uv_strerror(code));
+	if (code < 0 && ++backend->failures > FAILURES_MAX)
+		return UV_EPROTO;
 	if (handler->answers) {
 		/* The protocol's own way to refuse a GET_CONFIG is an empty payload. */
 		if (code < 0 && message->request == VHOST_USER_GET_CONFIG)
@@ -479,39 +498,38 @@ static int message_handle(struct backend *backend, struct vhost_user_message *me
 static void on_monitor(void *data, int events)
 {
 	struct backend *backend = data;
-	int code;
+	int code = 1;
 
 	(void)events;
-	while ((code = vhost_user_read(&backend->reader, watch_fd(backend->monitor))) > 0) {
+	for (int i = 0; i < MESSAGES_PER_TURN && code > 0; i++) {
+		code = vhost_user_read(&backend->reader, watch_fd(backend->monitor));
+		if (code <= 0)
+			break;
 		code = message_handle(backend, &backend->reader.message);
 		vhost_user_release(&backend->reader);
-		if (code < 0)
-			break;
+		code = code == 0 ? 1 : code;
 	}
-	if (code == 0)
+	if (code >= 0)
 		return;
 	if (code != UV_EOF)
-		log_warning(backend->name, "the monitor's vhost-user connection ends: %s",
+		complain(&backend->complaints, "the monitor's vhost-user connection ends: %s",
 			uv_strerror(code));
 	monitor_drop(backend);
-	watch_set(backend->listening, UV_READABLE);
+	acceptor_resume(backend->listening);
 	uv_timer_start(&backend->timer, on_timer, AGAIN_MS, 0);
 }
 
-static void on_listening(void *data, int events)
+static void on_accept(void *data, int fd, const struct sockaddr_storage *peer)
 {
 	struct backend *backend = data;
-	int fd = accept4(watch_fd(backend->listening), NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	(void)events;
-	if (fd < 0)
-		return;
+	(void)peer;
 	if (watch_create(backend->loop, fd, on_monitor, backend, &backend->monitor) < 0) {
 		close(fd);
 		return;
 	}
 	uv_timer_stop(&backend->timer);
-	watch_set(backend->listening, 0);
+	acceptor_pause(backend->listening);
 	watch_set(backend->monitor, UV_READABLE);
 }
 
@@ -525,16 +543,20 @@ static void on_closed(void *data)
 int backend_create(uv_loop_t *loop, const struct backend_options *options, struct backend **ret)
 {
 	struct backend *backend = calloc(1, sizeof(*backend));
+	const struct acceptor_options listening = {.fd = options->listen_fd,
+		.vm = options->name,
+		.what = "monitors",
+		.on_accept = on_accept,
+		.data = backend};
 
 	if (!backend)
 		return UV_ENOMEM;
-	int code =
-		watch_create(loop, options->listen_fd, on_listening, backend, &backend->listening);
+	int code = acceptor_create(loop, &listening, &backend->listening);
 	if (code < 0) {
 		free(backend);
 		return code;
 	}
-	backend->name = options->name;
+	complaints_init(&backend->complaints, loop, options->name);
 	backend->cid = options->cid;
 	backend->loop = loop;
 	backend->device = options->device;
@@ -547,7 +569,6 @@ int backend_create(uv_loop_t *loop, const struct backend_options *options, struc
 	closer_add(&backend->closer);
 	backend->timer.data = backend;
 	uv_timer_start(&backend->timer, on_timer, FIRST_MS, 0);
-	watch_set(backend->listening, UV_READABLE);
 	*ret = backend;
 	return 0;
 }
@@ -556,7 +577,7 @@ void backend_destroy(struct backend *backend)
 {
 	if (backend->monitor)
 		monitor_drop(backend);
-	watch_destroy(backend->listening);
+	acceptor_destroy(backend->listening);
 	closer_close(&backend->closer, (uv_handle_t *)&backend->timer);
 	closer_finish(&backend->closer);
 }

@@ -10,17 +10,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "host-broker/vsock-device/complaint.h"
 #include "host-broker/vsock-device/connection.h"
 #include "host-broker/vsock-device/packet.h"
 #include "host-broker/vsock-device/table.h"
-#include "host-broker/vsock-device/watch.h"
+#include "proto/acceptor.h"
 #include "proto/cleanup.h"
 #include "proto/closer.h"
 #include "proto/log.h"
 
 #define RESETS_MAX 64
-/* Packets in one turn of the loop, so that neither a guest nor a local peer holds it. */
-#define TURN_MAX 512
+/* For one queue and one turn of the loop, so that neither a guest nor a local peer holds it. */
+#define TURN_STEPS 512 /* packets, and tries to have one */
+#define TURN_BYTES (4 * 1024 * 1024)
 #define WAIT_MS 10000 /* for CONNECT, and for the guest's answer */
 
 enum { RECEIVE, TRANSMIT };
@@ -31,18 +33,27 @@ struct stray {
 	uint32_t host_port;
 };
 
+/* What is left of a turn. */
+struct budget {
+	unsigned int steps;
+	size_t bytes; /* of payload */
+};
+
 struct device {
 	const char *name;
 	const char *path;
 	uint64_t cid;
 	uv_loop_t *loop;
 	struct closer closer;
-	struct watch *listening;
-	uv_timer_t timer; /* for the first that waits */
-	uv_idle_t again;  /* runs when a turn ended before the work did */
+	struct acceptor *listening;
+	uv_timer_t timer;    /* for the first that waits */
+	uv_check_t turn_end; /* fills the budgets */
+	uv_idle_t again;     /* runs when a turn ended before the work did */
 	struct virtqueue queues[DEVICE_QUEUES];
+	struct budget budgets[DEVICE_QUEUES];
 	int calls[DEVICE_QUEUES];
 	bool broken_told[DEVICE_QUEUES];
+	struct complaints complaints;
 
 	struct table table;
 	struct stray strays[RESETS_MAX];
@@ -83,6 +94,30 @@ static void on_change(void *data, struct connection *connection)
 		uv_timer_stop(&device->timer);
 }
 
+/* ---- a turn's bounds ---- */
+
+static void on_turn_end(uv_check_t *handle)
+{
+	struct device *device = handle->data;
+
+	for (unsigned int i = 0; i < DEVICE_QUEUES; i++)
+		device->budgets[i] = (struct budget){.steps = TURN_STEPS, .bytes = TURN_BYTES};
+}
+
+/* One step more; false: in the next turn. */
+static bool budget_step(struct budget *budget)
+{
+	if (budget->steps == 0 || budget->bytes == 0)
+		return false;
+	budget->steps--;
+	return true;
+}
+
+static void budget_spend(struct budget *budget, size_t bytes)
+{
+	budget->bytes -= bytes < budget->bytes ? bytes : budget->bytes;
+}
+
 /* ---- notifying ---- */
 
 static void call(struct device *device, unsigned int index)
@@ -101,7 +136,7 @@ static void broken_log(struct device *device, unsigned int index)
 	if (device->broken_told[index])
 		return;
 	device->broken_told[index] = true;
-	log_warning(device->name,
+	complain(&device->complaints,
 		"the guest broke its vsock %s queue: %s; it stands still until the driver starts "
 		"again",
 		index == RECEIVE ? "receive" : "transmit", device->queues[index].reason);
@@ -154,35 +189,35 @@ static struct packet stray_packet(const struct stray *stray)
 	};
 }
 
-/* One packet into one chain. False when nobody had one after all. */
-static bool fill(struct device *device, const struct virtqueue_chain *chain, uint32_t *written)
+/* The packet of the first that is ready into one chain. How many bytes it has with its header; 0:
+ * that one had none after all; UV_EPROTO when its bytes have no room. */
+static int fill(struct device *device, const struct virtqueue_chain *chain)
 {
 	struct iovec payload[VIRTQUEUE_PARTS_MAX];
 	const struct iovec *parts = chain->parts + chain->readable_count;
-	struct connection *connection;
 	struct packet packet;
 
 	if (device->strays_count > 0) {
 		packet = stray_packet(&device->strays[--device->strays_count]);
 		header_write(device, &packet, parts, chain->writable_count);
-		*written = PACKET_HEADER_SIZE;
-		return true;
+		return PACKET_HEADER_SIZE;
 	}
 	unsigned int count =
 		payload_parts(parts, chain->writable_count, PACKET_HEADER_SIZE, payload);
-	while ((connection = table_next(&device->table))) {
-		bool made = connection_next(connection, payload, count, &packet);
-		if (connection->state != CONNECTION_OVER)
-			table_update(&device->table, connection);
-		if (!connection->is_ready)
-			connection_watch(connection);
-		if (!made)
-			continue;
-		header_write(device, &packet, parts, chain->writable_count);
-		*written = PACKET_HEADER_SIZE + packet.length;
-		return true;
-	}
-	return false;
+	struct connection *connection = table_next(&device->table);
+	bool made = connection_next(connection, payload, count, &packet);
+	if (connection->state != CONNECTION_OVER)
+		table_update(&device->table, connection);
+	if (!connection->is_ready)
+		connection_watch(connection);
+	/* It would be asked again and again. */
+	if (!made && count == 0 && connection->is_ready)
+		return virtqueue_break(
+			&device->queues[RECEIVE], "a receive buffer has no room for bytes");
+	if (!made)
+		return 0;
+	header_write(device, &packet, parts, chain->writable_count);
+	return PACKET_HEADER_SIZE + (int)packet.length;
 }
 
 static bool has_work(const struct device *device)
@@ -190,38 +225,48 @@ static bool has_work(const struct device *device)
 	return device->strays_count > 0 || !TAILQ_EMPTY(&device->table.ready);
 }
 
+static int buffer_check(struct virtqueue *queue, const struct virtqueue_chain *chain)
+{
+	if (chain->writable_length >= PACKET_HEADER_SIZE && chain->readable_count == 0)
+		return 1;
+	return virtqueue_break(queue, "a receive buffer has no room for a header");
+}
+
 /* Returns true when it stopped for others' sake. */
 static bool receive_run(struct device *device)
 {
 	struct virtqueue *queue = &device->queues[RECEIVE];
+	struct budget *budget = &device->budgets[RECEIVE];
 	struct virtqueue_chain chain;
-	uint32_t written;
+	bool held = false; /* a chain is taken that nobody has filled yet */
+	bool more = false;
 	int code = 0;
-	int turn = 0;
 
-	for (; has_work(device) && turn < TURN_MAX; turn++) {
-		code = virtqueue_pop(queue, &chain);
+	while (has_work(device)) {
+		more = !budget_step(budget);
+		if (more)
+			break;
+		code = held ? 1 : virtqueue_pop(queue, &chain);
 		if (code == 0 && virtqueue_want_kick(queue))
 			continue;
+		if (code > 0 && !held)
+			code = buffer_check(queue, &chain);
 		if (code <= 0)
 			break;
-		if (chain.writable_length < PACKET_HEADER_SIZE || chain.readable_count > 0) {
-			queue->broken = true;
-			queue->reason = "a receive buffer has no room for a header";
-			code = UV_EPROTO;
+		code = fill(device, &chain);
+		held = code == 0;
+		if (code < 0)
 			break;
-		}
-		if (!fill(device, &chain, &written)) {
-			virtqueue_unpop(queue);
-			break;
-		}
-		virtqueue_push(queue, &chain, written);
+		if (!held)
+			virtqueue_push(queue, &chain, (uint32_t)code);
+		budget_spend(budget, (size_t)code);
 	}
+	if (held)
+		virtqueue_unpop(queue);
 	if (code < 0)
 		broken_log(device, RECEIVE);
-	if (turn > 0)
-		call(device, RECEIVE);
-	return turn == TURN_MAX;
+	call(device, RECEIVE);
+	return more;
 }
 
 /* ---- from the guest ---- */
@@ -331,33 +376,35 @@ static bool packet_read(const struct virtqueue_chain *chain, struct packet *pack
 static bool transmit_run(struct device *device)
 {
 	struct virtqueue *queue = &device->queues[TRANSMIT];
+	struct budget *budget = &device->budgets[TRANSMIT];
 	struct iovec payload[VIRTQUEUE_PARTS_MAX];
 	struct virtqueue_chain chain;
 	struct packet packet;
 	unsigned int count;
+	bool more = false;
 	int code = 0;
-	int turn = 0;
 
-	for (; turn < TURN_MAX && device->strays_count < RESETS_MAX; turn++) {
+	while (device->strays_count < RESETS_MAX) {
+		more = !budget_step(budget);
+		if (more)
+			break;
 		code = virtqueue_pop(queue, &chain);
 		if (code == 0 && virtqueue_want_kick(queue))
 			continue;
 		if (code <= 0)
 			break;
 		if (!packet_read(&chain, &packet, payload, &count)) {
-			queue->broken = true;
-			queue->reason = "a packet is not as long as it says";
-			code = UV_EPROTO;
+			code = virtqueue_break(queue, "a packet is not as long as it says");
 			break;
 		}
 		take_packet(device, &packet, payload, count);
 		virtqueue_push(queue, &chain, 0);
+		budget_spend(budget, packet.length);
 	}
 	if (code < 0)
 		broken_log(device, TRANSMIT);
-	if (turn > 0)
-		call(device, TRANSMIT);
-	return turn == TURN_MAX;
+	call(device, TRANSMIT);
+	return more;
 }
 
 /* ---- a turn ---- */
@@ -365,8 +412,10 @@ static bool transmit_run(struct device *device)
 /* When there are as many as there may be, local peers wait in the socket's backlog. */
 static void listening_update(struct device *device)
 {
-	watch_set(
-		device->listening, device->table.count < DEVICE_CONNECTIONS_MAX ? UV_READABLE : 0);
+	if (device->table.count < DEVICE_CONNECTIONS_MAX)
+		acceptor_resume(device->listening);
+	else
+		acceptor_pause(device->listening);
 }
 
 static void reap(struct device *device)
@@ -441,24 +490,18 @@ static void on_settle(void *data, struct connection *connection)
 		uv_idle_start(&device->again, on_again);
 }
 
-static void on_listening(void *data, int events)
+static void on_accept(void *data, int fd, const struct sockaddr_storage *peer)
 {
 	struct device *device = data;
 	struct connection *connection;
 
-	(void)events;
-	while (device->table.count < DEVICE_CONNECTIONS_MAX) {
-		int fd = accept4(
-			watch_fd(device->listening), NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (fd < 0)
-			break;
-		if (connection_accept(device->loop, fd, &callbacks, device, &connection) < 0) {
-			close(fd);
-			break;
-		}
-		table_add(&device->table, connection);
-		wait_begin(device, connection);
+	(void)peer;
+	if (connection_accept(device->loop, fd, &callbacks, device, &connection) < 0) {
+		close(fd);
+		return;
 	}
+	table_add(&device->table, connection);
+	wait_begin(device, connection);
 	listening_update(device);
 }
 
@@ -475,30 +518,43 @@ static void on_closed(void *data)
 	free(data);
 }
 
+static void handles_init(struct device *device)
+{
+	closer_init(&device->closer, on_closed, device);
+	uv_timer_init(device->loop, &device->timer);
+	uv_check_init(device->loop, &device->turn_end);
+	uv_idle_init(device->loop, &device->again);
+	for (int i = 0; i < 3; i++)
+		closer_add(&device->closer);
+	device->timer.data = device->turn_end.data = device->again.data = device;
+	uv_check_start(&device->turn_end, on_turn_end);
+	on_turn_end(&device->turn_end);
+}
+
 int device_create(uv_loop_t *loop, const struct device_options *options, struct device **ret)
 {
 	struct device *device = calloc(1, sizeof(*device));
+	const struct acceptor_options listening = {.fd = options->listen_fd,
+		.vm = options->name,
+		.what = "streams to the guest",
+		.on_accept = on_accept,
+		.data = device};
 
 	if (!device)
 		return UV_ENOMEM;
-	int code = watch_create(loop, options->listen_fd, on_listening, device, &device->listening);
+	int code = acceptor_create(loop, &listening, &device->listening);
 	if (code < 0) {
 		free(device);
 		return code;
 	}
 	device->name = options->name;
+	complaints_init(&device->complaints, loop, options->name);
 	device->path = options->path;
 	device->cid = options->cid;
 	device->loop = loop;
 	device->calls[RECEIVE] = device->calls[TRANSMIT] = -1;
 	table_init(&device->table);
-	closer_init(&device->closer, on_closed, device);
-	uv_timer_init(loop, &device->timer);
-	uv_idle_init(loop, &device->again);
-	closer_add(&device->closer);
-	closer_add(&device->closer);
-	device->timer.data = device->again.data = device;
-	listening_update(device);
+	handles_init(device);
 	*ret = device;
 	return 0;
 }
@@ -532,8 +588,9 @@ size_t device_connections(const struct device *device)
 void device_destroy(struct device *device)
 {
 	device_reset(device);
-	watch_destroy(device->listening);
+	acceptor_destroy(device->listening);
 	closer_close(&device->closer, (uv_handle_t *)&device->timer);
+	closer_close(&device->closer, (uv_handle_t *)&device->turn_end);
 	closer_close(&device->closer, (uv_handle_t *)&device->again);
 	closer_finish(&device->closer);
 }

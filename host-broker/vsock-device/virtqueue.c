@@ -30,7 +30,7 @@ static uint16_t *available_event(struct virtqueue *queue)
 	return (uint16_t *)&queue->used->ring[queue->size];
 }
 
-static int broken(struct virtqueue *queue, const char *reason)
+int virtqueue_break(struct virtqueue *queue, const char *reason)
 {
 	queue->broken = true;
 	queue->reason = reason;
@@ -90,15 +90,16 @@ static int add_parts(struct virtqueue *queue, struct virtqueue_chain *chain, uin
 	uint64_t left = length;
 
 	if (address > UINT64_MAX - length)
-		return broken(queue, "a descriptor wraps around");
+		return virtqueue_break(queue, "a descriptor wraps around");
 	while (left > 0) {
 		uint64_t here = left;
 		uint8_t *place = guest_memory_at(queue->memory, address, &here);
 		if (!place)
-			return broken(queue, "a descriptor is outside of the guest's memory");
+			return virtqueue_break(
+				queue, "a descriptor is outside of the guest's memory");
 		unsigned int count = chain->readable_count + chain->writable_count;
 		if (count == VIRTQUEUE_PARTS_MAX)
-			return broken(queue, "a chain has too many parts");
+			return virtqueue_break(queue, "a chain has too many parts");
 		chain->parts[count] = (struct iovec){.iov_base = place, .iov_len = (size_t)here};
 		if (writable) {
 			chain->writable_count++;
@@ -126,9 +127,11 @@ static int walk(struct virtqueue *queue, struct virtqueue_chain *chain)
 		bool writable = flags & VRING_DESC_F_WRITE;
 
 		if (flags & VRING_DESC_F_INDIRECT)
-			return broken(queue, "an indirect descriptor, which was not negotiated");
+			return virtqueue_break(
+				queue, "an indirect descriptor, which was not negotiated");
 		if (!writable && chain->writable_count > 0)
-			return broken(queue, "a readable descriptor follows a writable one");
+			return virtqueue_break(
+				queue, "a readable descriptor follows a writable one");
 		int code = add_parts(queue, chain, address, length, writable);
 		if (code < 0)
 			return code;
@@ -136,9 +139,10 @@ static int walk(struct virtqueue *queue, struct virtqueue_chain *chain)
 			return 1;
 		index = le16toh(ONCE(descriptor->next));
 		if (index >= queue->size)
-			return broken(queue, "a descriptor's next is outside of the queue");
+			return virtqueue_break(
+				queue, "a descriptor's next is outside of the queue");
 	}
-	return broken(queue, "a chain of descriptors loops");
+	return virtqueue_break(queue, "a chain of descriptors loops");
 }
 
 int virtqueue_pop(struct virtqueue *queue, struct virtqueue_chain *ret)
@@ -151,14 +155,14 @@ int virtqueue_pop(struct virtqueue *queue, struct virtqueue_chain *ret)
 	if (index == queue->next_available)
 		return 0;
 	if ((uint16_t)(index - queue->next_available) > queue->size)
-		return broken(queue, "more chains are available than the queue holds");
+		return virtqueue_break(queue, "more chains are available than the queue holds");
 	/* The entry was written before the index (2.7.13.3). */
 	atomic_thread_fence(memory_order_acquire);
 	ret->head = load16(&queue->available->ring[queue->next_available & (queue->size - 1)]);
 	ret->readable_count = ret->writable_count = 0;
 	ret->readable_length = ret->writable_length = 0;
 	if (ret->head >= queue->size)
-		return broken(queue, "an available chain begins outside of the queue");
+		return virtqueue_break(queue, "an available chain begins outside of the queue");
 	int code = walk(queue, ret);
 	if (code > 0)
 		queue->next_available++;

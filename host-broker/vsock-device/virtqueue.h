@@ -62,6 +62,9 @@ bool virtqueue_running(const struct virtqueue *queue);
 
 /* Takes the next chain: 1; 0 when there is none; UV_EPROTO when the queue is or just got broken. */
 int virtqueue_pop(struct virtqueue *queue, struct virtqueue_chain *ret);
+/* What was taken breaks a rule of the device's own: the queue yields nothing more. Returns
+ * UV_EPROTO. reason: a literal. */
+int virtqueue_break(struct virtqueue *queue, const char *reason);
 /* Puts the chain that was taken last back, unused. */
 void virtqueue_unpop(struct virtqueue *queue);
 /* Gives a chain back, its writable part filled with that many bytes. */
