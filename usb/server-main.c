@@ -24,7 +24,8 @@
 #include "usb/stream.h"
 #include "usb/uv-libusb.h"
 
-#define STOP_TIMEOUT_MS 2000 /* for cancelled transfers to come back */
+#define STOP_TIMEOUT_MS \
+	1500 /* for cancelled transfers to come back; 2 s after SIGTERM it is killed */
 #define FILES_MAX 64
 /* Requests held, answers queued, and what libusb and usbfs make of them. */
 #define DATA_MAX (192u * 1024 * 1024)

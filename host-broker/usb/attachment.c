@@ -18,7 +18,9 @@
 #include "proto/log.h"
 #include "proto/text.h"
 
-#define TERM_AFTER_MS 3000 /* of the time for the way down; then it is killed */
+/* The way down: for the guest to let go, then for the server to end, then it is killed. */
+#define TERM_AFTER_MS 3000
+#define KILL_AFTER_MS 2000 /* after SIGTERM; the server itself gives its transfers 1.5 s */
 #define EXIT_DEVICE_LOST 3 /* the server's exit codes */
 #define EXIT_VIOLATION 4
 
@@ -147,7 +149,7 @@ static void on_timer(uv_timer_t *timer)
 	}
 	process_kill(attachment->server, attachment->termed ? SIGKILL : SIGTERM);
 	if (!attachment->termed)
-		uv_timer_start(timer, on_timer, ATTACHMENT_TIMEOUT_MS - TERM_AFTER_MS, 0);
+		uv_timer_start(timer, on_timer, KILL_AFTER_MS, 0);
 	attachment->termed = true;
 }
 

@@ -12,9 +12,9 @@ struct console_callbacks {
 	void (*on_end)(void *data);
 };
 
-/* Takes fd. */
-int console_create(uv_loop_t *loop, int fd, const struct console_callbacks *callbacks, void *data,
-	struct console **ret);
+/* Takes fd. vm: borrowed for life. */
+int console_create(uv_loop_t *loop, int fd, const char *vm,
+	const struct console_callbacks *callbacks, void *data, struct console **ret);
 void console_destroy(struct console *console);
 /* Types bytes. What the monitor does not take now is lost, as on a serial line. */
 void console_send(struct console *console, const char *bytes, size_t length);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define QMP_LINE_MAX \
-	(64 * 1024) /* bytes; the greeting has some 300, replies that we ask for less */
+	(16 * 1024) /* bytes; the greeting has some 300, replies that we ask for less */
 
 enum qmp_kind {
 	QMP_GREETING,

@@ -12,10 +12,20 @@
 #include "proto/bytes.h"
 #include "proto/closer.h"
 #include "proto/log.h"
+#include "proto/rate.h"
 
 #define READ_SIZE 4096
 #define BALLOON_ID "balloon"
 #define BALLOON_SLOW_MS 10000 /* then its owner is told */
+
+/* A QEMU in its guest's hands may say what it likes. A sound one says a few lines a second; the
+ * most comes when every write of a busy guest to its disk fails. */
+#define LINES_PER_SECOND 2000
+#define LINES_AT_ONCE 10000
+#define BYTES_PER_SECOND (1024 * 1024)
+#define BYTES_AT_ONCE (4 * 1024 * 1024)
+#define ERRORS_PER_SECOND 1 /* that are logged */
+#define ERRORS_AT_ONCE 10
 
 enum qmp_phase { QMP_CONNECTED, QMP_NEGOTIATING, QMP_READY, QMP_ENDED };
 
@@ -29,6 +39,9 @@ struct qmp {
 	bool balloon_query;      /* likewise */
 	bool balloon_sent;       /* and not answered yet */
 	struct bytes in;
+	struct rate lines;
+	struct rate bytes;
+	struct rate errors;
 	struct closer closer;
 	uv_poll_t poll;
 	uv_timer_t balloon_timer;
@@ -177,7 +190,9 @@ static int on_return(struct qmp *qmp, const struct qmp_message *message)
 static int on_line(struct qmp *qmp, const char *line, size_t length)
 {
 	struct qmp_message message;
-	int code = qmp_decode(line, length, &message);
+	int code = rate_take(&qmp->lines, 1, uv_now(qmp->poll.loop))
+			   ? qmp_decode(line, length, &message)
+			   : UV_ENOBUFS;
 
 	if (code < 0)
 		return code;
@@ -192,7 +207,8 @@ static int on_line(struct qmp *qmp, const char *line, size_t length)
 	case QMP_RETURN:
 		return on_return(qmp, &message);
 	case QMP_ERROR:
-		log_warning(NULL, "QMP: %s", message.text);
+		if (rate_take(&qmp->errors, 1, uv_now(qmp->poll.loop)))
+			log_warning(NULL, "QMP: %s", message.text);
 		return answers_balloon(qmp, &message) ? on_balloon_answer(qmp) : 0;
 	case QMP_EVENT:
 		on_event(qmp, &message);
@@ -210,13 +226,25 @@ static int lines_take(struct qmp *qmp)
 		if (!newline)
 			return bytes_length(&qmp->in) > QMP_LINE_MAX ? UV_EPROTO : 0;
 		size_t length = (size_t)(newline - at);
-		int code = on_line(qmp, at, length);
+		int code = length > QMP_LINE_MAX ? UV_EPROTO : on_line(qmp, at, length);
 		if (code < 0)
 			return code;
 		if (qmp->phase != QMP_ENDED)
 			bytes_consume(&qmp->in, length + 1);
 	}
 	return 0;
+}
+
+static const char *reason_of(int code)
+{
+	switch (code) {
+	case UV_EPROTO:
+		return "it said what is no QMP";
+	case UV_ENOBUFS:
+		return "it said more than any sound monitor does";
+	default:
+		return uv_strerror(code);
+	}
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -232,11 +260,13 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		qmp_end(qmp, NULL);
 		return;
 	}
-	int code = bytes_append(&qmp->in, chunk, (size_t)count);
+	int code = rate_take(&qmp->bytes, (uint32_t)count, uv_now(poll->loop))
+			   ? bytes_append(&qmp->in, chunk, (size_t)count)
+			   : UV_ENOBUFS;
 	if (code == 0)
 		code = lines_take(qmp);
 	if (code < 0 && qmp->phase != QMP_ENDED)
-		qmp_end(qmp, code == UV_EPROTO ? "it said what is no QMP" : uv_strerror(code));
+		qmp_end(qmp, reason_of(code));
 }
 
 static int qmp_create(uv_loop_t *loop, int fd, const struct vmm_control_callbacks *callbacks,
@@ -260,6 +290,9 @@ static int qmp_create(uv_loop_t *loop, int fd, const struct vmm_control_callback
 	uv_timer_init(loop, &qmp->balloon_timer);
 	closer_add(&qmp->closer);
 	qmp->balloon_timer.data = qmp;
+	rate_init(&qmp->lines, LINES_PER_SECOND, LINES_AT_ONCE, uv_now(loop));
+	rate_init(&qmp->bytes, BYTES_PER_SECOND, BYTES_AT_ONCE, uv_now(loop));
+	rate_init(&qmp->errors, ERRORS_PER_SECOND, ERRORS_AT_ONCE, uv_now(loop));
 	uv_poll_start(&qmp->poll, UV_READABLE, on_readable);
 	*ret = qmp;
 	return 0;

@@ -11,11 +11,13 @@
 #include "host-broker/runtime-dir.h"
 #include "host-broker/vmm/console.h"
 #include "proto/cleanup.h"
+#include "proto/closer.h"
 #include "proto/log.h"
 #include "proto/socket.h"
 
 #define BACKLOG 1024 /* streams that are dialled before the device comes to accept them */
 #define FIRST_CHILD_FD 3
+#define END_MS 1500 /* for what is left once the monitor is gone; then it is ended by force */
 
 struct vmm {
 	uv_loop_t *loop;
@@ -33,6 +35,8 @@ struct vmm {
 	enum vmm_end end;       /* as the monitor said, or as its status tells */
 	struct error first_end; /* of whichever went first */
 	char last_words[PROCESS_TAIL_SIZE + 1];
+	uv_timer_t end_timer;
+	struct closer closer;
 };
 
 /* ---- the end ---- */
@@ -42,6 +46,7 @@ static void end_check(struct vmm *vmm)
 {
 	if (vmm->monitor || vmm->device || vmm->control || vmm->console)
 		return;
+	uv_timer_stop(&vmm->end_timer);
 	const char *words = shutdown_cause_words(vmm->end);
 	char text[sizeof(vmm->first_end.text) + 96];
 
@@ -66,6 +71,35 @@ static void end_note(struct vmm *vmm, const char *what, int status, const char *
 	snprintf(vmm->last_words, sizeof(vmm->last_words), "%s", last_words);
 }
 
+static void control_drop(struct vmm *vmm)
+{
+	if (vmm->control)
+		vmm->ops->control->destroy(vmm->control);
+	vmm->control = NULL;
+}
+
+static void console_drop(struct vmm *vmm)
+{
+	if (vmm->console)
+		console_destroy(vmm->console);
+	vmm->console = NULL;
+}
+
+/* The device did not listen, or somebody else has the other end of control or console. */
+static void on_end_time(uv_timer_t *timer)
+{
+	struct vmm *vmm = timer->data;
+
+	control_drop(vmm);
+	console_drop(vmm);
+	if (vmm->device) {
+		log_warning(
+			vmm->name, "the vsock device did not end in %d ms: it is killed", END_MS);
+		process_kill(vmm->device, SIGKILL);
+	}
+	end_check(vmm);
+}
+
 /* Neither is of use without the other. */
 static void on_monitor_gone(void *data, int status)
 {
@@ -79,6 +113,7 @@ static void on_monitor_gone(void *data, int status)
 	vmm->monitor = NULL;
 	if (vmm->device)
 		process_kill(vmm->device, SIGTERM);
+	uv_timer_start(&vmm->end_timer, on_end_time, END_MS, 0);
 	end_check(vmm);
 }
 
@@ -99,10 +134,15 @@ static void on_control_end(void *data, const char *text)
 {
 	struct vmm *vmm = data;
 
-	if (text)
-		log_warning(vmm->name, "%s's control connection ended: %s", vmm->ops->name, text);
-	vmm->ops->control->destroy(vmm->control);
-	vmm->control = NULL;
+	control_drop(vmm);
+	if (text) {
+		/* A monitor that breaks the rules may be the guest's. */
+		if (!vmm->first_end.text[0])
+			error_set(&vmm->first_end, 0, "%s was killed: on its control connection %s",
+				vmm->ops->name, text);
+		vmm->end = VMM_END_UNKNOWN;
+		vmm_kill(vmm);
+	}
 	end_check(vmm);
 }
 
@@ -110,8 +150,7 @@ static void on_console_end(void *data)
 {
 	struct vmm *vmm = data;
 
-	console_destroy(vmm->console);
-	vmm->console = NULL;
+	console_drop(vmm);
 	end_check(vmm);
 }
 
@@ -200,7 +239,9 @@ static int console_connect(struct vmm *vmm, const struct paths *paths, const cha
 	if (!vmm->ops->has_console)
 		return 0;
 	int fd = connect_to(paths, vm, "console.socket");
-	return fd < 0 ? fd : console_create(vmm->loop, fd, &console_callbacks, vmm, &vmm->console);
+	return fd < 0 ? fd
+		      : console_create(
+				vmm->loop, fd, vmm->name, &console_callbacks, vmm, &vmm->console);
 }
 
 /* ---- starting ---- */
@@ -307,20 +348,39 @@ static void start_undo(struct vmm *vmm)
 	vmm_destroy(vmm);
 }
 
+static void vmm_free(void *data)
+{
+	free(data);
+}
+
+static struct vmm *vmm_new(uv_loop_t *loop, const struct vmm_ops *ops, const char *name,
+	const struct vmm_callbacks *callbacks, void *data)
+{
+	struct vmm *vmm = calloc(1, sizeof(*vmm));
+
+	if (!vmm)
+		return NULL;
+	vmm->loop = loop;
+	vmm->ops = ops;
+	vmm->name = name;
+	vmm->callbacks = callbacks;
+	vmm->data = data;
+	closer_init(&vmm->closer, vmm_free, vmm);
+	uv_timer_init(loop, &vmm->end_timer);
+	closer_add(&vmm->closer);
+	vmm->end_timer.data = vmm;
+	return vmm;
+}
+
 int vmm_start(uv_loop_t *loop, const struct vmm_ops *ops, struct vmm_launch *launch,
 	const char *vsock_device_program, const struct vmm_callbacks *callbacks, void *data,
 	struct vmm **ret, struct error *error)
 {
-	struct vmm *vmm = calloc(1, sizeof(*vmm));
+	struct vmm *vmm = vmm_new(loop, ops, launch->vm->name, callbacks, data);
 	int code = 0;
 
 	if (!vmm)
 		return error_set(error, UV_ENOMEM, "out of memory");
-	*vmm = (struct vmm){.loop = loop,
-		.ops = ops,
-		.name = launch->vm->name,
-		.callbacks = callbacks,
-		.data = data};
 	if (ops->needs_vsock_device && launch->vsock.kind == ENDPOINT_UNIX) {
 		vm_path(launch->paths, launch->vm->name, "vhost.socket", launch->vhost_path);
 		code = device_start(vmm, launch, vsock_device_program, error);
@@ -354,19 +414,14 @@ int vmm_adopt(uv_loop_t *loop, const struct vmm_ops *ops, const struct vm_config
 	const struct paths *paths, const struct vmm_ids *ids, const struct vmm_callbacks *callbacks,
 	void *data, struct vmm **ret)
 {
-	struct vmm *vmm = calloc(1, sizeof(*vmm));
+	struct vmm *vmm = vmm_new(loop, ops, vm->name, callbacks, data);
 
 	if (!vmm)
 		return UV_ENOMEM;
-	*vmm = (struct vmm){.loop = loop,
-		.ops = ops,
-		.name = vm->name,
-		.callbacks = callbacks,
-		.data = data,
-		.ids = *ids};
+	vmm->ids = *ids;
 	int code = process_adopt(loop, ids->monitor, on_monitor_gone, vmm, &vmm->monitor);
 	if (code < 0) {
-		free(vmm);
+		vmm_destroy(vmm);
 		device_end(loop, ids->vsock_device);
 		return UV_ESRCH;
 	}
@@ -429,9 +484,8 @@ void vmm_destroy(struct vmm *vmm)
 		process_destroy(vmm->monitor);
 	if (vmm->device)
 		process_destroy(vmm->device);
-	if (vmm->control)
-		vmm->ops->control->destroy(vmm->control);
-	if (vmm->console)
-		console_destroy(vmm->console);
-	free(vmm);
+	control_drop(vmm);
+	console_drop(vmm);
+	closer_close(&vmm->closer, (uv_handle_t *)&vmm->end_timer);
+	closer_finish(&vmm->closer);
 }

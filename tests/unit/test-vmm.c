@@ -1,0 +1,249 @@
+/* The end of a monitor and of what stands beside it. This program is also the monitor and the vsock
+ * device: both run it again, and misbehave as they are told. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host-broker/vmm/qmp.h"
+#include "host-broker/vmm/vmm.h"
+#include "tests/lib/test.h"
+
+#define SELF "/proc/self/exe"
+#define DEADLINE_MS 30000 /* of a test that does not end by itself */
+
+/* ---- what the children do ---- */
+
+static _Noreturn void play_device(void)
+{
+	signal(SIGTERM, SIG_IGN);
+	for (;;)
+		pause();
+}
+
+/* Gone, but a child of its own still holds what it listened on. */
+static _Noreturn void play_leaving(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		for (;;)
+			pause();
+	_exit(child < 0);
+}
+
+static void repeat(int fd, const char *text)
+{
+	size_t length = strlen(text);
+
+	while (write(fd, text, length) == (ssize_t)length)
+		continue;
+}
+
+static _Noreturn void play_monitor(const char *how)
+{
+	int fd;
+
+	signal(SIGTERM, SIG_IGN);
+	if (strcmp(how, "leaves") == 0)
+		play_leaving();
+	fd = accept(3, NULL, NULL);
+	if (strcmp(how, "garbles") == 0)
+		repeat(fd, "no QMP\n");
+	if (strcmp(how, "floods") == 0)
+		repeat(fd, "{\"event\": \"X\"}\n");
+	if (strcmp(how, "floods one line") == 0)
+		repeat(fd, "{\"event\": ");
+	for (;;)
+		pause();
+}
+
+/* ---- the bed ---- */
+
+struct play {
+	uv_loop_t loop;
+	uv_timer_t timer;
+	struct vmm *vmm;
+	struct vmm_ids ids;
+	bool ended;
+	enum vmm_end end;
+	char text[256];
+};
+
+static const char *monitor_plays;
+
+static int monitor_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
+{
+	(void)launch;
+	(void)error;
+	argv_add(argv, SELF);
+	argv_add(argv, "monitor");
+	argv_add(argv, monitor_plays);
+	return argv_error(argv);
+}
+
+static const struct vmm_ops ops = {.name = "monitor",
+	.needs_vsock_device = true,
+	.without_image = true,
+	.has_console = true,
+	.argv = monitor_argv,
+	.control = &qmp_control};
+
+static void on_event(void *data, enum vmm_event event)
+{
+	(void)data;
+	(void)event;
+}
+
+static void on_balloon(void *data, uint64_t guest_bytes)
+{
+	(void)data;
+	(void)guest_bytes;
+}
+
+static void on_console(void *data, const char *bytes, size_t length)
+{
+	(void)data;
+	(void)bytes;
+	(void)length;
+}
+
+static void on_exit_told(void *data, enum vmm_end end, const char *text, const char *last_words)
+{
+	struct play *play = data;
+
+	play->end = end;
+	(void)last_words;
+	assert_false(play->ended);
+	play->ended = true;
+	snprintf(play->text, sizeof(play->text), "%s", text);
+	vmm_destroy(play->vmm);
+	uv_close((uv_handle_t *)&play->timer, NULL);
+}
+
+static const struct vmm_callbacks callbacks = {.on_event = on_event,
+	.on_balloon = on_balloon,
+	.on_console = on_console,
+	.on_exit = on_exit_told};
+
+static void on_deadline(uv_timer_t *timer)
+{
+	(void)timer;
+	fail_msg("the monitor's end is not told");
+}
+
+static bool is_gone(struct process_id id)
+{
+	uint64_t start_time;
+
+	return process_start_time(id.pid, &start_time) < 0 || start_time != id.start_time;
+}
+
+static void folder_remove(const char *folder)
+{
+	static const char *const names[] = {"vmsilo/v/vsock/s", "vmsilo/v/vsock",
+		"vmsilo/v/vhost.socket", "vmsilo/v/qmp.socket", "vmsilo/v/console.socket",
+		"vmsilo/v", "vmsilo", "."};
+	char path[512];
+
+	for (size_t i = 0; i + 1 < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		remove(path);
+	}
+	rmdir(folder);
+}
+
+static void folder_make(char *folder, struct paths *paths)
+{
+	char path[PATH_SIZE + 16];
+	const struct paths_environment environment = {
+		.uid = getuid(), .home = "/", .xdg_runtime_dir = folder};
+
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(paths_get(false, &environment, paths, NULL), 0);
+	assert_int_equal(mkdir(paths->runtime, 0700), 0);
+	snprintf(path, sizeof(path), "%s/v", paths->runtime);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/v/vsock", paths->runtime);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* Starts such a monitor, and runs until its end is told. */
+static void run(struct play *play, const char *how)
+{
+	char folder[] = "/tmp/vmsilo-vmm-XXXXXX";
+	struct vm_config config = {.name = "v"};
+	struct paths paths;
+	struct error error = {0};
+
+	*play = (struct play){0};
+	folder_make(folder, &paths);
+	struct vmm_launch launch = {.vm = &config,
+		.paths = &paths,
+		.vsock = {.kind = ENDPOINT_UNIX},
+		.vhost_vsock_fd = -1};
+	monitor_plays = how;
+	assert_int_equal(uv_loop_init(&play->loop), 0);
+	uv_timer_init(&play->loop, &play->timer);
+	uv_timer_start(&play->timer, on_deadline, DEADLINE_MS, 0);
+	assert_int_equal(
+		vmm_start(&play->loop, &ops, &launch, SELF, &callbacks, play, &play->vmm, &error),
+		0);
+	play->ids = vmm_ids(play->vmm);
+	uv_run(&play->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&play->loop), 0);
+	assert_true(play->ended);
+	assert_true(is_gone(play->ids.monitor));
+	assert_true(is_gone(play->ids.vsock_device));
+	/* Whatever it left behind is of its session. */
+	kill(-play->ids.monitor.pid, SIGKILL);
+	folder_remove(folder);
+}
+
+/* The device does not hear SIGTERM, and the sockets stay open: neither keeps the VM. */
+static void test_what_is_left_is_ended(void **state)
+{
+	struct play play;
+
+	(void)state;
+	run(&play, "leaves");
+	assert_string_equal(play.text, "monitor exited with status 0");
+}
+
+static void test_a_monitor_without_manners_is_killed(void **state)
+{
+	static const struct {
+		const char *how, *reason;
+	} cases[] = {
+		{"garbles", "what is no QMP"},
+		{"floods", "more than any sound monitor"},
+		{"floods one line", "what is no QMP"},
+	};
+	struct play play;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		run(&play, cases[i].how);
+		assert_non_null(strstr(play.text, "monitor was killed: on its control connection"));
+		assert_non_null(strstr(play.text, cases[i].reason));
+		assert_int_equal(play.end, VMM_END_UNKNOWN);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_left_is_ended),
+		cmocka_unit_test(test_a_monitor_without_manners_is_killed),
+	};
+
+	if (argc > 2 && strcmp(argv[1], "monitor") == 0)
+		play_monitor(argv[2]);
+	if (argc > 1)
+		play_device();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
