@@ -1,5 +1,8 @@
 vmsilo_unit_test(tray-model vmsilo-tray-model)
 vmsilo_fuzz_target(tray vmsilo-tray-model)
+# The desktop's side with a bus that is played: what it defines is not taken from the library.
+vmsilo_fuzz_target(tray-peer vmsilo-tray-host)
+target_sources(fuzz-tray-peer PRIVATE lib/bus-desk.c)
 
 # Both trays, real, between two session buses; in `broker` joined by the real broker and agent, in
 # `desktop-x` and `desktop-wayland` with real panels, real notification daemons, and programs with a tray library each.
