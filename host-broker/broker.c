@@ -201,8 +201,8 @@ static int watchers_create(struct broker *broker, struct error *error)
 	struct vm_watchers *watchers = &broker->environment.watchers;
 
 	TAILQ_INIT(watchers);
-	int code = journal_create(broker->options.paths->journals, &broker->journal);
-	guest_log_init(&broker->guest_log, broker->loop, broker->journal, watchers);
+	int code = journal_create(broker->loop, broker->options.paths->journals, &broker->journal);
+	guest_log_init(&broker->guest_log, broker->journal, watchers);
 	if (code == 0)
 		code = events_create(broker->journal, watchers, &broker->events);
 	if (code == 0)

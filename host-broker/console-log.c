@@ -1,17 +1,14 @@
 #include "host-broker/console-log.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
 #include "host-broker/journal-line.h"
 #include "host-broker/vm.h"
-#include "proto/rate.h"
 #include "proto/terminal-filter.h"
 
-#define SOURCE_CONSOLE "console"
 #define CHUNK_SIZE 512
 
 /* One VM's. */
@@ -19,8 +16,6 @@ struct console_lines_state {
 	TAILQ_ENTRY(console_lines_state) link; /* in console_log.vms */
 	const struct vm *vm;
 	struct terminal_filter filter;
-	struct rate rate;
-	unsigned int left_out;
 	char line[JOURNAL_TEXT_MAX];
 	size_t length;
 };
@@ -31,11 +26,6 @@ struct console_log {
 	struct vm_watcher watcher;
 	TAILQ_HEAD(, console_lines_state) vms;
 };
-
-static uint64_t now_ms(void)
-{
-	return uv_hrtime() / 1000000;
-}
 
 static struct console_lines_state *state_find(const struct console_log *log, const struct vm *vm)
 {
@@ -58,39 +48,15 @@ static struct console_lines_state *state_get(struct console_log *log, const stru
 		return NULL;
 	state->vm = vm;
 	terminal_filter_init(&state->filter, TERMINAL_TEXT);
-	rate_init(&state->rate, CONSOLE_LOG_RATE, CONSOLE_LOG_BURST, now_ms());
 	TAILQ_INSERT_TAIL(&log->vms, state, link);
 	return state;
 }
 
-static void write_line(struct console_log *log, struct console_lines_state *state,
-	const char *source, const char *text, size_t length)
-{
-	journal_add(log->journal, vm_configuration(state->vm)->name, source, text, length);
-}
-
-static void left_out_tell(struct console_log *log, struct console_lines_state *state)
-{
-	char text[64];
-
-	if (state->left_out == 0)
-		return;
-	snprintf(text, sizeof(text), "%u console lines were too many, and are left out",
-		state->left_out);
-	state->left_out = 0;
-	write_line(log, state, "note", text, strlen(text));
-}
-
 static void line_end(struct console_log *log, struct console_lines_state *state)
 {
-	if (state->length == 0)
-		return;
-	if (rate_take(&state->rate, 1, now_ms())) {
-		left_out_tell(log, state);
-		write_line(log, state, SOURCE_CONSOLE, state->line, state->length);
-	} else {
-		state->left_out++;
-	}
+	if (state->length > 0)
+		journal_add_guest(log->journal, vm_configuration(state->vm)->name,
+			JOURNAL_SOURCE_CONSOLE, state->line, state->length);
 	state->length = 0;
 }
 
@@ -123,7 +89,6 @@ static void on_console(void *data, struct vm *vm, const char *untrusted_bytes, s
 static void state_end(struct console_log *log, struct console_lines_state *state)
 {
 	line_end(log, state);
-	left_out_tell(log, state);
 	TAILQ_REMOVE(&log->vms, state, link);
 	free(state);
 }

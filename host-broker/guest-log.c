@@ -1,19 +1,11 @@
 #include "host-broker/guest-log.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "host-broker/journal-line.h"
 #include "host-broker/vm.h"
 #include "proto/frame.h"
-#include "proto/rate.h"
-
-struct guest_log_vm {
-	TAILQ_ENTRY(guest_log_vm) link; /* in guest_log.vms */
-	const struct vm *vm;
-	struct rate rate;
-	uint32_t dropped;
-};
 
 static size_t append(char *out, size_t used, const void *bytes, size_t length)
 {
@@ -58,97 +50,34 @@ int guest_log_format(const Vmsilo__Control__Log *untrusted_message, char out[GUE
 	return (int)used;
 }
 
-static struct guest_log_vm *vm_find(struct guest_log *log, const struct vm *vm)
-{
-	struct guest_log_vm *entry;
-
-	TAILQ_FOREACH(entry, &log->vms, link)
-	if (entry->vm == vm)
-		return entry;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return NULL;
-	entry->vm = vm;
-	rate_init(
-		&entry->rate, GUEST_LOG_LINES_PER_SECOND, GUEST_LOG_LINES_BURST, uv_now(log->loop));
-	TAILQ_INSERT_TAIL(&log->vms, entry, link);
-	return entry;
-}
-
-static void vm_forget(struct guest_log *log, struct guest_log_vm *entry)
-{
-	TAILQ_REMOVE(&log->vms, entry, link);
-	free(entry);
-}
-
-static void say(struct guest_log *log, const struct vm *vm, const char *text, int length)
-{
-	journal_add(
-		log->journal, vm_configuration(vm)->name, GUEST_LOG_SOURCE, text, (size_t)length);
-}
-
-/* An agent that is ours sends less. */
 static int on_message(
 	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
 {
 	char line[GUEST_LOG_TEXT_MAX];
 	struct guest_log *log = data;
-	struct guest_log_vm *entry = vm_find(log, vm);
 	int length = guest_log_format((const Vmsilo__Control__Log *)untrusted_message, line);
 
 	(void)type;
-	if (length < 0 || !entry)
-		return length < 0 ? length : UV_ENOMEM;
-	if (!rate_take(&entry->rate, 1, uv_now(log->loop))) {
-		entry->dropped++;
-		return 0;
-	}
-	if (entry->dropped > 0) {
-		char text[64];
-		say(log, vm, text,
-			snprintf(text, sizeof(text), "%u lines more dropped", entry->dropped));
-	}
-	entry->dropped = 0;
-	say(log, vm, line, length);
+	if (length < 0)
+		return length;
+	journal_add_guest(log->journal, vm_configuration(vm)->name, JOURNAL_SOURCE_PROGRAM, line,
+		(size_t)length);
 	return 0;
 }
 
-static void on_change(void *data, struct vm *vm, enum vm_change change)
-{
-	struct guest_log *log = data;
-	struct guest_log_vm *entry;
-
-	if (change != VM_CHANGE_STATE || vm_state(vm) == VM_STATE_RUNNING ||
-		vm_state(vm) == VM_STATE_STOPPING)
-		return;
-	TAILQ_FOREACH(entry, &log->vms, link)
-	if (entry->vm == vm) {
-		vm_forget(log, entry);
-		return;
-	}
-}
-
-void guest_log_init(struct guest_log *log, uv_loop_t *loop, struct journal *journal,
-	struct vm_watchers *watchers)
+void guest_log_init(struct guest_log *log, struct journal *journal, struct vm_watchers *watchers)
 {
 	*log = (struct guest_log){
-		.loop = loop,
 		.journal = journal,
-		.watcher = {.on_change = on_change,
-			.on_message = on_message,
+		.watcher = {.on_message = on_message,
 			.first_type = FRAME_LOG,
 			.last_type = FRAME_LOG,
 			.data = log},
 	};
-	TAILQ_INIT(&log->vms);
 	TAILQ_INSERT_TAIL(watchers, &log->watcher, link);
 }
 
 void guest_log_finish(struct guest_log *log, struct vm_watchers *watchers)
 {
-	struct guest_log_vm *entry;
-
 	TAILQ_REMOVE(watchers, &log->watcher, link);
-	while ((entry = TAILQ_FIRST(&log->vms)))
-		vm_forget(log, entry);
 }

@@ -61,3 +61,56 @@ bool journal_line_parse(const char *line, struct journal_line *ret)
 	ret->text = source + length + 1;
 	return true;
 }
+
+static bool is_own(const char *line, size_t length)
+{
+	static const char *const others[] = {JOURNAL_SOURCE_TURNED, JOURNAL_SOURCE_CONSOLE,
+		JOURNAL_SOURCE_PROGRAM, JOURNAL_SOURCE_LEFT_OUT};
+	const char *source = line + JOURNAL_TIME_LENGTH + 1;
+
+	if (length <= JOURNAL_TIME_LENGTH + 1 || line[length - 1] != '\n' ||
+		!looks_like(line, "0000-00-00T00:00:00.000Z "))
+		return false;
+	size_t source_length = strcspn(source, " \n");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strlen(others[i]) == source_length &&
+			memcmp(source, others[i], source_length) == 0)
+			return false;
+	return true;
+}
+
+static size_t line_length(const char *at, const char *end)
+{
+	const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+	return newline ? (size_t)(newline + 1 - at) : (size_t)(end - at);
+}
+
+static size_t own_length(const char *text, const char *end)
+{
+	size_t length, sum = 0;
+
+	for (; text < end; text += length) {
+		length = line_length(text, end);
+		sum += is_own(text, length) ? length : 0;
+	}
+	return sum;
+}
+
+int journal_lines_keep(const char *text, size_t length, size_t max, struct bytes *ret)
+{
+	const char *end = text + length;
+	size_t left = own_length(text, end);
+	size_t one;
+	int code = 0;
+
+	for (; text < end && code == 0; text += one) {
+		one = line_length(text, end);
+		if (!is_own(text, one))
+			continue;
+		if (left <= max)
+			code = bytes_append(ret, text, one);
+		left -= one;
+	}
+	return code;
+}

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +16,10 @@
 
 #include "host-broker/journal-line.h"
 #include "host-broker/unix-time.h"
+#include "proto/allowance.h"
+#include "proto/bytes.h"
 #include "proto/cleanup.h"
+#include "proto/closer.h"
 #include "proto/limits.h"
 #include "proto/log.h"
 
@@ -25,14 +30,39 @@ struct volume {
 	int fd; /* -1: not open */
 	size_t length;
 	bool complained;
+	struct allowance guest;
 };
 
 struct journal {
 	char *folder;
 	TAILQ_HEAD(volume_list, volume) volumes;
+	struct closer closer;
+	uv_timer_t timer; /* while a guest writes too much: whether it is calm */
 };
 
-int journal_create(const char *folder, struct journal **ret)
+#define LOOK_MS 1000
+
+static const struct allowance_limits guest_limits = {
+	.per_second = JOURNAL_GUEST_LINES_RATE,
+	.burst = JOURNAL_GUEST_LINES_BURST,
+	.bytes_per_second = JOURNAL_GUEST_BYTES_RATE,
+	.bytes_burst = JOURNAL_GUEST_BYTES_BURST,
+};
+
+static uint64_t now_ms(void)
+{
+	return uv_hrtime() / 1000000;
+}
+
+static void journal_free(void *data)
+{
+	struct journal *journal = data;
+
+	free(journal->folder);
+	free(journal);
+}
+
+int journal_create(uv_loop_t *loop, const char *folder, struct journal **ret)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
 
@@ -41,6 +71,10 @@ int journal_create(const char *folder, struct journal **ret)
 		return UV_ENOMEM;
 	}
 	TAILQ_INIT(&journal->volumes);
+	closer_init(&journal->closer, journal_free, journal);
+	uv_timer_init(loop, &journal->timer);
+	journal->timer.data = journal;
+	closer_add(&journal->closer);
 	*ret = journal;
 	return 0;
 }
@@ -65,8 +99,8 @@ void journal_destroy(struct journal *journal)
 
 	while ((volume = TAILQ_FIRST(&journal->volumes)))
 		volume_free(journal, volume);
-	free(journal->folder);
-	free(journal);
+	closer_close(&journal->closer, (uv_handle_t *)&journal->timer);
+	closer_finish(&journal->closer);
 }
 
 static struct volume *volume_find(struct journal *journal, const char *vm)
@@ -90,6 +124,7 @@ static struct volume *volume_get(struct journal *journal, const char *vm)
 		return NULL;
 	snprintf(volume->vm, sizeof(volume->vm), "%s", vm);
 	volume->fd = -1;
+	allowance_init(&volume->guest, &guest_limits, now_ms());
 	TAILQ_INSERT_TAIL(&journal->volumes, volume, link);
 	return volume;
 }
@@ -163,6 +198,93 @@ static int volume_write(struct volume *volume, const char *line, size_t length)
 	return (size_t)written == length ? 0 : UV_ENOSPC;
 }
 
+/* ---- turning ---- */
+
+/* Appends what the file has; nothing when it is not there. */
+static int file_append(const char *path, struct bytes *ret)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+		status.st_size > 2 * (JOURNAL_FILE_MAX + JOURNAL_KEPT_MAX))
+		return UV_EINVAL;
+	if (bytes_reserve(ret, bytes_length(ret) + (size_t)status.st_size) < 0)
+		return UV_ENOMEM;
+	ssize_t count = read(fd, bytes_tail(ret), (size_t)status.st_size);
+	if (count < 0)
+		return -errno;
+	bytes_add(ret, (size_t)count);
+	return 0;
+}
+
+static int file_make(const char *path, const struct bytes *content)
+{
+	_cleanup_close_ int fd = open(
+		path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	size_t length = bytes_length(content);
+
+	if (fd < 0)
+		return -errno;
+	ssize_t written = write(fd, bytes_data(content), length);
+	if (written < 0)
+		return -errno;
+	return (size_t)written == length ? 0 : UV_ENOSPC;
+}
+
+/* The host's own lines of the file that goes. */
+static int lines_keep(const char *before, struct bytes *ret)
+{
+	struct bytes old = {0};
+	int code = file_append(before, &old);
+
+	if (code == 0 && bytes_length(&old) > 0)
+		code = journal_lines_keep(
+			(const char *)bytes_data(&old), bytes_length(&old), JOURNAL_KEPT_MAX, ret);
+	bytes_finish(&old);
+	return code;
+}
+
+/* In the place of the file before: what it keeps, and what path has, which is gone then. */
+static int files_join(
+	const char *path, const char *before, const char *line, size_t length, struct bytes *kept)
+{
+	char made[PATH_MAX];
+	int code = file_append(path, kept);
+
+	if (snprintf(made, sizeof(made), "%s.new", before) >= (int)sizeof(made))
+		return UV_ENAMETOOLONG;
+	if (code == 0)
+		code = bytes_append(kept, line, length);
+	if (code == 0)
+		code = file_make(made, kept);
+	if (code == 0 && rename(made, before) < 0)
+		code = -errno;
+	if (code < 0)
+		unlink(made);
+	else if (unlink(path) < 0)
+		code = -errno;
+	return code;
+}
+
+/* Where the lines cannot be kept, for want of space, the file goes on without them. */
+static int file_turn(const char *path, const char *before, const char *line, size_t length)
+{
+	struct bytes kept = {0};
+	int code = lines_keep(before, &kept);
+
+	if (code == 0 && bytes_length(&kept) > 0)
+		code = files_join(path, before, line, length, &kept);
+	else
+		code = UV_ENOENT;
+	bytes_finish(&kept);
+	if (code == 0 || rename(path, before) == 0)
+		return 0;
+	return -errno;
+}
+
 static int volume_turn(struct journal *journal, struct volume *volume)
 {
 	char line[JOURNAL_LINE_SIZE], path[PATH_MAX], before[PATH_MAX];
@@ -171,17 +293,17 @@ static int volume_turn(struct journal *journal, struct volume *volume)
 
 	if (code == 0)
 		code = path_make(journal, volume->vm, "journal.1", before);
-	if (code == 0 && rename(path, before) < 0)
-		code = -errno;
+	if (code == 0)
+		code = file_turn(path, before, line, length);
 	if (code < 0)
 		return code;
-	/* After the rename: who reads this line finds the new file. */
-	int kept = volume->fd;
+	/* After that: who reads this line finds the new file. */
+	int old = volume->fd;
 	volume->fd = -1;
 	code = volume_open(journal, volume);
-	if (write(kept, line, length) < 0)
+	if (write(old, line, length) < 0)
 		log_debug(volume->vm, "the end of its journal could not be marked");
-	close(kept);
+	close(old);
 	return code;
 }
 
@@ -195,6 +317,20 @@ static int volume_add(
 	return code < 0 ? code : volume_write(volume, line, length);
 }
 
+static void line_write(
+	struct journal *journal, struct volume *volume, const char *line, size_t length)
+{
+	int code = volume_add(journal, volume, line, length);
+
+	if (code < 0) {
+		if (!volume->complained)
+			log_warning(volume->vm, "cannot write its journal in %s/%s: %s",
+				journal->folder, volume->vm, uv_strerror(code));
+		volume_close(volume);
+	}
+	volume->complained = code < 0;
+}
+
 void journal_add(struct journal *journal, const char *vm, const char *source,
 	const char *untrusted_text, size_t text_length)
 {
@@ -205,14 +341,69 @@ void journal_add(struct journal *journal, const char *vm, const char *source,
 		return;
 	size_t length =
 		journal_line_format(line, unix_now_ms(), source, untrusted_text, text_length);
-	int code = volume_add(journal, volume, line, length);
-	if (code < 0) {
-		if (!volume->complained)
-			log_warning(vm, "cannot write its journal in %s/%s: %s", journal->folder,
-				vm, uv_strerror(code));
-		volume_close(volume);
+	line_write(journal, volume, line, length);
+}
+
+/* ---- guests ---- */
+
+__attribute__((format(printf, 3, 4))) static void left_out_say(
+	struct journal *journal, struct volume *volume, const char *format, ...)
+{
+	char text[128], line[JOURNAL_LINE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	size_t line_length = journal_line_format(
+		line, unix_now_ms(), JOURNAL_SOURCE_LEFT_OUT, text, (size_t)length);
+	line_write(journal, volume, line, line_length);
+}
+
+/* Whether it floods, after its end was told. */
+static bool guest_floods(struct journal *journal, struct volume *volume)
+{
+	uint64_t left_out;
+
+	if (allowance_calms(&volume->guest, now_ms(), &left_out))
+		left_out_say(journal, volume, "%" PRIu64 " lines were left out", left_out);
+	return volume->guest.floods;
+}
+
+static void on_look(uv_timer_t *timer)
+{
+	struct journal *journal = timer->data;
+	struct volume *volume;
+	bool floods = false;
+
+	TAILQ_FOREACH(volume, &journal->volumes, link)
+	floods = guest_floods(journal, volume) || floods;
+	if (!floods)
+		uv_timer_stop(timer);
+}
+
+void journal_add_guest(struct journal *journal, const char *vm, const char *source,
+	const char *untrusted_text, size_t text_length)
+{
+	struct volume *volume = volume_get(journal, vm);
+	char line[JOURNAL_LINE_SIZE];
+
+	if (!volume)
+		return;
+	size_t length =
+		journal_line_format(line, unix_now_ms(), source, untrusted_text, text_length);
+	switch (allowance_take(&volume->guest, (uint32_t)length, now_ms())) {
+	case ALLOWANCE_TAKEN:
+		line_write(journal, volume, line, length);
+		break;
+	case ALLOWANCE_EXCEEDED:
+		left_out_say(journal, volume,
+			"the guest writes too much: lines are left out from here on");
+		uv_timer_start(&journal->timer, on_look, LOOK_MS, LOOK_MS);
+		break;
+	case ALLOWANCE_LEFT_OUT:
+		break;
 	}
-	volume->complained = code < 0;
 }
 
 int journal_open(struct journal *journal, const char *vm, unsigned int age, int *ret_fd)

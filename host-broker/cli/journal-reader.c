@@ -87,20 +87,36 @@ static bool same_file(int one, int other)
 	       of_one.st_ino == of_other.st_ino && of_one.st_dev == of_other.st_dev;
 }
 
-/* Both files, of one moment: the newest may become the one before in between. */
+/* Whether the newest file is still the newest. */
+static int still_newest(
+	const struct journal_reader *reader, int newest, bool *ret, struct error *error)
+{
+	_cleanup_close_ int again = -1;
+	int code = reader->open(reader->data, 0, &again, error);
+
+	*ret = code == 0 && same_file(newest, again);
+	return code;
+}
+
+/* Both files, of one moment: the newest may become part of the one before in between. */
 static int files_open(
 	const struct journal_reader *reader, int *ret_before, int *ret_newest, struct error *error)
 {
 	for (int i = 0; i < TRIES; i++) {
 		_cleanup_close_ int newest = -1;
 		_cleanup_close_ int before = -1;
+		bool still = true;
 		int code = reader->open(reader->data, 0, &newest, error);
 		if (code < 0)
 			return code;
 		code = reader->open(reader->data, 1, &before, error);
 		if (code < 0 && code != UV_ENOENT)
 			return code;
-		if (before >= 0 && same_file(before, newest))
+		if (before >= 0)
+			code = still_newest(reader, newest, &still, error);
+		if (before >= 0 && code < 0)
+			return code;
+		if (!still)
 			continue;
 		*ret_before = steal_fd(&before);
 		*ret_newest = steal_fd(&newest);

@@ -82,7 +82,7 @@ static void watchers_create(struct broker_rig *rig)
 		.watchers = watchers};
 	struct usb_options options = usb;
 
-	guest_log_init(&rig->guest_log, &rig->loop, rig->journal, watchers);
+	guest_log_init(&rig->guest_log, rig->journal, watchers);
 	if (events_create(rig->journal, watchers, &rig->events) < 0 ||
 		console_log_create(rig->journal, watchers, &rig->console_log) < 0 ||
 		consoles_create(&rig->loop, watchers, &rig->consoles) < 0 ||
@@ -109,7 +109,7 @@ void broker_rig_init(struct broker_rig *rig)
 		.vsock_gate = &rig->gate};
 	TAILQ_INIT(&rig->environment.watchers);
 	vsock_gate_init(&rig->gate, &rig->loop);
-	if (journal_create(paths.journals, &rig->journal) < 0)
+	if (journal_create(&rig->loop, paths.journals, &rig->journal) < 0)
 		fail("out of memory");
 	watchers_create(rig);
 	for (size_t i = 0; i < BROKER_RIG_VMS; i++)
