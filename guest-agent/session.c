@@ -430,6 +430,10 @@ static int on_frame(void *data, const struct frame *frame)
 	case FRAME_STOP:
 		output_stop(&session->outputs[frame->stream - 1]);
 		return 0;
+	case FRAME_PROBE:
+		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_PROBE, 0);
+		channel_send_raw(session->channel, FRAME_PROBE, 0, NULL, 0);
+		return 0;
 	default:
 		break;
 	}

@@ -36,6 +36,7 @@ static const struct frame_rule rules[] = {
 	{FRAME_SIGNAL, "SIGNAL", FRAME_SMALL_MAX, false},
 	{FRAME_WINDOW, "WINDOW", FRAME_SMALL_MAX, false},
 	{FRAME_STATUS, "STATUS", FRAME_SMALL_MAX, false},
+	{FRAME_PROBE, "PROBE", 0, false},
 	{FRAME_START, "START", FRAME_SMALL_MAX, false},
 	{FRAME_STOP_VM, "STOP_VM", FRAME_SMALL_MAX, false},
 	{FRAME_SESSION, "SESSION", FRAME_SMALL_MAX, false},

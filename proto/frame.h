@@ -48,6 +48,7 @@ enum frame_type {
 	FRAME_SIGNAL = 39, /* C */
 	FRAME_WINDOW = 40, /* C */
 	FRAME_STATUS = 41, /* A: the last frame of a session */
+	FRAME_PROBE = 42,  /* C: are you there?; A: yes */
 
 	/* Client to broker (unix socket). */
 	FRAME_START = 64,

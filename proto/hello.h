@@ -13,8 +13,9 @@
 #define PROTOCOL_VERSION_MIN 1
 #define PROTOCOL_VERSION_MAX 1
 
-/* Feature bits; a bit once given is never given to something else. None defined yet. */
-#define PROTOCOL_FEATURES UINT64_C(0)
+/* Feature bits; a bit once given is never given to something else. */
+#define FEATURE_PROBE UINT64_C(1) /* sessions: an agent answers PROBE */
+#define PROTOCOL_FEATURES FEATURE_PROBE
 
 struct hello {
 	uint32_t version_min;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "proto/log.h"
+#include "proto/standard-fds.h"
 
 /* What getopt_long() returns; options of the program are their index. */
 #define HELP 'h'
@@ -129,15 +130,17 @@ int program_options_parse(
 	bool seen[PROGRAM_OPTIONS_MAX] = {false};
 	int value;
 
+	if (standard_fds_hold() < 0)
+		return PROGRAM_EXIT_USAGE;
 	table_make(program->options, table);
 	while ((value = getopt_long(argc, argv, "h", table, NULL)) != -1) {
 		if (value == HELP) {
 			fputs(program->help, stdout);
-			return 0;
+			return standard_output_finish(program->name);
 		}
 		if (value == VERSION) {
 			printf("%s %s\n", program->name, VMSILO_VERSION);
-			return 0;
+			return standard_output_finish(program->name);
 		}
 		if (value < FIRST)
 			return usage_wrong(program);

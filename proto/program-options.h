@@ -43,8 +43,9 @@ struct program_description {
 	const struct program_option *options; /* ends with an empty one */
 };
 
-/* Returns an exit code to end with (0 after --help and --version, PROGRAM_EXIT_USAGE after wrong
- * usage, which is told), or -1 to go on. values: set to what holds without an option before. */
+/* Holds the standard descriptors (standard-fds.h). Returns an exit code to end with (0 after --help
+ * and --version, or 1 when they could not be printed; PROGRAM_EXIT_USAGE after wrong usage, which
+ * is told), or -1 to go on. values: set to what holds without an option before. */
 int program_options_parse(
 	const struct program_description *program, int argc, char **argv, void *values);
 

@@ -30,6 +30,7 @@ static const struct rule {
 	{FRAME_STOP, SESSION_FROM_CLIENT, FROM_OPENING, OUTPUTS, -1},
 	{FRAME_SIGNAL, SESSION_FROM_CLIENT, FROM_OPENING, NO_STREAM, -1},
 	{FRAME_WINDOW, SESSION_FROM_CLIENT, FROM_OPENING, NO_STREAM, -1},
+	{FRAME_PROBE, SESSION_FROM_CLIENT, FROM_OPENING, NO_STREAM, -1},
 
 	{FRAME_HELLO, SESSION_FROM_AGENT, BEFORE_OPEN, NO_STREAM, -1},
 	{FRAME_REJECT, SESSION_FROM_AGENT, BEFORE_OPEN, NO_STREAM, SESSION_CLOSED},
@@ -39,6 +40,7 @@ static const struct rule {
 	{FRAME_END, SESSION_FROM_AGENT, IN(SESSION_OPEN), OUTPUTS, -1},
 	{FRAME_CREDIT, SESSION_FROM_AGENT, IN(SESSION_OPEN), INPUT, -1},
 	{FRAME_STOP, SESSION_FROM_AGENT, IN(SESSION_OPEN), INPUT, -1},
+	{FRAME_PROBE, SESSION_FROM_AGENT, IN(SESSION_OPEN), NO_STREAM, -1},
 	{FRAME_STATUS, SESSION_FROM_AGENT, IN(SESSION_OPEN), NO_STREAM, SESSION_CLOSED},
 };
 
@@ -82,6 +84,8 @@ static bool is_in_order(
 		return !rules->stopped[stream];
 	case FRAME_STATUS:
 		return rules->ended[1] && rules->ended[2];
+	case FRAME_PROBE:
+		return rules->probed == (side == SESSION_FROM_AGENT);
 	case FRAME_HELLO:
 		return side == SESSION_FROM_CLIENT || !rules->agent_greeted;
 	case FRAME_REJECT:
@@ -107,6 +111,8 @@ int session_rules_feed(
 		rules->ended[stream] = true;
 	if (type == FRAME_STOP)
 		rules->stopped[stream] = true;
+	if (type == FRAME_PROBE)
+		rules->probed = side == SESSION_FROM_CLIENT;
 	if (type == FRAME_HELLO && side == SESSION_FROM_AGENT)
 		rules->agent_greeted = true;
 	return 0;

@@ -31,6 +31,7 @@ struct session_rules {
 	bool agent_greeted; /* the agent's HELLO was sent */
 	bool ended[3];      /* END was sent on stdin, stdout, stderr */
 	bool stopped[3];    /* STOP was sent against them */
+	bool probed;        /* a PROBE is to be answered */
 };
 
 void session_rules_init(struct session_rules *rules);

@@ -9,13 +9,13 @@
 #include "host-broker/cli/copy-plan.h"
 #include "host-broker/cli/copy-worker.h"
 #include "host-broker/cli/exit-codes.h"
-#include "host-broker/cli/stdio.h"
 #include "host-broker/units.h"
 #include "proto/broker.pb-c.h"
 #include "proto/cleanup.h"
 #include "proto/copy-destination.h"
 #include "proto/copy-rules.h"
 #include "proto/message.h"
+#include "proto/standard-fds.h"
 #include "proto/text.h"
 
 #define EXIT_NOT_COPIED 1
@@ -308,8 +308,11 @@ static int run(int argc, char **argv)
 
 	if (exit_code >= 0)
 		return exit_code;
-	if (stdio_prepare() < 0)
+	int filled = standard_fds_fill();
+	if (filled < 0) {
+		fprintf(stderr, "vmsilo: cannot open /dev/null: %s\n", uv_strerror(filled));
 		return EXIT_VMSILO;
+	}
 	while (operands[count])
 		count++;
 	copy_destination_init(&copy.destination, existing(&copy.options));

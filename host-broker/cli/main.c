@@ -6,6 +6,7 @@
 #include "host-broker/cli/commands.h"
 #include "host-broker/cli/complete.h"
 #include "host-broker/cli/exit-codes.h"
+#include "proto/standard-fds.h"
 
 static void help_print(FILE *file)
 {
@@ -17,7 +18,7 @@ static void help_print(FILE *file)
 	fputs("\nvmsilo COMMAND --help tells more.\n", file);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/');
 	const char *self = slash ? slash + 1 : argv[0];
@@ -49,4 +50,17 @@ int main(int argc, char **argv)
 		fprintf(stderr, "vmsilo: no command '%s'\n", word);
 	help_print(asked ? stdout : stderr);
 	return asked ? 0 : EXIT_VMSILO;
+}
+
+int main(int argc, char **argv)
+{
+	int code = standard_fds_hold();
+
+	if (code < 0) {
+		fprintf(stderr, "vmsilo: cannot open /dev/null: %s\n", strerror(-code));
+		return EXIT_VMSILO;
+	}
+	int exit_code = run(argc, argv);
+	int lost = standard_output_finish("vmsilo");
+	return lost && exit_code == 0 ? EXIT_VMSILO : exit_code;
 }

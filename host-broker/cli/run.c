@@ -11,10 +11,10 @@
 #include "host-broker/cli/pass-env.h"
 #include "host-broker/cli/report.h"
 #include "host-broker/cli/session-client.h"
-#include "host-broker/cli/stdio.h"
 #include "proto/broker.pb-c.h"
 #include "proto/limits.h"
 #include "proto/message.h"
+#include "proto/standard-fds.h"
 
 static double since(uint64_t from, uint64_t at)
 {
@@ -122,8 +122,11 @@ int run(const struct run_options *options)
 	struct paths paths;
 	int exit_code = SESSION_AGAIN;
 
-	if (stdio_prepare() < 0)
+	int filled = standard_fds_fill();
+	if (filled < 0) {
+		fprintf(stderr, "vmsilo: cannot open /dev/null: %s\n", uv_strerror(filled));
 		return EXIT_VMSILO;
+	}
 	if (paths_choose(&paths, &error) < 0)
 		return report_error(&error);
 	uint64_t asked = uv_hrtime();

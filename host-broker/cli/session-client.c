@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host-broker/cli/exit-codes.h"
+#include "host-broker/cli/leave.h"
 #include "host-broker/cli/report.h"
 #include "host-broker/cli/session-open.h"
 #include "host-broker/cli/stdio.h"
@@ -17,16 +18,15 @@
 #include "proto/io-uring.h"
 #include "proto/message.h"
 #include "proto/session-rules.h"
+#include "proto/signals.h"
 #include "proto/text.h"
 
 #define SIGNALS 9
+#define SIGNAL_BIT(number) (1u << (number))
 #define WORKER_LINGER_MS 5000 /* from the worker's end to the program's */
 
 static const int forwarded[SIGNALS] = {
 	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
-
-/* So many TERM or HUP, and a guest that does not answer is left alone. */
-#define ENDS_MAX 3
 
 struct client {
 	const struct session_request *request;
@@ -39,8 +39,12 @@ struct client {
 	struct closer closer;
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t linger; /* of a worker */
-	unsigned int ends; /* TERM and HUP that came */
-	bool over;         /* the last frame came */
+	struct leave leave;
+	unsigned int ignored; /* signals, as bits: who started us does not want them to end us */
+	bool probes;          /* the agent answers PROBE */
+	bool on_terminal;     /* there was one that could hang up on us */
+	bool over;            /* the last frame came */
+	bool lost;            /* some of the input or output, and it was told */
 	int exit_code;
 };
 
@@ -72,11 +76,6 @@ static void end_check(struct client *client)
 		client_end(client);
 }
 
-static void on_sink_empty(void *data)
-{
-	end_check(data);
-}
-
 static void say(const struct client *client, const char *untrusted_text)
 {
 	char printable[1024];
@@ -84,6 +83,99 @@ static void say(const struct client *client, const char *untrusted_text)
 	text_escape(printable, sizeof(printable), untrusted_text, strlen(untrusted_text));
 	dprintf(STDERR_FILENO, "vmsilo: vm \"%s\": %s\r\n", client->request->vm, printable);
 }
+
+/* Ends the session in the middle. */
+static void give_up(struct client *client, int exit_code)
+{
+	channel_destroy(client->channel);
+	client->channel = NULL;
+	client->exit_code = exit_code;
+	client_end(client);
+}
+
+/* Says when one more would do it, and does it. True: it is over. */
+static bool leave_take(struct client *client, enum leave_step step, int number)
+{
+	if (step == LEAVE_WARN)
+		say(client, "the program has not ended; a third signal, ^C or ^\\ leaves it alone");
+	if (step != LEAVE_NOW)
+		return false;
+	say(client, "left alone: the program has not ended");
+	give_up(client, EXIT_SIGNAL_BASE + number);
+	return true;
+}
+
+/* ---- our own descriptors ---- */
+
+static bool is_raw(const struct client *client)
+{
+	return client->request->terminal && !client->request->no_stdin;
+}
+
+/* Whoever answers is there, and may take his time. */
+static void probe(struct client *client)
+{
+	if (client->probes &&
+		session_rules_feed(&client->rules, SESSION_FROM_CLIENT, FRAME_PROBE, 0) == 0)
+		channel_send_raw(client->channel, FRAME_PROBE, 0, NULL, 0);
+}
+
+static void on_read(void *data, const uint8_t *bytes, size_t length)
+{
+	struct client *client = data;
+	int number;
+
+	if (!is_raw(client))
+		return;
+	enum leave_step step =
+		leave_typed(&client->leave, bytes, length, uv_now(&client->loop), &number);
+	if (!leave_take(client, step, number) && number)
+		probe(client);
+}
+
+static void on_linger(uv_timer_t *timer)
+{
+	struct client *client = timer->data;
+
+	if (!client->over)
+		give_up(client, EXIT_SESSION_LOST);
+}
+
+/* Nobody waits for a worker's program any more; or there is no terminal any more, of which we are
+ * not always told by a signal. */
+static void on_source_ended(void *data)
+{
+	struct client *client = data;
+
+	if (client->request->worker)
+		uv_timer_start(&client->linger, on_linger, WORKER_LINGER_MS, 0);
+	else if (terminal_is_hung_up(STDIN_FILENO) && !signal_is_ignored(SIGHUP))
+		give_up(client, EXIT_SIGNAL_BASE + SIGHUP);
+}
+
+static void on_sink_empty(void *data)
+{
+	end_check(data);
+}
+
+static void on_stdio_failed(void *data, uint16_t stream, int code)
+{
+	static const char *const what[] = {
+		"cannot read stdin", "cannot write to stdout", "cannot write to stderr"};
+	struct client *client = data;
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s: %s", what[stream], uv_strerror(code));
+	say(client, text);
+	client->lost = true;
+}
+
+static const struct stdio_ops stdio_ops = {
+	.on_read = on_read,
+	.on_ended = on_source_ended,
+	.on_empty = on_sink_empty,
+	.on_failed = on_stdio_failed,
+};
 
 /* ---- what the agent says ---- */
 
@@ -103,6 +195,7 @@ static int on_hello(struct client *client, const Vmsilo__Hello *hello)
 		.features = hello->features};
 	struct error error = {0};
 
+	client->probes = hello->features & FEATURE_PROBE;
 	if (hello_accept(&answer, "agent", &error) == 0)
 		return 0;
 	say(client, error.text);
@@ -171,6 +264,7 @@ static int on_frame(void *data, const struct frame *frame)
 
 	if (code < 0)
 		return code;
+	leave_heard(&client->leave);
 	switch (frame->type) {
 	case FRAME_DATA:
 		return sink_data(&client->sinks[frame->stream - 1], frame->payload, frame->length);
@@ -179,6 +273,8 @@ static int on_frame(void *data, const struct frame *frame)
 		return 0;
 	case FRAME_STOP:
 		source_stop(&client->source);
+		return 0;
+	case FRAME_PROBE:
 		return 0;
 	default:
 		break;
@@ -253,15 +349,6 @@ static void window_send(struct client *client)
 	channel_send(client->channel, FRAME_WINDOW, 0, &window.base);
 }
 
-/* Ends the session in the middle. */
-static void give_up(struct client *client, int exit_code)
-{
-	channel_destroy(client->channel);
-	client->channel = NULL;
-	client->exit_code = exit_code;
-	client_end(client);
-}
-
 static void signal_send(struct client *client, int number)
 {
 	Vmsilo__Session__Signal message = VMSILO__SESSION__SIGNAL__INIT;
@@ -273,7 +360,6 @@ static void signal_send(struct client *client, int number)
 /* The terminal and what hangs on it, as the session wants them. */
 static void client_continue(struct client *client)
 {
-	stdio_resume();
 	if (!client->request->terminal)
 		return;
 	if (!client->request->no_stdin)
@@ -302,11 +388,19 @@ static void client_stop(struct client *client)
 		signal_send(client, SIGTSTP);
 	channel_flush(client->channel);
 	terminal_restore();
-	stdio_restore();
 	stop_self();
 	if (!terminal)
 		signal_send(client, SIGCONT);
 	client_continue(client);
+}
+
+/* The program has ended, and the output waits for who does not read it; or nobody could see more
+ * of it, since the terminal is gone: then the agent hangs up on it as well. */
+static bool ends_us(const struct client *client, int number)
+{
+	if (client->over && leave_is_end(number))
+		return true;
+	return number == SIGHUP && client->on_terminal && !terminal_is_there();
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -320,8 +414,14 @@ static void on_signal(uv_signal_t *handle, int number)
 			give_up(client, EXIT_SIGNAL_BASE + number);
 		return;
 	}
-	if ((number == SIGTERM || number == SIGHUP) && ++client->ends == ENDS_MAX) {
-		say(client, "the program does not end: left");
+	if (client->ignored & SIGNAL_BIT(number)) {
+		if (!leave_take(client, leave_press(&client->leave, uv_now(&client->loop)), number))
+			probe(client);
+		return;
+	}
+	if (leave_take(client, leave_signal(&client->leave, number, uv_now(&client->loop)), number))
+		return;
+	if (ends_us(client, number)) {
 		give_up(client, EXIT_SIGNAL_BASE + number);
 	} else if (number == SIGWINCH) {
 		window_send(client);
@@ -334,20 +434,29 @@ static void on_signal(uv_signal_t *handle, int number)
 	}
 }
 
-/* A hang-up that is ignored for us stays so, as nohup(1) has it; a worker stops by itself. */
-static bool wants_signal(const struct client *client, int number)
+/*
+ * What is ignored for us stays so, as ssh has it. INT and QUIT are heard all the same, since each
+ * job of a script in the background has them ignored: they count when the guest does not answer. A
+ * worker stops by itself.
+ */
+static bool wants_signal(struct client *client, int number)
 {
-	struct sigaction action;
+	bool worker = client->request->worker;
 
-	if (client->request->worker && number == SIGTSTP)
+	if (worker && number == SIGTSTP)
 		return false;
-	return number != SIGHUP || sigaction(number, NULL, &action) < 0 ||
-	       action.sa_handler != SIG_IGN;
+	if (number == SIGWINCH || number == SIGCONT || !signal_is_ignored(number))
+		return true;
+	if (worker || (number != SIGINT && number != SIGQUIT))
+		return false;
+	client->ignored |= SIGNAL_BIT(number);
+	return true;
 }
 
 static void signals_start(struct client *client)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told of as a full disk is */
 	for (int i = 0; i < SIGNALS; i++) {
 		uv_signal_init(&client->loop, &client->signals[i]);
 		closer_add(&client->closer);
@@ -357,54 +466,65 @@ static void signals_start(struct client *client)
 	}
 }
 
-static void on_linger(uv_timer_t *timer)
+/* libuv leaves the default action behind. */
+static void signals_finish(const struct client *client)
 {
-	struct client *client = timer->data;
-
-	if (!client->over)
-		give_up(client, EXIT_SESSION_LOST);
+	for (int i = 0; i < SIGNALS; i++)
+		if (client->ignored & SIGNAL_BIT(forwarded[i]))
+			signal(forwarded[i], SIG_IGN);
 }
 
-/* Nobody waits for the program's output any more. */
-static void on_worker_ended(void *data)
+static int in_start(struct client *client, const struct stream_fd *fd)
 {
-	struct client *client = data;
-
-	uv_timer_start(&client->linger, on_linger, WORKER_LINGER_MS, 0);
+	return source_start(&client->source, &client->loop, client->channel, fd, &client->closer,
+		&stdio_ops, client);
 }
 
-static void worker_start(struct client *client, const struct session_worker *worker)
+static int out_start(struct client *client, uint16_t stream, const struct stream_fd *fd)
 {
+	return sink_start(&client->sinks[stream - 1], &client->loop, client->channel, stream, fd,
+		&client->closer, &stdio_ops, client);
+}
+
+static int worker_start(struct client *client, const struct session_worker *worker)
+{
+	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct stream_fd from, to, null;
+
 	uv_timer_init(&client->loop, &client->linger);
 	client->linger.data = client;
 	closer_add(&client->closer);
-	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	source_start(
-		&client->source, &client->loop, client->channel, worker->from_fd, &client->closer);
-	client->source.owned = true;
-	client->source.on_ended = on_worker_ended;
-	client->source.data = client;
-	sink_start(&client->sinks[0], &client->loop, client->channel, 1, worker->to_fd,
-		&client->closer, on_sink_empty, client);
-	sink_start(&client->sinks[1], &client->loop, client->channel, 2, null_fd, &client->closer,
-		on_sink_empty, client);
-	client->sinks[0].owned = client->sinks[1].owned = true;
+	stream_fd_take(&from, worker->from_fd, false);
+	stream_fd_take(&to, worker->to_fd, true);
+	int in = in_start(client, &from);
+	int out = out_start(client, 1, &to);
+	int dropped = null_fd < 0 ? -errno : stream_fd_open(&null, null_fd, true);
+	if (dropped == 0) {
+		null.owned = true;
+		dropped = out_start(client, 2, &null);
+	}
+	return in < 0 ? in : out < 0 ? out : dropped;
 }
 
-static void streams_start(struct client *client)
+static int streams_start(struct client *client)
 {
-	if (client->request->worker) {
-		worker_start(client, client->request->worker);
-		return;
-	}
+	struct stream_fd fd;
+	int code = 0;
+
+	if (client->request->worker)
+		return worker_start(client, client->request->worker);
 	if (client->request->no_stdin)
 		source_start_empty(&client->source, client->channel);
 	else
-		source_start(&client->source, &client->loop, client->channel, STDIN_FILENO,
-			&client->closer);
-	for (int i = 0; i < 2; i++)
-		sink_start(&client->sinks[i], &client->loop, client->channel, (uint16_t)(i + 1),
-			STDOUT_FILENO + i, &client->closer, on_sink_empty, client);
+		code = stream_fd_open(&fd, STDIN_FILENO, false);
+	if (code == 0 && !client->request->no_stdin)
+		code = in_start(client, &fd);
+	for (uint16_t stream = 1; code == 0 && stream <= 2; stream++) {
+		code = stream_fd_open(&fd, stream, true);
+		if (code == 0)
+			code = out_start(client, stream, &fd);
+	}
+	return code;
 }
 
 /* There is no session for it. */
@@ -418,11 +538,15 @@ static void worker_abandon(const struct session_request *request)
 
 int session_run(int fd, const struct session_request *request, struct session_times *times)
 {
-	struct client client = {.request = request, .times = times, .exit_code = EXIT_VMSILO};
+	struct client client = {.request = request,
+		.times = times,
+		.sinks = {{.closed = true}, {.closed = true}},
+		.on_terminal = terminal_is_there(),
+		.exit_code = EXIT_VMSILO};
 	struct error error = {0};
 
 	if (io_uring_deny(&error) == 0 && uv_loop_init(&client.loop) < 0)
-		error_set(&error, UV_ENOMEM, "cannot make an event loop");
+		error_set(&error, UV_ENOMEM, "vm \"%s\": cannot make an event loop", request->vm);
 	if (error.code < 0) {
 		close(fd);
 		worker_abandon(request);
@@ -436,8 +560,8 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 		code = greet(&client);
 		if (code == 0)
 			code = open_send(&client);
-		streams_start(&client);
-		stdio_started();
+		int started = streams_start(&client);
+		code = code < 0 ? code : started;
 	}
 	if (code < 0) {
 		say(&client, code == UV_E2BIG || code == UV_EMSGSIZE ? "the command is too long"
@@ -446,12 +570,12 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 			client_end(&client);
 		else
 			worker_abandon(request);
-	} else if (request->terminal && !request->no_stdin) {
+	} else if (is_raw(&client)) {
 		terminal_raw();
 	}
 	uv_run(&client.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&client.loop);
+	signals_finish(&client);
 	terminal_restore();
-	stdio_restore();
-	return client.exit_code;
+	return client.over && client.lost ? EXIT_VMSILO : client.exit_code;
 }

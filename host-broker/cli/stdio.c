@@ -1,49 +1,19 @@
 #include "host-broker/cli/stdio.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
-#include "proto/fd.h"
 #include "proto/session.pb-c.h"
 
 #define READS_PER_TURN 8
 
-static int saved_flags[3];
-static int session_flags[3]; /* while it runs */
-
-int stdio_prepare(void)
-{
-	for (int fd = 0; fd < 3; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 &&
-			open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) != fd)
-			return -errno;
-		saved_flags[fd] = fcntl(fd, F_GETFL);
-	}
-	return 0;
-}
-
-void stdio_restore(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		fcntl(fd, F_SETFL, saved_flags[fd]);
-}
-
-void stdio_started(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		session_flags[fd] = fcntl(fd, F_GETFL);
-}
-
-void stdio_resume(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		fcntl(fd, F_SETFL, session_flags[fd]);
-}
-
 /* ---- source ---- */
 
 static void source_update(struct source *source);
+
+static bool is_file(const struct stream_fd *fd)
+{
+	return fd->kind == STREAM_FILE;
+}
 
 static bool may_read(const struct source *source)
 {
@@ -56,9 +26,8 @@ void source_finish(struct source *source)
 		return;
 	source->open = false;
 	closer_close(source->closer,
-		source->file ? (uv_handle_t *)&source->idle : (uv_handle_t *)&source->poll);
-	if (source->owned)
-		close(source->fd);
+		is_file(&source->fd) ? (uv_handle_t *)&source->idle : (uv_handle_t *)&source->poll);
+	stream_fd_close(&source->fd);
 }
 
 void source_stop(struct source *source)
@@ -68,24 +37,34 @@ void source_stop(struct source *source)
 		return;
 	source->ended = true;
 	channel_send_raw(source->channel, FRAME_END, 0, NULL, 0);
-	if (source->on_ended)
-		source->on_ended(source->data);
+	if (source->ops)
+		source->ops->on_ended(source->data);
 }
 
-/* 1: go on, 0: nothing there now, -1: the end. An unreadable stdin is an empty one. */
+/* Such a stdin is as good as an empty one: not open for reading, as nohup(1) has it; or a terminal
+ * that is gone, or another's in the foreground. */
+static bool is_empty(const struct source *source, int code)
+{
+	return code == UV_EBADF || (code == UV_EIO && isatty(source->fd.fd));
+}
+
+/* 1: go on, 0: nothing there now, -1: the end. */
 static int source_read_once(struct source *source)
 {
 	uint8_t chunk[FRAME_DATA_MAX];
 	uint32_t room =
 		source->credit.available < sizeof(chunk) ? source->credit.available : sizeof(chunk);
-	ssize_t count = read(source->fd, chunk, room);
+	ssize_t count = stream_fd_read(&source->fd, chunk, room);
 
-	if (count < 0 && errno == EINTR)
-		return 1;
-	if (count < 0 && errno == EAGAIN)
+	if (count == UV_EAGAIN)
 		return 0;
+	if (count < 0 && !is_empty(source, (int)count))
+		source->ops->on_failed(source->data, 0, (int)count);
 	if (count <= 0)
 		return -1;
+	source->ops->on_read(source->data, chunk, (size_t)count);
+	if (!source->open)
+		return 0;
 	credit_sender_take(&source->credit, (uint32_t)count);
 	channel_send_raw(source->channel, FRAME_DATA, 0, chunk, (uint32_t)count);
 	return 1;
@@ -122,25 +101,29 @@ static void source_update(struct source *source)
 	if (!source->open)
 		return;
 	bool reads = may_read(source);
-	bool polls = !source->file && uv_is_active((uv_handle_t *)&source->poll);
-	if (source->file && reads)
+	bool file = is_file(&source->fd);
+	bool polls = !file && uv_is_active((uv_handle_t *)&source->poll);
+	if (file && reads)
 		uv_idle_start(&source->idle, on_source_idle);
-	else if (source->file)
+	else if (file)
 		uv_idle_stop(&source->idle);
 	else if (reads != polls && reads)
-		uv_poll_start(&source->poll, UV_READABLE, on_source_readable);
+		uv_poll_start(&source->poll, source->fd.events, on_source_readable);
 	else if (reads != polls)
 		uv_poll_stop(&source->poll);
 }
 
-int source_start(struct source *source, uv_loop_t *loop, struct channel *channel, int fd,
-	struct closer *closer)
+int source_start(struct source *source, uv_loop_t *loop, struct channel *channel,
+	const struct stream_fd *fd, struct closer *closer, const struct stdio_ops *ops, void *data)
 {
-	*source = (struct source){.channel = channel, .fd = fd, .closer = closer};
+	*source = (struct source){
+		.channel = channel, .fd = *fd, .closer = closer, .ops = ops, .data = data};
 	credit_sender_init(&source->credit);
-	if (uv_poll_init(loop, &source->poll, fd) < 0) {
-		source->file = true;
-		uv_idle_init(loop, &source->idle);
+	int code = is_file(fd) ? uv_idle_init(loop, &source->idle)
+			       : uv_poll_init(loop, &source->poll, fd->watched_fd);
+	if (code < 0) {
+		stream_fd_close(&source->fd);
+		return code;
 	}
 	source->poll.data = source;
 	source->idle.data = source;
@@ -152,7 +135,7 @@ int source_start(struct source *source, uv_loop_t *loop, struct channel *channel
 
 void source_start_empty(struct source *source, struct channel *channel)
 {
-	*source = (struct source){.channel = channel, .fd = -1};
+	*source = (struct source){.channel = channel};
 	credit_sender_init(&source->credit);
 	source_stop(source);
 }
@@ -182,13 +165,21 @@ static void consumed(struct sink *sink, size_t length)
 		channel_send(sink->channel, FRAME_CREDIT, sink->stream, &credit.base);
 }
 
-static void sink_break(struct sink *sink)
+/* A terminal that is gone reads no more. */
+static bool is_unread(const struct sink *sink, int code)
+{
+	return code == UV_EPIPE || (code == UV_EIO && isatty(sink->fd.fd));
+}
+
+static void sink_break(struct sink *sink, int code)
 {
 	sink->broken = true;
 	bytes_finish(&sink->waiting);
-	if (!sink->file)
+	if (!is_file(&sink->fd))
 		uv_poll_stop(&sink->poll);
 	channel_send_raw(sink->channel, FRAME_STOP, sink->stream, NULL, 0);
+	if (!is_unread(sink, code))
+		sink->ops->on_failed(sink->data, sink->stream, code);
 }
 
 static void sink_close(struct sink *sink)
@@ -196,29 +187,28 @@ static void sink_close(struct sink *sink)
 	if (sink->closed)
 		return;
 	sink->closed = true;
-	if (!sink->file)
+	if (!is_file(&sink->fd))
 		closer_close(sink->closer, (uv_handle_t *)&sink->poll);
-	if (sink->owned)
-		close(sink->fd);
+	stream_fd_close(&sink->fd);
 }
 
 /* Its reader waits for the end of the file. */
 static void sink_end_check(struct sink *sink)
 {
-	if (sink->ending && sink->owned && bytes_length(&sink->waiting) == 0)
+	if (sink->ending && sink->fd.owned && bytes_length(&sink->waiting) == 0)
 		sink_close(sink);
 }
 
 static void on_sink_writable(uv_poll_t *poll, int status, int events)
 {
 	struct sink *sink = poll->data;
-	ssize_t count =
-		fd_write_some(sink->fd, bytes_data(&sink->waiting), bytes_length(&sink->waiting));
+	ssize_t count = stream_fd_write(
+		&sink->fd, bytes_data(&sink->waiting), bytes_length(&sink->waiting));
 
 	(void)status;
 	(void)events;
 	if (count < 0) {
-		sink_break(sink);
+		sink_break(sink, (int)count);
 	} else {
 		bytes_consume(&sink->waiting, (size_t)count);
 		consumed(sink, (size_t)count);
@@ -227,22 +217,27 @@ static void on_sink_writable(uv_poll_t *poll, int status, int events)
 		return;
 	uv_poll_stop(poll);
 	sink_end_check(sink);
-	sink->on_empty(sink->data);
+	sink->ops->on_empty(sink->data);
 }
 
-int sink_start(struct sink *sink, uv_loop_t *loop, struct channel *channel, uint16_t stream, int fd,
-	struct closer *closer, void (*on_empty)(void *data), void *data)
+int sink_start(struct sink *sink, uv_loop_t *loop, struct channel *channel, uint16_t stream,
+	const struct stream_fd *fd, struct closer *closer, const struct stdio_ops *ops, void *data)
 {
 	*sink = (struct sink){.channel = channel,
 		.stream = stream,
-		.fd = fd,
+		.fd = *fd,
 		.closer = closer,
-		.on_empty = on_empty,
+		.ops = ops,
 		.data = data};
 	credit_receiver_init(&sink->credit);
-	sink->file = uv_poll_init(loop, &sink->poll, fd) < 0;
+	int code = is_file(fd) ? 0 : uv_poll_init(loop, &sink->poll, fd->watched_fd);
+	if (code < 0) {
+		stream_fd_close(&sink->fd);
+		sink->closed = true;
+		return code;
+	}
 	sink->poll.data = sink;
-	if (!sink->file)
+	if (!is_file(fd))
 		closer_add(closer);
 	return 0;
 }
@@ -255,9 +250,9 @@ int sink_data(struct sink *sink, const uint8_t *untrusted_bytes, uint32_t length
 		return code;
 	ssize_t written = 0;
 	if (bytes_length(&sink->waiting) == 0)
-		written = fd_write_some(sink->fd, untrusted_bytes, length);
+		written = stream_fd_write(&sink->fd, untrusted_bytes, length);
 	if (written < 0) {
-		sink_break(sink);
+		sink_break(sink, (int)written);
 		return 0;
 	}
 	consumed(sink, (size_t)written);
@@ -265,7 +260,7 @@ int sink_data(struct sink *sink, const uint8_t *untrusted_bytes, uint32_t length
 		return 0;
 	code = bytes_append(&sink->waiting, untrusted_bytes + written, length - (size_t)written);
 	if (code == 0 && !uv_is_active((uv_handle_t *)&sink->poll))
-		uv_poll_start(&sink->poll, UV_WRITABLE, on_sink_writable);
+		uv_poll_start(&sink->poll, sink->fd.events, on_sink_writable);
 	return code;
 }
 

@@ -1,45 +1,46 @@
-/* The client's own three descriptors, whatever they are. */
+/* The streams of a session at the client's end, over its own three descriptors or others. */
 #ifndef VMSILO_CLI_STDIO_H
 #define VMSILO_CLI_STDIO_H
 
 #include <stdbool.h>
 #include <uv.h>
 
+#include "host-broker/cli/stream-fd.h"
 #include "proto/bytes.h"
 #include "proto/channel.h"
 #include "proto/closer.h"
 #include "proto/credit.h"
 
-/* Opens /dev/null for those that are closed, so that no socket takes their numbers. Remembers all
- * three's flags: libuv makes descriptors non-blocking, which others who share them would notice. */
-int stdio_prepare(void);
-/* Puts the flags back. */
-void stdio_restore(void);
-/* The session reads and writes: remembers the flags as it has them. */
-void stdio_started(void);
-/* After a stop, in which the flags were put back, or changed by whoever had the terminal. */
-void stdio_resume(void);
+/* What both kinds tell their owner. */
+struct stdio_ops {
+	/* source: these bytes were read, and are sent now. */
+	void (*on_read)(void *data, const uint8_t *bytes, size_t length);
+	/* source: END was sent. */
+	void (*on_ended)(void *data);
+	/* sink: all that waited is written. */
+	void (*on_empty)(void *data);
+	/* It can be read or written no further, for a reason that is not the other side's: what is
+	 * lost, nobody else tells of. stream is 0 to 2, code a negative UV_E*. */
+	void (*on_failed)(void *data, uint16_t stream, int code);
+};
 
 /* Reads a descriptor and sends it as a session's stdin, within credit. */
 struct source {
-	uv_loop_t *loop;
 	struct channel *channel;
-	int fd;
-	bool owned; /* closed with the stream; set after source_start() */
-	bool file;  /* always readable: epoll does not take it */
+	struct stream_fd fd;
 	bool open;
 	bool ended; /* END was sent */
 	struct credit_sender credit;
 	struct closer *closer;
 	uv_poll_t poll;
 	uv_idle_t idle; /* a file's turn */
-	/* END was sent; set after source_start(). May be NULL. */
-	void (*on_ended)(void *data);
+	const struct stdio_ops *ops;
 	void *data;
 };
 
-int source_start(struct source *source, uv_loop_t *loop, struct channel *channel, int fd,
-	struct closer *closer);
+/* Takes fd; on an error, too. */
+int source_start(struct source *source, uv_loop_t *loop, struct channel *channel,
+	const struct stream_fd *fd, struct closer *closer, const struct stdio_ops *ops, void *data);
 /* Nothing is to be read: says END at once. */
 void source_start_empty(struct source *source, struct channel *channel);
 int source_credit(struct source *source, uint32_t bytes);
@@ -52,9 +53,7 @@ void source_finish(struct source *source);
 struct sink {
 	struct channel *channel;
 	uint16_t stream;
-	int fd;
-	bool owned; /* closed with the stream; set after sink_start() */
-	bool file;
+	struct stream_fd fd;
 	bool ending; /* END came */
 	bool closed;
 	bool broken; /* nobody reads: what comes is dropped */
@@ -62,12 +61,13 @@ struct sink {
 	struct bytes waiting;
 	struct closer *closer;
 	uv_poll_t poll;
-	void (*on_empty)(void *data); /* all that waited is written */
+	const struct stdio_ops *ops;
 	void *data;
 };
 
-int sink_start(struct sink *sink, uv_loop_t *loop, struct channel *channel, uint16_t stream, int fd,
-	struct closer *closer, void (*on_empty)(void *data), void *data);
+/* Takes fd; on an error, too. */
+int sink_start(struct sink *sink, uv_loop_t *loop, struct channel *channel, uint16_t stream,
+	const struct stream_fd *fd, struct closer *closer, const struct stdio_ops *ops, void *data);
 int sink_data(struct sink *sink, const uint8_t *untrusted_bytes, uint32_t length);
 /* END came. */
 void sink_end(struct sink *sink);

@@ -1,13 +1,18 @@
 #include "host-broker/cli/terminal.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "proto/cleanup.h"
 #include "proto/limits.h"
+#include "proto/signals.h"
 
 static struct {
 	struct termios modes;
@@ -31,7 +36,8 @@ static void deadly_catch(void)
 		.sa_handler = on_deadly, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
 
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
-		sigaction(deadly[i], &action, NULL);
+		if (!signal_is_ignored(deadly[i]))
+			sigaction(deadly[i], &action, NULL);
 }
 
 void terminal_size(Vmsilo__Session__Window *ret)
@@ -92,4 +98,21 @@ void terminal_restore(void)
 	if (saved.raw)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved.modes);
 	saved.raw = false;
+}
+
+bool terminal_is_there(void)
+{
+	_cleanup_close_ int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd >= 0;
+}
+
+/* isatty(3) says no by then. */
+bool terminal_is_hung_up(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd};
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && poll(&poll_fd, 1, 0) > 0 &&
+	       (poll_fd.revents & POLLHUP);
 }

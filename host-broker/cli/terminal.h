@@ -13,5 +13,9 @@ void terminal_size(Vmsilo__Session__Window *ret);
  * terminal_restore(), and by a signal that kills us, but for KILL. */
 void terminal_raw(void);
 void terminal_restore(void);
+/* Whether we have a controlling terminal, whatever stdin is. */
+bool terminal_is_there(void);
+/* Whether fd is a terminal that is gone. */
+bool terminal_is_hung_up(int fd);
 
 #endif

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool is_raw(uint16_t type)
 {
-	return type == FRAME_DATA || type == FRAME_END || type == FRAME_STOP;
+	return type == FRAME_DATA || type == FRAME_END || type == FRAME_STOP || type == FRAME_PROBE;
 }
 
 /* The first byte of each frame says who sends it. */

@@ -62,6 +62,7 @@ static bool is_allowed(
 			return late && output;
 		case FRAME_SIGNAL:
 		case FRAME_WINDOW:
+		case FRAME_PROBE:
 			return late && input;
 		default:
 			return false;
@@ -103,6 +104,18 @@ static void test_table(void **state)
 					if (code < 0)
 						assert_memory_equal(&before, &rules, sizeof(rules));
 				}
+}
+
+static void test_a_probe_is_answered_once(void **state)
+{
+	(void)state;
+	reach(SESSION_OPEN);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(feed(A, FRAME_PROBE, 0), UV_EPROTO);
+		assert_int_equal(feed(C, FRAME_PROBE, 0), 0);
+		assert_int_equal(feed(C, FRAME_PROBE, 0), UV_EPROTO);
+		assert_int_equal(feed(A, FRAME_PROBE, 0), 0);
+	}
 }
 
 static void test_once(void **state)
@@ -147,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_a_probe_is_answered_once),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_greeting),
 	};
