@@ -196,8 +196,10 @@ static int on_hello(struct client *client, const Vmsilo__Hello *hello)
 	struct error error = {0};
 
 	client->probes = hello->features & FEATURE_PROBE;
-	if (hello_accept(&answer, "agent", &error) == 0)
+	if (hello_accept(&answer, "agent", &error) == 0) {
+		source_release(&client->source);
 		return 0;
+	}
 	say(client, error.text);
 	return over(client, EXIT_VMSILO);
 }
@@ -519,6 +521,9 @@ static int streams_start(struct client *client)
 		code = stream_fd_open(&fd, STDIN_FILENO, false);
 	if (code == 0 && !client->request->no_stdin)
 		code = in_start(client, &fd);
+	/* As long as the agent may send us to the next one. */
+	if (code == 0 && client->request->again)
+		source_hold(&client->source);
 	for (uint16_t stream = 1; code == 0 && stream <= 2; stream++) {
 		code = stream_fd_open(&fd, stream, true);
 		if (code == 0)

@@ -17,7 +17,8 @@ static bool is_file(const struct stream_fd *fd)
 
 static bool may_read(const struct source *source)
 {
-	return source->open && source->credit.available > 0 && channel_writable(source->channel);
+	return source->open && !source->held && source->credit.available > 0 &&
+	       channel_writable(source->channel);
 }
 
 void source_finish(struct source *source)
@@ -151,6 +152,18 @@ int source_credit(struct source *source, uint32_t bytes)
 
 void source_resume(struct source *source)
 {
+	source_update(source);
+}
+
+void source_hold(struct source *source)
+{
+	source->held = true;
+	source_update(source);
+}
+
+void source_release(struct source *source)
+{
+	source->held = false;
 	source_update(source);
 }
 

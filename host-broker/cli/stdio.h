@@ -29,6 +29,7 @@ struct source {
 	struct channel *channel;
 	struct stream_fd fd;
 	bool open;
+	bool held;  /* nothing is read yet */
 	bool ended; /* END was sent */
 	struct credit_sender credit;
 	struct closer *closer;
@@ -45,6 +46,9 @@ int source_start(struct source *source, uv_loop_t *loop, struct channel *channel
 void source_start_empty(struct source *source, struct channel *channel);
 int source_credit(struct source *source, uint32_t bytes);
 void source_resume(struct source *source);
+/* Reads nothing until source_release(): what was read, another session would not have. */
+void source_hold(struct source *source);
+void source_release(struct source *source);
 /* The program reads no more: stop, and say END. */
 void source_stop(struct source *source);
 void source_finish(struct source *source);
