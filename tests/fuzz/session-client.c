@@ -3,7 +3,7 @@
  * pipes in the place of stdin, stdout and stderr, and a user who types, goes and sends signals.
  *
  * Covers: host-broker/cli/session-client.c host-broker/cli/session-open.c host-broker/cli/stdio.c
- * Covers: proto/session-rules.c proto/credit.c proto/fd.c
+ * Covers: host-broker/cli/stream-fd.c host-broker/cli/leave.c proto/session-rules.c proto/credit.c
  * Leaves out: a real terminal (path/terminal)
  */
 #include "host-broker/cli/session-client.h"
@@ -15,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "host-broker/cli/stdio.h"
 #include "proto/common.pb-c.h"
 #include "proto/hello.h"
 #include "proto/session.pb-c.h"
@@ -30,7 +29,7 @@ int raise(int number);
 
 static const uint16_t types[] = {FRAME_DATA, FRAME_END, FRAME_STOP, FRAME_CREDIT, FRAME_OPENED,
 	FRAME_STATUS, FRAME_FAILED, FRAME_REJECT, FRAME_HELLO, FRAME_OPEN, FRAME_SIGNAL,
-	FRAME_WINDOW, FRAME_ACTIVITY};
+	FRAME_WINDOW, FRAME_PROBE, FRAME_ACTIVITY};
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
 struct rig {
@@ -248,7 +247,8 @@ static void run(struct rig *rig, int fd)
 		.workdir = "",
 		.detach = how & 4,
 		.terminal = how & 8,
-		.no_stdin = how & 16};
+		.no_stdin = how & 16,
+		.again = how & 64};
 
 	if (how & 32) {
 		worker.from_fd = worker_end(STDIN_FILENO);
@@ -257,7 +257,7 @@ static void run(struct rig *rig, int fd)
 		request.terminal = false;
 	}
 	int code = session_run(fd, &request, &times);
-	if (code < 0 || code > 255)
+	if ((code < 0 && !(request.again && code == SESSION_AGAIN)) || code > 255)
 		abort();
 }
 
@@ -282,8 +282,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rig.typing = pipe_at(STDIN_FILENO, true);
 	rig.reading[0] = pipe_at(STDOUT_FILENO, false);
 	rig.reading[1] = pipe_at(STDERR_FILENO, false);
-	if (stdio_prepare() < 0 ||
-		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
 	rig.guest = pair[1];
 	run(&rig, pair[0]);
