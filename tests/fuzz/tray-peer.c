@@ -59,6 +59,14 @@ static uint8_t take(struct input *input)
 	return *input->at++;
 }
 
+/* -128 to 127 */
+static dbus_int32_t number_take(struct input *input)
+{
+	dbus_int32_t value = take(input);
+
+	return value < 128 ? value : value - 256;
+}
+
 static void on_gone(void *data, bool violated)
 {
 	(void)data;
@@ -166,7 +174,7 @@ static void event_step(struct input *input)
 
 static void scroll_step(struct input *input)
 {
-	const dbus_int32_t delta = (int8_t)take(input);
+	const dbus_int32_t delta = number_take(input);
 	const char *orientation = delta & 1 ? "horizontal" : "vertical";
 	DBusMessage *call = method(ITEM_INTERFACE, "Scroll");
 
@@ -177,7 +185,7 @@ static void scroll_step(struct input *input)
 
 static void layout_step(struct input *input)
 {
-	const dbus_int32_t parent = (int8_t)take(input), depth = (int8_t)take(input);
+	const dbus_int32_t parent = number_take(input), depth = number_take(input);
 	static const char *const names[] = {"label", "icon-data"};
 	const char *const *names_at = names;
 	DBusMessage *call = method(MENU_INTERFACE, "GetLayout");
@@ -189,7 +197,7 @@ static void layout_step(struct input *input)
 
 static void group_step(struct input *input)
 {
-	const dbus_int32_t ids[] = {0, (int8_t)take(input), 1};
+	const dbus_int32_t ids[] = {0, number_take(input), 1};
 	const dbus_int32_t *ids_at = ids;
 	const char *name = "label", *const *names_at = &name;
 	DBusMessage *call = method(MENU_INTERFACE, "GetGroupProperties");
@@ -205,7 +213,7 @@ static void group_step(struct input *input)
 
 static void about_step(struct input *input)
 {
-	const dbus_int32_t ids[] = {(int8_t)take(input), 0};
+	const dbus_int32_t ids[] = {number_take(input), 0};
 	const dbus_int32_t *ids_at = ids;
 	DBusMessage *call = method(MENU_INTERFACE, "AboutToShow");
 	DBusMessage *group = method(MENU_INTERFACE, "AboutToShowGroup");
@@ -220,7 +228,7 @@ static void about_step(struct input *input)
 static void click_step(struct input *input)
 {
 	static const char *const names[] = {"clicked", "opened", "closed", "hovered"};
-	const dbus_int32_t id = (int8_t)take(input), none = 0;
+	const dbus_int32_t id = number_take(input), none = 0;
 	const dbus_uint32_t now = 0;
 	const char *name = names[take(input) % 4];
 	DBusMessage *call = method(MENU_INTERFACE, "Event");
