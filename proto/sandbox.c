@@ -18,7 +18,6 @@
 #include <uv.h>
 
 #include "proto/cleanup.h"
-#include "proto/io-uring.h"
 #include "proto/log.h"
 
 #define EMPTY_ROOT "/tmp" /* where the empty root is mounted, in our own namespace alone */
@@ -165,7 +164,6 @@ static const int allowed_calls[] = {
 	SCMP_SYS(writev),
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg),
-	SCMP_SYS(sendto),
 	SCMP_SYS(sendmsg),
 	SCMP_SYS(shutdown),
 	SCMP_SYS(close),
@@ -173,9 +171,7 @@ static const int allowed_calls[] = {
 	SCMP_SYS(epoll_ctl),
 	SCMP_SYS(epoll_wait),
 	SCMP_SYS(epoll_pwait),
-	SCMP_SYS(fcntl),
 	SCMP_SYS(fstat),
-	SCMP_SYS(newfstatat),
 	SCMP_SYS(munmap),
 	SCMP_SYS(madvise),
 	SCMP_SYS(brk),
@@ -198,18 +194,43 @@ int sandbox_allow(void *filter, int call)
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
 }
 
-static int allow_if(scmp_filter_ctx filter, int call, unsigned int argument,
-	enum scmp_compare compare, scmp_datum_t a, scmp_datum_t b)
+int sandbox_allow_equal(void *filter, int call, unsigned int argument, uint64_t value)
 {
-	const struct scmp_arg_cmp condition = {argument, compare, a, b};
+	const struct scmp_arg_cmp condition = {argument, SCMP_CMP_EQ, value, 0};
 
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &condition);
 }
 
-int sandbox_allow_equal(void *filter, int call, unsigned int argument, uint64_t value)
+int sandbox_allow_socket(void *filter, int family, int type)
 {
-	return allow_if(filter, call, argument, SCMP_CMP_EQ, value, 0);
+	const struct scmp_arg_cmp conditions[] = {
+		{0, SCMP_CMP_EQ, (scmp_datum_t)family, 0},
+		{1, SCMP_CMP_EQ, (scmp_datum_t)type, 0},
+	};
+
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, conditions);
 }
+
+/* What is harmless with some arguments and reaches outside with others: all conditions of a rule
+ * must hold, and one rule. */
+static const struct {
+	int call;
+	unsigned int count;
+	struct scmp_arg_cmp conditions[2];
+} conditional_calls[] = {
+	/* libuv makes descriptors non-blocking. An owner, a signal, a lease or a notification
+	 * would let a descriptor signal any process of the user. */
+	{SCMP_SYS(ioctl), 1, {{1, SCMP_CMP_EQ, FIONBIO, 0}}},
+	{SCMP_SYS(fcntl), 1, {{1, SCMP_CMP_EQ, F_GETFL, 0}}},
+	{SCMP_SYS(fcntl), 2, {{1, SCMP_CMP_EQ, F_SETFL, 0}, {2, SCMP_CMP_MASKED_EQ, O_ASYNC, 0}}},
+	/* Memory, but none that could be run. */
+	{SCMP_SYS(mmap), 1, {{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}}},
+	{SCMP_SYS(mprotect), 1, {{2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}}},
+	/* Of what is open; no file is looked for. */
+	{SCMP_SYS(newfstatat), 1, {{3, SCMP_CMP_EQ, AT_EMPTY_PATH, 0}}},
+	/* To whom a socket is connected, and nobody else. */
+	{SCMP_SYS(sendto), 1, {{4, SCMP_CMP_EQ, 0, 0}}},
+};
 
 static int filter_fill(scmp_filter_ctx filter, const struct sandbox_options *options)
 {
@@ -217,14 +238,10 @@ static int filter_fill(scmp_filter_ctx filter, const struct sandbox_options *opt
 
 	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]) && code == 0; i++)
 		code = sandbox_allow(filter, allowed_calls[i]);
-	/* libuv makes descriptors non-blocking this way. */
-	if (code == 0)
-		code = sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, FIONBIO);
-	/* Memory, but none that could be run. */
-	if (code == 0)
-		code = allow_if(filter, SCMP_SYS(mmap), 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	if (code == 0)
-		code = allow_if(filter, SCMP_SYS(mprotect), 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	for (size_t i = 0;
+		i < sizeof(conditional_calls) / sizeof(conditional_calls[0]) && code == 0; i++)
+		code = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, conditional_calls[i].call,
+			conditional_calls[i].count, conditional_calls[i].conditions);
 	if (code == 0)
 		code = sandbox_allow(filter, SCMP_SYS(mremap));
 	return code == 0 ? options->allow(filter) : code;
@@ -253,7 +270,7 @@ static int calls_filter(const struct sandbox_options *options, struct error *err
 
 /* ---- all of it ---- */
 
-static int judge(const struct sandbox_options *options, int code, struct error *error)
+int sandbox_judge(const struct sandbox_options *options, int code, struct error *error)
 {
 	if (code == 0)
 		return 0;
@@ -270,18 +287,14 @@ bool sandbox_required_parse(const char *text, bool *ret_required)
 	return *ret_required || strcmp(text, "best-effort") == 0;
 }
 
-int sandbox_begin(const struct sandbox_options *options, struct error *error)
-{
-	return judge(options, io_uring_deny(error), error);
-}
-
 int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error)
 {
 	*ret_rooted = false;
-	int code = judge(options, namespaces_enter(options->directory, ret_rooted, error), error);
+	int code = sandbox_judge(
+		options, namespaces_enter(options->directory, ret_rooted, error), error);
 	if (code == 0)
-		code = judge(options, privileges_drop(options, error), error);
+		code = sandbox_judge(options, privileges_drop(options, error), error);
 	if (code == 0)
-		code = judge(options, calls_filter(options, error), error);
+		code = sandbox_judge(options, calls_filter(options, error), error);
 	return code;
 }

@@ -22,8 +22,8 @@ struct sandbox_options {
 	bool required;         /* fail where something cannot be given up; else say so and go on */
 	uint64_t files_max;    /* descriptors */
 	uint64_t data_max;     /* bytes of private memory */
-	/* Adds to the filter (libseccomp's) what only this program calls, by the two functions
-	 * below. Returns what they return. */
+	/* Adds to the filter (libseccomp's) what only this program calls, by the functions below.
+	 * Returns what they return. */
 	int (*allow)(void *filter);
 };
 
@@ -35,9 +35,15 @@ int sandbox_begin(const struct sandbox_options *options, struct error *error);
 /* *ret_rooted: the root is changed; false only where it is not required. */
 int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error);
 
+/* What to make of a step that failed (code, error): the error, or a warning and 0 where it is not
+ * required. */
+int sandbox_judge(const struct sandbox_options *options, int code, struct error *error);
+
 /* For sandbox_options.allow; call: SCMP_SYS(NAME). 0 or a negative errno. */
 int sandbox_allow(void *filter, int call);
 /* Only with that value in the argument, counted from 0. */
 int sandbox_allow_equal(void *filter, int call, unsigned int argument, uint64_t value);
+/* New sockets, of exactly this type (with its flags). */
+int sandbox_allow_socket(void *filter, int family, int type);
 
 #endif

@@ -134,7 +134,8 @@ static int calls_allow(void *filter)
 	if (code == 0)
 		code = sandbox_allow(filter, SCMP_SYS(connect));
 	if (code == 0)
-		code = sandbox_allow_equal(filter, SCMP_SYS(socket), 0, AF_UNIX);
+		code = sandbox_allow_socket(
+			filter, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK);
 	return code;
 }
 
