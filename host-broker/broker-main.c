@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -22,6 +23,7 @@
 #include "proto/io-uring.h"
 #include "proto/log.h"
 #include "proto/program-options.h"
+#include "proto/socket.h"
 
 #define FILES_WANTED 8192 /* clients, streams that are being opened, and what each VM has */
 
@@ -30,10 +32,13 @@ enum exit_code { EXIT_RAN = 0, EXIT_FAILED = 1, EXIT_RUNS_ALREADY = 3 }; /* 2: w
 struct options {
 	bool system;
 	const char *config; /* NULL: the default path */
-	int ready_fd;       /* -1: none */
+	bool on_demand;
+	int ready_fd; /* -1: none */
 };
 
 #define SIGNALS 3
+#define LOCK_WAIT_MS 15000 /* for another broker to end */
+#define LOCK_LOOK_MS 10
 
 struct program {
 	uv_loop_t loop;
@@ -42,29 +47,60 @@ struct program {
 };
 
 static const char help[] =
-	"usage: vmsilo-broker [--system] [--config FILE] [--ready-fd N]\n"
+	"usage: vmsilo-broker [--system] [--config FILE] [--on-demand] [--ready-fd N]\n"
 	"\n"
 	"Starts and watches the VMs of one user (or, with --system, of the machine).\n"
 	"Clients such as vm-run start it by themselves when it does not run.\n"
 	"\n"
 	"  --system        runtime files in /run/vmsilo, configuration in /etc/vmsilo\n"
 	"  --config FILE   instead of the default configuration file\n"
+	"  --on-demand     end when nobody has needed it for 'idle_exit' (10 min)\n"
 	"  --ready-fd N    write one byte to descriptor N, and close it, when clients can come\n"
 	"  --help, --version\n"
 	"\n"
 	"SIGTERM and SIGINT end the broker; its VMs run on, and the next broker adopts them.\n"
 	"SIGHUP makes it read the configuration again.\n"
-	"Exit codes: 0 ended by a signal, 1 could not run, 2 wrong usage, 3 runs already.\n";
+	"Exit codes: 0 ended by a signal, or since nobody needs it, 1 could not run, 2 wrong "
+	"usage, 3 runs already.\n";
 
 static const struct program_option option_table[] = {
 	{"system", PROGRAM_FLAG, .offset = offsetof(struct options, system)},
 	{"config", PROGRAM_TEXT, .offset = offsetof(struct options, config)},
+	{"on-demand", PROGRAM_FLAG, .offset = offsetof(struct options, on_demand)},
 	{"ready-fd", PROGRAM_FD, .offset = offsetof(struct options, ready_fd)},
 	{0},
 };
 
 static const struct program_description description = {
 	.name = "vmsilo-broker", .help = help, .options = option_table};
+
+static bool is_served(const struct paths *paths)
+{
+	char path[PATH_SIZE];
+	int fd = paths_runtime(paths, NULL, "broker.socket", path) ? socket_connect(path)
+								   : UV_ENAMETOOLONG;
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || fd == UV_EAGAIN;
+}
+
+/* Who holds it and is there for clients stays; who is not is on its way out, and removes its files
+ * first. Of the two that may happen next, only one can be waited for, so that both are looked at.
+ */
+static int lock_wait(const struct paths *paths, int fd)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_LOOK_MS * 1000000L};
+
+	for (int waited = 0;; waited += LOCK_LOOK_MS) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		int code = -errno;
+		if (code != -EWOULDBLOCK || is_served(paths) || waited >= LOCK_WAIT_MS)
+			return code;
+		nanosleep(&pause, NULL);
+	}
+}
 
 /* The lock's descriptor stays open as long as the broker lives. */
 static int lock_take(const struct paths *paths, struct error *error)
@@ -79,9 +115,9 @@ static int lock_take(const struct paths *paths, struct error *error)
 		int code = -errno;
 		return error_set(error, code, "cannot open %s: %s", path, uv_strerror(code));
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	int code = lock_wait(paths, fd);
+	if (code == 0)
 		return fd;
-	int code = -errno;
 	close(fd);
 	if (code == -EWOULDBLOCK)
 		return error_set(error, UV_EALREADY, "a broker runs already in %s", paths->runtime);
@@ -113,6 +149,13 @@ static void reload(struct broker *broker)
 	reload_report_finish(&report);
 }
 
+static void program_end(struct program *program)
+{
+	broker_destroy(program->broker);
+	for (size_t i = 0; i < SIGNALS; i++)
+		uv_close((uv_handle_t *)&program->signals[i], NULL);
+}
+
 static void on_signal(uv_signal_t *signal, int number)
 {
 	struct program *program = signal->data;
@@ -122,9 +165,13 @@ static void on_signal(uv_signal_t *signal, int number)
 		return;
 	}
 	log_info(NULL, "ends by signal %d; running VMs run on", number);
-	broker_destroy(program->broker);
-	for (size_t i = 0; i < SIGNALS; i++)
-		uv_close((uv_handle_t *)&program->signals[i], NULL);
+	program_end(program);
+}
+
+static void on_end(void *data, const char *why)
+{
+	log_info(NULL, "ends: %s", why);
+	program_end(data);
 }
 
 static void signals_start(struct program *program)
@@ -138,10 +185,13 @@ static void signals_start(struct program *program)
 	}
 }
 
-static int loop_run(const struct options *options, const struct broker_options *broker_options,
-	struct error *error)
+static int loop_run(
+	const struct options *options, struct broker_options *broker_options, struct error *error)
 {
 	struct program program = {0};
+
+	broker_options->on_end = on_end;
+	broker_options->data = &program;
 
 	int code = uv_loop_init(&program.loop);
 	if (code < 0)
@@ -163,6 +213,13 @@ static void log_bound(const struct paths *paths, char path[PATH_SIZE])
 {
 	if (paths_runtime(paths, NULL, "broker.log", path))
 		log_set_file(path, LOG_FILE_MAX);
+}
+
+/* Also one that a user's service manager started for the first client: it will do so again. The
+ * machine's stays, as its administrator had it. */
+static bool ends_by_itself(const struct options *options, int listen_fd)
+{
+	return options->on_demand || (listen_fd >= 0 && !options->system);
 }
 
 static int run(const struct options *options, const struct vmm_ops *const *monitors,
@@ -197,10 +254,11 @@ static int run(const struct options *options, const struct vmm_ops *const *monit
 	if (code == 0)
 		code = lock < 0 ? lock
 				: loop_run(options,
-					  &(const struct broker_options){
+					  &(struct broker_options){
 						  .paths = &paths,
 						  .config = config,
 						  .config_path = config_path,
+						  .on_demand = ends_by_itself(options, listen_fd),
 						  .listen_fd = steal_fd(&listen_fd),
 						  .monitors = monitors,
 						  .sys = sys,

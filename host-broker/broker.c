@@ -15,6 +15,7 @@
 #include "host-broker/lobby.h"
 #include "host-broker/log-budget.h"
 #include "host-broker/reload.h"
+#include "host-broker/retire.h"
 #include "host-broker/server.h"
 #include "host-broker/uid-taken.h"
 #include "host-broker/usb/auto.h"
@@ -50,6 +51,7 @@ struct broker {
 	size_t clients_count;
 	struct lobby lobby;
 	struct heap_trim *heap;
+	struct retire *retire; /* NULL: not yet */
 	struct log_budget *log_budget;
 };
 
@@ -71,6 +73,7 @@ static void on_client_gone(void *data, struct client *client)
 	if (broker->clients_count-- == CLIENTS_MAX)
 		servers_pause(broker, false);
 	heap_trim_count(broker->heap, broker->clients_count);
+	retire_check(broker->retire);
 }
 
 static struct client **client_slot(struct broker *broker)
@@ -127,6 +130,7 @@ static bool client_add(struct broker *broker, struct client **slot, int fd,
 	if (++broker->clients_count == CLIENTS_MAX)
 		servers_pause(broker, true);
 	heap_trim_count(broker->heap, broker->clients_count);
+	retire_check(broker->retire);
 	return true;
 }
 
@@ -189,7 +193,7 @@ static void files_remove(struct broker *broker)
 {
 	char path[PATH_SIZE];
 
-	if (broker->server && broker->options.listen_fd < 0 &&
+	if (broker->retire && retire_has_socket(broker->retire) &&
 		paths_runtime(broker->options.paths, NULL, "broker.socket", path))
 		unlink(path);
 	if (broker->vms)
@@ -269,6 +273,8 @@ void broker_destroy(struct broker *broker)
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (broker->clients[i])
 			client_destroy(broker->clients[i]);
+	if (broker->retire)
+		retire_destroy(broker->retire);
 	if (broker->server)
 		server_destroy(broker->server);
 	watchers_destroy(broker);
@@ -350,6 +356,40 @@ static void uids_note(struct broker *broker, const struct config *config)
 	}
 }
 
+static void on_facts(void *data, struct retire_facts *ret)
+{
+	const struct broker *broker = data;
+
+	*ret = (struct retire_facts){
+		.clients = broker->clients_count,
+		.runs = vm_table_runs(broker->vms),
+		.starts = vm_table_autostarts(broker->vms),
+		.waiting = server_waits(broker->server) || vm_table_waits(broker->vms),
+	};
+}
+
+static void on_retired(void *data, const char *why)
+{
+	const struct broker *broker = data;
+
+	broker->options.on_end(broker->options.data, why);
+}
+
+static int retire_open(struct broker *broker, struct error *error)
+{
+	const struct retire_options options = {
+		.environment = &broker->environment,
+		.on_demand = broker->options.on_demand,
+		.owns_socket = broker->options.listen_fd < 0,
+		.facts = on_facts,
+		.on_end = on_retired,
+		.data = broker,
+	};
+	int code = retire_create(&options, &broker->retire);
+
+	return code < 0 ? error_set(error, code, "out of memory") : 0;
+}
+
 int broker_create(uv_loop_t *loop, const struct broker_options *options, struct broker **ret,
 	struct error *error)
 {
@@ -389,6 +429,8 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		uids_note(broker, options->config);
 	if (code == 0)
 		code = listen_at_socket(broker, error);
+	if (code == 0)
+		code = retire_open(broker, error);
 	if (code == 0)
 		vm_table_autostart(broker->vms);
 	if (code < 0) {
@@ -484,6 +526,7 @@ int broker_reload(struct broker *broker, struct reload_report *report, struct er
 		log_set_level((enum log_level)level);
 	broker->environment.broker = &config->broker;
 	uids_note(broker, config);
+	retire_check(broker->retire);
 	report->vms = config->vms_count;
 	reload_report_log(report);
 	return 0;

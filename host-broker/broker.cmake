@@ -2,7 +2,7 @@
 add_library(vmsilo-broker-journal STATIC journal-line.c)
 target_link_libraries(vmsilo-broker-journal PUBLIC vmsilo-proto-core)
 
-add_library(vmsilo-broker-core STATIC access.c activation.c answer.c broker-main.c broker.c
+add_library(vmsilo-broker-core STATIC access.c activation.c answer.c broker-main.c broker.c retire.c
 	client.c console-log.c console-ring.c consoles.c control.c events.c guest-log.c image.c journal.c
 	launch.c lobby.c log-budget.c record.c reload.c request-console.c request-events.c request-list.c request-reload.c
 	request-run.c request-stop.c request-usb.c request.c restart-backoff.c run.c server.c

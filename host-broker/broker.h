@@ -27,12 +27,16 @@ struct why;
 struct broker_options {
 	const struct paths *paths; /* borrowed for life, likewise below */
 	const struct config *config;
-	int listen_fd; /* taken: clients come there, and the socket is not ours; -1: one is made */
+	bool on_demand; /* started for its clients: ends when nobody needs it (retire.h) */
+	int listen_fd;  /* taken: clients come there, and the socket is not ours; -1: one is made */
 	const char *config_path; /* where it came from */
 	const struct vmm_ops *const *monitors;
 	const char *sys;          /* sysfs: where the host's USB devices are listed */
 	const char *vsock_device; /* program */
 	const char *usb_server;   /* program */
+	/* It is to be destroyed: it ends by itself, for the reason that why gives. */
+	void (*on_end)(void *data, const char *why);
+	void *data;
 };
 
 /* Finds the VMs that an earlier broker left, and listens. */

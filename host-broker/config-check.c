@@ -136,9 +136,10 @@ static const struct {
 	{"notify", "a time such as 60s"},
 	{"cpu", "a percentage of one processor, such as 20"},
 	{"broker", "the keys image_dir, qemu, log_level, run_as, uid_range, memory_reserve, "
-		   "memory_budget"},
+		   "memory_budget, idle_exit"},
 	{"uid_range",
 		"at most 8192 numbers from 1000 on, without 65534 and 65535, such as 90000-93999"},
+	{"idle_exit", "a time such as 10m, or 0s to stay"},
 	{"log_level", "error, warning, info or debug"},
 	{"image_dir", "an absolute path"},
 	{"qemu", "a program's name or path"},

@@ -72,6 +72,7 @@ static const cyaml_schema_field_t broker_fields[] = {
 	TEXT("memory_budget", struct file_broker, memory_budget),
 	TEXT("run_as", struct file_broker, run_as),
 	TEXT("uid_range", struct file_broker, uid_range),
+	TEXT("idle_exit", struct file_broker, idle_exit),
 	CYAML_FIELD_END,
 };
 

@@ -33,7 +33,7 @@ struct file_vm {
 
 struct file_broker {
 	const char *image_dir, *qemu, *log_level, *run_as, *uid_range, *memory_reserve,
-		*memory_budget;
+		*memory_budget, *idle_exit;
 };
 
 struct file_config {

@@ -134,6 +134,9 @@ static int broker_merge(struct broker_config *broker, const struct file_broker *
 	if (file->uid_range && !uid_range_parse(file->uid_range, &broker->uid_range))
 		return error_set(error, UV_EINVAL, "%s: broker: uid_range: '%s'; expected %s", name,
 			file->uid_range, config_expected("uid_range"));
+	if (file->idle_exit && units_parse_time(file->idle_exit, &broker->idle_exit_ms) < 0)
+		return error_set(error, UV_EINVAL, "%s: broker: idle_exit: '%s'; expected %s", name,
+			file->idle_exit, config_expected("idle_exit"));
 	int code = sizes_merge(broker, file, name, error);
 	if (code < 0)
 		return code;
@@ -235,6 +238,7 @@ static struct config *config_new(void)
 
 	if (config)
 		config->broker = (struct broker_config){.memory_reserve_bytes = MEMORY_RESERVE_AUTO,
+			.idle_exit_ms = IDLE_EXIT_MS,
 			.uid_range = {UID_RANGE_STANDARD_FIRST, UID_RANGE_STANDARD_LAST}};
 	if (config && text_replace(&config->broker.image_dir, "") == 0 &&
 		text_replace(&config->broker.run_as, "") == 0 &&

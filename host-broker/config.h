@@ -104,9 +104,11 @@ struct broker_config {
 	struct uid_range uid_range;    /* of the users that VMs without one have */
 	uint64_t memory_reserve_bytes; /* the host's own; MEMORY_RESERVE_AUTO: a twentieth of it */
 	uint64_t memory_budget_bytes;  /* of all VMs together; 0: what the host has */
+	uint32_t idle_exit_ms;         /* when nobody needs the broker any more; 0: it stays */
 };
 
 #define MEMORY_RESERVE_AUTO UINT64_MAX
+#define IDLE_EXIT_MS (10 * 60 * 1000)
 
 struct config {
 	struct broker_config broker;

@@ -18,6 +18,8 @@ struct vm_environment {
 	struct vm_watchers watchers;
 	struct vsock_gate *vsock_gate;
 	struct vm_uids *uids; /* NULL: VMs' processes are the broker's own user */
+	/* Its runtime folder is gone, or another's: nothing in it may be touched. */
+	bool folder_lost;
 	/* Whether there is memory for the VM; a sentence if not. NULL: always. */
 	int (*admit)(void *data, const struct vm_config *vm, struct error *error);
 	void *admit_data;

@@ -51,6 +51,11 @@ int run_start(struct run *run, const struct vm_environment *environment,
 	_cleanup_close_ int vhost = -1;
 
 	*run = (struct run){.started_ms = unix_now_ms(), .started_boot_ms = boot_now_ms()};
+	if (environment->folder_lost)
+		return error_set(error, UV_ENOENT,
+			"vm \"%s\" failed to start: the broker's folder %s is gone; another broker "
+			"is started by the next command",
+			config->name, environment->paths->runtime);
 	int code = runtime_dir_make(environment->paths, config->name, error);
 
 	if (code == 0)
@@ -147,5 +152,6 @@ void run_end(
 	struct run *run, const struct vm_environment *environment, const struct vm_config *config)
 {
 	run_leave(run);
-	runtime_dir_clean(environment->paths, config->name);
+	if (!environment->folder_lost)
+		runtime_dir_clean(environment->paths, config->name);
 }

@@ -70,6 +70,11 @@ void server_resume(struct server *server)
 	acceptor_resume(server->acceptor);
 }
 
+bool server_waits(const struct server *server)
+{
+	return acceptor_waits(server->acceptor);
+}
+
 void server_destroy(struct server *server)
 {
 	acceptor_destroy(server->acceptor);

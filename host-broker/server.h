@@ -20,6 +20,8 @@ int server_create_fd(uv_loop_t *loop, int fd, server_cb on_accept, void *data, s
 /* At a bound, later clients wait in the backlog. */
 void server_pause(struct server *server);
 void server_resume(struct server *server);
+/* Whether a client has connected and was not accepted yet. */
+bool server_waits(const struct server *server);
 /* Leaves the socket's file to its owner. */
 void server_destroy(struct server *server);
 

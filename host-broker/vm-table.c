@@ -119,7 +119,8 @@ static void entry_deafen(struct entry *entry)
 	if (entry->server)
 		server_destroy(entry->server);
 	entry->server = NULL;
-	runtime_dir_remove(entry->table->options.environment->paths, entry_name(entry));
+	if (!entry->table->options.environment->folder_lost)
+		runtime_dir_remove(entry->table->options.environment->paths, entry_name(entry));
 }
 
 /* NULL, with a sentence, when memory is short. */
@@ -204,6 +205,31 @@ void vm_table_pause(struct vm_table *table, bool pause)
 	for (size_t i = 0; i < table->count; i++)
 		if (table->entries[i]->server)
 			(pause ? server_pause : server_resume)(table->entries[i]->server);
+}
+
+bool vm_table_waits(const struct vm_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entries[i]->server && server_waits(table->entries[i]->server))
+			return true;
+	return false;
+}
+
+bool vm_table_runs(const struct vm_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (!is_off(table->entries[i]->vm))
+			return true;
+	return false;
+}
+
+bool vm_table_autostarts(const struct vm_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entries[i]->configured &&
+			vm_configuration(table->entries[i]->vm)->autostart)
+			return true;
+	return false;
 }
 
 void vm_table_close(struct vm_table *table)

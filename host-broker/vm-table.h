@@ -34,6 +34,11 @@ void vm_table_adopt(struct vm_table *table);
 void vm_table_autostart(struct vm_table *table);
 /* At the bound of clients: later ones wait. */
 void vm_table_pause(struct vm_table *table, bool pause);
+/* Whether a client has connected and was not accepted yet; whether a VM runs, or is on its way;
+ * whether one says that it is to be started with the broker. */
+bool vm_table_waits(const struct vm_table *table);
+bool vm_table_runs(const struct vm_table *table);
+bool vm_table_autostarts(const struct vm_table *table);
 /* No client comes any more; sockets and the folders of VMs that do not run are removed. */
 void vm_table_close(struct vm_table *table);
 /* on_gone when the VMs' memory is free, which is the table's end as well. Processes run on. */

@@ -1,7 +1,7 @@
 #include "proto/acceptor.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -120,6 +120,13 @@ void acceptor_resume(struct acceptor *acceptor)
 		return;
 	acceptor->paused = false;
 	poll_update(acceptor);
+}
+
+bool acceptor_waits(const struct acceptor *acceptor)
+{
+	struct pollfd come = {.fd = acceptor->options.fd, .events = POLLIN};
+
+	return poll(&come, 1, 0) > 0;
 }
 
 void acceptor_destroy(struct acceptor *acceptor)

@@ -6,6 +6,7 @@
 #ifndef VMSILO_PROTO_ACCEPTOR_H
 #define VMSILO_PROTO_ACCEPTOR_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <uv.h>
 
@@ -33,6 +34,8 @@ int acceptor_create(uv_loop_t *loop, const struct acceptor_options *options, str
 /* Stop and go on, at a bound of the owner's. Cheap when nothing changes. */
 void acceptor_pause(struct acceptor *acceptor);
 void acceptor_resume(struct acceptor *acceptor);
+/* Whether a peer has connected and was not accepted yet. */
+bool acceptor_waits(const struct acceptor *acceptor);
 void acceptor_destroy(struct acceptor *acceptor);
 
 #endif

@@ -15,6 +15,7 @@
 #include "proto/text.h"
 
 #define READY_FD 3
+#define ATTEMPTS 10
 
 /* Beside us, where it is built and installed; else in PATH. */
 static void program_path(char *out, size_t size)
@@ -43,7 +44,7 @@ static _Noreturn void child_run(const char *program, int log_fd, int ready_fd)
 		dup2(lifted, READY_FD) < 0)
 		_exit(126);
 	closefrom(READY_FD + 1);
-	execlp(program, "vmsilo-broker", "--ready-fd", "3", (char *)NULL);
+	execlp(program, "vmsilo-broker", "--on-demand", "--ready-fd", "3", (char *)NULL);
 	dprintf(STDERR_FILENO, "vmsilo-broker: cannot run %s: %s\n", program, strerror(errno));
 	_exit(127);
 }
@@ -125,12 +126,13 @@ int broker_start(const struct paths *paths, const char *socket_path, struct erro
 		return error_set(error, -errno, "cannot lock %s: %s", path, strerror(errno));
 	/* Who held the lock before us may have started it. */
 	int fd = socket_connect(socket_path);
-	if (fd >= 0)
-		return fd;
-	code = broker_run(paths, error);
-	if (code < 0)
-		return code;
-	fd = socket_connect(socket_path);
+	/* Another client may come to it and go first, and it end before we come. */
+	for (int i = 0; i < ATTEMPTS && (fd == UV_ENOENT || fd == UV_ECONNREFUSED); i++) {
+		code = broker_run(paths, error);
+		if (code < 0)
+			return code;
+		fd = socket_connect(socket_path);
+	}
 	return fd < 0 ? error_set(
 				error, fd, "cannot connect to %s: %s", socket_path, uv_strerror(fd))
 		      : fd;

@@ -47,6 +47,7 @@ static void test_defaults(void **state)
 	assert_int_equal(vm->memory_min_bytes, vm->memory_bytes);
 	assert_true(config->broker.memory_reserve_bytes == MEMORY_RESERVE_AUTO);
 	assert_int_equal(config->broker.memory_budget_bytes, 0);
+	assert_int_equal(config->broker.idle_exit_ms, 600000);
 	assert_int_equal(vm->cpus, 1);
 	assert_int_equal(vm->accel, ACCEL_AUTO);
 	assert_int_equal(vm->sandbox, SANDBOX_REQUIRED);
@@ -60,7 +61,7 @@ static void test_all_keys(void **state)
 {
 	struct config *config = parse(
 		"broker:\n  image_dir: /i\n  qemu: q\n  log_level: debug\n"
-		"  memory_reserve: 1G\n  memory_budget: 8G\n"
+		"  memory_reserve: 1G\n  memory_budget: 8G\n  idle_exit: 0s\n"
 		"vms:\n  - name: a\n    color: '#ff0000'\n    monitor: qemu\n"
 		"    machine: microvm\n    accel: tcg\n    memory: 2G\n"
 		"    memory_min: 32M\n    cpus: 4\n    image: big\n    kernel: /k\n    initrd: /r\n"
@@ -77,6 +78,7 @@ static void test_all_keys(void **state)
 	assert_int_equal(vm->memory_min_bytes, UINT64_C(32) << 20);
 	assert_int_equal(config->broker.memory_reserve_bytes, UINT64_C(1) << 30);
 	assert_int_equal(config->broker.memory_budget_bytes, UINT64_C(8) << 30);
+	assert_int_equal(config->broker.idle_exit_ms, 0);
 	assert_int_equal(vm->cpus, 4);
 	assert_int_equal(vm->cid, 7);
 	assert_int_equal(vm->start_timeout_ms, 120000);

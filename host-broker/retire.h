@@ -1,0 +1,51 @@
+/*
+ * When the broker ends by itself, and whether its runtime folder is still its own.
+ *
+ * One that was started for its clients ends when for `idle_exit` no client has been there and no VM
+ * has run: the next client starts another. Any broker whose runtime folder is gone, or whose
+ * socket's path leads to something else, is out of reach for ever: it ends as soon as no VM runs.
+ *
+ * At rest nothing is looked at: one timer runs while the end is near, and the kernel tells of the
+ * folder.
+ */
+#ifndef VMSILO_BROKER_RETIRE_H
+#define VMSILO_BROKER_RETIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "host-broker/launch.h"
+
+#define RETIRE_FIRST_MS 10000 /* for the client that started it to come, at least */
+#define RETIRE_LOST_MS 1000   /* out of reach: for those who are still connected */
+
+struct retire;
+
+/* What stands against its end. */
+struct retire_facts {
+	size_t clients;
+	bool runs;    /* a VM does */
+	bool starts;  /* a VM would be started by the next broker, by itself */
+	bool waiting; /* somebody has connected and was not accepted yet */
+};
+
+struct retire_options {
+	struct vm_environment *environment; /* borrowed for life; its folder_lost is kept here */
+	bool on_demand;                     /* started for its clients */
+	bool owns_socket;                   /* RUNTIME/broker.socket is ours */
+	void (*facts)(void *data, struct retire_facts *ret);
+	/* Once, from the loop; why: for the log. The callee destroys the broker. */
+	void (*on_end)(void *data, const char *why);
+	void *data;
+};
+
+/* The folder and the socket are there. */
+int retire_create(const struct retire_options *options, struct retire **ret);
+void retire_destroy(struct retire *retire);
+/* Clients came or went, or the configuration is another. */
+void retire_check(struct retire *retire);
+/* Whether the socket's path still leads to our socket; looks at it now, and at the folder. */
+bool retire_has_socket(struct retire *retire);
+
+#endif
