@@ -10,12 +10,12 @@ static bool has_group(const struct identity *identity, gid_t gid)
 	return identity->gid == gid;
 }
 
-bool kvm_node_admits(const struct identity *identity, struct identity *ret_joined)
+bool kvm_node_admits(const char *node, const struct identity *identity, struct identity *ret_joined)
 {
 	struct stat status;
 
 	*ret_joined = *identity;
-	if (stat("/dev/kvm", &status) < 0)
+	if (stat(node, &status) < 0)
 		return false;
 	if ((status.st_mode & S_IRWXO) >= (S_IROTH | S_IWOTH))
 		return true;

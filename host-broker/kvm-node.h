@@ -6,8 +6,11 @@
 
 #include "host-broker/identity.h"
 
-/* Whether identity may open it, with the node's group if need be (*ret_joined: identity with that
- * group, or without one). */
-bool kvm_node_admits(const struct identity *identity, struct identity *ret_joined);
+#define KVM_NODE "/dev/kvm"
+
+/* Whether identity may open the node, with its group if need be (*ret_joined: identity with that
+ * group, or as it was). */
+bool kvm_node_admits(
+	const char *node, const struct identity *identity, struct identity *ret_joined);
 
 #endif

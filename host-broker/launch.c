@@ -49,7 +49,7 @@ static void facts_get(
 	const struct identity *identity, struct accel_facts *ret, struct identity *ret_joined)
 {
 	accel_facts_get(ret);
-	if (identity && !kvm_node_admits(identity, ret_joined))
+	if (identity && !kvm_node_admits(KVM_NODE, identity, ret_joined))
 		ret->kvm_opens = false;
 }
 

@@ -7,6 +7,9 @@
 #include <uv.h>
 
 #define LINE_SIZE 512
+#define LISTED_MAX \
+	10000 /* users that are looked through: a directory service may list a million \
+	       */
 
 static int taken(struct error *error, unsigned long number, const char *kind, const char *whose)
 {
@@ -31,7 +34,7 @@ static int users_check(const struct uid_range *range, struct error *error)
 	int code = 0;
 
 	setpwent();
-	while (code == 0 && (user = getpwent()))
+	for (int i = 0; i < LISTED_MAX && code == 0 && (user = getpwent()); i++)
 		if (uid_range_has(range, user->pw_uid))
 			code = taken(error, user->pw_uid, "the user", user->pw_name);
 	endpwent();
@@ -44,7 +47,7 @@ static int groups_check(const struct uid_range *range, struct error *error)
 	int code = 0;
 
 	setgrent();
-	while (code == 0 && (group = getgrent()))
+	for (int i = 0; i < LISTED_MAX && code == 0 && (group = getgrent()); i++)
 		if (uid_range_has(range, group->gr_gid))
 			code = taken(error, group->gr_gid, "the group", group->gr_name);
 	endgrent();

@@ -33,16 +33,27 @@ static int failed(const struct vm_uids *uids, const char *what, int code, struct
 	return error_set(error, code, "cannot %s %s: %s", what, uids->path, uv_strerror(code));
 }
 
+static bool is_safe(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
+	       !(status->st_mode & (S_IWGRP | S_IWOTH));
+}
+
 static int file_read(const struct vm_uids *uids, char **ret, struct error *error)
 {
 	_cleanup_free_ char *text = malloc(FILE_SIZE_MAX + 1);
 	_cleanup_close_ int fd = open(uids->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
 	ssize_t length = 0;
 
 	if (!text)
 		return failed(uids, "read", UV_ENOMEM, error);
 	if (fd < 0 && errno != ENOENT)
 		return failed(uids, "read", -errno, error);
+	if (fd >= 0 && (fstat(fd, &status) < 0 || !is_safe(&status)))
+		return error_set(error, UV_EPERM,
+			"%s is to be a file of the broker's, which nobody else writes to",
+			uids->path);
 	if (fd >= 0)
 		length = read(fd, text, FILE_SIZE_MAX + 1);
 	if (length < 0 || length > FILE_SIZE_MAX)

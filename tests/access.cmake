@@ -3,9 +3,8 @@ vmsilo_unit_test(lobby vmsilo-broker-core)
 vmsilo_unit_test(vm-uids vmsilo-broker-config)
 add_test(NAME path/system COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/system ${PROJECT_BINARY_DIR})
 set_tests_properties(path/system PROPERTIES LABELS path SKIP_RETURN_CODE 77)
-set_tests_properties(path/system PROPERTIES TIMEOUT 120 LABELS path SKIP_RETURN_CODE 77)
 add_test(NAME path/identity COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/identity ${PROJECT_BINARY_DIR})
-set_tests_properties(path/identity PROPERTIES TIMEOUT 120 LABELS path SKIP_RETURN_CODE 77)
+set_tests_properties(path/identity PROPERTIES LABELS path SKIP_RETURN_CODE 77)
 
 # A real guest, by software emulation.
 if(TARGET vmsilo-agent-static)

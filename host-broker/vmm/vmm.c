@@ -277,11 +277,29 @@ static int device_start(
 	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vm->name) : 0;
 }
 
+#define FILES_MAX 4
+
+/* What the monitor opens by itself. */
+static size_t files_list(
+	const struct vmm *vmm, const struct vmm_launch *launch, struct child_file files[FILES_MAX])
+{
+	size_t count = 0;
+
+	if (launch->vhost_path[0])
+		files[count++] = (struct child_file){launch->vhost_path, O_PATH};
+	if (vmm->ops->without_image)
+		return count;
+	files[count++] = (struct child_file){launch->kernel, O_RDONLY};
+	files[count++] = (struct child_file){launch->initrd, O_RDONLY};
+	if (launch->kvm)
+		files[count++] = (struct child_file){"/dev/kvm", O_RDWR};
+	return count;
+}
+
 static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fds, size_t count,
 	struct error *error)
 {
-	const struct child_file files[] = {
-		{launch->kernel, O_RDONLY}, {launch->initrd, O_RDONLY}, {"/dev/kvm", O_RDWR}};
+	struct child_file files[FILES_MAX];
 	struct argv argv;
 
 	argv_init(&argv);
@@ -293,9 +311,7 @@ static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fd
 		.capabilities = vmm->ops->keeps_capabilities ? CHILD_CAPABILITIES_ALL
 							     : CHILD_CAPABILITIES_NONE,
 		.files = files,
-		.files_count = vmm->ops->without_image ? 0
-			       : launch->kvm           ? 3
-						       : 2,
+		.files_count = files_list(vmm, launch, files),
 		.vm = launch->vm->name};
 	if (code == 0)
 		code = process_start(

@@ -206,6 +206,21 @@ static void test_file_that_is_broken(void **state)
 	vm_uids_destroy(uids);
 }
 
+static void test_file_that_others_write_to(void **state)
+{
+	const struct place *place = *state;
+	struct vm_uids *uids = uids_new(place, 90000, 90010);
+	struct error error = {0};
+	uid_t uid;
+
+	get(uids, "work");
+	assert_int_equal(chmod(place->path, 0664), 0);
+	assert_int_equal(vm_uids_get(uids, "work", &uid, &error), UV_EPERM);
+	assert_int_equal(chmod(place->path, 0644), 0);
+	assert_int_equal(get(uids, "work"), 90000);
+	vm_uids_destroy(uids);
+}
+
 static void test_who_is_no_client(void **state)
 {
 	struct vm_uids *uids = uids_new(*state, 90000, 90001);
@@ -263,6 +278,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_all_given, place_make, place_remove),
 		cmocka_unit_test_setup_teardown(test_nobody_else_s, place_make, place_remove),
 		cmocka_unit_test_setup_teardown(test_file_that_is_broken, place_make, place_remove),
+		cmocka_unit_test_setup_teardown(
+			test_file_that_others_write_to, place_make, place_remove),
 		cmocka_unit_test_setup_teardown(test_who_is_no_client, place_make, place_remove),
 		cmocka_unit_test_setup_teardown(test_told_once, place_make, place_remove),
 		cmocka_unit_test(test_taken),
