@@ -48,7 +48,7 @@ status() {
 
 # until_true COMMAND...: waits for it. It comes as fast as the machine lets it; the limit is there for what never comes.
 until_true() {
-	local end=$((SECONDS + ${VMSILO_TEST_PATIENCE:-120}))
+	local end=$((SECONDS + 120))
 	until "$@"; do
 		((SECONDS < end)) || return 1
 		sleep 0.05

@@ -12,7 +12,7 @@ class Pointer:
         self.size = width, height
         self.wire = socket.socket(socket.AF_UNIX)
         self.wire.connect(path)
-        self.wire.settimeout(10)
+        self.wire.settimeout(120)
         self.request(1, 1, struct.pack("<I", 2))  # wl_display.get_registry
         self.request(1, 0, struct.pack("<I", 3))  # wl_display.sync
         names = self.globals()
