@@ -87,12 +87,21 @@ static int namespaces_enter(const char *directory, bool *rooted, struct error *e
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
+	int code = 0;
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) < 0)
-		return failed(error, "cannot make namespaces");
-	int code = map_ids(uid, gid, error);
+		code = failed(error, "cannot make namespaces");
 	if (code == 0)
-		code = change_root(directory, error);
+		code = map_ids(uid, gid, error);
+	/* It is the system's choice, and one that its owner can change. */
+	if (code < 0)
+		return error_set(error, code,
+			"cannot make a user namespace: %s; the system forbids it by one of "
+			"sysctl's user.max_user_namespaces, kernel.unprivileged_userns_clone and "
+			"kernel.apparmor_restrict_unprivileged_userns, or this is a chroot; with "
+			"'sandbox: best-effort' the VM runs without",
+			uv_strerror(code));
+	code = change_root(directory, error);
 	*rooted = code == 0;
 	return code;
 }

@@ -1,5 +1,5 @@
 # Broker, agent and client, real, without a VM: what a session may ask for, and how a terminal is left.
-foreach(name sessions terminal many rings)
+foreach(name sessions terminal many rings namespaces)
 	add_test(NAME path/${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/${name} ${PROJECT_BINARY_DIR})
 	set_tests_properties(path/${name} PROPERTIES LABELS path)
 endforeach()
