@@ -141,7 +141,7 @@ static void stall_tell(const struct balancer *balancer, const struct seat *seat,
 	const struct balloon_guest *guest = &seat->guest;
 
 	if (!before && balloon_guest_stalled(guest, now_ms(balancer)))
-		log_info(vm_configuration(seat->vm)->name,
+		log_guest_info(vm_configuration(seat->vm)->name,
 			"memory: its balloon does not move; it keeps %lldM, and is left alone for "
 			"%u s",
 			(long long)(guest->actual / BALLOON_MIB), guest->backoff_ms / 2000);

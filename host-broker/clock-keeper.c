@@ -148,8 +148,8 @@ static int on_message(
 	agent->answer_by_ms = 0;
 	timer_update(keeper);
 	if (untrusted_ms)
-		log_info(vm_configuration(vm)->name, "its clock was stepped by %" PRId64 " ms",
-			untrusted_ms);
+		log_guest_info(vm_configuration(vm)->name,
+			"its clock was stepped by %" PRId64 " ms", untrusted_ms);
 	return 0;
 }
 

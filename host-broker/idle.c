@@ -172,7 +172,7 @@ static void on_timer(uv_timer_t *timer);
 static void announce(struct entry *entry)
 {
 	if (entry->verdict.actions & IDLE_ANNOUNCE)
-		log_info(name_of(entry), "idle: shuts down in %llu s",
+		log_guest_info(name_of(entry), "idle: shuts down in %llu s",
 			(unsigned long long)(entry->verdict.stop_at - now_of(entry) + 999) / 1000);
 	vm_watchers_change(&entry->idle->environment->watchers, entry->vm, VM_CHANGE_IDLE);
 }
