@@ -64,11 +64,13 @@ static bool has_comment(const struct walk *walk, size_t line)
 {
 	const char *at = walk->text, *end = walk->text + walk->length;
 
-	for (; at && line > 0; line--) {
+	for (; line > 0; line--) {
 		at = memchr(at, '\n', (size_t)(end - at));
-		at += at != NULL;
+		if (!at)
+			return false;
+		at++;
 	}
-	for (; at && at < end && *at != '\n'; at++)
+	for (; at < end && *at != '\n'; at++)
 		if (*at == '#' && at > walk->text && strchr(" \t\n", at[-1]))
 			return true;
 	return false;
