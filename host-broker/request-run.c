@@ -101,11 +101,18 @@ static void answer_granted(struct run_request *request, int stream_fd, const str
 static void stream_failed(struct run_request *request, int code)
 {
 	request->waiting = true;
-	if (code != UV_ETIMEDOUT && vm_wait_again(request->vm, &request->waiter) == 0)
+	int again = code == UV_ETIMEDOUT ? code : vm_wait_again(request->vm, &request->waiter);
+	if (again == 0)
 		return;
-	client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
-		"vm \"%s\" runs, but its agent cannot be connected to: %s (tried %u times)",
-		vm_name(request), uv_strerror(code), request->waiter.tries + 1);
+	if (again == UV_ECANCELED)
+		client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__START_FAILED,
+			"vm \"%s\" ended %u times as soon as it ran; its journal tells more: "
+			"vmsilo logs %s",
+			vm_name(request), request->waiter.runs, vm_name(request));
+	else
+		client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
+			"vm \"%s\" runs, but its agent cannot be connected to: %s (tried %u times)",
+			vm_name(request), uv_strerror(code), request->waiter.tries + 1);
 	free(request);
 }
 

@@ -15,6 +15,7 @@
 #include "proto/text.h"
 
 #define CANDIDATES_SIZE 512
+#define LEND_TRIES_MAX 3 /* in one run, of an agent that takes no stream */
 
 static struct usb *usb_of(const struct client *client)
 {
@@ -186,6 +187,7 @@ struct lend_request {
 	bool move, force;
 	bool waiting; /* waiter is on the VM's list */
 	struct waiter waiter;
+	uint64_t run; /* of the VM, in which it is tried */
 	struct handover *handover;
 };
 
@@ -207,10 +209,30 @@ static void answer_done(struct client *client)
 	client_answer(client, FRAME_DONE, &done.base);
 }
 
+/* The VM may have ended under it, with or without our knowledge; true: another run, or another try,
+ * is waited for, and the request may be gone. */
+static bool lend_again(struct lend_request *request, const struct error *error)
+{
+	bool ended = vm_runs(request->vm) != request->run || !vm_is_up(request->vm);
+	bool refused = error->code == UV_ECONNRESET || error->code == UV_ECONNREFUSED ||
+		       error->code == UV_EPIPE || error->code == UV_ENOTCONN;
+
+	if (!ended && (!refused || request->waiter.tries >= LEND_TRIES_MAX))
+		return false;
+	request->waiting = true;
+	if (vm_wait_again(request->vm, &request->waiter) == 0)
+		return true;
+	request->waiting = false;
+	return false;
+}
+
 static void on_lent(void *data, const struct error *error)
 {
 	struct lend_request *request = data;
 
+	request->handover = NULL;
+	if (error->code < 0 && lend_again(request, error))
+		return;
 	if (error->code < 0)
 		fail_error(request->client, error);
 	else
@@ -233,6 +255,7 @@ static void on_running(void *data)
 	};
 
 	request->waiting = false;
+	request->run = vm_runs(request->vm);
 	if (handover_start(&options, &request->handover, &error) < 0)
 		on_lent(request, &error);
 }

@@ -29,6 +29,7 @@ struct vm {
 	/* While it is neither STOPPED nor FAILED. */
 	struct run run;
 	Vmsilo__Broker__Stage stage; /* how far the start came */
+	uint64_t runs;               /* that it has begun */
 	bool ending;                 /* it was said that the run will end */
 	uint64_t up_since_ms;        /* boot_now_ms() of its agent's first coming; 0: not yet */
 	unsigned int sessions;
@@ -58,8 +59,6 @@ static inline bool vm_is_off(const struct vm *vm)
 /* The one place that changes the state. */
 void vm_change(struct vm *vm, enum vm_event event);
 void vm_deadline_clear(struct vm *vm);
-/* It runs, its agent is there, and nothing is known to the contrary. */
-bool vm_is_up(const struct vm *vm);
 /* Why requests do not start it now; false: they may. */
 #define BACKOFF_TEXT_SIZE 1280
 bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE]);

@@ -153,6 +153,10 @@ static void on_again(uv_timer_t *timer)
 int vm_wait_again(struct vm *vm, struct waiter *waiter)
 {
 	if (!vm_is_up(vm)) {
+		waiter_count_run(waiter, vm->runs);
+		if (waiter->runs >= WAITER_RUNS_MAX)
+			return UV_ECANCELED;
+		waiter->tries = 0;
 		waiter->due_ms = 0;
 		wait_add(vm, waiter);
 		return 0;
@@ -208,6 +212,11 @@ const struct vm_config *vm_configuration(const struct vm *vm)
 const struct identity *vm_identity(const struct vm *vm)
 {
 	return vm->run.drops ? &vm->run.identity : NULL;
+}
+
+uint64_t vm_runs(const struct vm *vm)
+{
+	return vm->runs;
 }
 
 enum vm_state vm_state(const struct vm *vm)

@@ -75,7 +75,7 @@ static void waiters_count_run(struct vm *vm)
 
 	TAILQ_FOREACH(waiter, &vm->waiters.list, link)
 	{
-		waiter->runs++;
+		waiter_count_run(waiter, vm->runs);
 		waiter->tries = 0;
 		waiter->due_ms = 0;
 	}
@@ -315,6 +315,7 @@ void vm_start(struct vm *vm)
 	if (vm->state != VM_STATE_STOPPED && vm->state != VM_STATE_FAILED)
 		return;
 	vm->ran = vm->config;
+	vm->runs++;
 	vm->reason = (struct error){0};
 	vm->stage = VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED;
 	console_ring_clear(&vm->console);

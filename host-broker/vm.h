@@ -39,10 +39,16 @@ const struct vm_config *vm_ran(const struct vm *vm);
 bool vm_uses(const struct vm *vm, const struct config *config);
 void vm_wait(struct vm *vm, struct waiter *waiter);
 /* A waiter that was told that it runs, and could not reach its agent: on_done follows when it runs
- * anew, when its agent has come again, or a moment later. UV_ETIMEDOUT, and no callback, when that
- * has been tried WAITER_TRIES_MAX times in one run. */
+ * anew, when its agent has come again, or a moment later. No callback, and UV_ETIMEDOUT when that
+ * has been tried WAITER_TRIES_MAX times in one run, UV_ECANCELED when WAITER_RUNS_MAX runs have
+ * ended so.
+ */
 int vm_wait_again(struct vm *vm, struct waiter *waiter);
 void vm_wait_cancel(struct vm *vm, struct waiter *waiter);
+/* It runs, its agent is there, and nothing is known to the contrary. */
+bool vm_is_up(const struct vm *vm);
+/* Counts its starts: another number, another run. */
+uint64_t vm_runs(const struct vm *vm);
 /* Orderly, within timeout_ms (0: as configured); force: at once. Nothing happens to a VM that is
  * stopped. */
 void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms);

@@ -106,6 +106,14 @@ void waiters_fail_if(struct waiters *waiters, bool (*choose)(struct waiter *wait
 		waiter->on_failed(waiter->data, failure);
 }
 
+void waiter_count_run(struct waiter *waiter, uint64_t run)
+{
+	if (waiter->last_run == run)
+		return;
+	waiter->last_run = run;
+	waiter->runs++;
+}
+
 uint64_t waiters_due(const struct waiters *waiters)
 {
 	const struct waiter *waiter;

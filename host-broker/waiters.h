@@ -29,7 +29,8 @@ struct waiter {
 	bool insists; /* starts it however often it has failed */
 	bool follows; /* of a VM that runs alone: does not start one */
 	/* The VM's own book: */
-	unsigned int runs;  /* that ended while it waited */
+	unsigned int runs;  /* that ended while it waited, or used what it had waited for */
+	uint64_t last_run;  /* the last of them, by vm_runs() */
 	unsigned int tries; /* to reach the agent of one run (vm_wait_again()) */
 	uint64_t due_ms;    /* of uv_now(): when it may try again; 0: it waits for the VM alone */
 	uint64_t round;     /* in which it was chosen to be told */
@@ -62,6 +63,8 @@ void waiters_done_if(
 	struct waiters *waiters, bool (*choose)(struct waiter *waiter, void *data), void *data);
 void waiters_fail_if(struct waiters *waiters, bool (*choose)(struct waiter *waiter, void *data),
 	void *data, const struct failure *failure);
+/* This run has ended under it. Once for each. */
+void waiter_count_run(struct waiter *waiter, uint64_t run);
 /* When the first of them may try again; 0: none waits for that. */
 uint64_t waiters_due(const struct waiters *waiters);
 
