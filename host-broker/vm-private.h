@@ -22,6 +22,7 @@ struct vm {
 	/* While it is neither STOPPED nor FAILED: what it was started with, and both in one. */
 	const struct vm_config *ran;
 	struct vm_config merged;
+	bool leaves; /* is no longer configured */
 	enum vm_state state;
 	struct error reason; /* of the last end; text "" for none */
 	struct console_ring console;

@@ -182,11 +182,17 @@ void vm_configure(struct vm *vm, const struct vm_config *config)
 {
 	vm->newest = config;
 	vm->config = config;
+	vm->leaves = false;
 	if (!vm_is_off(vm)) {
 		vm_config_merge(vm->ran, config, &vm->merged);
 		vm->config = &vm->merged;
 	}
 	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_CONFIG);
+}
+
+void vm_leave(struct vm *vm)
+{
+	vm->leaves = true;
 }
 
 const struct vm_config *vm_ran(const struct vm *vm)

@@ -142,6 +142,8 @@ static struct entry *entry_add(struct vm_table *table, const struct vm_config *c
 	}
 	entry->table = table;
 	entry->configured = configured;
+	if (!configured)
+		vm_leave(entry->vm);
 	table->entries[table->count++] = entry;
 	table->open++;
 	return entry;
@@ -326,6 +328,7 @@ static void reload_removed(const struct reload *reload, struct entry *entry)
 	if (!entry->configured)
 		return;
 	entry->configured = false;
+	vm_leave(entry->vm);
 	reload->on_change(reload->data, entry->vm, off ? RELOAD_REMOVED : RELOAD_LEAVING, NULL);
 	if (!off)
 		return;

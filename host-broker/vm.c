@@ -158,13 +158,13 @@ static void run_over(struct vm *vm, enum vm_event event, const struct run_end *r
 	bool stopping = vm->state == VM_STATE_STOPPING;
 	_cleanup_free_ char *words = strdup(run_end->words);
 	_cleanup_free_ char *text = strdup(run_end->text);
-	struct run_end end = {.again = run_end->again || stopping,
+	struct run_end end = {.again = run_end->again && !vm->leaves,
 		.words = words ? words : "",
 		.text = text ? text : ""};
 
 	run_forget(vm);
 	vm_change(vm, event);
-	if (!stopping)
+	if (!stopping || vm->leaves)
 		waiters_end_run(vm, &end);
 	waiters_done(&vm->waiters, WAIT_STOPPED);
 	if (waiters_has(&vm->waiters, WAIT_RUNNING))
@@ -193,13 +193,14 @@ static void run_lost(struct vm *vm, bool again, const char *last_words)
 static void run_rebooted(struct vm *vm)
 {
 	uint64_t now_ms = boot_now_ms();
+	char words[128];
 
 	if (restart_backoff_rebooted(&vm->backoff, now_ms, now_ms - vm->up_since_ms)) {
 		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_REBOOT);
 		on_note(vm, "the guest rebooted: the VM is started again");
+		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest rebooted", vm_name(vm));
 		run_over(vm, VM_EVENT_OFF,
-			&(const struct run_end){
-				.again = true, .text = "the guest rebooted", .words = ""});
+			&(const struct run_end){.again = true, .text = words, .words = ""});
 		vm_start(vm);
 		return;
 	}
@@ -217,13 +218,18 @@ static void on_monitor_exit(void *data, enum vmm_end end, const char *text, cons
 	char words[128];
 
 	if (vm->state == VM_STATE_STOPPING) {
-		run_off(vm, "");
+		snprintf(words, sizeof(words), "vm \"%s\" was stopped", vm_name(vm));
+		run_off(vm, words);
 	} else if (vm->reason.text[0]) {
 		run_lost(vm, !starting, last_words);
 	} else if (!starting && end == VMM_END_POWERED_OFF) {
 		on_note(vm, "the guest powered itself off");
 		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest powered itself off",
 			vm_name(vm));
+		run_off(vm, words);
+	} else if (!starting && end == VMM_END_RESET && vm->leaves) {
+		on_note(vm, "the guest rebooted, and is no longer configured");
+		snprintf(words, sizeof(words), "vm \"%s\" is no longer configured", vm_name(vm));
 		run_off(vm, words);
 	} else if (!starting && end == VMM_END_RESET) {
 		run_rebooted(vm);

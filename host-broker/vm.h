@@ -34,6 +34,8 @@ int vm_adopt(struct vm *vm, const struct vm_config *ran);
 /* It is configured otherwise: at once, but for what a running VM cannot take (config-restart.h),
  * which waits for its next start. Borrowed for as long as vm_uses() says. */
 void vm_configure(struct vm *vm, const struct vm_config *config);
+/* It is no longer configured: when it ends, it is not started again. Until vm_configure(). */
+void vm_leave(struct vm *vm);
 /* What it was started with, or would be. */
 const struct vm_config *vm_ran(const struct vm *vm);
 bool vm_uses(const struct vm *vm, const struct config *config);

@@ -5,6 +5,7 @@ vmsilo_unit_test(stop-ladder vmsilo-broker-core)
 vmsilo_unit_test(restart-backoff vmsilo-broker-core)
 vmsilo_unit_test(record vmsilo-broker-core)
 vmsilo_unit_test(answer vmsilo-broker-core)
+vmsilo_unit_test(waiters vmsilo-broker-core)
 
 add_executable(vmsilo-broker-agent broker-agent.c)
 target_compile_definitions(vmsilo-broker-agent PRIVATE
