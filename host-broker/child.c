@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,6 +16,44 @@
 #include "proto/signals.h"
 
 #define FIRST_FD 3
+
+static int text_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t written = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	if (fd >= 0)
+		close(fd);
+	return written == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+static pid_t fork_with(uint64_t flags)
+{
+	struct clone_args arguments = {.flags = flags, .exit_signal = SIGCHLD};
+	char users[32], groups[32];
+
+	/* In a user namespace of its own it stays who it is. */
+	snprintf(users, sizeof(users), "%u %u 1", geteuid(), geteuid());
+	snprintf(groups, sizeof(groups), "%u %u 1", getegid(), getegid());
+	pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid == 0 && (flags & CLONE_NEWUSER) &&
+		(text_write("/proc/self/setgroups", "deny") < 0 ||
+			text_write("/proc/self/uid_map", users) < 0 ||
+			text_write("/proc/self/gid_map", groups) < 0))
+		_exit(126);
+	return pid;
+}
+
+/* A namespace of processes takes a right, or a namespace of users, which an identity that it is to
+ * assume is not in. */
+pid_t child_fork(const struct child_options *options)
+{
+	pid_t pid = options->own_pids ? fork_with(CLONE_NEWPID) : -1;
+
+	if (pid < 0 && options->own_pids && !options->identity)
+		pid = fork_with(CLONE_NEWPID | CLONE_NEWUSER);
+	return pid < 0 ? fork() : pid;
+}
 
 /* The given descriptors become 3, 4 ... They are first lifted above all of those numbers, so that
  * none is overwritten before it was moved. */

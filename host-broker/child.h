@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "host-broker/identity.h"
 
@@ -41,6 +42,9 @@ struct child_options {
 	const struct child_file *files;  /* tried before exec, so that a failure has words */
 	size_t files_count;
 	const char *vm; /* whose it is, for the log */
+	/* It sees and signals nobody but what it starts itself: the first of a PID namespace, where
+	 * one can be had. So no signal reaches it that it does not handle, SIGKILL apart. */
+	bool own_pids;
 };
 
 /* Written to report_fd, in one piece, when there is no exec. */
@@ -49,6 +53,8 @@ struct child_report {
 	int file;  /* index of what could not be opened; -1: another reason */
 };
 
+/* As fork(2). */
+pid_t child_fork(const struct child_options *options);
 /* stderr_fd becomes its stderr; report_fd is closed by exec. */
 _Noreturn void child_run(const struct child_options *options, int stderr_fd, int report_fd);
 

@@ -222,7 +222,7 @@ static int child_start(
 
 	if (pipe2(report_fds, O_CLOEXEC) < 0)
 		return error_set(error, -errno, "cannot make a pipe: %s", uv_strerror(-errno));
-	pid_t pid = fork();
+	pid_t pid = child_fork(options);
 	if (pid == 0)
 		child_run(options, stderr_fd, report_fds[1]);
 	report.error = pid < 0 ? errno : 0;

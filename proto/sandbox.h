@@ -3,7 +3,7 @@
  * reading and writing, and what its own list adds. Everything else goes, in this order: namespaces
  * (user, mount, network, IPC) with one folder, or nothing at all, as the root; capabilities;
  * further privileges (no_new_privs); resource limits; system calls (seccomp; another one kills the
- * process).
+ * process). A namespace of processes is not in this list: who starts it makes it, or nobody.
  *
  * Not the protocol: here because programs of several rooms use it.
  */

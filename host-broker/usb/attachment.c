@@ -217,6 +217,7 @@ static int server_start(struct attachment *attachment, int stream_fd, const stru
 		.fds_count = 3,
 		.identity = of_vm ? &identity : NULL,
 		.capabilities = CHILD_CAPABILITIES_SANDBOX,
+		.own_pids = true,
 		.vm = vm->name};
 	int code = written ? process_start(attachment->options.loop, &options, on_server_exit,
 				     attachment, &attachment->server, error)

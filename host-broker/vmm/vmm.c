@@ -272,6 +272,7 @@ static int device_start(
 		.fds_count = 2,
 		.identity = launch->identity ? &identity : NULL,
 		.capabilities = CHILD_CAPABILITIES_SANDBOX,
+		.own_pids = true,
 		.vm = vm->name};
 	code = process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
 	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vm->name) : 0;

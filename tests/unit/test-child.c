@@ -1,5 +1,6 @@
 /* What a child of the broker is, whatever the broker is: it tells by itself. */
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host-broker/process.h"
@@ -185,6 +187,34 @@ static void test_program_that_is_not_there(void **state)
 	assert_has(error.text, "cannot start /no/such/program: no such file");
 }
 
+/* Whether this process may make one, as the broker would try. */
+static bool has_pid_namespaces(void)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWPID) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0);
+	waitpid(pid, &status, 0);
+	return status == 0;
+}
+
+static void test_signals_nobody(void **state)
+{
+	char script[128];
+
+	(void)state;
+	if (!has_pid_namespaces())
+		skip();
+	snprintf(script, sizeof(script),
+		"echo $$ >&2; kill -0 %d 2>/dev/null && echo seen >&2; id -u >&2", getpid());
+	char expected[32];
+	snprintf(expected, sizeof(expected), "1\n%u\n", geteuid());
+	assert_string_equal(tell(script, (struct child_options){.own_pids = true,
+						 .capabilities = CHILD_CAPABILITIES_SANDBOX}),
+		expected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_becomes_another_user),
 		cmocka_unit_test(test_file_that_it_cannot_open),
 		cmocka_unit_test(test_program_that_is_not_there),
+		cmocka_unit_test(test_signals_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
