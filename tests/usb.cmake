@@ -7,6 +7,7 @@ vmsilo_unit_test(usb-wire vmsilo-usb-core)
 vmsilo_unit_test(usb vmsilo-usb-rig)
 vmsilo_unit_test(usb-control vmsilo-usb-rig)
 vmsilo_fuzz_target(usb-server vmsilo-fake-usb)
+vmsilo_fuzz_target(usb-stream vmsilo-fake-usb vmsilo-test-world)
 vmsilo_fuzz_target(usb-descriptors vmsilo-usb-core)
 
 # The real thing: emulated devices on Debian's full kernel in a guest that is host and guest at once.

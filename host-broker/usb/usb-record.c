@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <uv.h>
@@ -57,7 +58,8 @@ static void record_read(const json_t *value,
 		    &record.vm, "id", &id, "server", &pid, &start, "path", &path, "bus", &bus,
 		    "device", &device, "vendor", &vendor, "product", &product, "interfaces",
 		    &interfaces) < 0 ||
-		!usb_path_valid(path) || pid <= 1 || id <= 0 || id > UINT32_MAX)
+		!usb_path_valid(path) || pid <= 1 || pid > INT_MAX || start < 0 || id <= 0 ||
+		id > UINT32_MAX)
 		return;
 	record.id = (uint32_t)id;
 	record.server = (struct process_id){.pid = (pid_t)pid, .start_time = (uint64_t)start};

@@ -81,6 +81,11 @@ void world_run(uv_loop_t *loop)
 		fail("a handle was left open");
 }
 
+void world_lead(struct world *led)
+{
+	led->over = true;
+}
+
 void world_turn(uv_loop_t *loop)
 {
 	uv_run(loop, UV_RUN_NOWAIT);

@@ -36,6 +36,8 @@ void world_begin(struct world *world, bool (*on_wait)(void *data), void *data);
 /* Aborts when a descriptor was left open. */
 void world_end(struct world *world);
 void world_pass(uint64_t ms);
+/* From now on the target turns the loop itself: on_wait is not called any more. */
+void world_lead(struct world *world);
 /* One turn of the loop, which does not wait. */
 void world_turn(uv_loop_t *loop);
 /* Runs the loop until it is at rest, and closes it. Aborts when a handle was left open. */
