@@ -52,7 +52,7 @@ int bytes_reserve(struct bytes *bytes, size_t wanted)
 
 uint8_t *bytes_tail(struct bytes *bytes)
 {
-	return bytes->block + bytes->end;
+	return bytes->block ? bytes->block + bytes->end : NULL;
 }
 
 size_t bytes_room(const struct bytes *bytes)

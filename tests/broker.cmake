@@ -44,3 +44,4 @@ add_library(vmsilo-broker-rig STATIC lib/broker-rig.c lib/fake-monitor.c lib/fak
 target_link_libraries(vmsilo-broker-rig PUBLIC vmsilo-broker-core vmsilo-test-world)
 vmsilo_fuzz_target(control vmsilo-broker-rig)
 vmsilo_fuzz_target(record vmsilo-broker-rig)
+vmsilo_fuzz_target(console vmsilo-broker-rig)
