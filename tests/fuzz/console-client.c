@@ -1,10 +1,12 @@
 /*
- * The user's terminal on a guest's console: whatever the guest prints, nothing passes that does more
- * than show text; and whatever the user does, the client ends when either side goes.
+ * The user's terminal on a guest's console: whatever the guest prints, nothing passes that does
+ * more than show text; and whatever the user does, the client ends when either side goes.
  *
  * Covers: host-broker/cli/console-client.c proto/terminal-filter.c
  * Leaves out: a real terminal (path/console), the question to the broker
  */
+#include "host-broker/cli/console-client.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -12,7 +14,6 @@
 #include <unistd.h>
 
 #include "host-broker/cli/ask.h"
-#include "host-broker/cli/console-client.h"
 #include "proto/broker.pb-c.h"
 #include "proto/message.h"
 #include "tests/fuzz/hostile.h"
@@ -71,8 +72,8 @@ static void user_reads(struct rig *rig, size_t wanted)
 {
 	while (rig->user.ends[1] >= 0 && wanted > 0) {
 		size_t room = SHOWN_MAX - shown_length;
-		ssize_t count =
-			read(rig->user.ends[1], shown + shown_length, wanted < room ? wanted : room);
+		ssize_t count = read(
+			rig->user.ends[1], shown + shown_length, wanted < room ? wanted : room);
 		if (count <= 0)
 			return;
 		shown_length += (size_t)count;

@@ -7,10 +7,11 @@
  * Covers: host-broker/consoles.c host-broker/journal.c host-broker/journal-line.c
  * Leaves out: the socket that the client has of it (target console-client)
  */
+#include "host-broker/vmm/console.h"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host-broker/vmm/console.h"
 #include "tests/fuzz/hostile.h"
 #include "tests/lib/broker-rig.h"
 #include "tests/lib/fake-monitor.h"
@@ -82,7 +83,8 @@ static void reader_attach(struct rig *rig, int which, uint8_t how)
 /* The same bytes again and again: what is too much for a ring or a reader. */
 static void guest_floods(struct rig *rig, uint8_t amount)
 {
-	static const char line[] = "a line of the kernel, with \x1b[31mcolour\x1b[m and a title \x1b]0;x\x07\r\n";
+	static const char line[] =
+		"a line of the kernel, with \x1b[31mcolour\x1b[m and a title \x1b]0;x\x07\r\n";
 
 	for (int i = 0; i < amount; i++)
 		hostile_send(rig->monitor, (const uint8_t *)line, sizeof(line) - 1);
@@ -171,7 +173,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world_begin(&world, NULL, NULL);
 	broker_rig_init(&rig.broker);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0 ||
-		console_create(&rig.broker.loop, pair[0], &callbacks, &rig, &rig.console) < 0)
+		console_create(&rig.broker.loop, pair[0], "one", &callbacks, &rig, &rig.console) <
+			0)
 		abort();
 	rig.monitor = pair[1];
 	live(&rig);

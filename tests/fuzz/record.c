@@ -5,6 +5,8 @@
  * Covers: host-broker/record.c host-broker/usb/usb-record.c host-broker/config.c
  * Leaves out: files that cannot be written, adoption of real processes (path/lifecycle)
  */
+#include "host-broker/record.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host-broker/record.h"
 #include "host-broker/usb/selector.h"
 #include "host-broker/usb/usb-record.h"
 #include "host-broker/vm-table.h"
@@ -129,8 +130,7 @@ static void on_gone(void *data)
 static void table_try(struct broker_rig *rig)
 {
 	static const struct config none;
-	const struct vm_table_options options = {
-		.environment = &rig->environment, .config = &none};
+	const struct vm_table_options options = {.environment = &rig->environment, .config = &none};
 	struct error error = {0};
 	struct vm_table *table;
 	bool gone = false;

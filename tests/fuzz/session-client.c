@@ -4,7 +4,7 @@
  *
  * Covers: host-broker/cli/session-client.c host-broker/cli/session-open.c host-broker/cli/stdio.c
  * Covers: host-broker/cli/stream-fd.c host-broker/cli/leave.c proto/session-rules.c proto/credit.c
- * Leaves out: a real terminal (path/terminal)
+ * Leaves out: a real terminal (path/terminal), a stderr that blocks
  */
 #include "host-broker/cli/session-client.h"
 
@@ -19,10 +19,11 @@
 #include "proto/hello.h"
 #include "proto/session.pb-c.h"
 #include "tests/fuzz/hostile.h"
+#include "tests/lib/stdio-pipes.h"
 #include "tests/lib/world.h"
 
 #define THINGS_MAX 48 /* that happen in one input */
-#define FIRST_FREE 20 /* from here on: our own descriptors, which stay */
+#define FIRST_FREE 20 /* above stdin and its like */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int raise(int number);
@@ -35,9 +36,8 @@ static const uint16_t types[] = {FRAME_DATA, FRAME_END, FRAME_STOP, FRAME_CREDIT
 struct rig {
 	struct input_bytes in;
 	int things;
-	int guest;      /* -1: closed; likewise below */
-	int typing;     /* the far end of stdin */
-	int reading[2]; /* of stdout and stderr */
+	int guest; /* -1: closed */
+	struct stdio_pipes user;
 };
 
 /* A client that stops itself goes on at once. */
@@ -48,11 +48,11 @@ int raise(int number)
 	return (int)syscall(SYS_tgkill, getpid(), gettid(), number);
 }
 
-static void end_close(int *fd)
+static void guest_close(struct rig *rig)
 {
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
+	if (rig->guest >= 0)
+		close(rig->guest);
+	rig->guest = -1;
 }
 
 static void say(struct rig *rig, uint16_t type, uint16_t stream, const ProtobufCMessage *message)
@@ -123,21 +123,21 @@ static void user_types(struct rig *rig, uint8_t amount)
 {
 	static const char keys[16384];
 
-	if (rig->typing >= 0 && amount < 255)
-		(void)!write(rig->typing, keys, (size_t)amount * 64);
+	if (rig->user.ends[0] >= 0 && amount < 255)
+		(void)!write(rig->user.ends[0], keys, (size_t)amount * 64);
 	else
-		end_close(&rig->typing);
+		stdio_pipes_close_end(&rig->user, 0);
 }
 
 static void user_reads(struct rig *rig, uint8_t amount)
 {
 	static char bytes[65536];
-	int *fd = &rig->reading[amount & 1];
+	int which = 1 + (amount & 1);
 
-	if (*fd >= 0 && amount < 254)
-		(void)!read(*fd, bytes, (size_t)amount * 256);
+	if (rig->user.ends[which] >= 0 && amount < 254)
+		(void)!read(rig->user.ends[which], bytes, (size_t)amount * 256);
 	else
-		end_close(fd);
+		stdio_pipes_close_end(&rig->user, which);
 }
 
 static void user_signals(uint8_t which)
@@ -174,7 +174,7 @@ static void happen(struct rig *rig, uint8_t what)
 		if (rig->guest >= 0 && input_byte(&rig->in) & 1)
 			shutdown(rig->guest, SHUT_WR);
 		else
-			end_close(&rig->guest);
+			guest_close(rig);
 		break;
 	case 8:
 		user_types(rig, input_byte(&rig->in));
@@ -204,23 +204,10 @@ static bool on_wait(void *data)
 	}
 	if (rig->in.left > 0 && rig->things < THINGS_MAX)
 		return true;
-	end_close(&rig->guest);
-	end_close(&rig->typing);
-	end_close(&rig->reading[0]);
-	end_close(&rig->reading[1]);
+	guest_close(rig);
+	for (int i = 0; i < 3; i++)
+		stdio_pipes_close_end(&rig->user, i);
 	return false;
-}
-
-/* A pipe whose one end becomes fd; the other is returned. */
-static int pipe_at(int fd, bool read_end)
-{
-	int pair[2];
-
-	if (pipe2(pair, O_CLOEXEC) < 0 || dup2(pair[!read_end], fd) < 0)
-		abort();
-	close(pair[!read_end]);
-	fcntl(pair[read_end], F_SETFL, O_NONBLOCK);
-	return pair[read_end];
 }
 
 /* A worker's ends are the client's to close. */
@@ -230,7 +217,6 @@ static int worker_end(int fd)
 
 	if (copy < 0)
 		abort();
-	fcntl(copy, F_SETFL, fcntl(copy, F_GETFL) | O_NONBLOCK);
 	return copy;
 }
 
@@ -261,27 +247,15 @@ static void run(struct rig *rig, int fd)
 		abort();
 }
 
-static void stdio_put_back(const int saved[3])
-{
-	for (int i = 0; i < 3; i++)
-		if (dup2(saved[i], i) < 0)
-			abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int saved[3] = {-1, -1, -1};
 	struct rig rig = {.in = {data, size}};
 	struct world world;
 	int pair[2];
 
-	for (int i = 0; i < 3; i++)
-		if (saved[i] < 0)
-			saved[i] = fcntl(i, F_DUPFD_CLOEXEC, FIRST_FREE);
+	stdio_pipes_prepare();
 	world_begin(&world, on_wait, &rig);
-	rig.typing = pipe_at(STDIN_FILENO, true);
-	rig.reading[0] = pipe_at(STDOUT_FILENO, false);
-	rig.reading[1] = pipe_at(STDERR_FILENO, false);
+	stdio_pipes_open(&rig.user);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
 		abort();
 	rig.guest = pair[1];
@@ -289,7 +263,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* It may have ended before all had happened. */
 	rig.in.left = 0;
 	on_wait(&rig);
-	stdio_put_back(saved);
+	stdio_pipes_close(&rig.user);
 	world_end(&world);
 	return 0;
 }

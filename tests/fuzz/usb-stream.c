@@ -92,8 +92,7 @@ static void guest_request(struct rig *rig)
 	header[35] = how & 8 ? input_byte(&rig->in) : 0;
 	for (int i = 40; i < REQUEST_SIZE; i++)
 		header[i] = input_byte(&rig->in);
-	hostile_send(rig->guest, header,
-		REQUEST_SIZE + (how & 3 ? (size_t)0 : (size_t)header[27]));
+	hostile_send(rig->guest, header, REQUEST_SIZE + (how & 3 ? (size_t)0 : (size_t)header[27]));
 }
 
 /* What either phase has. */

@@ -1,10 +1,10 @@
 #include "tests/lib/broker-rig.h"
 
-#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/copy-remove.h"
@@ -62,6 +62,7 @@ void broker_rig_prepare(void)
 	snprintf(paths.journals, sizeof(paths.journals), "%s/journals", paths.runtime);
 	if (config_parse(text, strlen(text), "rig", &config, &error) < 0)
 		fail(error.text);
+	signal(SIGPIPE, SIG_IGN); /* as the broker has it */
 	log_set_sink(log_nothing);
 	log_set_level(LOG_LEVEL_WARNING); /* time is short */
 	atexit(tear_down);
