@@ -97,9 +97,8 @@ static int runners_check(const struct config *config, struct runner *runners, id
 		const struct runner *same = same_find(runners, count, runners[count].identity.uid);
 		if (same)
 			say(warn, data,
-				"%s: vm \"%s\": runs as %s, as \"%s\" does: what takes over one "
-				"may "
-				"meddle with the other; without run_as each has a user of its own",
+				"%s: vm \"%s\": runs as %s, as \"%s\" does, and what takes over "
+				"one may meddle with the other; without run_as each has its own",
 				vm->source, vm->name, run_as, same->vm->name);
 		count++;
 	}
