@@ -26,6 +26,8 @@
 #include "proto/heap-trim.h"
 #include "proto/log.h"
 
+#define LOOKUP_WAIT_MAX_MS 1000
+
 struct broker {
 	uv_loop_t *loop;
 	struct broker_options options;
@@ -99,16 +101,21 @@ static enum lobby_kind kind_find(struct broker *broker, const struct access_peer
 	return LOBBY_STRANGER;
 }
 
+/* Whether he may come to this VM's own socket. Looked up for who is named somewhere and not far
+ * beyond his allowance: it takes reading the lists of users. */
+static bool may_connect(const struct broker *broker, const struct access_peer *peer,
+	const struct vm_config *only, enum lobby_kind kind, const struct lobby_visit *visit)
+{
+	if (!only || kind == LOBBY_OWNER)
+		return true;
+	return kind == LOBBY_NAMED && visit->wait_ms <= LOOKUP_WAIT_MAX_MS &&
+	       guard_allows(&broker->guard, peer, only, ACCESS_USE);
+}
+
 /* Whether this connection is taken at all; what it may ask is looked at when it asks. */
 static bool client_admit(struct broker *broker, const struct access_peer *peer,
 	const struct vm_config *only, enum lobby_kind kind, struct lobby_visit *ret_visit)
 {
-	if (kind != LOBBY_OWNER &&
-		(!broker->options.paths->system ||
-			(only && !guard_allows(&broker->guard, peer, only, ACCESS_USE)))) {
-		guard_refused(peer, only, "connect");
-		return false;
-	}
 	if (lobby_enter(&broker->lobby, peer->uid, kind, uv_now(broker->loop), ret_visit) < 0) {
 		guard_refused(peer, only, "have more connections");
 		return false;
@@ -116,7 +123,11 @@ static bool client_admit(struct broker *broker, const struct access_peer *peer,
 	if (ret_visit->begins)
 		log_user_warning(peer->uid, NULL,
 			"user %u asks more than he may, and is heard later", peer->uid);
-	return true;
+	if (may_connect(broker, peer, only, kind, ret_visit))
+		return true;
+	lobby_leave(&broker->lobby, peer->uid, kind);
+	guard_refused(peer, only, "connect");
+	return false;
 }
 
 static bool client_add(struct broker *broker, struct client **slot, int fd,
@@ -146,9 +157,14 @@ static bool client_accept(
 		close(fd);
 		return false;
 	}
+	bool owner = access_is_owner(broker->guard.owner, &peer);
+	if (!owner && !broker->options.paths->system) {
+		guard_refused(&peer, only ? vm_configuration(only) : NULL, "connect");
+		close(fd);
+		return false;
+	}
 	/* Without its groups a client is no more than its user. */
-	if (!access_is_owner(broker->guard.owner, &peer) &&
-		socket_peer_groups(fd, &groups, &peer.groups_count) == 0)
+	if (!owner && socket_peer_groups(fd, &groups, &peer.groups_count) == 0)
 		peer.groups = groups;
 	enum lobby_kind kind = kind_find(broker, &peer);
 	if (!slot ||
@@ -525,6 +541,7 @@ int broker_reload(struct broker *broker, struct reload_report *report, struct er
 	if (level >= 0)
 		log_set_level((enum log_level)level);
 	broker->environment.broker = &config->broker;
+	lobby_forget_kinds(&broker->lobby);
 	uids_note(broker, config);
 	retire_check(broker->retire);
 	report->vms = config->vms_count;

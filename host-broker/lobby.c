@@ -40,10 +40,16 @@ bool lobby_kind_of(const struct lobby *lobby, uid_t uid, uint64_t now_ms, enum l
 {
 	const struct lobby_user *user = user_find(lobby, uid);
 
-	if (!user || now_ms - user->kind_ms >= LOBBY_KIND_KEPT_MS)
+	if (!user || !user->kind_known || now_ms - user->kind_ms >= LOBBY_KIND_KEPT_MS)
 		return false;
 	*ret = user->kind;
 	return true;
+}
+
+void lobby_forget_kinds(struct lobby *lobby)
+{
+	for (size_t i = 0; i < lobby->users_count; i++)
+		lobby->users[i].kind_known = false;
 }
 
 /* A new place, or that of who has been away for longest. There is one, since there are fewer
@@ -75,9 +81,10 @@ static struct lobby_user *user_get(
 	if (is_new || user->kind != kind)
 		allowance_init(&user->requests,
 			kind == LOBBY_NAMED ? &named_limits : &stranger_limits, now_ms);
-	if (user->kind != kind || now_ms - user->kind_ms >= LOBBY_KIND_KEPT_MS)
+	if (user->kind != kind || !user->kind_known || now_ms - user->kind_ms >= LOBBY_KIND_KEPT_MS)
 		user->kind_ms = now_ms;
 	user->kind = kind;
+	user->kind_known = true;
 	user->used_ms = now_ms;
 	return user;
 }

@@ -31,7 +31,7 @@
 #define LOBBY_STRANGER_BURST 30
 #define LOBBY_STRANGERS_RATE 50 /* of all of them */
 #define LOBBY_STRANGERS_BURST 100
-#define LOBBY_KIND_KEPT_MS 1000 /* a change of the configuration is noticed after that */
+#define LOBBY_KIND_KEPT_MS 1000 /* a change of a user's groups is noticed after that */
 
 enum lobby_kind { LOBBY_OWNER, LOBBY_NAMED, LOBBY_STRANGER, LOBBY_KINDS };
 
@@ -39,7 +39,8 @@ struct lobby_user {
 	uid_t uid;
 	enum lobby_kind kind;
 	size_t count;
-	uint64_t kind_ms; /* when his kind was looked at */
+	bool kind_known;
+	uint64_t kind_ms; /* when it was looked at */
 	uint64_t used_ms;
 	struct allowance requests;
 };
@@ -59,6 +60,8 @@ struct lobby_visit {
 void lobby_init(struct lobby *lobby, uint64_t now_ms);
 /* True when it is known from a moment ago. */
 bool lobby_kind_of(const struct lobby *lobby, uid_t uid, uint64_t now_ms, enum lobby_kind *ret);
+/* The configuration may name others now. */
+void lobby_forget_kinds(struct lobby *lobby);
 /* UV_ENOBUFS when there is no room for him. */
 int lobby_enter(struct lobby *lobby, uid_t uid, enum lobby_kind kind, uint64_t now_ms,
 	struct lobby_visit *ret);

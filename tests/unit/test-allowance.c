@@ -8,7 +8,9 @@
 #include <uv.h>
 
 #include "host-broker/log-budget.h"
+#include "host-broker/pace.h"
 #include "proto/allowance.h"
+#include "proto/closer.h"
 #include "proto/log.h"
 #include "tests/lib/test.h"
 
@@ -148,6 +150,69 @@ static void test_log(void **state)
 	uv_loop_close(&loop);
 }
 
+/* ---- the pace ---- */
+
+struct runner {
+	struct pace pace;
+	struct closer closer;
+	unsigned int holds, resumes;
+	uint64_t resumed_ms;
+};
+
+static void on_hold(void *data, bool hold)
+{
+	struct runner *runner = data;
+
+	runner->holds += hold;
+	runner->resumes += !hold;
+	if (!hold)
+		runner->resumed_ms = uv_now(runner->pace.timer.loop);
+}
+
+static void on_closed(void *data)
+{
+	(void)data;
+}
+
+/* Who owes is held once, until all of it is paid, and goes on by itself. */
+static void test_pace(void **state)
+{
+	struct runner runner = {0};
+	uv_loop_t loop;
+
+	(void)state;
+	uv_loop_init(&loop);
+	closer_init(&runner.closer, on_closed, NULL);
+	pace_init(&runner.pace, &loop,
+		&(const struct pace_options){.limits = &limits,
+			.on_hold = on_hold,
+			.data = &runner,
+			.vm = "work",
+			.what = "its agent"},
+		&runner.closer);
+	uint64_t start_ms = uv_now(&loop);
+	lines = 0;
+	log_set_sink(sink);
+	pace_spend(&runner.pace, 20, 0);
+	assert_false(pace_holds(&runner.pace));
+	pace_spend(&runner.pace, 1, 0);
+	pace_spend(&runner.pace, 2, 0);
+	assert_true(pace_holds(&runner.pace));
+	assert_int_equal(runner.holds, 1);
+	assert_int_equal(lines, 1);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(runner.resumes, 1);
+	assert_true(runner.resumed_ms - start_ms >= 300);
+	/* The loop ran until it was calm, which was told. */
+	assert_int_equal(lines, 2);
+	assert_false(runner.pace.allowance.floods);
+	log_set_sink(NULL);
+	pace_close(&runner.pace);
+	closer_finish(&runner.closer);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 static off_t size_of(const char *path)
 {
 	struct stat status;
@@ -194,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_owe),
 		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_pace),
 		cmocka_unit_test(test_file),
 	};
 

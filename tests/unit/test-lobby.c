@@ -112,6 +112,10 @@ static void test_kind(void **state)
 	visit_once(1000, LOBBY_STRANGER, 2000);
 	assert_true(lobby_kind_of(&lobby, 1000, 2001, &kind));
 	assert_int_equal(kind, LOBBY_STRANGER);
+	lobby_forget_kinds(&lobby);
+	assert_false(lobby_kind_of(&lobby, 1000, 2001, &kind));
+	visit_once(1000, LOBBY_STRANGER, 2002);
+	assert_true(lobby_kind_of(&lobby, 1000, 2002, &kind));
 }
 
 int main(void)
