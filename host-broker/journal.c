@@ -331,17 +331,31 @@ static void line_write(
 	volume->complained = code < 0;
 }
 
-void journal_add(struct journal *journal, const char *vm, const char *source,
-	const char *untrusted_text, size_t text_length)
+struct entry {
+	const char *vm;
+	const char *source;
+	const char *untrusted_text;
+	size_t length;
+};
+
+static void text_write(struct journal *journal, const struct entry *entry,
+	void (*write_line)(struct journal *, struct volume *, const char *, size_t))
 {
-	struct volume *volume = volume_get(journal, vm);
+	struct volume *volume = volume_get(journal, entry->vm);
 	char line[JOURNAL_LINE_SIZE];
 
 	if (!volume)
 		return;
-	size_t length =
-		journal_line_format(line, unix_now_ms(), source, untrusted_text, text_length);
-	line_write(journal, volume, line, length);
+	size_t length = journal_line_format(
+		line, unix_now_ms(), entry->source, entry->untrusted_text, entry->length);
+	write_line(journal, volume, line, length);
+}
+
+void journal_add(struct journal *journal, const char *vm, const char *source,
+	const char *untrusted_text, size_t text_length)
+{
+	text_write(journal, &(const struct entry){vm, source, untrusted_text, text_length},
+		line_write);
 }
 
 /* ---- guests ---- */
@@ -382,16 +396,9 @@ static void on_look(uv_timer_t *timer)
 		uv_timer_stop(timer);
 }
 
-void journal_add_guest(struct journal *journal, const char *vm, const char *source,
-	const char *untrusted_text, size_t text_length)
+static void guest_line_write(
+	struct journal *journal, struct volume *volume, const char *line, size_t length)
 {
-	struct volume *volume = volume_get(journal, vm);
-	char line[JOURNAL_LINE_SIZE];
-
-	if (!volume)
-		return;
-	size_t length =
-		journal_line_format(line, unix_now_ms(), source, untrusted_text, text_length);
 	switch (allowance_take(&volume->guest, (uint32_t)length, now_ms())) {
 	case ALLOWANCE_TAKEN:
 		line_write(journal, volume, line, length);
@@ -404,6 +411,13 @@ void journal_add_guest(struct journal *journal, const char *vm, const char *sour
 	case ALLOWANCE_LEFT_OUT:
 		break;
 	}
+}
+
+void journal_add_guest(struct journal *journal, const char *vm, const char *source,
+	const char *untrusted_text, size_t text_length)
+{
+	text_write(journal, &(const struct entry){vm, source, untrusted_text, text_length},
+		guest_line_write);
 }
 
 int journal_open(struct journal *journal, const char *vm, unsigned int age, int *ret_fd)
