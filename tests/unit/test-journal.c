@@ -267,9 +267,10 @@ static void test_keep(void **state)
 	(void)state;
 	assert_int_equal(journal_lines_keep(text, strlen(text), 1000, &kept), 0);
 	bytes_append(&kept, "", 1);
-	assert_string_equal(bytes_data(&kept), "2025-11-24T22:24:17.123Z state one\n"
-					       "2025-11-24T22:24:17.123Z consoles three\n"
-					       "2025-11-24T22:24:17.123Z usb four\n");
+	assert_string_equal((const char *)bytes_data(&kept),
+		"2025-11-24T22:24:17.123Z state one\n"
+		"2025-11-24T22:24:17.123Z consoles three\n"
+		"2025-11-24T22:24:17.123Z usb four\n");
 	bytes_clear(&kept);
 	/* The newest that fit. */
 	assert_int_equal(journal_lines_keep(text, strlen(text), 74, &kept), 0);
