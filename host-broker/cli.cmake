@@ -3,7 +3,7 @@ add_library(vmsilo-cli-core STATIC cli/ask.c cli/broker-client.c cli/broker-star
 	cli/command-list.c cli/command-logs.c cli/command-reload.c cli/command-restart.c
 	cli/command-run.c cli/command-shell.c cli/command-start.c cli/command-stop.c cli/command-usb.c
 	cli/command-why.c cli/commands.c cli/complete.c cli/console-client.c cli/copy-plan.c
-	cli/copy-progress.c cli/copy-worker.c cli/journal-reader.c cli/leave.c cli/options.c cli/pass-env.c
+	cli/copy-progress.c cli/copy-worker.c cli/daemon-defaults.c cli/journal-reader.c cli/leave.c cli/options.c cli/pass-env.c
 	cli/report.c cli/run-options.c cli/run.c cli/session-client.c cli/session-open.c cli/ssh-line.c
 	cli/stdio.c cli/stream-fd.c cli/terminal.c)
 target_link_libraries(vmsilo-cli-core PUBLIC vmsilo-broker-config vmsilo-broker-journal

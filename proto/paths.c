@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,20 @@ static bool is_absolute(const char *path)
 	return path && path[0] == '/';
 }
 
+bool paths_home(char *ret, size_t size)
+{
+	const char *home = getenv("HOME");
+	struct passwd entry, *found;
+	char strings[4096];
+
+	if (is_absolute(home))
+		return print(ret, size, "%s", home);
+	if (getpwuid_r(geteuid(), &entry, strings, sizeof(strings), &found) != 0 || !found ||
+		!is_absolute(found->pw_dir))
+		return false;
+	return print(ret, size, "%s", found->pw_dir);
+}
+
 void paths_environment_get(struct paths_environment *ret)
 {
 	char run_user[64];
@@ -42,8 +57,9 @@ void paths_environment_get(struct paths_environment *ret)
 		.xdg_config_home = getenv("XDG_CONFIG_HOME"),
 		.xdg_data_home = getenv("XDG_DATA_HOME"),
 		.xdg_state_home = getenv("XDG_STATE_HOME"),
-		.home = getenv("HOME"),
 	};
+	if (!paths_home(ret->home, sizeof(ret->home)))
+		ret->home[0] = '\0';
 	(void)print(run_user, sizeof(run_user), "/run/user/%" PRIuMAX, (uintmax_t)ret->uid);
 	ret->run_user_exists = lstat(run_user, &status) == 0 && S_ISDIR(status.st_mode) &&
 			       status.st_uid == ret->uid;
@@ -60,9 +76,10 @@ static bool runtime_of_user(const struct paths_environment *environment, char re
 }
 
 /* An XDG directory, or its default below the home. */
-static int below_home(const char *xdg, const char *home, const char *fallback, const char *name,
-	char *ret, size_t size, struct error *error)
+static int below_home(const char *xdg, const struct paths_environment *environment,
+	const char *fallback, const char *name, char *ret, size_t size, struct error *error)
 {
+	const char *home = environment->home;
 	bool fits;
 
 	if (is_absolute(xdg))
@@ -70,8 +87,10 @@ static int below_home(const char *xdg, const char *home, const char *fallback, c
 	else if (is_absolute(home))
 		fits = print(ret, size, "%s/%s/%s", home, fallback, name);
 	else
-		return error_set(
-			error, UV_ENOENT, "HOME is not set: cannot tell where %s is", name);
+		return error_set(error, UV_ENOENT,
+			"HOME is not set, and there is no user %" PRIuMAX
+			": cannot tell where %s is",
+			(uintmax_t)environment->uid, name);
 	return fits ? 0 : error_set(error, UV_ENAMETOOLONG, "the path of %s is too long", name);
 }
 
@@ -118,13 +137,13 @@ int paths_get(bool system, const struct paths_environment *environment, struct p
 			"XDG_RUNTIME_DIR is too long for a socket's path: set it to a shorter one");
 	status = check_runtime_length(&paths, error);
 	if (status == 0)
-		status = below_home(environment->xdg_config_home, environment->home, ".config",
+		status = below_home(environment->xdg_config_home, environment, ".config",
 			"vmsilo/vmsilo.yaml", paths.config, sizeof(paths.config), error);
 	if (status == 0)
-		status = below_home(environment->xdg_data_home, environment->home, ".local/share",
+		status = below_home(environment->xdg_data_home, environment, ".local/share",
 			"vmsilo/images", paths.images, sizeof(paths.images), error);
 	if (status == 0)
-		status = below_home(environment->xdg_state_home, environment->home, ".local/state",
+		status = below_home(environment->xdg_state_home, environment, ".local/state",
 			"vmsilo", paths.journals, sizeof(paths.journals), error);
 	if (status == 0)
 		*ret = paths;
@@ -177,28 +196,54 @@ int paths_choose(struct paths *ret, struct error *error)
 	return 0;
 }
 
+static int folder_refuse(
+	const char *folder, const struct stat *status, bool system, struct error *error)
+{
+	if (!S_ISDIR(status->st_mode))
+		return error_set(error, UV_ENOTDIR, "%s is not a directory: remove it", folder);
+	if (!system && status->st_uid != geteuid() && status->st_uid != 0)
+		return error_set(error, UV_EPERM,
+			"%s belongs to another user (uid %" PRIuMAX
+			"): refusing to use it; set XDG_RUNTIME_DIR to a folder of your own",
+			folder, (uintmax_t)status->st_uid);
+	if (status->st_mode & (S_IWGRP | S_IWOTH))
+		return error_set(error, UV_EPERM,
+			"other users can write to %s: refusing to use it; run: chmod 700 %s",
+			folder, folder);
+	return 0;
+}
+
+int paths_check_folder(const char *folder, uid_t *ret_owner, struct error *error)
+{
+	struct paths system;
+	struct stat status;
+
+	/* lstat: in /tmp another user could have put a symbolic link there first. */
+	if (lstat(folder, &status) < 0) {
+		int code = -errno;
+		return error_set(error, code, "%s: %s", folder, uv_strerror(code));
+	}
+	/* Only root can have made the machine's, for whoever runs it. */
+	paths_of_system(&system);
+	*ret_owner = status.st_uid;
+	return folder_refuse(folder, &status, strcmp(folder, system.runtime) == 0, error);
+}
+
 int paths_make_runtime(const struct paths *paths, struct error *error)
 {
-	struct stat status;
+	uid_t owner;
 
 	if (mkdir(paths->runtime, 0700) < 0 && errno != EEXIST)
 		return error_set(error, -errno, "cannot make the runtime directory %s: %s",
 			paths->runtime, strerror(errno));
-	if (paths->system && chmod(paths->runtime, 0755) < 0)
-		return error_set(error, -errno, "%s: %s", paths->runtime, strerror(errno));
-	/* lstat: in /tmp another user could have put a symbolic link there first. */
-	if (lstat(paths->runtime, &status) < 0)
-		return error_set(error, -errno, "%s: %s", paths->runtime, strerror(errno));
-	if (!S_ISDIR(status.st_mode))
-		return error_set(
-			error, UV_ENOTDIR, "%s is not a directory: remove it", paths->runtime);
-	if (status.st_uid != geteuid())
+	int code = paths_check_folder(paths->runtime, &owner, error);
+	if (code < 0)
+		return code;
+	if (owner != geteuid())
 		return error_set(error, UV_EPERM,
 			"%s belongs to another user (uid %" PRIuMAX "): refusing to use it",
-			paths->runtime, (uintmax_t)status.st_uid);
-	if (status.st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(error, UV_EPERM,
-			"other users can write to %s: refusing to use it; run: chmod 700 %s",
-			paths->runtime, paths->runtime);
+			paths->runtime, (uintmax_t)owner);
+	if (paths->system && chmod(paths->runtime, 0755) < 0)
+		return error_set(error, -errno, "%s: %s", paths->runtime, strerror(errno));
 	return 0;
 }

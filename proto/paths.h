@@ -38,10 +38,13 @@ struct paths_environment {
 	const char *xdg_config_home;
 	const char *xdg_data_home;
 	const char *xdg_state_home;
-	const char *home;
+	char home[1024];      /* "": nobody knows */
 	bool run_user_exists; /* /run/user/UID is a directory of uid's */
 };
 
+/* $HOME where it is an absolute path, else what the user's passwd entry says; false when there is
+ * neither, or it does not fit. */
+bool paths_home(char *ret, size_t size);
 /* Fills the environment from the process. */
 void paths_environment_get(struct paths_environment *ret);
 void paths_of_system(struct paths *ret);
@@ -54,6 +57,9 @@ int paths_choose(struct paths *ret, struct error *error);
  * checked VM names. */
 bool paths_runtime(
 	const struct paths *paths, const char *vm, const char *name, char ret[PATH_SIZE]);
+/* Refuses (UV_EPERM, UV_ENOTDIR, with a sentence) a folder in which another user but root could
+ * stand in for us; the machine's may be whosever root made it. *ret_owner: its owner. Not pure. */
+int paths_check_folder(const char *folder, uid_t *ret_owner, struct error *error);
 /* Makes the runtime directory 0700 (the machine's 0755), and refuses one that another user owns or
  * could write to. Not pure. */
 int paths_make_runtime(const struct paths *paths, struct error *error);

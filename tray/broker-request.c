@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "proto/broker-dial.h"
 #include "proto/broker-request.h"
 #include "proto/bytes.h"
 #include "proto/cleanup.h"
@@ -134,7 +135,7 @@ int broker_request_start(uv_loop_t *loop, const char *path, uint16_t type,
 	const ProtobufCMessage *message, const struct broker_request_ops *ops, void *data,
 	struct broker_request **ret)
 {
-	_cleanup_close_ int fd = socket_connect(path);
+	_cleanup_close_ int fd = broker_dial(path, NULL);
 	int code =
 		fd < 0 ? fd : broker_request_send(fd, "vmsilo-tray " VMSILO_VERSION, type, message);
 

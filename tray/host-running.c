@@ -318,8 +318,15 @@ static void on_retry(uv_timer_t *timer)
 	struct host_running *running = timer->data;
 	Vmsilo__Broker__Events events = VMSILO__BROKER__EVENTS__INIT;
 
-	if (broker_request_start(running->loop, running->path, FRAME_EVENTS, &events.base,
-		    &events_ops, running, &running->events) < 0)
+	int code = broker_request_start(running->loop, running->path, FRAME_EVENTS, &events.base,
+		&events_ops, running, &running->events);
+	if (code == UV_EPERM && !running->refused)
+		log_warning(NULL,
+			"%s is another user's, or in a folder that another can write to: "
+			"no word to it",
+			running->path);
+	running->refused = code == UV_EPERM;
+	if (code < 0)
 		uv_timer_start(&running->retry, on_retry, BROKER_RETRY_MS, 0);
 }
 

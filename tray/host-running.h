@@ -36,6 +36,7 @@ struct host_running {
 	struct host_usb usb;
 	struct broker_request *events, *list;
 	bool list_again;
+	bool refused; /* that the broker is another user's was told */
 	uv_timer_t retry, tell;
 };
 

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "proto/cleanup.h"
+#include "proto/paths.h"
 #include "tray/file-uri.h"
 
 #define BASES_MAX 16
@@ -42,7 +43,8 @@ static const char *const endings[] = {"png", "svg", "xpm"};
 
 static void base_add(struct icon_theme *icons, const char *folder, size_t length, const char *below)
 {
-	if (length == 0 || icons->bases_count == BASES_MAX ||
+	/* Relative ones are to be ignored (XDG Base Directory Specification). */
+	if (length == 0 || folder[0] != '/' || icons->bases_count == BASES_MAX ||
 		length + strlen(below) >= sizeof(icons->bases[0]))
 		return;
 	snprintf(icons->bases[icons->bases_count++], sizeof(icons->bases[0]), "%.*s%s", (int)length,
@@ -51,14 +53,15 @@ static void base_add(struct icon_theme *icons, const char *folder, size_t length
 
 static void bases_find(struct icon_theme *icons)
 {
-	const char *home = getenv("HOME"), *data = getenv("XDG_DATA_HOME");
+	const char *data = getenv("XDG_DATA_HOME");
 	const char *folders = getenv("XDG_DATA_DIRS");
+	char home[512] = "";
 
-	if (home)
-		base_add(icons, home, strlen(home), "/.icons");
-	if (data)
+	(void)paths_home(home, sizeof(home));
+	base_add(icons, home, strlen(home), "/.icons");
+	if (data && data[0] == '/')
 		base_add(icons, data, strlen(data), "/icons");
-	else if (home)
+	else
 		base_add(icons, home, strlen(home), "/.local/share/icons");
 	if (!folders || !folders[0])
 		folders = "/usr/local/share:/usr/share";
@@ -150,14 +153,14 @@ static void theme_add(struct icon_theme *icons, const char *name)
 /* gtk-icon-theme-name of GTK's settings. */
 static void settings_read(const char *version, char *ret)
 {
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	char path[512], line[512];
+	const char *config = getenv("XDG_CONFIG_HOME");
+	char home[512] = "", path[1024], line[512];
 
-	if (config)
+	(void)paths_home(home, sizeof(home));
+	if (config && config[0] == '/')
 		snprintf(path, sizeof(path), "%s/%s/settings.ini", config, version);
 	else
-		snprintf(path, sizeof(path), "%s/.config/%s/settings.ini", home ? home : "",
-			version);
+		snprintf(path, sizeof(path), "%s/.config/%s/settings.ini", home, version);
 	FILE *file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
 		static const char key[] = "gtk-icon-theme-name";

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "host-broker/cli/broker-start.h"
+#include "proto/broker-dial.h"
 #include "proto/broker-request.h"
 #include "proto/bytes.h"
 #include "proto/cleanup.h"
@@ -33,12 +34,9 @@ static int broker_connect(const struct paths *paths, bool start, struct error *e
 	if (!paths_runtime(paths, NULL, "broker.socket", path))
 		return error_set(
 			error, UV_ENAMETOOLONG, "the path of %s is too long", paths->runtime);
-	int fd = socket_connect(path);
-	if (fd >= 0)
+	int fd = broker_dial(path, error);
+	if (fd >= 0 || (fd != UV_ENOENT && fd != UV_ECONNREFUSED))
 		return fd;
-	if (fd != UV_ENOENT && fd != UV_ECONNREFUSED)
-		return error_set(
-			error, fd, "cannot connect to the broker at %s: %s", path, uv_strerror(fd));
 	if (!start || paths->system)
 		return error_set(error, UV_ENOENT, "no broker runs in %s%s", paths->runtime,
 			paths->system ? "; it is started as a service: vmsilo-broker --system"
@@ -159,22 +157,35 @@ static int answer_wait(
 	}
 }
 
-/* *ret_unheard: the broker died before it heard us, and the next one may be asked. */
+/* What may be asked for once more when the broker died over it: a lost grant is never used, and to
+ * start, stop or hold a VM twice is as good as once. A device that was lent already cannot be. */
+static bool is_repeatable(uint16_t request)
+{
+	return request != FRAME_USB_LEND && request != FRAME_USB_RETURN;
+}
+
+static bool is_broken(int code)
+{
+	return code == UV_EOF || code == UV_ECONNRESET || code == UV_EPIPE;
+}
+
+/* *ret_again: the broker died before it answered, and the next one may be asked. */
 static int converse_once(const struct paths *paths, bool start, uint16_t type,
 	const ProtobufCMessage *request, broker_answer_cb on_answer, void *data, int *ret_fd,
-	bool *ret_unheard, struct error *error)
+	bool *ret_again, struct error *error)
 {
 	_cleanup_close_ int fd = broker_connect(paths, start, error);
 	if (fd < 0)
 		return fd;
 	struct conversation conversation = {.fd = fd, .session_fd = -1, .request = type};
 	struct broker_answer answer;
-	bool more = true;
+	bool more = true, answered = false;
 	int code = broker_request_send(fd, "vmsilo " VMSILO_VERSION, type, request);
 	if (code < 0)
 		error_set(error, code, "to the broker: %s", uv_strerror(code));
 	while (code == 0 && more) {
 		code = answer_wait(&conversation, &answer, error);
+		answered = answered || code == 0;
 		if (code == 0)
 			more = on_answer(data, &answer);
 	}
@@ -183,7 +194,7 @@ static int converse_once(const struct paths *paths, bool start, uint16_t type,
 		close(conversation.session_fd);
 	if (code == 0)
 		*ret_fd = steal_fd(&fd);
-	*ret_unheard = !conversation.greeted && (code == UV_ECONNRESET || code == UV_EPIPE);
+	*ret_again = is_broken(code) && !answered && (!conversation.greeted || is_repeatable(type));
 	return code;
 }
 
@@ -193,13 +204,13 @@ static int converse(const struct paths *paths, bool start, uint16_t type,
 	const ProtobufCMessage *request, broker_answer_cb on_answer, void *data, int *ret_fd,
 	struct error *error)
 {
-	bool unheard = true;
+	bool again = true;
 	int code = 0;
 
-	for (int i = 0; i < ATTEMPTS && unheard; i++) {
-		unheard = false;
+	for (int i = 0; i < ATTEMPTS && again; i++) {
+		again = false;
 		code = converse_once(
-			paths, start, type, request, on_answer, data, ret_fd, &unheard, error);
+			paths, start, type, request, on_answer, data, ret_fd, &again, error);
 	}
 	return code;
 }

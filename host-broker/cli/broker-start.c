@@ -10,8 +10,9 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/cli/daemon-defaults.h"
+#include "proto/broker-dial.h"
 #include "proto/cleanup.h"
-#include "proto/socket.h"
 #include "proto/text.h"
 
 #define READY_FD 3
@@ -39,6 +40,7 @@ static _Noreturn void child_run(const char *program, int log_fd, int ready_fd)
 	int lifted = fcntl(ready_fd, F_DUPFD, 16);
 
 	setsid();
+	daemon_defaults();
 	if (chdir("/") < 0 || null < 0 || lifted < 0 || dup2(null, STDIN_FILENO) < 0 ||
 		dup2(null, STDOUT_FILENO) < 0 || dup2(log_fd, STDERR_FILENO) < 0 ||
 		dup2(lifted, READY_FD) < 0)
@@ -125,15 +127,13 @@ int broker_start(const struct paths *paths, const char *socket_path, struct erro
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		return error_set(error, -errno, "cannot lock %s: %s", path, strerror(errno));
 	/* Who held the lock before us may have started it. */
-	int fd = socket_connect(socket_path);
+	int fd = broker_dial(socket_path, error);
 	/* Another client may come to it and go first, and it end before we come. */
 	for (int i = 0; i < ATTEMPTS && (fd == UV_ENOENT || fd == UV_ECONNREFUSED); i++) {
 		code = broker_run(paths, error);
 		if (code < 0)
 			return code;
-		fd = socket_connect(socket_path);
+		fd = broker_dial(socket_path, error);
 	}
-	return fd < 0 ? error_set(
-				error, fd, "cannot connect to %s: %s", socket_path, uv_strerror(fd))
-		      : fd;
+	return fd;
 }

@@ -1,3 +1,4 @@
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,62 @@ static void test_no_home_is_an_error(void **state)
 	assert_int_equal(paths_get(false, &environment, &paths, &error), UV_ENOENT);
 	assert_non_null(strstr(error.text, "HOME"));
 	assert_string_equal(paths.runtime, "untouched");
+}
+
+static void test_home_is_found_without_the_variable(void **state)
+{
+	static const char *const values[] = {NULL, "", "relative"};
+	const struct passwd *entry = getpwuid(geteuid());
+	char *before = getenv("HOME") ? strdup(getenv("HOME")) : NULL;
+	char home[1024], small[2];
+
+	(void)state;
+	assert_non_null(entry);
+	for (size_t i = 0; i < 3; i++) {
+		if (values[i])
+			setenv("HOME", values[i], 1);
+		else
+			unsetenv("HOME");
+		assert_true(paths_home(home, sizeof(home)));
+		assert_string_equal(home, entry->pw_dir);
+	}
+	setenv("HOME", "/home/u", 1);
+	assert_true(paths_home(home, sizeof(home)));
+	assert_string_equal(home, "/home/u");
+	assert_false(paths_home(small, sizeof(small)));
+	if (before)
+		setenv("HOME", before, 1);
+	free(before);
+}
+
+static void test_folders_of_others_are_refused(void **state)
+{
+	char folder[] = "/tmp/vmsilo-test-XXXXXX", link[64];
+	struct error error = {0};
+	uid_t owner;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(paths_check_folder(folder, &owner, &error), 0);
+	assert_int_equal(owner, geteuid());
+	snprintf(link, sizeof(link), "%s/link", folder);
+	assert_int_equal(symlink(folder, link), 0);
+	assert_int_equal(paths_check_folder(link, &owner, &error), UV_ENOTDIR);
+	unlink(link);
+	assert_int_equal(paths_check_folder(link, &owner, &error), UV_ENOENT);
+	for (mode_t mode = 0770; mode >= 0707; mode -= 070 - 07) {
+		assert_int_equal(chmod(folder, mode), 0);
+		assert_int_equal(paths_check_folder(folder, &owner, &error), UV_EPERM);
+		assert_non_null(strstr(error.text, "chmod 700"));
+	}
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(paths_check_folder(folder, &owner, &error), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(folder, 65534, 65534), 0);
+		assert_int_equal(paths_check_folder(folder, &owner, &error), UV_EPERM);
+		assert_non_null(strstr(error.text, "uid 65534"));
+	}
+	rmdir(folder);
 }
 
 static void test_system_mode(void **state)
@@ -200,6 +257,8 @@ int main(void)
 		cmocka_unit_test(test_defaults_lie_below_home),
 		cmocka_unit_test(test_relative_and_empty_values_are_ignored),
 		cmocka_unit_test(test_no_home_is_an_error),
+		cmocka_unit_test(test_home_is_found_without_the_variable),
+		cmocka_unit_test(test_folders_of_others_are_refused),
 		cmocka_unit_test(test_system_mode),
 		cmocka_unit_test(test_a_long_runtime_directory_is_refused_early),
 		cmocka_unit_test(test_runtime_paths),
