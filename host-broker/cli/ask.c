@@ -17,7 +17,7 @@ int ask(bool start, uint16_t type, const ProtobufCMessage *request, uint16_t wan
 		return 0;
 	int exit_code = ret->type == FRAME_FAILURE
 				? report_failure((const Vmsilo__Broker__Failure *)ret->message)
-				: EXIT_VMSILO;
+				: report_unexpected("");
 	message_free(ret->message);
 	return exit_code;
 }

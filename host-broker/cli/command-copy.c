@@ -212,6 +212,9 @@ static int outcome_exit_code(const struct copy *copy, enum copy_outcome outcome,
 {
 	if (outcome == COPY_OUTCOME_DONE)
 		return 0;
+	if (outcome == COPY_OUTCOME_KILLED)
+		fprintf(stderr, "vm-copy: vm \"%s\": the process that copies was killed\n",
+			copy->plan.vm);
 	if (session > EXIT_SESSION_LOST - 1)
 		return session;
 	if (outcome == COPY_OUTCOME_CUT_OFF)

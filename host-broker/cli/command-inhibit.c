@@ -14,6 +14,7 @@
 #include "host-broker/cli/report.h"
 #include "proto/broker.pb-c.h"
 #include "proto/message.h"
+#include "proto/signals.h"
 
 struct values {
 	const char *why;
@@ -64,10 +65,19 @@ static void hold_again(struct inhibitor *inhibitor)
 
 /* ---- the command ---- */
 
-static _Noreturn void child_run(char **command, const sigset_t *mask)
+struct signals_before {
+	bool int_ignored, quit_ignored;
+	sigset_t mask;
+};
+
+/* With the signals as whoever started us has them. */
+static _Noreturn void child_run(char **command, const struct signals_before *before)
 {
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
+	if (!before->int_ignored)
+		signal(SIGINT, SIG_DFL);
+	if (!before->quit_ignored)
+		signal(SIGQUIT, SIG_DFL);
+	const sigset_t *mask = &before->mask;
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(command[0], command);
 	int error = errno;
@@ -76,17 +86,22 @@ static _Noreturn void child_run(char **command, const sigset_t *mask)
 }
 
 /* The terminal's own signals reach the command by themselves. */
-static int signals_take(struct inhibitor *inhibitor, bool command, sigset_t *ret_before)
+static int signals_take(
+	struct inhibitor *inhibitor, bool command, struct signals_before *ret_before)
 {
 	sigset_t mask;
 
+	ret_before->int_ignored = signal_is_ignored(SIGINT);
+	ret_before->quit_ignored = signal_is_ignored(SIGQUIT);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	if (!command)
+	if (!signal_is_ignored(SIGTERM))
+		sigaddset(&mask, SIGTERM);
+	if (!signal_is_ignored(SIGHUP))
+		sigaddset(&mask, SIGHUP);
+	if (!command && !ret_before->int_ignored)
 		sigaddset(&mask, SIGINT);
-	sigprocmask(SIG_BLOCK, &mask, ret_before);
+	sigprocmask(SIG_BLOCK, &mask, &ret_before->mask);
 	inhibitor->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC);
 	if (!command)
 		return inhibitor->signal_fd;
@@ -128,7 +143,7 @@ static void wait_for_end(struct inhibitor *inhibitor)
 
 static int run_held(struct inhibitor *inhibitor, char **command)
 {
-	sigset_t before;
+	struct signals_before before;
 
 	if (signals_take(inhibitor, command[0], &before) < 0) {
 		fprintf(stderr, "vmsilo: signalfd: %s\n", strerror(errno));

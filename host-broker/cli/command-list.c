@@ -39,6 +39,7 @@ static int list_offline(const struct paths *paths, const struct values *values, 
 		calloc(config->vms_count + 1, sizeof(*pointers));
 	if (!vms || !pointers) {
 		config_destroy(config);
+		fputs("vmsilo: out of memory\n", stderr);
 		return EXIT_VMSILO;
 	}
 	for (size_t i = 0; i < config->vms_count; i++) {
@@ -92,7 +93,7 @@ static int list_print(const struct values *values, bool single)
 	if (answer.type == FRAME_FAILURE)
 		exit_code = report_failure((const Vmsilo__Broker__Failure *)answer.message);
 	else if (answer.type != FRAME_VM_LIST || (single && list->n_vms != 1))
-		exit_code = EXIT_VMSILO;
+		exit_code = report_unexpected(request.vm);
 	else if (values->json)
 		report_json(list, single);
 	else if (single)

@@ -18,6 +18,7 @@
 #include "proto/cleanup.h"
 #include "proto/io-uring.h"
 #include "proto/message.h"
+#include "proto/signals.h"
 #include "proto/terminal-filter.h"
 #include "proto/text.h"
 
@@ -63,6 +64,15 @@ static void greet(const struct console_client *client, const Vmsilo__Broker__Des
 			: client->request->watch
 				? ", to watch"
 				: "; another types, so you watch (--take takes it over)");
+}
+
+static void output_lost(struct console_client *client, int error)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), ": cannot write to stdout: %s", strerror(error));
+	say(client, text);
+	client->exit_code = EXIT_VMSILO;
 }
 
 /* ---- from the guest ---- */
@@ -117,6 +127,8 @@ static void on_console(struct console_client *client)
 	client->over = true;
 	if (count <= 0)
 		say(client, " has ended");
+	else if (errno != EPIPE)
+		output_lost(client, errno);
 }
 
 /* ---- from the user ---- */
@@ -140,10 +152,18 @@ static void on_stdin(struct console_client *client)
 	char bytes[1024];
 	ssize_t count = read(STDIN_FILENO, bytes, sizeof(bytes));
 
-	if (count > 0)
+	/* Whoever shares it may have made it non-blocking. */
+	if (count < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (count > 0) {
 		typed(client, bytes, (size_t)count);
-	else if (count == 0 || errno != EINTR)
-		client->reads_stdin = false;
+		return;
+	}
+	client->reads_stdin = false;
+	if (!terminal_is_hung_up(STDIN_FILENO) || signal_is_ignored(SIGHUP))
+		return;
+	client->over = true;
+	client->exit_code = EXIT_SIGNAL_BASE + SIGHUP;
 }
 
 static void on_signal(struct console_client *client)
@@ -175,16 +195,17 @@ static void run(struct console_client *client)
 	}
 }
 
-/* The signals that end us come as bytes, so that the terminal is put back first. */
+/* The signals that end us, unless they are ignored, come as bytes, so that the terminal is put back
+ * first. */
 static int signals_take(void)
 {
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (!signal_is_ignored(ends[i]))
+			sigaddset(&set, ends[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC);
@@ -232,7 +253,7 @@ int console_run(const struct console_request *request)
 		exit_code = attached(request, answer.session_fd,
 			(const Vmsilo__Broker__Descriptor *)answer.message);
 	else
-		exit_code = EXIT_VMSILO;
+		exit_code = report_unexpected(request->vm);
 	message_free(answer.message);
 	return exit_code;
 }

@@ -122,6 +122,6 @@ enum copy_outcome copy_worker_join(pid_t worker)
 		pid = waitpid(worker, &status, 0);
 	while (pid < 0 && errno == EINTR);
 	if (pid < 0 || !WIFEXITED(status))
-		return COPY_OUTCOME_CUT_OFF;
+		return COPY_OUTCOME_KILLED;
 	return (enum copy_outcome)WEXITSTATUS(status);
 }

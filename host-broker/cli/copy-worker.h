@@ -31,6 +31,7 @@ struct copy_job {
 enum copy_outcome {
 	COPY_OUTCOME_DONE,
 	COPY_OUTCOME_FAILED,  /* why was told */
+	COPY_OUTCOME_KILLED,  /* the worker was */
 	COPY_OUTCOME_CUT_OFF, /* the session ended before the copy did, and nothing was told */
 };
 

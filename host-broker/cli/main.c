@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ int main(int argc, char **argv)
 {
 	int code = standard_fds_hold();
 
+	/* Where it is ignored, our children are reaped without us, and leave no exit code. */
+	signal(SIGCHLD, SIG_DFL);
 	if (code < 0) {
 		fprintf(stderr, "vmsilo: cannot open /dev/null: %s\n", strerror(-code));
 		return EXIT_VMSILO;

@@ -30,7 +30,9 @@ static void print_lines(const char *title, char *const *lines, size_t count)
 int report_failure(const Vmsilo__Broker__Failure *failure)
 {
 	if (failure->text[0])
-		print_text(stderr, "vmsilo: ", failure->text);
+		print_text(stderr, "vmsilo: ",
+			failure->text[0] ? failure->text
+					 : "the broker refuses, and does not say why");
 	else
 		fprintf(stderr, "vmsilo: the request failed (%u), and the broker did not say why\n",
 			(unsigned int)failure->code);
@@ -46,6 +48,13 @@ int report_failure(const Vmsilo__Broker__Failure *failure)
 	default:
 		return EXIT_VMSILO;
 	}
+}
+
+int report_unexpected(const char *vm)
+{
+	fprintf(stderr, "vmsilo: %s%s%sthe broker's answer is not what it should be\n",
+		vm[0] ? "vm \"" : "", vm, vm[0] ? "\": " : "");
+	return EXIT_VMSILO;
 }
 
 int report_error(const struct error *error)

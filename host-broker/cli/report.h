@@ -10,6 +10,8 @@
 /* Says why on stderr; returns the exit code for it. */
 int report_failure(const Vmsilo__Broker__Failure *failure);
 int report_error(const struct error *error);
+/* The broker answered with what is none; vm: "" where it is of none. */
+int report_unexpected(const char *vm);
 
 /* What is worth a look, and no failure. */
 void report_warning(const char *text);
