@@ -41,7 +41,7 @@ static int peer_check(int fd, const char *socket_path, uid_t owner, struct error
 int broker_dial(const char *socket_path, struct error *error)
 {
 	char folder[PATH_SIZE];
-	uid_t owner;
+	uid_t owner = (uid_t)-1;
 	int code = folder_of(socket_path, folder, error);
 
 	if (code == 0)

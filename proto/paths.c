@@ -231,7 +231,7 @@ int paths_check_folder(const char *folder, uid_t *ret_owner, struct error *error
 
 int paths_make_runtime(const struct paths *paths, struct error *error)
 {
-	uid_t owner;
+	uid_t owner = (uid_t)-1;
 
 	if (mkdir(paths->runtime, 0700) < 0 && errno != EEXIST)
 		return error_set(error, -errno, "cannot make the runtime directory %s: %s",
