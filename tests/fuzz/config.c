@@ -1,4 +1,10 @@
-/* The configuration file as a whole. */
+/*
+ * The configuration file as a whole.
+ *
+ * Covers: host-broker/config.c host-broker/config-check.c host-broker/config-locate.c
+ * Covers: host-broker/units.c
+ * Leaves out: files and drop-ins (unit/config)
+ */
 #include "host-broker/config.h"
 
 #include <stddef.h>

@@ -8,7 +8,8 @@
  * Covers: host-broker/seats.c host-broker/idle.c host-broker/idle-policy.c
  * Covers: host-broker/clock-keeper.c host-broker/why.c host-broker/stop-ladder.c
  * Covers: host-broker/waiters.c host-broker/run.c proto/hello.c proto/listen.c
- * Leaves out: the kernel's vsock, the monitors themselves, what clients ask (target client)
+ * Leaves out: the kernel's vsock, the monitors themselves, clients. Slower than most: each input
+ * Leaves out: starts a VM, with its folder, socket and record
  */
 #include <stdio.h>
 #include <sys/socket.h>

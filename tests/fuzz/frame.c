@@ -1,4 +1,9 @@
-/* Frames and the messages in them, as a channel meets them. */
+/*
+ * Frames and the messages in them, as a channel meets them.
+ *
+ * Covers: proto/frame.c proto/message.c
+ * Leaves out: sending (target channel)
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

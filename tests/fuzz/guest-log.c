@@ -1,4 +1,9 @@
-/* A line that a guest says one of its programs printed, as the broker takes it. */
+/*
+ * A line that a guest says one of its programs printed, as the broker takes it.
+ *
+ * Covers: host-broker/guest-log.c
+ * Leaves out: rates and the journal (target control)
+ */
 #include "host-broker/guest-log.h"
 
 #include <stddef.h>

@@ -1,4 +1,9 @@
-/* The lines of the hybrid convention: what is taken is a line, and says the number that it says. */
+/*
+ * The lines of the hybrid convention: what is taken is a line, and says the number that it says.
+ *
+ * Covers: proto/hybrid.c
+ * Leaves out: the sockets (targets vsock-packets, control)
+ */
 #include "proto/hybrid.h"
 
 #include <stddef.h>

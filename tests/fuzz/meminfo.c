@@ -1,4 +1,9 @@
-/* What stands in /proc/meminfo and /proc/pressure/memory. */
+/*
+ * What stands in /proc/meminfo and /proc/pressure/memory.
+ *
+ * Covers: proto/meminfo.c
+ * Leaves out: nothing
+ */
 #include "proto/meminfo.h"
 
 #include <stddef.h>

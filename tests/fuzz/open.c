@@ -1,5 +1,10 @@
-/* What a client asks to be run, as the agent takes it: checked, and made into a file and its
- * arguments. */
+/*
+ * What a client asks to be run, as the agent takes it: checked, and made into a file and its
+ * arguments.
+ *
+ * Covers: guest-agent/open-check.c guest-agent/command.c
+ * Leaves out: users and the start of a program (unit/agent)
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,10 @@
-/* A session as either side meets it: frames in any order through the table, and the messages of
- * those that it lets by. */
+/*
+ * A session as either side meets it: frames in any order through the table, and the messages of
+ * those that it lets by.
+ *
+ * Covers: proto/session-rules.c proto/message.c
+ * Leaves out: what either side does with it (target session-client; the agent: unit/agent)
+ */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,9 @@
 /*
  * What passes would pass again, unchanged; pieces make no difference; and nothing that begins a
  * string or a report is ever among it.
+ *
+ * Covers: proto/terminal-filter.c
+ * Leaves out: nothing
  */
 #include "proto/terminal-filter.h"
 

@@ -3,6 +3,9 @@
  * notifications of vmsilo-tray on a real channel, with a desktop that is played. The input is a
  * list of steps: frames of the guest, whole or cut, and what panels, watchers and the notification
  * service do meanwhile.
+ *
+ * Covers: tray/host-peer.c tray/host-item.c tray/host-menu.c tray/host-notices.c
+ * Leaves out: the bus itself
  */
 #include <stdbool.h>
 #include <stdint.h>

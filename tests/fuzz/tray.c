@@ -1,4 +1,9 @@
-/* Everything that a guest can say on the tray stream: frames, messages, models, pictures, text. */
+/*
+ * Everything that a guest can say on the tray stream: frames, messages, models, pictures, text.
+ *
+ * Covers: tray/convert.c tray/markup.c
+ * Leaves out: what a desktop does meanwhile (target tray-peer)
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

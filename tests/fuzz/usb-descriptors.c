@@ -1,4 +1,9 @@
-/* A device's own words. */
+/*
+ * A device's own words.
+ *
+ * Covers: usb/descriptors.c
+ * Leaves out: nothing
+ */
 #include <stdlib.h>
 
 #include "usb/descriptors.h"
