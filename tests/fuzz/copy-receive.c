@@ -1,5 +1,11 @@
-/* What a hostile sender of a copy says, to the receiver with a real folder. Whatever that is,
- * nothing is made or changed beside that folder, and nothing half-made stays in it. */
+/*
+ * What a hostile sender of a copy says, to the receiver with a real folder. Whatever that is,
+ * nothing is made or changed beside that folder, and nothing half-made stays in it.
+ *
+ * Covers: proto/copy-receive.c proto/copy-record.c proto/copy-rules.c proto/copy-destination.c
+ * Covers: proto/copy-pipe.c
+ * Leaves out: the sending end
+ */
 #include "proto/copy-receive.h"
 
 #include <dirent.h>

@@ -1,5 +1,10 @@
-/* What QEMU says, cut anywhere: the connection with its states and its bounds, and the codec below
- * it. Each step begins with a byte: what we do, and how many of the bytes after it QEMU says. */
+/*
+ * What QEMU says, cut anywhere: the connection with its states and its bounds, and the codec below
+ * it. Each step begins with a byte: what we do, and how many of the bytes after it QEMU says.
+ *
+ * Covers: host-broker/vmm/qmp-codec.c host-broker/vmm/qmp.c
+ * Leaves out: processes
+ */
 #include "host-broker/vmm/qmp.h"
 
 #include <fcntl.h>

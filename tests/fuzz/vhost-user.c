@@ -1,8 +1,14 @@
-/* What a monitor in its guest's hands says to the back end: any request with any payload, with
+/*
+ * What a monitor in its guest's hands says to the back end: any request with any payload, with
  * descriptors of any kind, in pieces, and the guest's memory written meanwhile.
  *
  * The first byte chooses the features. Each step after it is four bytes: the message (or what is
- * done between two), and three that say how. */
+ * done between two), and three that say how.
+ *
+ * Covers: host-broker/vsock-device/backend.c host-broker/vsock-device/vhost-user.c
+ * Covers: host-broker/vsock-device/memory.c
+ * Leaves out: packets (target vsock-packets)
+ */
 #include "host-broker/vsock-device/vhost-user.h"
 
 #include <errno.h>

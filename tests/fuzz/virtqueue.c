@@ -1,4 +1,8 @@
-/* A ring in the guest's hands: the first two bytes choose where it starts, the rest is its memory.
+/*
+ * A ring in the guest's hands: the first two bytes choose where it starts, the rest is its memory.
+ *
+ * Covers: host-broker/vsock-device/virtqueue.c
+ * Leaves out: a guest that writes while it is read
  */
 #include "host-broker/vsock-device/virtqueue.h"
 

@@ -1,9 +1,15 @@
-/* A guest and its host's programs at the device, in any order: packets of any op in any number of
+/*
+ * A guest and its host's programs at the device, in any order: packets of any op in any number of
  * pieces, buffers of any size and number, rings that wrap and rings that lie, drivers that begin
  * anew; local peers who dial, do not read, write a lot, end half of a stream, and go.
  *
  * The first byte sets the rings up. Each step after it is four bytes: what (see enum step), and
- * three that say how. The end looks whether anything is left. */
+ * three that say how. The end looks whether anything is left.
+ *
+ * Covers: host-broker/vsock-device/device.c host-broker/vsock-device/connection.c
+ * Covers: host-broker/vsock-device/table.c host-broker/vsock-device/packet.c
+ * Leaves out: the monitor (target vhost-user)
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/virtio_ring.h>
