@@ -3,7 +3,7 @@ if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/session COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/run ${PROJECT_BINARY_DIR})
 	set_tests_properties(guest/session PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 	add_test(NAME guest/ends COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/ends ${PROJECT_BINARY_DIR})
-	set_tests_properties(guest/ends PROPERTIES TIMEOUT 600 LABELS guest RUN_SERIAL ON
+	set_tests_properties(guest/ends PROPERTIES LABELS guest
 		FIXTURES_REQUIRED small-image)
 	add_test(NAME guest/console COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/console ${PROJECT_BINARY_DIR})
 	set_tests_properties(guest/console PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
