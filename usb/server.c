@@ -33,6 +33,7 @@ struct server {
 	const struct server_ops *ops;
 	void *data;
 
+	unsigned int turn_left; /* requests */
 	enum receiving receiving;
 	uint8_t header[USBIP_HEADER_SIZE];
 	size_t received; /* of the header, the data or the packets */
@@ -249,6 +250,7 @@ static int urb_received(struct urb *urb)
 		}
 		if (urb->request.endpoint == 0 &&
 			device_control(server->device, urb->request.setup, &status)) {
+			server->turn_left = 0;
 			urb_finish(urb, status);
 			if (status == -ENODEV)
 				device_lost(server);
@@ -370,6 +372,7 @@ static int submit_end(struct server *server)
 {
 	struct urb *urb = steal_pointer(&server->urb);
 
+	server->turn_left--;
 	if (urb)
 		return urb_received(urb);
 	refuse_end(server);
@@ -382,6 +385,7 @@ static int unlink_request(struct server *server)
 	struct urb *urb =
 		(struct urb *)urb_table_find(&server->table, server->request.unlink_seqnum);
 
+	server->turn_left--;
 	if (!urb || urb->state == URB_ANSWERED)
 		return unlink_answer(server, seqnum, 0);
 	if (urb->state == URB_UNLINKING)
@@ -454,11 +458,27 @@ static int parts_advance(struct server *server)
 	}
 }
 
-int server_receive(struct server *server, const uint8_t *bytes, size_t length)
+void server_turn(struct server *server)
 {
-	int code = 0;
+	server->turn_left = SERVER_REQUESTS_PER_TURN;
+}
 
-	for (size_t at = 0; code == 0 && at < length;) {
+bool server_turn_over(const struct server *server)
+{
+	return server->turn_left == 0;
+}
+
+bool server_wants_input(const struct server *server)
+{
+	return server->outbox.count < SERVER_ANSWERS_MAX;
+}
+
+ssize_t server_receive(struct server *server, const uint8_t *bytes, size_t length)
+{
+	size_t at = 0;
+
+	/* No more than one request becomes whole each time. */
+	while (at < length && !server_turn_over(server) && server_wants_input(server)) {
 		size_t count;
 		uint8_t *place = place_next(server, &count);
 		if (count > length - at)
@@ -467,14 +487,11 @@ int server_receive(struct server *server, const uint8_t *bytes, size_t length)
 			memcpy(place, bytes + at, count);
 		at += count;
 		server->received += count;
-		code = parts_advance(server);
+		int code = parts_advance(server);
+		if (code < 0)
+			return code;
 	}
-	return code;
-}
-
-bool server_wants_input(const struct server *server)
-{
-	return server->outbox.count < SERVER_ANSWERS_MAX;
+	return (ssize_t)at;
 }
 
 /* ---- what goes out ---- */
@@ -502,6 +519,7 @@ int server_create(struct device *device, uint32_t devid, const struct server_ops
 	server->devid = devid;
 	server->ops = ops;
 	server->data = data;
+	server_turn(server);
 	urb_table_init(&server->table);
 	outbox_init(&server->outbox);
 	*ret = server;

@@ -16,11 +16,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 #include "usb/device.h"
 
-#define SERVER_ANSWERS_MAX 2048 /* queued; above it nothing more is taken in */
+#define SERVER_ANSWERS_MAX 2048     /* queued; above it nothing more is taken in */
+#define SERVER_REQUESTS_PER_TURN 64 /* of the loop: a read can hold thousands of them */
 
 struct server;
 
@@ -39,8 +41,17 @@ int server_create(struct device *device, uint32_t devid, const struct server_ops
 /* Nothing is in flight: after on_idle, or server_idle(). */
 void server_destroy(struct server *server);
 
-/* Takes all of the bytes. UV_EPROTO for what no kernel sends, UV_ENOMEM: the stream must end. */
-int server_receive(struct server *server, const uint8_t *bytes, size_t length);
+/* A turn of the loop begins: requests may be met again. */
+void server_turn(struct server *server);
+/*
+ * Takes as many of the bytes as the turn and the answers that wait admit, and returns their number.
+ * A turn ends with SERVER_REQUESTS_PER_TURN, or with a request that device_control() carried out:
+ * that one blocks for as long as the device likes, and a guest may queue thousands. UV_EPROTO for
+ * what no kernel sends, UV_ENOMEM: the stream must end.
+ */
+ssize_t server_receive(struct server *server, const uint8_t *bytes, size_t length);
+/* Nothing more is taken before the next turn. */
+bool server_turn_over(const struct server *server);
 /* False while so many answers wait that the guest must read first. */
 bool server_wants_input(const struct server *server);
 

@@ -17,25 +17,40 @@ struct stream {
 	void (*on_end)(void *data, int reason);
 	void *data;
 	uint8_t *bytes;
-	int events;   /* that the poll waits for; 0: none yet */
-	bool kicked;  /* to be flushed before the loop sleeps */
-	bool blocked; /* the socket took less than there was */
+	size_t length; /* of what was read there */
+	size_t at;     /* how far the server took it; it goes on in a later turn */
+	int events;    /* that the poll waits for; 0: none yet */
+	bool kicked;   /* to be flushed before the loop sleeps */
+	bool blocked;  /* the socket took less than there was */
 	bool ended;
 	struct closer closer;
 	uv_poll_t poll;
 	uv_prepare_t prepare;
+	uv_check_t turn_end;
+	uv_idle_t again; /* runs when a turn ended before what was read did */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
+static void on_again(uv_idle_t *again);
 
-static void poll_update(struct stream *stream)
+/* What was read is taken before anything else is read. */
+static void input_update(struct stream *stream, int *events)
+{
+	if (!server_wants_input(stream->server))
+		return;
+	if (stream->at < stream->length)
+		uv_idle_start(&stream->again, on_again);
+	else
+		*events |= UV_READABLE;
+}
+
+static void stream_update(struct stream *stream)
 {
 	int events = UV_DISCONNECT;
 
 	if (stream->ended)
 		return;
-	if (server_wants_input(stream->server))
-		events |= UV_READABLE;
+	input_update(stream, &events);
 	if (stream->blocked)
 		events |= UV_WRITABLE;
 	/* libuv forgets the descriptor and adds it anew each time it is told. */
@@ -52,6 +67,8 @@ static void stream_end(struct stream *stream, int reason)
 	stream->ended = true;
 	uv_poll_stop(&stream->poll);
 	uv_prepare_stop(&stream->prepare);
+	uv_check_stop(&stream->turn_end);
+	uv_idle_stop(&stream->again);
 	stream->on_end(stream->data, reason);
 }
 
@@ -82,28 +99,62 @@ static void stream_flush(struct stream *stream)
 			break;
 		}
 	}
-	poll_update(stream);
+	stream_update(stream);
+}
+
+/* False when nothing is there, or the stream is over. */
+static bool bytes_read(struct stream *stream)
+{
+	ssize_t count = recv(stream->fd, stream->bytes, READ_SIZE, 0);
+
+	if (count < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (count <= 0) {
+		stream_end(stream, count < 0 ? -errno : 0);
+		return false;
+	}
+	stream->length = (size_t)count;
+	stream->at = 0;
+	return true;
+}
+
+/* False when no more is to be taken now. */
+static bool bytes_take(struct stream *stream)
+{
+	ssize_t taken = server_receive(
+		stream->server, stream->bytes + stream->at, stream->length - stream->at);
+
+	if (taken < 0) {
+		stream_end(stream, (int)taken);
+		return false;
+	}
+	stream->at += (size_t)taken;
+	/* A read that did not fill the buffer emptied the socket. */
+	return stream->at == READ_SIZE;
 }
 
 static void stream_read(struct stream *stream)
 {
-	for (int i = 0; i < READS_PER_TURN && server_wants_input(stream->server); i++) {
-		ssize_t count = recv(stream->fd, stream->bytes, READ_SIZE, 0);
-		if (count < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (count <= 0) {
-			stream_end(stream, count < 0 ? -errno : 0);
-			return;
-		}
-		int code = server_receive(stream->server, stream->bytes, (size_t)count);
-		if (code < 0) {
-			stream_end(stream, code);
-			return;
-		}
-		/* A read that did not fill the buffer emptied the socket. */
-		if (count < READ_SIZE)
-			return;
+	for (int i = 0; i < READS_PER_TURN; i++) {
+		if (server_turn_over(stream->server) || !server_wants_input(stream->server))
+			break;
+		if (stream->at == stream->length && !bytes_read(stream))
+			break;
+		if (!bytes_take(stream))
+			break;
 	}
+	stream_update(stream);
+}
+
+static void on_again(uv_idle_t *again)
+{
+	uv_idle_stop(again);
+	stream_read(again->data);
+}
+
+static void on_turn_end(uv_check_t *turn_end)
+{
+	server_turn(((struct stream *)turn_end->data)->server);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -168,12 +219,17 @@ int stream_create(uv_loop_t *loop, int fd, struct server *server,
 	}
 	uv_prepare_init(loop, &stream->prepare);
 	stream->poll.data = stream;
+	uv_check_init(loop, &stream->turn_end);
+	uv_idle_init(loop, &stream->again);
 	stream->prepare.data = stream;
+	stream->turn_end.data = stream;
+	stream->again.data = stream;
 	closer_init(&stream->closer, stream_free, stream);
-	closer_add(&stream->closer);
-	closer_add(&stream->closer);
+	for (int handles = 0; handles < 4; handles++)
+		closer_add(&stream->closer);
 	uv_prepare_start(&stream->prepare, on_prepare);
-	poll_update(stream);
+	uv_check_start(&stream->turn_end, on_turn_end);
+	stream_update(stream);
 	*ret = stream;
 	return 0;
 }
@@ -183,5 +239,7 @@ void stream_destroy(struct stream *stream)
 	stream->ended = true;
 	closer_close(&stream->closer, (uv_handle_t *)&stream->poll);
 	closer_close(&stream->closer, (uv_handle_t *)&stream->prepare);
+	closer_close(&stream->closer, (uv_handle_t *)&stream->turn_end);
+	closer_close(&stream->closer, (uv_handle_t *)&stream->again);
 	closer_finish(&stream->closer);
 }

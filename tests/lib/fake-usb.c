@@ -38,6 +38,7 @@ static int note(const char *format, ...)
 	size_t length = strlen(fake_usb.calls);
 	va_list arguments;
 
+	fake_usb.called++;
 	va_start(arguments, format);
 	vsnprintf(fake_usb.calls + length, sizeof(fake_usb.calls) - length, format, arguments);
 	va_end(arguments);

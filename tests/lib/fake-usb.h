@@ -13,9 +13,10 @@ struct fake_usb {
 	struct libusb_transfer *pending[FAKE_USB_PENDING_MAX];
 	bool cancelled[FAKE_USB_PENDING_MAX];
 	size_t count;
-	int submit_code; /* what submitting answers */
-	int call_code;   /* what the other calls answer */
-	char calls[256]; /* "config 1, claim 0, ..." since it was emptied */
+	int submit_code;     /* what submitting answers */
+	int call_code;       /* what the other calls answer */
+	unsigned int called; /* how often those were */
+	char calls[256];     /* "config 1, claim 0, ..." since it was emptied */
 };
 
 extern struct fake_usb fake_usb;

@@ -6,7 +6,11 @@
 
 static void on_output(void *data)
 {
-	(void)data;
+	struct rig *rig = data;
+
+	rig->outputs++;
+	if (rig->stream)
+		stream_kick(rig->stream);
 }
 
 static void on_lost(void *data)
@@ -78,23 +82,43 @@ void submit_header(uint8_t header[48], struct submit submit)
 	memcpy(header + 40, submit.setup, 8);
 }
 
+int receive(struct rig *rig, const uint8_t *bytes, size_t length)
+{
+	while (length > 0) {
+		server_turn(rig->server);
+		ssize_t taken = server_receive(rig->server, bytes, length);
+		if (taken < 0)
+			return (int)taken;
+		assert_true(taken > 0);
+		bytes += taken;
+		length -= (size_t)taken;
+	}
+	return 0;
+}
+
 int submit(struct rig *rig, struct submit submit)
 {
 	uint8_t header[48];
 
 	submit_header(header, submit);
-	return server_receive(rig->server, header, sizeof(header));
+	return receive(rig, header, sizeof(header));
 }
 
-int unlink_urb(struct rig *rig, uint32_t seqnum, uint32_t victim)
+void unlink_header(uint8_t header[48], uint32_t seqnum, uint32_t victim)
 {
-	uint8_t header[48] = {0};
-
+	memset(header, 0, 48);
 	put(header, 0, 2);
 	put(header, 4, seqnum);
 	put(header, 8, DEVID);
 	put(header, 20, victim);
-	return server_receive(rig->server, header, sizeof(header));
+}
+
+int unlink_urb(struct rig *rig, uint32_t seqnum, uint32_t victim)
+{
+	uint8_t header[48];
+
+	unlink_header(header, seqnum, victim);
+	return receive(rig, header, sizeof(header));
 }
 
 void take(struct rig *rig, uint8_t *out, size_t length)

@@ -4,13 +4,15 @@
 
 #include "tests/lib/fake-usb.h"
 #include "usb/server.h"
+#include "usb/stream.h"
 
 #define DEVID 0x10002
 
 struct rig {
 	struct device device;
 	struct server *server;
-	unsigned int lost, idle;
+	struct stream *stream; /* the test's own, or NULL */
+	unsigned int outputs, lost, idle;
 };
 
 int rig_up(void **state);
@@ -26,6 +28,9 @@ struct submit {
 void put(uint8_t *bytes, size_t at, uint32_t value);
 uint32_t get(const uint8_t *bytes, size_t at);
 void submit_header(uint8_t header[48], struct submit submit);
+void unlink_header(uint8_t header[48], uint32_t seqnum, uint32_t victim);
+/* Takes all of the bytes, in as many turns as they need. */
+int receive(struct rig *rig, const uint8_t *bytes, size_t length);
 int submit(struct rig *rig, struct submit submit);
 int unlink_urb(struct rig *rig, uint32_t seqnum, uint32_t victim);
 

@@ -55,7 +55,7 @@ static void test_bulk_out_in_pieces(void **state)
 		bytes[48 + i] = (uint8_t)i;
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		assert_int_equal(fake_usb.count, 0);
-		assert_int_equal(server_receive(rig->server, bytes + i, 1), 0);
+		assert_int_equal(receive(rig, bytes + i, 1), 0);
 	}
 	assert_int_equal(fake_usb.count, 1);
 	assert_memory_equal(fake_usb.pending[0]->buffer, bytes + 48, 300);
@@ -120,7 +120,7 @@ static void test_endpoint_missing(void **state)
 		0);
 	put(bytes, 10 + 16, 5);
 	put(bytes, 10 + 20, 4);
-	assert_int_equal(server_receive(rig->server, bytes, sizeof(bytes)), 0);
+	assert_int_equal(receive(rig, bytes, sizeof(bytes)), 0);
 	struct answer answer = answer_take(rig);
 	assert_int_equal(answer.status, -ENOENT);
 	assert_int_equal(answer.packets, 2);
@@ -264,8 +264,8 @@ static void test_rubbish(void **state)
 	uint8_t rubbish[48];
 
 	memset(rubbish, 0xff, sizeof(rubbish));
-	assert_int_equal(server_receive(rig->server, rubbish, 47), 0);
-	assert_int_equal(server_receive(rig->server, rubbish, 1), UV_EPROTO);
+	assert_int_equal(receive(rig, rubbish, 47), 0);
+	assert_int_equal(receive(rig, rubbish, 1), UV_EPROTO);
 }
 
 /* ---- unlinking ---- */
@@ -349,7 +349,7 @@ static void test_isochronous_in(void **state)
 	packet_put(packets, 0, 0, 100);
 	packet_put(packets, 1, 100, 100);
 	packet_put(packets, 2, 200, 100);
-	assert_int_equal(server_receive(rig->server, packets, sizeof(packets)), 0);
+	assert_int_equal(receive(rig, packets, sizeof(packets)), 0);
 	assert_int_equal(fake_usb.pending[0]->num_iso_packets, 3);
 	fake_usb_complete(0, LIBUSB_TRANSFER_COMPLETED, 130);
 	struct answer answer = answer_take(rig);
@@ -375,7 +375,7 @@ static void test_isochronous_out_gaps(void **state)
 	memset(bytes + 20, 0, 32);
 	packet_put(bytes + 20, 0, 10, 3);
 	packet_put(bytes + 20, 1, 0, 4);
-	assert_int_equal(server_receive(rig->server, bytes, sizeof(bytes)), 0);
+	assert_int_equal(receive(rig, bytes, sizeof(bytes)), 0);
 	assert_memory_equal(fake_usb.pending[0]->buffer, "abc0123", 7);
 	assert_int_equal(fake_usb.pending[0]->length, 7);
 }
@@ -391,7 +391,7 @@ static void test_isochronous_overlong(void **state)
 			    .seqnum = 1, .in = true, .endpoint = 4, .length = 100, .packets = 2});
 	packet_put(packets, 0, 0, 60);
 	packet_put(packets, 1, 0, 60);
-	assert_int_equal(server_receive(rig->server, packets, sizeof(packets)), UV_EPROTO);
+	assert_int_equal(receive(rig, packets, sizeof(packets)), UV_EPROTO);
 }
 
 int main(void)
