@@ -9,6 +9,7 @@
 #include "host-broker/clock-keeper.h"
 #include "host-broker/console-log.h"
 #include "host-broker/consoles.h"
+#include "host-broker/events.h"
 #include "host-broker/guard.h"
 #include "host-broker/guest-log.h"
 #include "host-broker/idle.h"
@@ -32,6 +33,7 @@ struct broker {
 	uv_loop_t *loop;
 	struct broker_options options;
 	struct vm_environment environment;
+	struct services services; /* for clients */
 	struct vsock_gate vsock_gate;
 	struct journal *journal;
 	struct why *why;
@@ -94,9 +96,9 @@ static enum lobby_kind kind_find(struct broker *broker, const struct access_peer
 		return LOBBY_OWNER;
 	if (lobby_kind_of(&broker->lobby, peer->uid, uv_now(broker->loop), &kind))
 		return kind;
-	for (size_t i = 0; i < broker_vms_count(broker); i++)
-		if (guard_allows(&broker->guard, peer, vm_configuration(broker_vm_at(broker, i)),
-			    ACCESS_USE))
+	for (size_t i = 0; i < vm_table_count(broker->vms); i++)
+		if (guard_allows(&broker->guard, peer,
+			    vm_configuration(vm_table_at(broker->vms, i)), ACCESS_USE))
 			return LOBBY_NAMED;
 	return LOBBY_STRANGER;
 }
@@ -133,7 +135,7 @@ static bool client_admit(struct broker *broker, const struct access_peer *peer,
 static bool client_add(struct broker *broker, struct client **slot, int fd,
 	const struct client_options *options, enum lobby_kind kind)
 {
-	if (client_create(broker, fd, options, on_client_gone, broker, slot) < 0) {
+	if (client_create(&broker->services, fd, options, on_client_gone, broker, slot) < 0) {
 		lobby_leave(&broker->lobby, options->peer.uid, kind);
 		return false;
 	}
@@ -364,8 +366,8 @@ static void uids_note(struct broker *broker, const struct config *config)
 		if (run_as[0] && identity_find(run_as, &identity, NULL) == 0)
 			vm_uids_note(broker->uids, config->vms[i].name, identity.uid);
 	}
-	for (size_t i = 0; i < broker_vms_count(broker); i++) {
-		const struct vm *vm = broker_vm_at(broker, i);
+	for (size_t i = 0; i < vm_table_count(broker->vms); i++) {
+		const struct vm *vm = vm_table_at(broker->vms, i);
 		if (vm_identity(vm))
 			vm_uids_note(
 				broker->uids, vm_configuration(vm)->name, vm_identity(vm)->uid);
@@ -406,6 +408,61 @@ static int retire_open(struct broker *broker, struct error *error)
 	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
 
+/* ---- the configuration, read again ---- */
+
+static void on_reload_change(void *data, const struct vm *vm, enum reload_kind kind,
+	const struct config_difference *difference)
+{
+	reload_report_add(data, vm, kind, difference);
+}
+
+int broker_reload(struct broker *broker, struct reload_report *report, struct error *error)
+{
+	struct config *config;
+	int code = config_load(broker->options.config_path, &config, error);
+
+	if (code == 0)
+		code = vm_table_reload(broker->vms, config, on_reload_change, report, error);
+	if (code < 0)
+		return code;
+	int level = log_level_parse(config->broker.log_level);
+	if (level >= 0)
+		log_set_level((enum log_level)level);
+	broker->environment.broker = &config->broker;
+	lobby_forget_kinds(&broker->lobby);
+	uids_note(broker, config);
+	retire_check(broker->retire);
+	report->vms = config->vms_count;
+	reload_report_log(report);
+	return 0;
+}
+
+static int on_reload(void *data, struct reload_report *report, struct error *error)
+{
+	return broker_reload(data, report, error);
+}
+
+/* ---- making ---- */
+
+static void services_fill(struct broker *broker)
+{
+	broker->services = (struct services){
+		.loop = broker->loop,
+		.guard = &broker->guard,
+		.vms = broker->vms,
+		.journal = broker->journal,
+		.events = broker->events,
+		.consoles = broker->consoles,
+		.why = broker->why,
+		.idle = broker->idle,
+		.balancer = broker->balancer,
+		.usb = broker->usb,
+		.usb_auto = broker->usb_auto,
+		.reload = on_reload,
+		.data = broker,
+	};
+}
+
 int broker_create(uv_loop_t *loop, const struct broker_options *options, struct broker **ret,
 	struct error *error)
 {
@@ -439,6 +496,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		code = vms_open(broker, error);
 	if (code == 0)
 		code = usb_open(broker, error);
+	services_fill(broker);
 	if (code == 0)
 		vm_table_adopt(broker->vms);
 	if (code == 0)
@@ -454,97 +512,5 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		return code;
 	}
 	*ret = broker;
-	return 0;
-}
-
-uv_loop_t *broker_loop(const struct broker *broker)
-{
-	return broker->loop;
-}
-
-struct consoles *broker_consoles(const struct broker *broker)
-{
-	return broker->consoles;
-}
-
-struct events *broker_events(const struct broker *broker)
-{
-	return broker->events;
-}
-
-struct journal *broker_journal(const struct broker *broker)
-{
-	return broker->journal;
-}
-
-struct vm *broker_find(const struct broker *broker, const char *name)
-{
-	return vm_table_find(broker->vms, name);
-}
-
-struct guard *broker_guard(struct broker *broker)
-{
-	return &broker->guard;
-}
-
-struct idle *broker_idle(const struct broker *broker)
-{
-	return broker->idle;
-}
-
-struct usb *broker_usb(const struct broker *broker)
-{
-	return broker->usb;
-}
-
-struct usb_auto *broker_usb_auto(const struct broker *broker)
-{
-	return broker->usb_auto;
-}
-
-struct balancer *broker_balancer(const struct broker *broker)
-{
-	return broker->balancer;
-}
-
-struct why *broker_why(const struct broker *broker)
-{
-	return broker->why;
-}
-
-size_t broker_vms_count(const struct broker *broker)
-{
-	return vm_table_count(broker->vms);
-}
-
-struct vm *broker_vm_at(const struct broker *broker, size_t index)
-{
-	return vm_table_at(broker->vms, index);
-}
-
-static void on_reload_change(void *data, const struct vm *vm, enum reload_kind kind,
-	const struct config_difference *difference)
-{
-	reload_report_add(data, vm, kind, difference);
-}
-
-int broker_reload(struct broker *broker, struct reload_report *report, struct error *error)
-{
-	struct config *config;
-	int code = config_load(broker->options.config_path, &config, error);
-
-	if (code == 0)
-		code = vm_table_reload(broker->vms, config, on_reload_change, report, error);
-	if (code < 0)
-		return code;
-	int level = log_level_parse(config->broker.log_level);
-	if (level >= 0)
-		log_set_level((enum log_level)level);
-	broker->environment.broker = &config->broker;
-	lobby_forget_kinds(&broker->lobby);
-	uids_note(broker, config);
-	retire_check(broker->retire);
-	report->vms = config->vms_count;
-	reload_report_log(report);
 	return 0;
 }

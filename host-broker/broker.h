@@ -5,24 +5,16 @@
 #ifndef VMSILO_BROKER_BROKER_H
 #define VMSILO_BROKER_BROKER_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <uv.h>
 
 #include "host-broker/config.h"
-#include "host-broker/events.h"
-#include "host-broker/journal.h"
-#include "host-broker/vm.h"
+#include "proto/error.h"
 #include "proto/paths.h"
 
-struct balancer;
 struct broker;
-struct guard;
-struct consoles;
-struct idle;
 struct reload_report;
-struct usb;
-struct usb_auto;
-struct why;
+struct vmm_ops;
 
 struct broker_options {
 	const struct paths *paths; /* borrowed for life, likewise below */
@@ -49,19 +41,5 @@ void broker_destroy(struct broker *broker);
 /* Reads the configuration again, aside, and goes by it when it is whole. report: zeroed, finished
  * by the caller in any case. */
 int broker_reload(struct broker *broker, struct reload_report *report, struct error *error);
-
-uv_loop_t *broker_loop(const struct broker *broker);
-struct consoles *broker_consoles(const struct broker *broker);
-struct events *broker_events(const struct broker *broker);
-struct journal *broker_journal(const struct broker *broker);
-struct vm *broker_find(const struct broker *broker, const char *name);
-struct guard *broker_guard(struct broker *broker);
-struct idle *broker_idle(const struct broker *broker);
-struct usb *broker_usb(const struct broker *broker);
-struct usb_auto *broker_usb_auto(const struct broker *broker);
-struct why *broker_why(const struct broker *broker);
-struct balancer *broker_balancer(const struct broker *broker);
-size_t broker_vms_count(const struct broker *broker);
-struct vm *broker_vm_at(const struct broker *broker, size_t index);
 
 #endif

@@ -10,7 +10,7 @@
 #include "host-broker/answer.h"
 #include "host-broker/guard.h"
 #include "host-broker/request.h"
-#include "host-broker/vm.h"
+#include "host-broker/vm-table.h"
 #include "proto/channel.h"
 #include "proto/closer.h"
 #include "proto/common.pb-c.h"
@@ -23,7 +23,7 @@
 enum client_phase { CLIENT_NEW, CLIENT_GREETED, CLIENT_ASKED };
 
 struct client {
-	struct broker *broker;
+	const struct services *services;
 	struct vm *only;
 	struct access_peer peer;
 	gid_t *groups; /* peer's */
@@ -85,9 +85,9 @@ void client_drop(struct client *client)
 
 /* ---- what handlers ask ---- */
 
-struct broker *client_broker(const struct client *client)
+const struct services *client_services(const struct client *client)
 {
-	return client->broker;
+	return client->services;
 }
 
 struct vm *client_only(const struct client *client)
@@ -109,8 +109,7 @@ bool client_may(const struct client *client, const struct vm *vm, enum access wa
 {
 	if (vm == client->granted || (client->sees_all && wanted == ACCESS_USE))
 		return true;
-	return guard_allows(
-		broker_guard(client->broker), &client->peer, vm_configuration(vm), wanted);
+	return guard_allows(client->services->guard, &client->peer, vm_configuration(vm), wanted);
 }
 
 void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE])
@@ -129,12 +128,22 @@ uint64_t client_asked_ns(const struct client *client)
 	return client->asked_ns;
 }
 
-struct vm *client_vm_named(struct client *client, const char *untrusted_name)
+void client_fail_no_vm(struct client *client, const char *untrusted_name)
+{
+	char printable[128];
+
+	text_escape(printable, sizeof(printable), untrusted_name, strlen(untrusted_name));
+	client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NO_SUCH_VM,
+		"no VM \"%s\" is configured; vmsilo list shows those that are", printable);
+}
+
+/* Answers the failure itself, and returns NULL, when there is none or this connection may not speak
+ * of it. */
+static struct vm *vm_named(struct client *client, const char *untrusted_name)
 {
 	struct vm *vm = text_is_vm_name(untrusted_name)
-				? broker_find(client->broker, untrusted_name)
+				? vm_table_find(client->services->vms, untrusted_name)
 				: NULL;
-	char printable[128];
 
 	if (vm && client->only && vm != client->only) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
@@ -145,9 +154,7 @@ struct vm *client_vm_named(struct client *client, const char *untrusted_name)
 	client->subject = vm;
 	if (vm)
 		return vm;
-	text_escape(printable, sizeof(printable), untrusted_name, strlen(untrusted_name));
-	client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NO_SUCH_VM,
-		"no VM \"%s\" is configured; vmsilo list shows those that are", printable);
+	client_fail_no_vm(client, untrusted_name);
 	return NULL;
 }
 
@@ -257,15 +264,21 @@ static int on_hello(struct client *client, const Vmsilo__Hello *message)
 }
 
 /* Of which VM the request speaks; "" for none. */
-static const char *request_vm(const ProtobufCMessage *message)
+static const char *request_vm(
+	const struct request_handler *handler, const ProtobufCMessage *message)
 {
-	const ProtobufCFieldDescriptor *field =
-		protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "vm");
-
-	if (!field || field->type != PROTOBUF_C_TYPE_STRING ||
-		field->label == PROTOBUF_C_LABEL_REPEATED)
+	if (handler->vm_offset == 0)
 		return "";
-	return *(const char *const *)((const char *)message + field->offset);
+	return *(const char *const *)((const char *)message + handler->vm_offset);
+}
+
+static void request_handle(struct client *client, const struct request_handler *handler,
+	struct vm *vm, const ProtobufCMessage *message)
+{
+	if (handler->needs_vm && !vm)
+		client_fail_no_vm(client, "");
+	else
+		handler->handle(client, vm, message);
 }
 
 static void client_refuse(struct client *client, const struct vm_config *vm, enum access wanted)
@@ -300,14 +313,14 @@ static void on_polkit_answer(void *data, bool allowed)
 {
 	struct client *client = data;
 	ProtobufCMessage *message = client->message;
-	const char *untrusted_name = request_vm(message);
+	const char *untrusted_name = request_vm(client->handler, message);
 	struct vm *vm = NULL;
 
 	client->check = NULL;
 	client->message = NULL;
 	client->give_up = NULL;
 	if (untrusted_name[0])
-		vm = client_vm_named(client, untrusted_name);
+		vm = vm_named(client, untrusted_name);
 	if (untrusted_name[0] && !vm) {
 		message_free(message);
 		return;
@@ -315,7 +328,7 @@ static void on_polkit_answer(void *data, bool allowed)
 	if (allowed || client->filters) {
 		client->granted = vm;
 		client->sees_all = allowed && client->filters;
-		client->handler->handle(client, message);
+		request_handle(client, client->handler, vm, message);
 	} else {
 		client_refuse(client, vm ? vm_configuration(vm) : NULL, client->handler->access);
 	}
@@ -328,10 +341,10 @@ static void on_polkit_answer(void *data, bool allowed)
 static bool polkit_ask(struct client *client, const struct request_handler *handler,
 	ProtobufCMessage *message, bool filters)
 {
-	struct polkit *polkit = broker_guard(client->broker)->polkit;
+	struct polkit *polkit = client->services->guard->polkit;
 
 	if (!polkit || polkit_check_start(polkit, client->pid, client->peer.uid, handler->access,
-			       request_vm(message), !filters, on_polkit_answer, client,
+			       request_vm(handler, message), !filters, on_polkit_answer, client,
 			       &client->check) < 0)
 		return false;
 	client->handler = handler;
@@ -347,22 +360,22 @@ static bool polkit_ask(struct client *client, const struct request_handler *hand
 static void request_decide(
 	struct client *client, const struct request_handler *handler, ProtobufCMessage *message)
 {
-	const char *untrusted_name = request_vm(message);
-	const struct vm *vm = NULL;
+	const char *untrusted_name = request_vm(handler, message);
+	struct vm *vm = NULL;
 
-	if (untrusted_name[0] && !(vm = client_vm_named(client, untrusted_name))) {
+	if (untrusted_name[0] && !(vm = vm_named(client, untrusted_name))) {
 		message_free(message);
 		return;
 	}
 	const struct vm_config *config = vm ? vm_configuration(vm) : NULL;
 	bool allowed =
-		guard_allows(broker_guard(client->broker), &client->peer, config, handler->access);
+		guard_allows(client->services->guard, &client->peer, config, handler->access);
 	bool filters = !allowed && !vm && handler->access == ACCESS_USE;
 
 	if (!allowed && polkit_ask(client, handler, message, filters))
 		return;
 	if (allowed || filters)
-		handler->handle(client, message);
+		request_handle(client, handler, vm, message);
 	else
 		client_refuse(client, config, handler->access);
 	message_free(message);
@@ -430,7 +443,7 @@ static void on_heard(uv_timer_t *timer)
 	channel_resume(client->channel);
 }
 
-int client_create(struct broker *broker, int fd, const struct client_options *options,
+int client_create(const struct services *services, int fd, const struct client_options *options,
 	void (*on_gone)(void *data, struct client *client), void *data, struct client **ret)
 {
 	struct client *client = calloc(1, sizeof(*client));
@@ -440,7 +453,7 @@ int client_create(struct broker *broker, int fd, const struct client_options *op
 		close(fd);
 		return UV_ENOMEM;
 	}
-	client->broker = broker;
+	client->services = services;
 	client->only = options->only;
 	client->peer = options->peer;
 	client->groups = options->groups;
@@ -448,13 +461,13 @@ int client_create(struct broker *broker, int fd, const struct client_options *op
 	client->on_gone = on_gone;
 	client->data = data;
 	client->fd = fd;
-	int code = channel_create(broker_loop(broker), fd, &client_ops, client, &client->channel);
+	int code = channel_create(services->loop, fd, &client_ops, client, &client->channel);
 	if (code < 0) {
 		client_free(client);
 		return code;
 	}
 	closer_init(&client->closer, client_free, client);
-	uv_timer_init(broker_loop(broker), &client->timer);
+	uv_timer_init(services->loop, &client->timer);
 	client->timer.data = client;
 	closer_add(&client->closer);
 	if (options->wait_ms > 0) {

@@ -15,13 +15,15 @@
 #include <uv.h>
 
 #include "host-broker/access.h"
-#include "host-broker/broker.h"
+#include "host-broker/services.h"
 #include "host-broker/waiters.h"
+#include "proto/broker.pb-c.h"
 
 #define CLIENT_REQUEST_TIMEOUT_MS 10000 /* from accept to the whole request */
 #define CLIENT_FLUSH_TIMEOUT_MS 10000   /* for the answer to be read */
 
 struct client;
+struct vm;
 
 struct client_options {
 	struct vm
@@ -32,15 +34,16 @@ struct client_options {
 	uint64_t wait_ms; /* before it is heard */
 };
 
-/* Takes fd. on_gone is called when the client is off the broker's hands. */
-int client_create(struct broker *broker, int fd, const struct client_options *options,
+/* Takes fd; services is borrowed for life. on_gone is called when the client is off the broker's
+ * hands. */
+int client_create(const struct services *services, int fd, const struct client_options *options,
 	void (*on_gone)(void *data, struct client *client), void *data, struct client **ret);
 /* Drops it without an answer; on_gone is not called. */
 void client_destroy(struct client *client);
 
 /* ---- for request handlers ---- */
 
-struct broker *client_broker(const struct client *client);
+const struct services *client_services(const struct client *client);
 struct vm *client_only(const struct client *client);
 const struct access_peer *client_peer(const struct client *client);
 pid_t client_pid(const struct client *client);
@@ -52,9 +55,8 @@ void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE]);
 /* When the request came, by uv_hrtime(). */
 uint64_t client_asked_ns(const struct client *client);
 
-/* The VM that the request names; answers the failure itself, and returns NULL, when there is none
- * or this connection may not speak of it. */
-struct vm *client_vm_named(struct client *client, const char *untrusted_name);
+/* Answers a request that names no VM and needs one. */
+void client_fail_no_vm(struct client *client, const char *untrusted_name);
 
 /* A request that is not answered from inside its handler says how it is given up when the client
  * goes first. Called at most once, and not after an answer; the handler frees its own. */

@@ -10,7 +10,7 @@
 #include "host-broker/unix-time.h"
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/change.h"
-#include "host-broker/vm.h"
+#include "host-broker/vm-table.h"
 #include "proto/frame.h"
 #include "proto/log.h"
 
@@ -74,7 +74,7 @@ static void event_fill(
 	struct idle_status idle;
 	struct vm_status status;
 
-	idle_status(broker_idle(client_broker(follower->client)), vm, &idle);
+	idle_status(client_services(follower->client)->idle, vm, &idle);
 	vm_status(vm, &status);
 	vmsilo__broker__event__init(message);
 	message->vm = (char *)vm_configuration(vm)->name;
@@ -149,9 +149,9 @@ static int usb_present_tell(const struct follower *follower, struct vm *vm,
 
 static int usb_all_present_tell(const struct follower *follower)
 {
-	const struct broker *broker = client_broker(follower->client);
-	const struct usb_auto *automatic = broker_usb_auto(broker);
-	const struct usb *usb = broker_usb(broker);
+	const struct services *services = client_services(follower->client);
+	const struct usb_auto *automatic = services->usb_auto;
+	const struct usb *usb = services->usb;
 	int code = 0;
 
 	for (size_t i = 0; code == 0 && i < usb_count(usb); i++) {
@@ -171,12 +171,12 @@ static int present_tell(struct follower *follower)
 {
 	static const struct news present = {
 		.kind = VMSILO__BROKER__EVENT__KIND__STATE, .present = true};
-	const struct broker *broker = client_broker(follower->client);
+	const struct services *services = client_services(follower->client);
 	Vmsilo__Broker__Event end;
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < broker_vms_count(broker); i++)
-		code = follower_tell(follower, broker_vm_at(broker, i), &present);
+	for (size_t i = 0; code == 0 && i < vm_table_count(services->vms); i++)
+		code = follower_tell(follower, vm_table_at(services->vms, i), &present);
 	if (code == 0)
 		code = usb_all_present_tell(follower);
 	if (code < 0)
@@ -189,10 +189,10 @@ static int present_tell(struct follower *follower)
 
 static bool may_any(struct client *client)
 {
-	const struct broker *broker = client_broker(client);
+	const struct services *services = client_services(client);
 
-	for (size_t i = 0; i < broker_vms_count(broker); i++)
-		if (client_may(client, broker_vm_at(broker, i), ACCESS_USE))
+	for (size_t i = 0; i < vm_table_count(services->vms); i++)
+		if (client_may(client, vm_table_at(services->vms, i), ACCESS_USE))
 			return true;
 	return false;
 }
@@ -205,7 +205,7 @@ static bool may_follow(const struct events *events, struct client *client, const
 	char who[CLIENT_WHO_SIZE];
 	size_t count = 0;
 
-	if (access_is_owner(broker_guard(client_broker(client))->owner, peer))
+	if (access_is_owner(client_services(client)->guard->owner, peer))
 		return true;
 	client_who(client, who);
 	if (!only && !may_any(client)) {

@@ -8,7 +8,6 @@
 #include "host-broker/journal.h"
 #include "host-broker/vm-watch.h"
 
-struct broker;
 struct client;
 struct events;
 

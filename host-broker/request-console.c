@@ -8,22 +8,19 @@
 #include "host-broker/vm.h"
 #include "proto/frame.h"
 
-void request_console(struct client *client, const ProtobufCMessage *message)
+void request_console(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__Console *console = (const Vmsilo__Broker__Console *)message;
 	const struct access_peer *peer = client_peer(client);
 	const struct console_attach options = {.watch = console->watch,
 		.take = console->take,
 		.uid = peer->uid,
-		.owner = access_is_owner(broker_guard(client_broker(client))->owner, peer)};
+		.owner = access_is_owner(client_services(client)->guard->owner, peer)};
 	Vmsilo__Broker__Descriptor answer = VMSILO__BROKER__DESCRIPTOR__INIT;
-	struct vm *vm = client_vm_named(client, console->vm);
 	struct console_attached attached;
 	struct vm_status status;
 
-	if (!vm)
-		return;
-	int code = consoles_attach(broker_consoles(client_broker(client)), vm, &options, &attached);
+	int code = consoles_attach(client_services(client)->consoles, vm, &options, &attached);
 	if (code < 0) {
 		client_fail_text(client,
 			code == UV_ENOBUFS ? VMSILO__BROKER__FAILURE__CODE__BUSY

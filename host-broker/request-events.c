@@ -8,24 +8,18 @@
 #include "proto/cleanup.h"
 #include "proto/frame.h"
 
-void request_events(struct client *client, const ProtobufCMessage *message)
+void request_events(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
-	const char *name = ((const Vmsilo__Broker__Events *)message)->vm;
-	struct vm *only = name[0] ? client_vm_named(client, name) : client_only(client);
-
-	if (only || !name[0])
-		events_follow(broker_events(client_broker(client)), client, only);
+	(void)message;
+	events_follow(client_services(client)->events, client, vm ? vm : client_only(client));
 }
 
-void request_logs(struct client *client, const ProtobufCMessage *message)
+void request_logs(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__Logs *logs = (const Vmsilo__Broker__Logs *)message;
 	Vmsilo__Broker__Descriptor answer = VMSILO__BROKER__DESCRIPTOR__INIT;
-	struct vm *vm = client_vm_named(client, logs->vm);
 	_cleanup_close_ int fd = -1;
 
-	if (!vm)
-		return;
 	if (logs->age > 1) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
 			"vm \"%s\": no journal of age %u is kept", vm_configuration(vm)->name,
@@ -33,7 +27,7 @@ void request_logs(struct client *client, const ProtobufCMessage *message)
 		return;
 	}
 	int code = journal_open(
-		broker_journal(client_broker(client)), vm_configuration(vm)->name, logs->age, &fd);
+		client_services(client)->journal, vm_configuration(vm)->name, logs->age, &fd);
 	if (code == 0)
 		client_answer_fd(client, FRAME_DESCRIPTOR, &answer.base, fd);
 	else

@@ -48,7 +48,7 @@ static void inhibit_hold(
 	struct reason reason;
 
 	inhibit_reason(client, inhibit, &reason);
-	int code = idle_hold_add(broker_idle(client_broker(client)), vm, &reason, &hold);
+	int code = idle_hold_add(client_services(client)->idle, vm, &reason, &hold);
 	if (code < 0) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY,
 			"vm \"%s\": %d inhibitors hold it already", vm_configuration(vm)->name,
@@ -59,20 +59,17 @@ static void inhibit_hold(
 	client_send(client, FRAME_DONE, &done.base);
 }
 
-void request_inhibit(struct client *client, const ProtobufCMessage *message)
+void request_inhibit(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__Inhibit *inhibit = (const Vmsilo__Broker__Inhibit *)message;
 	Vmsilo__Broker__Done done = VMSILO__BROKER__DONE__INIT;
-	struct vm *vm = client_vm_named(client, inhibit->vm);
 
-	if (!vm)
-		return;
 	if ((unsigned int)inhibit->kind > VMSILO__BROKER__INHIBIT__KIND__WINDOW) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
 			"vm \"%s\": no inhibitor of kind %d is known to this broker",
 			vm_configuration(vm)->name, (int)inhibit->kind);
 	} else if (inhibit->for_ms > 0) {
-		idle_keep(broker_idle(client_broker(client)), vm, inhibit->for_ms);
+		idle_keep(client_services(client)->idle, vm, inhibit->for_ms);
 		client_answer(client, FRAME_DONE, &done.base);
 	} else {
 		inhibit_hold(client, vm, inhibit);
@@ -94,18 +91,16 @@ static void reasons_answer(
 	client_answer(client, FRAME_REASONS, &answer.base);
 }
 
-void request_why(struct client *client, const ProtobufCMessage *message)
+void request_why(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
-	struct vm *vm = client_vm_named(client, ((const Vmsilo__Broker__Why *)message)->vm);
 	_cleanup_free_ struct reasons *reasons = calloc(1, sizeof(*reasons));
 
-	if (!vm)
-		return;
+	(void)message;
 	if (!reasons) {
 		client_drop(client);
 		return;
 	}
-	const struct broker *broker = client_broker(client);
-	why_reasons(broker_why(broker), broker_idle(broker), vm, reasons);
+	const struct services *services = client_services(client);
+	why_reasons(services->why, services->idle, vm, reasons);
 	reasons_answer(client, vm, reasons);
 }

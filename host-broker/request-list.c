@@ -6,7 +6,7 @@
 #include "host-broker/idle.h"
 #include "host-broker/reason-message.h"
 #include "host-broker/request.h"
-#include "host-broker/vm.h"
+#include "host-broker/vm-table.h"
 #include "host-broker/why.h"
 #include "proto/cleanup.h"
 #include "proto/frame.h"
@@ -39,7 +39,7 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	struct idle_status idle;
 
 	vm_status(vm, &status);
-	idle_status(broker_idle(client_broker(client)), vm, &idle);
+	idle_status(client_services(client)->idle, vm, &idle);
 	vmsilo__broker__vm__init(ret);
 	ret->name = (char *)config->name;
 	ret->state = (Vmsilo__Broker__VmState)status.state;
@@ -57,7 +57,7 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	ret->adopted = status.adopted;
 	tray_describe(&config->tray, &described->tray);
 	ret->tray = &described->tray;
-	ret->tray_items = idle_items(broker_idle(client_broker(client)), vm);
+	ret->tray_items = idle_items(client_services(client)->idle, vm);
 	ret->failures = status.failures;
 	ret->retry_at_ms = status.retry_at_ms;
 	ret->idle_since_ms = idle.since_ms;
@@ -100,7 +100,7 @@ struct closer_look {
 
 static void list_one(struct client *client, struct vm *vm)
 {
-	const struct broker *broker = client_broker(client);
+	const struct services *services = client_services(client);
 	_cleanup_free_ struct closer_look *look = calloc(1, sizeof(*look));
 	struct described described;
 
@@ -113,7 +113,7 @@ static void list_one(struct client *client, struct vm *vm)
 	lines_point(&look->lines, look->pointers);
 	described.vm.console = look->pointers;
 	described.vm.n_console = look->lines.count;
-	why_reasons(broker_why(broker), broker_idle(broker), vm, &look->reasons);
+	why_reasons(services->why, services->idle, vm, &look->reasons);
 	reason_messages_fill(&look->messages, &look->reasons);
 	described.vm.why = look->messages.pointers;
 	described.vm.n_why = look->reasons.count;
@@ -122,8 +122,8 @@ static void list_one(struct client *client, struct vm *vm)
 
 static void list_all(struct client *client)
 {
-	const struct broker *broker = client_broker(client);
-	size_t count = broker_vms_count(broker);
+	const struct services *services = client_services(client);
+	size_t count = vm_table_count(services->vms);
 	_cleanup_free_ struct described *vms = calloc(count + 1, sizeof(*vms));
 
 	if (!vms) {
@@ -132,18 +132,18 @@ static void list_all(struct client *client)
 	}
 	size_t seen = 0;
 	for (size_t i = 0; i < count; i++)
-		if (client_may(client, broker_vm_at(broker, i), ACCESS_USE))
-			vm_describe(client, broker_vm_at(broker, i), &vms[seen++]);
+		if (client_may(client, vm_table_at(services->vms, i), ACCESS_USE))
+			vm_describe(client, vm_table_at(services->vms, i), &vms[seen++]);
 	list_send(client, vms, seen);
 }
 
-void request_list(struct client *client, const ProtobufCMessage *message)
+void request_list(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
-	const char *name = ((const Vmsilo__Broker__List *)message)->vm;
-	struct vm *only = name[0] ? client_vm_named(client, name) : client_only(client);
+	struct vm *only = vm ? vm : client_only(client);
 
+	(void)message;
 	if (only)
 		list_one(client, only);
-	else if (!name[0])
+	else
 		list_all(client);
 }

@@ -89,7 +89,7 @@ static void on_row(void *data, const struct balancer_row *row)
 static void on_ready(void *data)
 {
 	_cleanup_free_ struct memory_request *request = data;
-	struct balancer *balancer = broker_balancer(client_broker(request->client));
+	struct balancer *balancer = client_services(request->client)->balancer;
 	size_t count = balancer_rows_count(balancer);
 	_cleanup_free_ struct item *items = calloc(count + 1, sizeof(*items));
 	_cleanup_free_ Vmsilo__Broker__MemoryVm **pointers = calloc(count + 1, sizeof(*pointers));
@@ -126,24 +126,22 @@ static void give_up(void *data)
 {
 	struct memory_request *request = data;
 
-	balancer_view_cancel(broker_balancer(client_broker(request->client)), &request->viewer);
+	balancer_view_cancel(client_services(request->client)->balancer, &request->viewer);
 	free(request);
 }
 
-void request_memory(struct client *client, const ProtobufCMessage *message)
+void request_memory(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
-	const char *name = ((const Vmsilo__Broker__Memory *)message)->vm;
-	struct vm *only = name[0] ? client_vm_named(client, name) : client_only(client);
-
-	if (name[0] && !only)
-		return;
 	struct memory_request *request = calloc(1, sizeof(*request));
+
+	(void)message;
 	if (!request) {
 		client_drop(client);
 		return;
 	}
-	*request = (struct memory_request){
-		.client = client, .only = only, .viewer = {.on_ready = on_ready, .data = request}};
+	*request = (struct memory_request){.client = client,
+		.only = vm ? vm : client_only(client),
+		.viewer = {.on_ready = on_ready, .data = request}};
 	client_pend(client, give_up, request);
-	balancer_view(broker_balancer(client_broker(client)), &request->viewer);
+	balancer_view(client_services(client)->balancer, &request->viewer);
 }

@@ -7,14 +7,16 @@
 #include "proto/cleanup.h"
 #include "proto/frame.h"
 
-void request_reload(struct client *client, const ProtobufCMessage *message)
+void request_reload(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
+	const struct services *services = client_services(client);
 	Vmsilo__Broker__Reloaded answer = VMSILO__BROKER__RELOADED__INIT;
 	struct reload_report report = {0};
 	struct error error = {0};
 
+	(void)vm;
 	(void)message;
-	if (broker_reload(client_broker(client), &report, &error) < 0) {
+	if (services->reload(services->data, &report, &error) < 0) {
 		reload_report_finish(&report);
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
 			"nothing has changed: %s", error.text);

@@ -130,7 +130,7 @@ static void on_stream_open(void *data, int stream_fd, const struct token *token)
 
 static void stream_start(struct run_request *request)
 {
-	int code = stream_open_start(broker_loop(client_broker(request->client)), request->vm,
+	int code = stream_open_start(client_services(request->client)->loop, request->vm,
 		request->port, request->user, on_stream_open, request, &request->open);
 
 	if (code < 0)
@@ -194,12 +194,10 @@ static void run_wait(struct client *client, struct vm *vm, const struct wish *wi
 		stream_failed(request, UV_ECONNREFUSED);
 }
 
-void request_start(struct client *client, const ProtobufCMessage *message)
+void request_start(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
-	struct vm *vm = client_vm_named(client, ((const Vmsilo__Broker__Start *)message)->vm);
-
-	if (vm)
-		run_wait(client, vm, &(const struct wish){.user = ""});
+	(void)message;
+	run_wait(client, vm, &(const struct wish){.user = ""});
 }
 
 static void program_wait(
@@ -222,13 +220,10 @@ static void program_wait(
 				.tries = untrusted_session->tries});
 }
 
-void request_session(struct client *client, const ProtobufCMessage *message)
+void request_session(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__Session *session = (const Vmsilo__Broker__Session *)message;
-	struct vm *vm = client_vm_named(client, session->vm);
 
-	if (!vm)
-		return;
 	switch (session->kind) {
 	case VMSILO__BROKER__SESSION__KIND__PROGRAM:
 		program_wait(client, vm, session);

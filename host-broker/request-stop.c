@@ -4,7 +4,7 @@
 #include "host-broker/client.h"
 #include "host-broker/request.h"
 #include "host-broker/unix-time.h"
-#include "host-broker/vm.h"
+#include "host-broker/vm-table.h"
 #include "host-broker/why.h"
 #include "proto/cleanup.h"
 #include "proto/error.h"
@@ -34,7 +34,7 @@ static void stop_note(struct client *client, struct vm *vm)
 
 	client_who(client, who);
 	reason_make(&reason, REASON_ASKED, unix_now_ms(), who, "%s stopped it", who);
-	why_note(broker_why(client_broker(client)), vm, &reason);
+	why_note(client_services(client)->why, vm, &reason);
 }
 
 static void give_up(void *data)
@@ -125,8 +125,8 @@ static void stop_begin(struct client *client, const Vmsilo__Broker__StopVm *mess
 
 static void stop_all(struct client *client, const Vmsilo__Broker__StopVm *message)
 {
-	const struct broker *broker = client_broker(client);
-	size_t count = broker_vms_count(broker);
+	const struct services *services = client_services(client);
+	size_t count = vm_table_count(services->vms);
 	_cleanup_free_ struct vm **vms = calloc(count + 1, sizeof(struct vm *));
 
 	if (!vms) {
@@ -134,21 +134,19 @@ static void stop_all(struct client *client, const Vmsilo__Broker__StopVm *messag
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		vms[i] = broker_vm_at(broker, i);
+		vms[i] = vm_table_at(services->vms, i);
 	stop_begin(client, message, vms, count);
 }
 
-void request_stop(struct client *client, const ProtobufCMessage *message)
+void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__StopVm *stop_vm = (const Vmsilo__Broker__StopVm *)message;
-	struct vm *vm;
 
 	/* With a name it is one VM's stop, and was allowed as such. */
-	if (stop_vm->all && !stop_vm->vm[0] && !client_only(client)) {
-		stop_all(client, stop_vm);
-		return;
-	}
-	vm = client_vm_named(client, stop_vm->vm);
 	if (vm)
 		stop_begin(client, stop_vm, &vm, 1);
+	else if (stop_vm->all && !client_only(client))
+		stop_all(client, stop_vm);
+	else
+		client_fail_no_vm(client, "");
 }

@@ -19,7 +19,7 @@
 
 static struct usb *usb_of(const struct client *client)
 {
-	return broker_usb(client_broker(client));
+	return client_services(client)->usb;
 }
 
 static void fail_error(struct client *client, const struct error *error)
@@ -163,11 +163,12 @@ static void list_answer(struct client *client, const struct usb_list *list)
 	client_answer(client, FRAME_USB_DEVICES, &answer.base);
 }
 
-void request_usb_list(struct client *client, const ProtobufCMessage *message)
+void request_usb_list(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	struct usb_list list;
 	int code = usb_devices(usb_of(client), &list);
 
+	(void)vm;
 	(void)message;
 	if (code < 0) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
@@ -294,14 +295,10 @@ static int lend_check(const struct lend_request *request, struct error *error)
 	return usb_assign_check(&wish, error);
 }
 
-void request_usb_lend(struct client *client, const ProtobufCMessage *message)
+void request_usb_lend(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__UsbLend *lend = (const Vmsilo__Broker__UsbLend *)message;
-	struct vm *vm = client_vm_named(client, lend->vm);
 	struct error error = {0};
-
-	if (!vm)
-		return;
 	struct lend_request *request = calloc(1, sizeof(*request));
 	if (!request) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__INTERNAL, "out of memory");
@@ -389,16 +386,13 @@ static struct attachment *attachment_choose(
 	return count == 1 ? found : NULL;
 }
 
-void request_usb_return(struct client *client, const ProtobufCMessage *message)
+void request_usb_return(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__UsbReturn *wanted = (const Vmsilo__Broker__UsbReturn *)message;
 	struct usb *usb = usb_of(client);
-	struct vm *vm = client_only(client);
 	struct error error = {0};
-
-	if (wanted->vm[0] && !(vm = client_vm_named(client, wanted->vm)))
-		return;
-	struct attachment *attachment = attachment_choose(usb, wanted->device, vm, &error);
+	struct attachment *attachment =
+		attachment_choose(usb, wanted->device, vm ? vm : client_only(client), &error);
 	/* Somebody waits for it already, and is to be answered. */
 	if (attachment && attachment_phase(attachment) != ATTACHMENT_ATTACHED) {
 		error_set(&error, UV_EBUSY, "the device %s is just being attached or detached",
@@ -417,6 +411,6 @@ void request_usb_return(struct client *client, const ProtobufCMessage *message)
 	*request = (struct return_request){.client = client, .usb = usb};
 	const struct usb_listener listener = {.on_gone = on_returned, .data = request};
 	client_pend(client, return_give_up, request);
-	usb_auto_leave(broker_usb_auto(client_broker(client)), attachment_info(attachment));
+	usb_auto_leave(client_services(client)->usb_auto, attachment_info(attachment));
 	usb_take_back(usb, attachment, &listener);
 }

@@ -6,11 +6,14 @@
 #define VMSILO_BROKER_REQUEST_H
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "host-broker/access.h"
 
 struct client;
+struct vm;
 
 struct request_handler {
 	uint16_t type;
@@ -19,35 +22,39 @@ struct request_handler {
 	 * VMs (ACCESS_USE) comes to the handler, which tells of those alone that client_may()
 	 * allows. client.c sees to all this before the handler is called. */
 	enum access access;
-	void (*handle)(struct client *client, const ProtobufCMessage *message);
+	/* Of the message's field `vm`, a char *; 0: it has none. */
+	size_t vm_offset;
+	bool needs_vm; /* a request that names none is answered with NO_SUCH_VM */
+	/* vm: the one that the message names; NULL: it names none. */
+	void (*handle)(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 };
 
 /* NULL: no client asks this. */
 const struct request_handler *request_find(uint16_t type);
 
 /* request-run.c */
-void request_start(struct client *client, const ProtobufCMessage *message);
-void request_session(struct client *client, const ProtobufCMessage *message);
+void request_start(struct client *client, struct vm *vm, const ProtobufCMessage *message);
+void request_session(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-idle.c */
-void request_inhibit(struct client *client, const ProtobufCMessage *message);
-void request_why(struct client *client, const ProtobufCMessage *message);
+void request_inhibit(struct client *client, struct vm *vm, const ProtobufCMessage *message);
+void request_why(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-stop.c */
-void request_stop(struct client *client, const ProtobufCMessage *message);
+void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-console.c */
-void request_console(struct client *client, const ProtobufCMessage *message);
+void request_console(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-events.c */
-void request_events(struct client *client, const ProtobufCMessage *message);
-void request_logs(struct client *client, const ProtobufCMessage *message);
+void request_events(struct client *client, struct vm *vm, const ProtobufCMessage *message);
+void request_logs(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-reload.c */
-void request_reload(struct client *client, const ProtobufCMessage *message);
+void request_reload(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-list.c */
-void request_list(struct client *client, const ProtobufCMessage *message);
+void request_list(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-memory.c */
-void request_memory(struct client *client, const ProtobufCMessage *message);
+void request_memory(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 
 /* request-usb.c */
-void request_usb_list(struct client *client, const ProtobufCMessage *message);
-void request_usb_lend(struct client *client, const ProtobufCMessage *message);
-void request_usb_return(struct client *client, const ProtobufCMessage *message);
+void request_usb_list(struct client *client, struct vm *vm, const ProtobufCMessage *message);
+void request_usb_lend(struct client *client, struct vm *vm, const ProtobufCMessage *message);
+void request_usb_return(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 
 #endif
