@@ -23,10 +23,6 @@ broker_pid() {
 	fuser "$XDG_RUNTIME_DIR/vmsilo/broker.lock" 2>/dev/null | tr -d ' '
 }
 
-broker_there() {
-	[[ -n $(broker_pid) ]]
-}
-
 broker_gone() {
 	[[ -z $(broker_pid) ]]
 }
