@@ -290,24 +290,38 @@ static void on_event(struct host_running *running, const Vmsilo__Broker__Event *
 	}
 }
 
+/* The connection ends then; the broker is there. */
+static void on_denied(struct host_running *running, const Vmsilo__Broker__Failure *failure)
+{
+	if (!running->denied)
+		log_info(NULL, "no VM's tray: %s", failure->text);
+	running->denied = true;
+}
+
 static void on_events_answer(void *data, uint16_t type, const ProtobufCMessage *message, int fd)
 {
 	if (fd >= 0)
 		close(fd);
 	if (type == FRAME_EVENT)
 		on_event(data, (const Vmsilo__Broker__Event *)message);
+	if (type == FRAME_FAILURE)
+		on_denied(data, (const Vmsilo__Broker__Failure *)message);
+	else
+		((struct host_running *)data)->denied = false;
 }
 
 static void on_events_end(void *data, int reason)
 {
 	struct host_running *running = data;
 
-	log_info(NULL, "the broker is gone%s%s", reason < 0 ? ": " : "",
-		reason < 0 ? uv_strerror(reason) : "");
+	if (!running->denied)
+		log_info(NULL, "the broker is gone%s%s", reason < 0 ? ": " : "",
+			reason < 0 ? uv_strerror(reason) : "");
 	broker_request_cancel(&running->events);
 	host_idle_lost(&running->idle);
 	host_usb_lost(&running->usb);
-	uv_timer_start(&running->retry, on_retry, BROKER_RETRY_MS, 0);
+	uv_timer_start(&running->retry, on_retry,
+		running->denied ? BROKER_DENIED_RETRY_MS : BROKER_RETRY_MS, 0);
 }
 
 static const struct broker_request_ops events_ops = {

@@ -13,7 +13,8 @@
 
 #define RUNNING_MAX 256
 #define BROKER_RETRY_MS 1000
-#define ITEMS_TELL_MS 200 /* items come and go together */
+#define BROKER_DENIED_RETRY_MS 60000 /* who may use no VM asks seldom whether he may by now */
+#define ITEMS_TELL_MS 200            /* items come and go together */
 
 struct running_vm {
 	struct host_running *running;
@@ -37,6 +38,7 @@ struct host_running {
 	struct broker_request *events, *list;
 	bool list_again;
 	bool refused; /* that the broker is another user's was told */
+	bool denied;  /* that it has nothing to tell this user was told */
 	uv_timer_t retry, tell;
 };
 
