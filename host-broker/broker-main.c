@@ -186,21 +186,22 @@ static void signals_start(struct program *program)
 }
 
 static int loop_run(
-	const struct options *options, struct broker_options *broker_options, struct error *error)
+	const struct options *options, const struct broker_options *given, struct error *error)
 {
+	struct broker_options broker_options = *given;
 	struct program program = {0};
 
-	broker_options->on_end = on_end;
-	broker_options->data = &program;
+	broker_options.on_end = on_end;
+	broker_options.data = &program;
 
 	int code = uv_loop_init(&program.loop);
 	if (code < 0)
 		return error_set(error, code, "cannot make an event loop: %s", uv_strerror(code));
-	code = broker_create(&program.loop, broker_options, &program.broker, error);
+	code = broker_create(&program.loop, &broker_options, &program.broker, error);
 	if (code == 0) {
 		signals_start(&program);
-		log_info(NULL, "ready: %zu VMs, %s", broker_options->config->vms_count,
-			broker_options->paths->runtime);
+		log_info(NULL, "ready: %zu VMs, %s", broker_options.config->vms_count,
+			broker_options.paths->runtime);
 		ready_tell(options->ready_fd);
 	}
 	uv_run(&program.loop, UV_RUN_DEFAULT);
@@ -254,7 +255,7 @@ static int run(const struct options *options, const struct vmm_ops *const *monit
 	if (code == 0)
 		code = lock < 0 ? lock
 				: loop_run(options,
-					  &(struct broker_options){
+					  &(const struct broker_options){
 						  .paths = &paths,
 						  .config = config,
 						  .config_path = config_path,

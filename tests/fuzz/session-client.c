@@ -26,7 +26,6 @@
 #define FIRST_FREE 20 /* above stdin and its like */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int raise(int number);
 
 static const uint16_t types[] = {FRAME_DATA, FRAME_END, FRAME_STOP, FRAME_CREDIT, FRAME_OPENED,
 	FRAME_STATUS, FRAME_FAILED, FRAME_REJECT, FRAME_HELLO, FRAME_OPEN, FRAME_SIGNAL,

@@ -163,8 +163,10 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
 	return wait_poll(fds, count, timeout);
 }
 
-/* What poll() becomes with _FORTIFY_SOURCE. */
+/* What poll() becomes with _FORTIFY_SOURCE, where alone it is declared. */
+#if __USE_FORTIFY_LEVEL == 0
 int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t size);
+#endif
 int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t size)
 {
 	if (size / sizeof(*fds) < count)

@@ -80,7 +80,8 @@ static void test_home_is_found_without_the_variable(void **state)
 {
 	static const char *const values[] = {NULL, "", "relative"};
 	const struct passwd *entry = getpwuid(geteuid());
-	char *before = getenv("HOME") ? strdup(getenv("HOME")) : NULL;
+	const char *variable = getenv("HOME");
+	char *before = variable ? strdup(variable) : NULL;
 	char home[1024], small[2];
 
 	(void)state;
