@@ -18,7 +18,7 @@ struct vmm {
 	uv_timer_t timer; /* from its end to the telling of it */
 };
 
-static LIST_HEAD(, vmm) monitors = LIST_HEAD_INITIALIZER(monitors);
+static LIST_HEAD(monitor_list, vmm) monitors = LIST_HEAD_INITIALIZER(monitors);
 
 static const struct vmm_ops qemu = {
 	.name = "qemu", .has_console = true, .without_image = true, .needs_vsock_device = true};

@@ -13,7 +13,7 @@ struct process {
 	bool ended;
 };
 
-static LIST_HEAD(, process) processes = LIST_HEAD_INITIALIZER(processes);
+static LIST_HEAD(process_list, process) processes = LIST_HEAD_INITIALIZER(processes);
 
 static int create(pid_t pid, process_exit_cb on_exit, void *data, struct process **ret)
 {
