@@ -9,23 +9,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest-agent/admission.h"
-#include "guest-agent/children.h"
-#include "guest-agent/clock.h"
+#include "guest-agent/access/admission.h"
 #include "guest-agent/control.h"
-#include "guest-agent/detached.h"
 #include "guest-agent/init.h"
-#include "guest-agent/log-feed.h"
-#include "guest-agent/memory-report.h"
-#include "guest-agent/session.h"
+#include "guest-agent/program/children.h"
+#include "guest-agent/session/detached.h"
+#include "guest-agent/session/log-feed.h"
+#include "guest-agent/session/session.h"
+#include "guest-agent/system/clock.h"
+#include "guest-agent/system/memory-report.h"
 #include "guest-agent/tray.h"
-#include "guest-agent/usb.h"
-#include "guest-agent/vhci.h"
-#include "proto/files-limit.h"
-#include "proto/heap-trim.h"
-#include "proto/listen.h"
-#include "proto/log.h"
-#include "proto/signals.h"
+#include "guest-agent/usb/usb.h"
+#include "guest-agent/usb/vhci.h"
+#include "proto/base/log.h"
+#include "proto/base/signals.h"
+#include "proto/io/files-limit.h"
+#include "proto/io/heap-trim.h"
+#include "proto/io/listen.h"
 
 #define FILES_WANTED 8192    /* five for each of SESSIONS_MAX, and the streams that wait */
 #define SIGNAL_GRACE_MS 5000 /* when a signal, not the broker, ends us */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "proto/address.h"
+#include "proto/wire/address.h"
 
 #define SERVICES_DIRECTORY "/etc/vmsilo/services.d"
 

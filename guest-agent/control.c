@@ -7,17 +7,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guest-agent/children.h"
-#include "guest-agent/clock.h"
-#include "guest-agent/inhibitors.h"
-#include "proto/channel.h"
-#include "proto/cleanup.h"
+#include "guest-agent/program/children.h"
+#include "guest-agent/system/clock.h"
+#include "guest-agent/system/inhibitors.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+#include "proto/base/text.h"
 #include "proto/common.pb-c.h"
-#include "proto/dial.h"
-#include "proto/hello.h"
-#include "proto/log.h"
-#include "proto/message.h"
-#include "proto/text.h"
+#include "proto/io/channel.h"
+#include "proto/io/dial.h"
+#include "proto/wire/hello.h"
+#include "proto/wire/message.h"
 
 #define BOOT_ID_LENGTH 36
 

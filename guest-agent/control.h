@@ -13,9 +13,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "guest-agent/grants.h"
-#include "proto/address.h"
+#include "guest-agent/access/grants.h"
 #include "proto/control.pb-c.h"
+#include "proto/wire/address.h"
 
 #define CONTROL_BACKOFF_FIRST_MS 10
 #define CONTROL_BACKOFF_MAX_MS 1000

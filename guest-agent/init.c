@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "proto/cleanup.h"
-#include "proto/log.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
 
 #define MODULE_LIST "/etc/vmsilo/modules"
 

@@ -5,10 +5,10 @@
 #include <uv.h>
 
 #include "guest-agent/agent.h"
-#include "guest-agent/builtin.h"
 #include "guest-agent/init.h"
+#include "guest-agent/program/builtin.h"
 #include "guest-agent/tray.h"
-#include "proto/program-options.h"
+#include "proto/host/program-options.h"
 
 #define KEPT_MAX (1024 * 1024) /* bytes */
 

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest-agent/account.h"
-#include "proto/acceptor.h"
-#include "proto/cleanup.h"
-#include "proto/log.h"
-#include "proto/socket.h"
+#include "guest-agent/program/account.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+#include "proto/io/acceptor.h"
+#include "proto/io/socket.h"
 
 struct tray_client {
 	struct tray_streams *streams;

@@ -13,8 +13,8 @@
 #include <sys/queue.h>
 #include <uv.h>
 
-#include "guest-agent/grants.h"
-#include "proto/channel.h"
+#include "guest-agent/access/grants.h"
+#include "proto/io/channel.h"
 
 #define TRAY_SOCKET "/run/vmsilo/tray.socket"
 #define TRAY_CLIENTS_MAX 32

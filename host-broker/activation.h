@@ -3,7 +3,7 @@
 #ifndef VMSILO_BROKER_ACTIVATION_H
 #define VMSILO_BROKER_ACTIVATION_H
 
-#include "proto/error.h"
+#include "proto/base/error.h"
 
 /* *ret_fd: a listening unix stream socket, non-blocking and close-on-exec, the caller's; -1 when
  * the broker was started otherwise. UV_EINVAL when what came is something else. Children do not see

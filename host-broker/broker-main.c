@@ -15,15 +15,15 @@
 
 #include "host-broker/activation.h"
 #include "host-broker/broker.h"
-#include "host-broker/log-budget.h"
 #include "host-broker/ready.h"
-#include "host-broker/reload.h"
-#include "proto/cleanup.h"
-#include "proto/files-limit.h"
-#include "proto/io-uring.h"
-#include "proto/log.h"
-#include "proto/program-options.h"
-#include "proto/socket.h"
+#include "host-broker/system/log-budget.h"
+#include "host-broker/vm/reload.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+#include "proto/host/io-uring.h"
+#include "proto/host/program-options.h"
+#include "proto/io/files-limit.h"
+#include "proto/io/socket.h"
 
 #define FILES_WANTED 8192 /* clients, streams that are being opened, and what each VM has */
 

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "host-broker/config.h"
-#include "proto/error.h"
-#include "proto/paths.h"
+#include "host-broker/config/config.h"
+#include "proto/base/error.h"
+#include "proto/host/paths.h"
 
 struct broker;
 struct reload_report;

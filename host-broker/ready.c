@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "proto/cleanup.h"
-#include "proto/log.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
 
 /* A path, or with '@' a name without a file. Children must not tell in our name. */
 static int service_manager_tell(const char *path, const char *text)

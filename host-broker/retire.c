@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proto/closer.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
+#include "proto/io/closer.h"
 
 #define FOLDER_EVENTS \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF)

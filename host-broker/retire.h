@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "host-broker/launch.h"
+#include "host-broker/vm/launch.h"
 
 #define RETIRE_FIRST_MS 10000 /* for the client that started it to come, at least */
 #define RETIRE_LOST_MS 1000   /* out of reach: for those who are still connected */

@@ -13,7 +13,7 @@
 #include <uv.h>
 
 #include "host-broker/broker-main.h"
-#include "host-broker/vmm/qemu.h"
+#include "host-broker/monitor/qemu.h"
 
 static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
 {

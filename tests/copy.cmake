@@ -1,10 +1,10 @@
-vmsilo_unit_test(copy-record vmsilo-proto-core)
+vmsilo_unit_test(copy-record vmsilo-proto-copy)
 vmsilo_unit_test(copy-plan vmsilo-cli-core)
-vmsilo_fuzz_target(copy-receive vmsilo-proto-io)
+vmsilo_fuzz_target(copy-receive vmsilo-proto)
 
 # Both ends over real folders, one of them in a child.
 add_library(vmsilo-test-copy-ends STATIC lib/copy-ends.c)
-target_link_libraries(vmsilo-test-copy-ends PUBLIC vmsilo-proto-io PkgConfig::CMOCKA)
+target_link_libraries(vmsilo-test-copy-ends PUBLIC vmsilo-proto PkgConfig::CMOCKA)
 vmsilo_unit_test(copy-tree vmsilo-test-copy-ends)
 vmsilo_unit_test(copy-hostile vmsilo-test-copy-ends)
 

@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 #include <uv.h>
 
+#include "proto/base/text.h"
 #include "proto/common.pb-c.h"
-#include "proto/hello.h"
-#include "proto/message.h"
-#include "proto/text.h"
+#include "proto/wire/hello.h"
+#include "proto/wire/message.h"
 
 static int hello_send(int fd, const struct token *token)
 {

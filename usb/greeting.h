@@ -3,8 +3,8 @@
 #ifndef VMSILO_USB_GREETING_H
 #define VMSILO_USB_GREETING_H
 
-#include "proto/error.h"
-#include "proto/token.h"
+#include "proto/base/error.h"
+#include "proto/wire/token.h"
 
 #define GREETING_TIMEOUT_MS 5000
 

@@ -14,11 +14,11 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "proto/base/log.h"
+#include "proto/host/program-options.h"
+#include "proto/host/sandbox.h"
+#include "proto/io/vsock-buffer.h"
 #include "proto/limits.h"
-#include "proto/log.h"
-#include "proto/program-options.h"
-#include "proto/sandbox.h"
-#include "proto/vsock-buffer.h"
 #include "usb/greeting.h"
 #include "usb/server.h"
 #include "usb/stream.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "proto/cleanup.h"
+#include "proto/base/cleanup.h"
 #include "usb/outbox.h"
 #include "usb/transfer.h"
 #include "usb/urb-table.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "proto/closer.h"
+#include "proto/io/closer.h"
 #include "usb/server.h"
 
 #define READ_SIZE (256 * 1024) /* bytes: several requests of a disk at once */

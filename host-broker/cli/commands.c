@@ -1,4 +1,4 @@
-#include "host-broker/cli/commands.h"
+#include "host-broker/cli/base/commands.h"
 
 #include <string.h>
 

@@ -3,11 +3,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "host-broker/cli/ask.h"
-#include "host-broker/cli/commands.h"
-#include "host-broker/config.h"
+#include "host-broker/cli/base/ask.h"
+#include "host-broker/cli/base/commands.h"
+#include "host-broker/config/config.h"
 #include "proto/broker.pb-c.h"
-#include "proto/message.h"
+#include "proto/wire/message.h"
 
 #define WORD_SIZE 64
 

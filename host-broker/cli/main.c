@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/cli/commands.h"
+#include "host-broker/cli/base/commands.h"
+#include "host-broker/cli/base/exit-codes.h"
 #include "host-broker/cli/complete.h"
-#include "host-broker/cli/exit-codes.h"
-#include "proto/standard-fds.h"
+#include "proto/host/standard-fds.h"
 
 static void help_print(FILE *file)
 {

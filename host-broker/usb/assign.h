@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-#include "host-broker/config.h"
-#include "host-broker/usb/info.h"
-#include "proto/error.h"
+#include "host-broker/config/config.h"
+#include "host-broker/config/usb-info.h"
+#include "proto/base/error.h"
 
 /* The first rule that matches decides; USB_ALLOW where none does. */
 enum usb_action usb_rules_find(

@@ -9,14 +9,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "host-broker/stream-open.h"
 #include "host-broker/usb/driver-restore.h"
-#include "proto/cleanup.h"
-#include "proto/closer.h"
+#include "host-broker/vm/stream-open.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+#include "proto/base/text.h"
 #include "proto/control.pb-c.h"
-#include "proto/frame.h"
-#include "proto/log.h"
-#include "proto/text.h"
+#include "proto/io/closer.h"
+#include "proto/wire/frame.h"
 
 /* The way down: for the guest to let go, then for the server to end, then it is killed. */
 #define TERM_AFTER_MS 3000

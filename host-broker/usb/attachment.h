@@ -14,10 +14,10 @@
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>
 
-#include "host-broker/process.h"
-#include "host-broker/usb/info.h"
-#include "host-broker/vm.h"
-#include "proto/error.h"
+#include "host-broker/config/usb-info.h"
+#include "host-broker/system/process.h"
+#include "host-broker/vm/vm.h"
+#include "proto/base/error.h"
 
 #define ATTACHMENT_TIMEOUT_MS 5000
 

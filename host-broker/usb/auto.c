@@ -8,9 +8,9 @@
 #include "host-broker/usb/handover.h"
 #include "host-broker/usb/left-alone.h"
 #include "host-broker/usb/uevent.h"
-#include "host-broker/vm-table.h"
-#include "proto/closer.h"
-#include "proto/log.h"
+#include "host-broker/vm/table.h"
+#include "proto/base/log.h"
+#include "proto/io/closer.h"
 
 #define COMEBACKS_MAX 32
 

@@ -1,8 +1,8 @@
-/* What happens to a USB device and a VM, for those who watch VMs (vm-watch.h). */
+/* What happens to a USB device and a VM, for those who watch VMs (host-broker/vm/watch.h). */
 #ifndef VMSILO_BROKER_USB_CHANGE_H
 #define VMSILO_BROKER_USB_CHANGE_H
 
-#include "host-broker/usb/info.h"
+#include "host-broker/config/usb-info.h"
 
 enum usb_change_kind {
 	USB_CHANGE_ATTACHED,

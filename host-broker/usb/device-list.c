@@ -8,10 +8,10 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/config/usb-selector.h"
 #include "host-broker/usb/disk-use.h"
-#include "host-broker/usb/selector.h"
-#include "proto/cleanup.h"
-#include "proto/text.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/text.h"
 
 #define LINE_SIZE 512
 

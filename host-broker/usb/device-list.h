@@ -5,7 +5,7 @@
 #ifndef VMSILO_BROKER_USB_DEVICE_LIST_H
 #define VMSILO_BROKER_USB_DEVICE_LIST_H
 
-#include "host-broker/usb/info.h"
+#include "host-broker/config/usb-info.h"
 
 #define USB_LIST_MAX 512 /* devices */
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 #define LINE_SIZE 4096
 #define SLAVES_DEPTH 8 /* of stacked block devices */

@@ -5,7 +5,7 @@
 #ifndef VMSILO_BROKER_USB_DISK_USE_H
 #define VMSILO_BROKER_USB_DISK_USE_H
 
-#include "host-broker/usb/info.h"
+#include "host-broker/config/usb-info.h"
 
 /* Fills in what each is used as. sys, proc: as usb_list_read(). */
 void disk_use_fill(const char *sys, const char *proc, struct usb_info *devices, size_t count);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 
-#include "proto/cleanup.h"
+#include "proto/base/cleanup.h"
 
 void driver_restore(const struct usb_info *info)
 {

@@ -2,7 +2,7 @@
 #ifndef VMSILO_BROKER_USB_DRIVER_RESTORE_H
 #define VMSILO_BROKER_USB_DRIVER_RESTORE_H
 
-#include "host-broker/usb/info.h"
+#include "host-broker/config/usb-info.h"
 
 /* Asks the kernel to look for a driver for each interface. What has one already keeps it; a device
  * that is gone needs none. */

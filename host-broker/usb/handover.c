@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "host-broker/usb/assign.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
 
 struct handover {
 	struct handover_options options;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "host-broker/usb/change.h"
-#include "host-broker/vm.h"
-#include "proto/log.h"
+#include "host-broker/vm/vm.h"
+#include "proto/base/log.h"
 
 void usb_questions_init(struct usb_questions *questions, const struct vm_watchers *watchers)
 {

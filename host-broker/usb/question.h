@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "host-broker/usb/device-list.h"
-#include "host-broker/vm-watch.h"
+#include "host-broker/vm/watch.h"
 
 #define USB_QUESTIONS_MAX 64 /* open at once; more are not asked */
 

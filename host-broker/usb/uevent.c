@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "proto/closer.h"
+#include "proto/io/closer.h"
 
 #define GROUP_KERNEL 1
 #define GROUP_UDEV 2 /* after its rules, which may be what makes the node ours */

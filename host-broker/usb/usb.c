@@ -3,15 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/idle.h"
-#include "host-broker/unix-time.h"
+#include "host-broker/idle/idle.h"
+#include "host-broker/system/unix-time.h"
 #include "host-broker/usb/change.h"
-#include "host-broker/usb/usb-record.h"
-#include "host-broker/vm-table.h"
-#include "host-broker/vm.h"
+#include "host-broker/usb/record.h"
+#include "host-broker/vm/table.h"
+#include "host-broker/vm/vm.h"
+#include "proto/base/log.h"
 #include "proto/control.pb-c.h"
-#include "proto/frame.h"
-#include "proto/log.h"
+#include "proto/wire/frame.h"
 
 struct lent {
 	struct usb *usb;

@@ -10,8 +10,8 @@
 
 #include "host-broker/usb/attachment.h"
 #include "host-broker/usb/device-list.h"
-#include "host-broker/vm-watch.h"
-#include "proto/paths.h"
+#include "host-broker/vm/watch.h"
+#include "proto/host/paths.h"
 
 #define USB_LENT_MAX 128 /* devices, of all VMs */
 

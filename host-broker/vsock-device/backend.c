@@ -13,8 +13,8 @@
 #include "host-broker/vsock-device/memory.h"
 #include "host-broker/vsock-device/vhost-user.h"
 #include "host-broker/vsock-device/watch.h"
-#include "proto/acceptor.h"
-#include "proto/closer.h"
+#include "proto/io/acceptor.h"
+#include "proto/io/closer.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define FEATURES \

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 
 #define LINES_PER_SECOND 1
 #define LINES_AT_ONCE 16

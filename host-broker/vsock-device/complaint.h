@@ -4,7 +4,7 @@
 
 #include <uv.h>
 
-#include "proto/rate.h"
+#include "proto/base/rate.h"
 
 struct complaints {
 	uv_loop_t *loop;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "proto/socket.h"
+#include "proto/io/socket.h"
 
 #define BIT(op) (1u << (op))
 #define ENDED_BOTH (VIRTIO_VSOCK_SHUTDOWN_RCV | VIRTIO_VSOCK_SHUTDOWN_SEND)

@@ -21,8 +21,8 @@
 
 #include "host-broker/vsock-device/packet.h"
 #include "host-broker/vsock-device/watch.h"
-#include "proto/bytes.h"
-#include "proto/hybrid.h"
+#include "proto/base/bytes.h"
+#include "proto/wire/hybrid.h"
 
 /* What we keep of a guest's bytes for a local peer that does not read. */
 #define CONNECTION_BUFFER_SIZE (256 * 1024)

@@ -14,10 +14,10 @@
 #include "host-broker/vsock-device/connection.h"
 #include "host-broker/vsock-device/packet.h"
 #include "host-broker/vsock-device/table.h"
-#include "proto/acceptor.h"
-#include "proto/cleanup.h"
-#include "proto/closer.h"
-#include "proto/log.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+#include "proto/io/acceptor.h"
+#include "proto/io/closer.h"
 
 #define RESETS_MAX 64
 /* For one queue and one turn of the loop, so that neither a guest nor a local peer holds it. */

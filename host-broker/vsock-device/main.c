@@ -12,9 +12,9 @@
 
 #include "host-broker/vsock-device/backend.h"
 #include "host-broker/vsock-device/device.h"
-#include "proto/log.h"
-#include "proto/program-options.h"
-#include "proto/sandbox.h"
+#include "proto/base/log.h"
+#include "proto/host/program-options.h"
+#include "proto/host/sandbox.h"
 
 /* Two for each connection's moment of change, and the rest of the house. */
 #define FILES_MAX (2 * DEVICE_CONNECTIONS_MAX + 64)

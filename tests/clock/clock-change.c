@@ -1,9 +1,9 @@
 /* Says when the clock jumps; run in a guest, whose clock may be set. */
-#include "host-broker/clock-change.h"
-
 #include <poll.h>
 #include <stdio.h>
 #include <uv.h>
+
+#include "host-broker/clock/change.h"
 
 #define JUMP_MS 20000
 

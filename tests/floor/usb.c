@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "proto/io/vsock-buffer.h"
 #include "proto/limits.h"
-#include "proto/vsock-buffer.h"
 
 #define PORT_JOIN 6010
 #define SPEED_SUPER 5 /* as vhci_hcd counts */

@@ -2,14 +2,14 @@
  * The balloon policy over whatever guests say and do: targets stay within bounds, and what is
  * granted is there.
  *
- * Covers: host-broker/balloon-policy.c
+ * Covers: host-broker/memory/balloon-policy.c
  * Leaves out: what the figures come from (target control)
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "host-broker/balloon-policy.h"
+#include "host-broker/memory/balloon-policy.h"
 
 #define GUESTS 3
 #define STEP_SIZE (3 * GUESTS + 2)

@@ -2,10 +2,10 @@
  * A channel between a hostile peer and an owner who does with it whatever an owner may: what comes
  * out is what went in, in whole frames, and nothing after the end.
  *
- * Covers: proto/channel.c proto/bytes.c proto/closer.c proto/frame.c
+ * Covers: proto/io/channel.c proto/base/bytes.c proto/io/closer.c proto/wire/frame.c
  * Leaves out: memory that runs out, errors of system calls, the queue's end (unit/channel)
  */
-#include "proto/channel.h"
+#include "proto/io/channel.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,11 +1,11 @@
 /*
  * The configuration file as a whole.
  *
- * Covers: host-broker/config.c host-broker/config-check.c host-broker/config-locate.c
- * Covers: host-broker/units.c
+ * Covers: host-broker/config/config.c host-broker/config/check.c host-broker/config/locate.c
+ * Covers: host-broker/config/units.c
  * Leaves out: files and drop-ins (unit/config)
  */
-#include "host-broker/config.h"
+#include "host-broker/config/config.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,10 +2,10 @@
  * The user's terminal on a guest's console: whatever the guest prints, nothing passes that does
  * more than show text; and whatever the user does, the client ends when either side goes.
  *
- * Covers: host-broker/cli/console-client.c proto/terminal-filter.c
+ * Covers: host-broker/cli/session/console-client.c proto/base/terminal-filter.c
  * Leaves out: a real terminal (path/console), the question to the broker
  */
-#include "host-broker/cli/console-client.h"
+#include "host-broker/cli/session/console-client.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host-broker/cli/ask.h"
+#include "host-broker/cli/base/ask.h"
 #include "proto/broker.pb-c.h"
-#include "proto/message.h"
+#include "proto/wire/message.h"
 #include "tests/fuzz/hostile.h"
 #include "tests/lib/stdio-pipes.h"
 #include "tests/lib/world.h"

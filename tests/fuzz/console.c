@@ -3,12 +3,13 @@
  * kept, cut into lines for the journal, and copied to readers who are slow, type, take each other's
  * place and go.
  *
- * Covers: host-broker/vmm/console.c host-broker/console-ring.c host-broker/console-log.c
- * Covers: host-broker/consoles.c host-broker/journal.c host-broker/journal-line.c
+ * Covers: host-broker/monitor/console.c host-broker/vm/console-ring.c
+ * Covers: host-broker/journal/console-log.c host-broker/journal/consoles.c
+ * Covers: host-broker/journal/journal.c host-broker/journal/line.c
  * Leaves out: what the client does with it (target console-client). Slower than most: each line is
  * Leaves out: made printable and written to the journal
  */
-#include "host-broker/vmm/console.h"
+#include "host-broker/monitor/console.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

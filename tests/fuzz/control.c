@@ -3,11 +3,12 @@
  * anything in any order, with the real VMs and all that watches them behind it, while monitors,
  * time and the broker's own requests go on.
  *
- * Covers: host-broker/control.c host-broker/vm.c host-broker/vm-requests.c host-broker/vm-watch.c
- * Covers: host-broker/guest-log.c host-broker/report-check.c host-broker/balancer.c
- * Covers: host-broker/seats.c host-broker/idle.c host-broker/idle-policy.c
- * Covers: host-broker/clock-keeper.c host-broker/why.c host-broker/stop-ladder.c
- * Covers: host-broker/waiters.c host-broker/run.c proto/hello.c proto/listen.c
+ * Covers: host-broker/control/control.c host-broker/vm/vm.c host-broker/vm/requests.c
+ * Covers: host-broker/vm/watch.c host-broker/journal/guest-log.c host-broker/memory/report-check.c
+ * Covers: host-broker/memory/balancer.c host-broker/memory/seats.c host-broker/idle/idle.c
+ * Covers: host-broker/idle/policy.c host-broker/clock/keeper.c host-broker/idle/why.c
+ * Covers: host-broker/vm/stop-ladder.c host-broker/vm/waiters.c host-broker/vm/run.c
+ * Covers: proto/wire/hello.c proto/io/listen.c
  * Leaves out: the kernel's vsock, the monitors themselves, clients. Slower than most: each input
  * Leaves out: starts a VM, with its folder, socket and record
  */
@@ -18,7 +19,7 @@
 
 #include "proto/common.pb-c.h"
 #include "proto/control.pb-c.h"
-#include "proto/hello.h"
+#include "proto/wire/hello.h"
 #include "tests/fuzz/hostile.h"
 #include "tests/lib/broker-rig.h"
 #include "tests/lib/fake-monitor.h"

@@ -2,12 +2,10 @@
  * What a hostile sender of a copy says, to the receiver with a real folder. Whatever that is,
  * nothing is made or changed beside that folder, and nothing half-made stays in it.
  *
- * Covers: proto/copy-receive.c proto/copy-record.c proto/copy-rules.c proto/copy-destination.c
- * Covers: proto/copy-pipe.c
+ * Covers: proto/copy/receive.c proto/copy/record.c proto/copy/rules.c proto/copy/destination.c
+ * Covers: proto/copy/pipe.c
  * Leaves out: the sending end
  */
-#include "proto/copy-receive.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -18,7 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proto/copy-remove.h"
+#include "proto/copy/receive.h"
+#include "proto/copy/remove.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

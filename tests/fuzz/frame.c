@@ -1,14 +1,14 @@
 /*
  * Frames and the messages in them, as a channel meets them.
  *
- * Covers: proto/frame.c proto/message.c
+ * Covers: proto/wire/frame.c proto/wire/message.c
  * Leaves out: sending (target channel)
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "proto/message.h"
+#include "proto/wire/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

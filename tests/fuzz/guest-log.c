@@ -1,17 +1,17 @@
 /*
  * A line that a guest says one of its programs printed, as the broker takes it.
  *
- * Covers: host-broker/guest-log.c
+ * Covers: host-broker/journal/guest-log.c
  * Leaves out: rates and the journal (target control)
  */
-#include "host-broker/guest-log.h"
+#include "host-broker/journal/guest-log.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "proto/frame.h"
-#include "proto/message.h"
+#include "proto/wire/frame.h"
+#include "proto/wire/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

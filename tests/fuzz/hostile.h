@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "proto/frame.h"
+#include "proto/wire/frame.h"
 #include "tests/fuzz/input.h"
 
 #define HOSTILE_FRAME_MAX (FRAME_HEADER_SIZE + FRAME_DATA_MAX)

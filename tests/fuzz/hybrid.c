@@ -1,10 +1,10 @@
 /*
  * The lines of the hybrid convention: what is taken is a line, and says the number that it says.
  *
- * Covers: proto/hybrid.c
+ * Covers: proto/wire/hybrid.c
  * Leaves out: the sockets (targets vsock-packets, control)
  */
-#include "proto/hybrid.h"
+#include "proto/wire/hybrid.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /*
  * What stands in /proc/meminfo and /proc/pressure/memory.
  *
- * Covers: proto/meminfo.c
+ * Covers: proto/base/meminfo.c
  * Leaves out: nothing
  */
-#include "proto/meminfo.h"
+#include "proto/base/meminfo.h"
 
 #include <stddef.h>
 #include <stdint.h>

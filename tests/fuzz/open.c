@@ -2,7 +2,7 @@
  * What a client asks to be run, as the agent takes it: checked, and made into a file and its
  * arguments.
  *
- * Covers: guest-agent/open-check.c guest-agent/command.c
+ * Covers: guest-agent/session/open-check.c guest-agent/program/command.c
  * Leaves out: users and the start of a program (unit/agent)
  */
 #include <stddef.h>
@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest-agent/command.h"
-#include "guest-agent/open-check.h"
-#include "guest-agent/program.h"
-#include "proto/frame.h"
-#include "proto/message.h"
+#include "guest-agent/program/command.h"
+#include "guest-agent/program/program.h"
+#include "guest-agent/session/open-check.h"
+#include "proto/wire/frame.h"
+#include "proto/wire/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,10 +2,10 @@
  * What QEMU says, cut anywhere: the connection with its states and its bounds, and the codec below
  * it. Each step begins with a byte: what we do, and how many of the bytes after it QEMU says.
  *
- * Covers: host-broker/vmm/qmp-codec.c host-broker/vmm/qmp.c
+ * Covers: host-broker/monitor/qmp-codec.c host-broker/monitor/qmp.c
  * Leaves out: processes
  */
-#include "host-broker/vmm/qmp.h"
+#include "host-broker/monitor/qmp.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 
 #define GREETING "{\"QMP\": {}}\n"
 #define AGREED "{\"return\": {}}\n"

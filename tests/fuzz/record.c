@@ -2,10 +2,10 @@
  * What a broker finds of an earlier one, damaged by another process of the user: a VM's record,
  * with the configuration in it, up to the VM that is adopted; and the list of lent USB devices.
  *
- * Covers: host-broker/record.c host-broker/usb/usb-record.c host-broker/config.c
+ * Covers: host-broker/vm/record.c host-broker/usb/record.c host-broker/config/config.c
  * Leaves out: files that cannot be written, adoption of real processes (path/lifecycle)
  */
-#include "host-broker/record.h"
+#include "host-broker/vm/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host-broker/usb/selector.h"
-#include "host-broker/usb/usb-record.h"
-#include "host-broker/vm-table.h"
-#include "proto/text.h"
+#include "host-broker/config/usb-selector.h"
+#include "host-broker/usb/record.h"
+#include "host-broker/vm/table.h"
+#include "proto/base/text.h"
 #include "tests/fuzz/input.h"
 #include "tests/lib/broker-rig.h"
 #include "tests/lib/fake-monitor.h"

@@ -2,12 +2,11 @@
  * A client of a session whose guest is hostile: vm-run from the greeting to its exit code, with
  * pipes in the place of stdin, stdout and stderr, and a user who types, goes and sends signals.
  *
- * Covers: host-broker/cli/session-client.c host-broker/cli/session-open.c host-broker/cli/stdio.c
- * Covers: host-broker/cli/stream-fd.c host-broker/cli/leave.c proto/session-rules.c proto/credit.c
+ * Covers: host-broker/cli/session/client.c host-broker/cli/session/open.c
+ * Covers: host-broker/cli/session/stdio.c host-broker/cli/session/stream-fd.c
+ * Covers: host-broker/cli/session/leave.c proto/wire/session-rules.c proto/wire/credit.c
  * Leaves out: a real terminal (path/terminal), a stderr that blocks
  */
-#include "host-broker/cli/session-client.h"
-
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,9 +14,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host-broker/cli/session/client.h"
 #include "proto/common.pb-c.h"
-#include "proto/hello.h"
 #include "proto/session.pb-c.h"
+#include "proto/wire/hello.h"
 #include "tests/fuzz/hostile.h"
 #include "tests/lib/stdio-pipes.h"
 #include "tests/lib/world.h"

@@ -2,7 +2,7 @@
  * A session as either side meets it: frames in any order through the table, and the messages of
  * those that it lets by.
  *
- * Covers: proto/session-rules.c proto/message.c
+ * Covers: proto/wire/session-rules.c proto/wire/message.c
  * Leaves out: what either side does with it (target session-client; the agent: unit/agent)
  */
 #include <stdbool.h>
@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "proto/message.h"
-#include "proto/session-rules.h"
+#include "proto/wire/message.h"
+#include "proto/wire/session-rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

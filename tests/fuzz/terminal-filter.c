@@ -2,10 +2,10 @@
  * What passes would pass again, unchanged; pieces make no difference; and nothing that begins a
  * string or a report is ever among it.
  *
- * Covers: proto/terminal-filter.c
+ * Covers: proto/base/terminal-filter.c
  * Leaves out: nothing
  */
-#include "proto/terminal-filter.h"
+#include "proto/base/terminal-filter.h"
 
 #include <stdint.h>
 #include <stdlib.h>

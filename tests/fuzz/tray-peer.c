@@ -4,7 +4,7 @@
  * list of steps: frames of the guest, whole or cut, and what panels, watchers and the notification
  * service do meanwhile.
  *
- * Covers: tray/host-peer.c tray/host-item.c tray/host-menu.c tray/host-notices.c
+ * Covers: tray/host/peer.c tray/shown/item.c tray/shown/menu.c tray/notices/notices.c
  * Leaves out: the bus itself
  */
 #include <stdbool.h>
@@ -14,10 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "proto/frame.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
+#include "proto/wire/frame.h"
 #include "tests/lib/bus-desk.h"
-#include "tray/host-peer.h"
+#include "tray/host/peer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

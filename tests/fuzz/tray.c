@@ -1,7 +1,7 @@
 /*
  * Everything that a guest can say on the tray stream: frames, messages, models, pictures, text.
  *
- * Covers: tray/convert.c tray/markup.c
+ * Covers: tray/model/convert.c tray/model/markup.c
  * Leaves out: what a desktop does meanwhile (target tray-peer)
  */
 #include <stddef.h>
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/message.h"
-#include "proto/text.h"
-#include "tray/convert.h"
-#include "tray/markup.h"
+#include "proto/base/text.h"
+#include "proto/wire/message.h"
+#include "tray/model/convert.h"
+#include "tray/model/markup.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

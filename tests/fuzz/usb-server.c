@@ -2,8 +2,7 @@
  * The whole server over a device that exists in memory only: requests as a guest may send them, and
  * transfers that end, fail or are lost in between. The first byte of each record says what happens.
  *
- * Covers: usb/server.c usb/transfer.c usb/device.c usb/urb-table.c usb/usbip-wire.c
- * Covers: usb/outbox.c
+ * Covers: usb/server.c usb/transfer.c usb/device.c usb/urb-table.c usb/usbip-wire.c usb/outbox.c
  * Leaves out: the stream (target usb-stream)
  */
 #include <stdlib.h>

@@ -4,14 +4,14 @@
  * memory only end, fail and wait.
  *
  * Covers: usb/greeting.c usb/stream.c usb/server.c usb/transfer.c usb/outbox.c usb/urb-table.c
- * Covers: usb/usbip-wire.c usb/buffer-pool.c proto/hello.c
+ * Covers: usb/usbip-wire.c usb/buffer-pool.c proto/wire/hello.c
  * Leaves out: libusb and its events, the program's options and sandbox
  */
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/common.pb-c.h"
-#include "proto/hello.h"
+#include "proto/wire/hello.h"
 #include "tests/fuzz/hostile.h"
 #include "tests/lib/fake-usb.h"
 #include "tests/lib/world.h"

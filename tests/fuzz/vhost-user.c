@@ -24,8 +24,8 @@
 #include <uv.h>
 
 #include "host-broker/vsock-device/backend.h"
-#include "proto/log.h"
-#include "proto/socket.h"
+#include "proto/base/log.h"
+#include "proto/io/socket.h"
 
 #define MEMORY (64 * 1024)
 #define USER 0x10000 /* the front end's address of it */

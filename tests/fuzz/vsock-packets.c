@@ -27,8 +27,8 @@
 
 #include "host-broker/vsock-device/device.h"
 #include "host-broker/vsock-device/packet.h"
-#include "proto/log.h"
-#include "proto/socket.h"
+#include "proto/base/log.h"
+#include "proto/io/socket.h"
 
 #define RING 16
 #define BUFFER 640

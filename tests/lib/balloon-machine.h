@@ -2,7 +2,7 @@
 #ifndef VMSILO_TESTS_LIB_BALLOON_MACHINE_H
 #define VMSILO_TESTS_LIB_BALLOON_MACHINE_H
 
-#include "host-broker/balloon-policy.h"
+#include "host-broker/memory/balloon-policy.h"
 
 #define MIB BALLOON_MIB
 #define GUESTS_MAX 6

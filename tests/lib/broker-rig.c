@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proto/copy-remove.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
+#include "proto/copy/remove.h"
 #include "tests/lib/fake-monitor.h"
 
 static const char text[] = "broker:\n"

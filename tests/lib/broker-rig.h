@@ -6,17 +6,17 @@
 #ifndef VMSILO_TESTS_BROKER_RIG_H
 #define VMSILO_TESTS_BROKER_RIG_H
 
-#include "host-broker/balancer.h"
-#include "host-broker/clock-keeper.h"
-#include "host-broker/console-log.h"
-#include "host-broker/consoles.h"
-#include "host-broker/events.h"
-#include "host-broker/guest-log.h"
-#include "host-broker/idle.h"
+#include "host-broker/client/events.h"
+#include "host-broker/clock/keeper.h"
+#include "host-broker/idle/idle.h"
+#include "host-broker/idle/why.h"
+#include "host-broker/journal/console-log.h"
+#include "host-broker/journal/consoles.h"
+#include "host-broker/journal/guest-log.h"
+#include "host-broker/memory/balancer.h"
 #include "host-broker/usb/usb.h"
-#include "host-broker/vm.h"
-#include "host-broker/why.h"
-#include "proto/paths.h"
+#include "host-broker/vm/vm.h"
+#include "proto/host/paths.h"
 
 #define BROKER_RIG_VMS 2 /* "one", which stops when it is idle and has a balloon, and "two" */
 

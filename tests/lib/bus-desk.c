@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tray/bus-object.h"
+#include "tray/bus/object.h"
 
 #define BUSES_MAX 128
 #define OBJECTS_MAX (2 * BUSES_MAX)
@@ -62,7 +62,7 @@ size_t desk_calls(void)
 	return calls_count;
 }
 
-/* ---- proto/bus.h ---- */
+/* ---- proto/io/bus.h ---- */
 
 int bus_open(uv_loop_t *loop, const struct bus_ops *ops, void *data, struct bus **ret,
 	struct error *error)
@@ -142,7 +142,7 @@ void bus_call_cancel(DBusPendingCall **slot)
 	*slot = NULL;
 }
 
-/* ---- tray/bus-object.h ---- */
+/* ---- tray/bus/object.h ---- */
 
 int bus_object_register(
 	struct bus *bus, const char *path, const struct bus_object *object, void *data)

@@ -1,5 +1,5 @@
 /*
- * A desktop's D-Bus within the process, in place of proto/bus.c and tray/bus-object.c: for fuzz
+ * A desktop's D-Bus within the process, in place of proto/io/bus.c and tray/bus/object.c: for fuzz
  * targets, where a bus of its own process would be too slow. Every message that the program sends
  * is made whole as for the wire, and libdbus ends the process for one that is not well-formed.
  * Calls wait until the target answers them.
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tray/bus.h"
+#include "tray/bus/names.h"
 
 /* How many connections are open, objects are registered, calls wait. */
 size_t desk_buses(void);

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "proto/copy-receive.h"
+#include "proto/copy/receive.h"
 
 struct copy_ends {
 	int in_fd, out_fd; /* ours */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "proto/closer.h"
+#include "proto/io/closer.h"
 
 struct vmm {
 	LIST_ENTRY(vmm) link; /* in monitors */

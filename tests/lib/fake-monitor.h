@@ -1,11 +1,11 @@
 /*
- * Monitors that exist in memory only, in the place of host-broker/vmm/vmm.c: a test says what they
- * do. What is linked with this has no real one.
+ * Monitors that exist in memory only, in the place of host-broker/monitor/monitor.c: a test says
+ * what they do. What is linked with this has no real one.
  */
 #ifndef VMSILO_TESTS_FAKE_MONITOR_H
 #define VMSILO_TESTS_FAKE_MONITOR_H
 
-#include "host-broker/vmm/vmm.h"
+#include "host-broker/monitor/monitor.h"
 
 /* The table with the one back end that such a VM's configuration may name: "qemu". */
 extern const struct vmm_ops *const fake_monitor_registry[];

@@ -1,11 +1,11 @@
 /*
- * Child processes that exist in memory only, in the place of host-broker/process.c: a test says
- * when and how they end.
+ * Child processes that exist in memory only, in the place of host-broker/system/process.c: a test
+ * says when and how they end.
  */
 #ifndef VMSILO_TESTS_FAKE_PROCESS_H
 #define VMSILO_TESTS_FAKE_PROCESS_H
 
-#include "host-broker/process.h"
+#include "host-broker/system/process.h"
 
 /* The one that was started last and runs; NULL when there is none. */
 struct process *fake_process_last(void);

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/acceptor.h"
-#include "proto/log.h"
-#include "proto/socket.h"
+#include "proto/base/log.h"
+#include "proto/io/acceptor.h"
+#include "proto/io/socket.h"
 #include "tests/lib/test.h"
 
 #define PEERS (ACCEPTOR_PER_TURN + 4)

@@ -5,9 +5,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/access-names.h"
-#include "host-broker/access.h"
-#include "proto/socket.h"
+#include "host-broker/access/access.h"
+#include "host-broker/access/names.h"
+#include "proto/io/socket.h"
 #include "tests/lib/test.h"
 
 enum { BROKER = 500, ALICE = 1001, BOB = 1002, CAROL = 1003, STUDENTS = 2001, STAFF = 2002 };

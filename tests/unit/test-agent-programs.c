@@ -5,10 +5,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "guest-agent/command.h"
-#include "guest-agent/line-cutter.h"
-#include "guest-agent/log-feed.h"
-#include "guest-agent/program.h"
+#include "guest-agent/program/command.h"
+#include "guest-agent/program/program.h"
+#include "guest-agent/session/line-cutter.h"
+#include "guest-agent/session/log-feed.h"
 #include "tests/lib/test.h"
 
 /* Lines of the log, as a test sees them. */

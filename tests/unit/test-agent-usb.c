@@ -6,9 +6,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "guest-agent/usb.h"
-#include "guest-agent/vhci-status.h"
-#include "guest-agent/vhci.h"
+#include "guest-agent/usb/usb.h"
+#include "guest-agent/usb/vhci-status.h"
+#include "guest-agent/usb/vhci.h"
 #include "tests/lib/test.h"
 
 static const char table[] = "hub port sta spd dev      sockfd local_busid\n"

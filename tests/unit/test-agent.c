@@ -9,12 +9,12 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "guest-agent/children.h"
-#include "guest-agent/clock.h"
-#include "guest-agent/grants.h"
-#include "guest-agent/inhibitors.h"
-#include "guest-agent/open-check.h"
-#include "guest-agent/session-end.h"
+#include "guest-agent/access/grants.h"
+#include "guest-agent/program/children.h"
+#include "guest-agent/session/end.h"
+#include "guest-agent/session/open-check.h"
+#include "guest-agent/system/clock.h"
+#include "guest-agent/system/inhibitors.h"
 #include "tests/lib/test.h"
 
 static struct grant grant_of(int number, uint16_t port, const char *user, uint64_t expires_ms)

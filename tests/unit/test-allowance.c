@@ -7,11 +7,11 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/log-budget.h"
-#include "host-broker/pace.h"
-#include "proto/allowance.h"
-#include "proto/closer.h"
-#include "proto/log.h"
+#include "host-broker/system/log-budget.h"
+#include "host-broker/system/pace.h"
+#include "proto/base/allowance.h"
+#include "proto/base/log.h"
+#include "proto/io/closer.h"
 #include "tests/lib/test.h"
 
 static const struct allowance_limits limits = {

@@ -5,9 +5,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/answer.h"
-#include "proto/frame.h"
-#include "proto/message.h"
+#include "host-broker/client/answer.h"
+#include "proto/wire/frame.h"
+#include "proto/wire/message.h"
 #include "tests/lib/test.h"
 
 static int on_frame(void *data, const struct frame *frame)

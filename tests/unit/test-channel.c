@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "proto/channel.h"
+#include "proto/io/channel.h"
 #include "proto/session.pb-c.h"
 #include "tests/lib/test.h"
 

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host-broker/process.h"
+#include "host-broker/system/process.h"
 #include "tests/lib/test.h"
 
 struct run {

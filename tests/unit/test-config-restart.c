@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/config-print.h"
-#include "host-broker/config-restart.h"
+#include "host-broker/config/print.h"
+#include "host-broker/config/restart.h"
 #include "tests/lib/test.h"
 
 static struct config *parse(const char *text)

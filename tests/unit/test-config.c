@@ -4,9 +4,9 @@
 #include <string.h>
 #include <uv.h>
 
-#include "host-broker/config-locate.h"
-#include "host-broker/config.h"
-#include "host-broker/units.h"
+#include "host-broker/config/config.h"
+#include "host-broker/config/locate.h"
+#include "host-broker/config/units.h"
 #include "proto/limits.h"
 #include "tests/lib/test.h"
 

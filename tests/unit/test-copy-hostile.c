@@ -9,10 +9,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "proto/copy-confine.h"
-#include "proto/copy-pipe.h"
-#include "proto/copy-rules.h"
-#include "proto/copy-send.h"
+#include "proto/copy/confine.h"
+#include "proto/copy/pipe.h"
+#include "proto/copy/rules.h"
+#include "proto/copy/send.h"
 #include "tests/lib/copy-ends.h"
 #include "tests/lib/test.h"
 

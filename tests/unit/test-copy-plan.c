@@ -2,8 +2,8 @@
 #include <string.h>
 #include <uv.h>
 
-#include "host-broker/cli/copy-plan.h"
-#include "host-broker/cli/copy-progress.h"
+#include "host-broker/cli/copy/plan.h"
+#include "host-broker/cli/copy/progress.h"
 #include "tests/lib/test.h"
 
 #define WORDS(...) ((char *[]){__VA_ARGS__}), sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <uv.h>
 
-#include "proto/copy-path.h"
-#include "proto/copy-record.h"
-#include "proto/copy-rules.h"
+#include "proto/copy/path.h"
+#include "proto/copy/record.h"
+#include "proto/copy/rules.h"
 #include "tests/lib/test.h"
 
 static uint8_t buffer[COPY_RECORD_MAX + 16];

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "proto/frame.h"
+#include "proto/wire/frame.h"
 #include "tests/lib/test.h"
 
 static uint8_t bytes[FRAME_HEADER_SIZE + FRAME_LIST_MAX + 1];

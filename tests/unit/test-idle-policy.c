@@ -3,8 +3,8 @@
 #include <string.h>
 #include <uv.h>
 
-#include "host-broker/cpu-time.h"
-#include "host-broker/idle-policy.h"
+#include "host-broker/idle/cpu-time.h"
+#include "host-broker/idle/policy.h"
 #include "proto/limits.h"
 #include "tests/lib/test.h"
 

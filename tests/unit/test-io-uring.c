@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "proto/io-uring.h"
+#include "proto/host/io-uring.h"
 #include "tests/lib/test.h"
 
 #define NOBODY 65534

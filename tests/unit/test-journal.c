@@ -7,9 +7,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/journal-line.h"
-#include "host-broker/journal.h"
-#include "proto/log.h"
+#include "host-broker/journal/journal.h"
+#include "host-broker/journal/line.h"
+#include "proto/base/log.h"
 #include "tests/lib/test.h"
 
 static char line[JOURNAL_LINE_SIZE];

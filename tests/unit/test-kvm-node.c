@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host-broker/kvm-node.h"
+#include "host-broker/system/kvm-node.h"
 #include "tests/lib/test.h"
 
 enum { KVM = 70104, OTHER = 70105 };

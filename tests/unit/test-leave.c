@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "host-broker/cli/leave.h"
+#include "host-broker/cli/session/leave.h"
 #include "tests/lib/test.h"
 
 static void test_signals(void **state)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#include "host-broker/lobby.h"
+#include "host-broker/access/lobby.h"
 #include "tests/lib/test.h"
 
 static struct lobby lobby;

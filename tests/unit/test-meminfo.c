@@ -3,7 +3,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "proto/meminfo.h"
+#include "proto/base/meminfo.h"
 #include "tests/lib/test.h"
 
 static int meminfo_of(const char *text, struct meminfo *ret)

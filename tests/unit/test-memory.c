@@ -3,10 +3,10 @@
 #include <string.h>
 #include <uv.h>
 
-#include "host-broker/admission.h"
-#include "host-broker/report-check.h"
-#include "host-broker/resident.h"
-#include "host-broker/vmm/qmp-codec.h"
+#include "host-broker/memory/admission.h"
+#include "host-broker/memory/report-check.h"
+#include "host-broker/memory/resident.h"
+#include "host-broker/monitor/qmp-codec.h"
 #include "tests/lib/test.h"
 
 #define MIB BALLOON_MIB

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/cli/exit-codes.h"
-#include "host-broker/cli/options.h"
+#include "host-broker/cli/base/exit-codes.h"
+#include "host-broker/cli/base/options.h"
 #include "tests/lib/test.h"
 
 struct values {

@@ -6,8 +6,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "proto/host/paths.h"
 #include "proto/limits.h"
-#include "proto/paths.h"
 #include "tests/lib/test.h"
 
 static const struct paths_environment plain = {.uid = 1000, .home = "/home/u"};

@@ -1,7 +1,7 @@
 #include <getopt.h>
 #include <stddef.h>
 
-#include "proto/program-options.h"
+#include "proto/host/program-options.h"
 #include "tests/lib/test.h"
 
 struct values {

@@ -3,14 +3,14 @@
 #include <string.h>
 #include <uv.h>
 
-#include "proto/address.h"
-#include "proto/credit.h"
-#include "proto/error.h"
-#include "proto/hello.h"
-#include "proto/hybrid.h"
+#include "proto/base/error.h"
+#include "proto/base/text.h"
 #include "proto/limits.h"
-#include "proto/text.h"
-#include "proto/token.h"
+#include "proto/wire/address.h"
+#include "proto/wire/credit.h"
+#include "proto/wire/hello.h"
+#include "proto/wire/hybrid.h"
+#include "proto/wire/token.h"
 #include "tests/lib/test.h"
 
 static void test_credit_sender(void **state)

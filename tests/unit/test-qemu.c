@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host-broker/vmm/qemu.h"
+#include "host-broker/monitor/qemu.h"
 #include "tests/lib/test.h"
 
 /* What follows an option, of a VM on such a machine; valid until the next call. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/vmm/qmp.h"
+#include "host-broker/monitor/qmp.h"
 #include "tests/lib/test.h"
 
 #define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": []}}\n"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/record.h"
+#include "host-broker/vm/record.h"
 #include "tests/lib/test.h"
 
 static char path[] = "/tmp/vmsilo-record-XXXXXX";

@@ -1,5 +1,5 @@
 /* When a VM that failed may be started again. */
-#include "host-broker/restart-backoff.h"
+#include "host-broker/vm/restart-backoff.h"
 #include "tests/lib/test.h"
 
 #define NOW UINT64_C(1764023057123)

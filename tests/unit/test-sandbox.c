@@ -21,8 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proto/log.h"
-#include "proto/sandbox.h"
+#include "proto/base/log.h"
+#include "proto/host/sandbox.h"
 #include "tests/lib/test.h"
 
 #define PAGE 4096

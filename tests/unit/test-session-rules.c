@@ -3,7 +3,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "proto/session-rules.h"
+#include "proto/wire/session-rules.h"
 #include "tests/lib/test.h"
 
 #define C SESSION_FROM_CLIENT

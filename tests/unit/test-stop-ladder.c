@@ -1,5 +1,5 @@
 /* The times of an orderly stop. */
-#include "host-broker/stop-ladder.h"
+#include "host-broker/vm/stop-ladder.h"
 #include "tests/lib/test.h"
 
 static void test_times_add_up(void **state)

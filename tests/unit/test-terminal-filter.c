@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/terminal-filter.h"
+#include "proto/base/terminal-filter.h"
 #include "tests/lib/test.h"
 
 static char out[16384];

@@ -8,11 +8,11 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "proto/dial.h"
-#include "proto/hybrid.h"
+#include "proto/io/dial.h"
+#include "proto/io/listen.h"
+#include "proto/io/socket.h"
 #include "proto/limits.h"
-#include "proto/listen.h"
-#include "proto/socket.h"
+#include "proto/wire/hybrid.h"
 #include "tests/lib/test.h"
 
 #define TIMEOUT_MS 60000 /* of what comes at once: for what never does */

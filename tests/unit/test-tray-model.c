@@ -5,14 +5,14 @@
 #include <string.h>
 #include <uv.h>
 
-#include "proto/colour.h"
-#include "proto/rate.h"
-#include "proto/text.h"
+#include "proto/base/colour.h"
+#include "proto/base/rate.h"
+#include "proto/base/text.h"
 #include "tests/lib/test.h"
-#include "tray/convert.h"
-#include "tray/file-uri.h"
-#include "tray/markup.h"
-#include "tray/notify-ids.h"
+#include "tray/model/convert.h"
+#include "tray/model/file-uri.h"
+#include "tray/model/markup.h"
+#include "tray/model/notify-ids.h"
 
 static const struct colour orange = {255, 165, 0};
 

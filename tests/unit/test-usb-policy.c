@@ -5,10 +5,10 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/config/usb-selector.h"
 #include "host-broker/usb/assign.h"
 #include "host-broker/usb/device-list.h"
 #include "host-broker/usb/left-alone.h"
-#include "host-broker/usb/selector.h"
 #include "tests/lib/test.h"
 
 /* ---- selectors ---- */

@@ -1,7 +1,7 @@
 /* Every event in every state. */
 #include <uv.h>
 
-#include "host-broker/vm-state.h"
+#include "host-broker/vm/state.h"
 #include "tests/lib/test.h"
 
 static void test_all(void **state)

@@ -6,9 +6,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/uid-table.h"
-#include "host-broker/uid-taken.h"
-#include "host-broker/vm-uids.h"
+#include "host-broker/users/table.h"
+#include "host-broker/users/taken.h"
+#include "host-broker/users/vm-uids.h"
 #include "tests/lib/test.h"
 
 static void test_ranges(void **state)

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host-broker/vmm/qmp.h"
-#include "host-broker/vmm/vmm.h"
+#include "host-broker/monitor/monitor.h"
+#include "host-broker/monitor/qmp.h"
 #include "tests/lib/test.h"
 
 #define SELF "/proc/self/exe"

@@ -2,7 +2,7 @@
  */
 #include <string.h>
 
-#include "host-broker/waiters.h"
+#include "host-broker/vm/waiters.h"
 #include "tests/lib/test.h"
 
 struct crowd {

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tray/bus-value.h"
-#include "tray/bus.h"
+#include "tray/bus/names.h"
+#include "tray/bus/value.h"
 
 static const char *title;
 

@@ -1,0 +1,182 @@
+#include "guest-agent/access/admission.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/base/log.h"
+#include "proto/common.pb-c.h"
+#include "proto/io/closer.h"
+#include "proto/wire/hello.h"
+#include "proto/wire/message.h"
+
+struct admission {
+	struct admissions *admissions;
+	TAILQ_ENTRY(admission) link; /* in admissions.list */
+	struct channel *channel;
+	uint16_t port;
+	bool parked; /* said HELLO; its grant has not come */
+	struct token token;
+	struct hello answer;
+	struct closer closer;
+	uv_timer_t timer;
+};
+
+static void admission_free(void *data)
+{
+	free(data);
+}
+
+/* Everything but the channel. */
+static void admission_release(struct admission *admission)
+{
+	TAILQ_REMOVE(&admission->admissions->list, admission, link);
+	admission->admissions->pending--;
+	closer_close(&admission->closer, (uv_handle_t *)&admission->timer);
+	closer_finish(&admission->closer);
+}
+
+static void admission_drop(struct admission *admission)
+{
+	channel_destroy(admission->channel);
+	admission_release(admission);
+}
+
+static void reject(struct admission *admission, Vmsilo__Reject__Reason reason, const char *text)
+{
+	Vmsilo__Reject message = VMSILO__REJECT__INIT;
+
+	message.reason = reason;
+	message.text = (char *)text;
+	channel_send(admission->channel, FRAME_REJECT, 0, &message.base);
+	channel_finish(admission->channel, ADMISSION_REJECT_FLUSH_MS);
+	admission_release(admission);
+}
+
+static void admit(struct admission *admission, const struct grant *grant)
+{
+	struct admissions *admissions = admission->admissions;
+	struct channel *channel = admission->channel;
+	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+
+	hello.version_min = admission->answer.version_min;
+	hello.version_max = admission->answer.version_max;
+	hello.features = admission->answer.features;
+	hello.software = "vmsilo-agent " VMSILO_VERSION;
+	channel_send(channel, FRAME_HELLO, 0, &hello.base);
+	admission_release(admission);
+	admissions->on_admitted(admissions->data, channel, grant);
+}
+
+static bool grant_take(struct admission *admission, struct grant *ret)
+{
+	struct admissions *admissions = admission->admissions;
+
+	return grants_take(&admissions->grants, &admission->token, admission->port,
+		uv_now(admissions->loop), ret);
+}
+
+static int on_hello(struct admission *admission, const Vmsilo__Hello *untrusted_hello)
+{
+	const struct hello offer = {.version_min = untrusted_hello->version_min,
+		.version_max = untrusted_hello->version_max,
+		.features = untrusted_hello->features};
+	struct error error = {0};
+	struct grant grant;
+
+	if (untrusted_hello->token.len != TOKEN_SIZE)
+		return UV_EPROTO;
+	memcpy(admission->token.bytes, untrusted_hello->token.data, TOKEN_SIZE);
+	if (hello_negotiate(&offer, "client", &admission->answer, &error) < 0) {
+		reject(admission, VMSILO__REJECT__REASON__VERSION, error.text);
+	} else if (admission->admissions->draining) {
+		reject(admission, VMSILO__REJECT__REASON__DRAINING, "the guest shuts down");
+	} else if (grant_take(admission, &grant)) {
+		admit(admission, &grant);
+	} else {
+		/* It may still be on its way, on another stream. */
+		admission->parked = true;
+		channel_pause(admission->channel);
+	}
+	return 0;
+}
+
+static int on_frame(void *data, const struct frame *frame)
+{
+	if (frame->type != FRAME_HELLO)
+		return UV_EPROTO;
+	ProtobufCMessage *message = message_unpack(frame);
+	if (!message)
+		return UV_EPROTO;
+	int code = on_hello(data, (const Vmsilo__Hello *)message);
+	message_free(message);
+	return code;
+}
+
+static void on_close(void *data, int reason)
+{
+	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
+		log_warning(NULL, "a stream did not begin as the protocol says: closed");
+	admission_drop(data);
+}
+
+static const struct channel_ops channel_ops = {.on_frame = on_frame, .on_close = on_close};
+
+static void on_timeout(uv_timer_t *timer)
+{
+	struct admission *admission = timer->data;
+
+	if (admission->parked)
+		reject(admission, VMSILO__REJECT__REASON__TOKEN,
+			"the stream's token is not known, was used already or has expired");
+	else
+		admission_drop(admission);
+}
+
+void admissions_init(struct admissions *admissions, uv_loop_t *loop,
+	void (*on_admitted)(void *data, struct channel *channel, const struct grant *grant),
+	void *data)
+{
+	*admissions = (struct admissions){.loop = loop, .on_admitted = on_admitted, .data = data};
+	grants_init(&admissions->grants);
+	TAILQ_INIT(&admissions->list);
+}
+
+void admissions_accept(struct admissions *admissions, int fd, uint16_t port)
+{
+	bool full = admissions->pending >= SESSIONS_PENDING_MAX;
+	struct admission *admission = full ? NULL : calloc(1, sizeof(*admission));
+
+	if (!admission) {
+		close(fd);
+		return;
+	}
+	admission->admissions = admissions;
+	admission->port = port;
+	if (channel_create(admissions->loop, fd, &channel_ops, admission, &admission->channel) <
+		0) {
+		free(admission);
+		return;
+	}
+	closer_init(&admission->closer, admission_free, admission);
+	uv_timer_init(admissions->loop, &admission->timer);
+	admission->timer.data = admission;
+	closer_add(&admission->closer);
+	uv_timer_start(&admission->timer, on_timeout, ADMISSION_TIMEOUT_MS, 0);
+	TAILQ_INSERT_TAIL(&admissions->list, admission, link);
+	admissions->pending++;
+}
+
+int admissions_grant(struct admissions *admissions, const struct grant *grant)
+{
+	struct admission *admission, *next;
+	struct grant taken;
+	int code = grants_add(&admissions->grants, grant, uv_now(admissions->loop));
+
+	for (admission = TAILQ_FIRST(&admissions->list); code == 0 && admission; admission = next) {
+		next = TAILQ_NEXT(admission, link);
+		if (admission->parked && grant_take(admission, &taken))
+			admit(admission, &taken);
+	}
+	return code;
+}

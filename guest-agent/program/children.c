@@ -1,0 +1,61 @@
+#include "guest-agent/program/children.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "proto/base/cleanup.h"
+
+int children_adopt(void)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* The program's name may hold blanks and parentheses: what follows begins after the last of these.
+ */
+bool children_parse(const char *text, pid_t *ret_parent, bool *ret_ended)
+{
+	const char *at = strrchr(text, ')');
+	char state;
+	int parent;
+
+	if (!at || sscanf(at + 1, " %c %d", &state, &parent) != 2)
+		return false;
+	*ret_parent = parent;
+	*ret_ended = state == 'Z' || state == 'X';
+	return true;
+}
+
+static bool is_child(const char *pid)
+{
+	char path[64], text[1024];
+	pid_t parent;
+	bool ended;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	return children_parse(text, &parent, &ended) && parent == getpid() && !ended;
+}
+
+uint32_t children_count(void)
+{
+	DIR *directory = opendir("/proc");
+	const struct dirent *entry;
+	uint32_t count = 0;
+
+	if (!directory)
+		return 0;
+	while ((entry = readdir(directory)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+			count += is_child(entry->d_name);
+	closedir(directory);
+	return count;
+}

@@ -1,0 +1,44 @@
+/*
+ * Programs that no session waits for: what they print goes to the broker's log, line by line.
+ *
+ *   RUNNING --exits, and its output is at its end--> (said, freed)
+ *
+ * They count as running until both, as a session's do.
+ */
+#ifndef VMSILO_AGENT_DETACHED_H
+#define VMSILO_AGENT_DETACHED_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "guest-agent/session/log-feed.h"
+
+#define DETACHED_MAX 256 /* at once in one guest */
+
+struct detached;
+TAILQ_HEAD(detached_list, detached);
+
+struct detached_programs {
+	uv_loop_t *loop;
+	struct detached_list list;
+	unsigned int running;
+	struct log_feed *feed;
+	/* running changed. */
+	void (*on_activity)(void *data);
+	void *data;
+};
+
+void detached_init(struct detached_programs *programs, uv_loop_t *loop, struct log_feed *feed,
+	void (*on_activity)(void *data), void *data);
+/* There is room for one more. */
+bool detached_room(const struct detached_programs *programs);
+/* A program was started. name: for the log, UTF-8 or not. Takes output_fd, which is non-blocking.
+ * UV_ENOMEM: its output is not read, and nobody knows of it. */
+int detached_add(struct detached_programs *programs, pid_t pid, const char *name, int output_fd);
+/* A child ended. False: it is none of ours. */
+bool detached_reap(struct detached_programs *programs, pid_t pid, int status);
+/* To the process group of each. */
+void detached_signal(struct detached_programs *programs, int signal);
+
+#endif

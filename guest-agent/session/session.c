@@ -1,0 +1,510 @@
+#include "guest-agent/session/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest-agent/program/program.h"
+#include "guest-agent/program/terminal.h"
+#include "guest-agent/session/end.h"
+#include "guest-agent/session/input.h"
+#include "guest-agent/session/open-check.h"
+#include "guest-agent/session/output.h"
+#include "proto/base/log.h"
+#include "proto/io/channel.h"
+#include "proto/io/closer.h"
+#include "proto/wire/message.h"
+#include "proto/wire/session-rules.h"
+
+enum phase { PHASE_ADMITTED, PHASE_RUNNING, PHASE_OVER };
+
+struct session {
+	struct sessions *sessions;
+	TAILQ_ENTRY(session) link; /* in sessions.list */
+	enum phase phase;
+	struct channel *channel; /* NULL once the client is gone */
+	struct session_rules rules;
+	struct grant grant;
+
+	pid_t pid;
+	int kill_signal; /* the next to send to an orphan; 0: all were sent */
+	int left_by;     /* the signal that ended it after the program; 0: none */
+	int status;      /* wait status */
+	int terminal_fd; /* the master, borrowed of output; -1: none */
+	struct session_ends ends;
+	struct input input;
+	struct output outputs[2];
+
+	struct closer closer;
+	uv_timer_t timer; /* orphan: the next signal */
+};
+
+static void session_step(struct session *session);
+
+static void session_free(void *data)
+{
+	free(data);
+}
+
+static void phase_set(struct session *session, enum phase phase)
+{
+	struct sessions *sessions = session->sessions;
+	bool running = session->phase == PHASE_RUNNING;
+
+	session->phase = phase;
+	if (running == (phase == PHASE_RUNNING))
+		return;
+	sessions->running += running ? (unsigned int)-1 : 1;
+	sessions->on_activity(sessions->data);
+}
+
+/* Everything but the channel, which the caller has destroyed or let finish. */
+static void session_release(struct session *session)
+{
+	bool started = session->pid != 0;
+
+	phase_set(session, PHASE_OVER);
+	if (started) {
+		input_abandon(&session->input);
+		output_abandon(&session->outputs[0]);
+		output_abandon(&session->outputs[1]);
+	}
+	TAILQ_REMOVE(&session->sessions->list, session, link);
+	session->sessions->count--;
+	closer_close(&session->closer, (uv_handle_t *)&session->timer);
+	closer_finish(&session->closer);
+}
+
+static void session_drop(struct session *session)
+{
+	channel_destroy(session->channel);
+	session_release(session);
+}
+
+/* The last frame is queued. */
+static void session_finish(struct session *session)
+{
+	channel_finish(session->channel, SESSION_FINISH_TIMEOUT_MS);
+	session_release(session);
+}
+
+static void send_frame(struct session *session, uint16_t type, const ProtobufCMessage *message)
+{
+	session_rules_feed(&session->rules, SESSION_FROM_AGENT, type, 0);
+	channel_send(session->channel, type, 0, message);
+}
+
+/* ---- the program ---- */
+
+static void send_failed(struct session *session, const struct program_failure *failure)
+{
+	Vmsilo__Session__Failed message = VMSILO__SESSION__FAILED__INIT;
+
+	message.stage = failure->stage;
+	message.error = failure->error;
+	message.text = (char *)failure->text;
+	send_frame(session, FRAME_FAILED, &message.base);
+	session_finish(session);
+}
+
+static void on_stdout_ended(void *data)
+{
+	struct session *session = data;
+
+	session->ends.stdout_ended = true;
+	session->terminal_fd = -1;
+	session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 1);
+	session_step(session);
+}
+
+static void on_stderr_ended(void *data)
+{
+	struct session *session = data;
+
+	session->ends.stderr_ended = true;
+	session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 2);
+	session_step(session);
+}
+
+static int streams_start(struct session *session, const struct program *program)
+{
+	uv_loop_t *loop = session->sessions->loop;
+	bool terminal = session->ends.terminal;
+
+	input_start(&session->input, loop, session->channel, program->stdin_fd, terminal,
+		&session->closer);
+	int first = output_start(&session->outputs[0], loop, session->channel, 1,
+		program->stdout_fd, &session->closer, on_stdout_ended, session);
+	int second = 0;
+	if (terminal) {
+		session->terminal_fd = program->stdout_fd;
+		session->ends.stderr_ended = true;
+		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 2);
+		output_start_ended(&session->outputs[1], session->channel, 2);
+	} else {
+		second = output_start(&session->outputs[1], loop, session->channel, 2,
+			program->stderr_fd, &session->closer, on_stderr_ended, session);
+	}
+	return first < 0 ? first : second;
+}
+
+static void send_opened(struct session *session, pid_t pid)
+{
+	Vmsilo__Session__Opened opened = VMSILO__SESSION__OPENED__INIT;
+
+	opened.pid = (uint32_t)pid;
+	send_frame(session, FRAME_OPENED, &opened.base);
+}
+
+/* The program goes on without us. */
+static void session_detach(
+	struct session *session, const Vmsilo__Session__Open *open, const struct program *program)
+{
+	Vmsilo__Session__Status status = VMSILO__SESSION__STATUS__INIT;
+	char name[LOG_PROGRAM_MAX + 1];
+
+	program_name(open, name, sizeof(name));
+	if (detached_add(session->sessions->detached, program->pid, name, program->stdout_fd) < 0)
+		log_error(NULL, "no memory to read what '%s' prints", name);
+	send_opened(session, program->pid);
+	for (uint16_t stream = 1; stream <= 2; stream++) {
+		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, stream);
+		channel_send_raw(session->channel, FRAME_END, stream, NULL, 0);
+	}
+	status.how_case = VMSILO__SESSION__STATUS__HOW_EXITED;
+	send_frame(session, FRAME_STATUS, &status.base);
+	session_finish(session);
+}
+
+/* What stands against this OPEN before anything is tried. */
+static bool is_refused(const struct session *session, const Vmsilo__Session__Open *untrusted_open,
+	struct program_failure *ret)
+{
+	const char *problem = open_check(untrusted_open);
+
+	*ret = (struct program_failure){
+		.stage = VMSILO__SESSION__FAILED__STAGE__REQUEST, .error = EINVAL};
+	if (!problem && session->grant.services_only && !untrusted_open->service[0]) {
+		ret->stage = VMSILO__SESSION__FAILED__STAGE__POLICY;
+		ret->error = EPERM;
+		problem = "only services may be run here (exec: services)";
+	}
+	if (!problem &&
+		(session->sessions->running >= SESSIONS_MAX ||
+			(untrusted_open->detach && !detached_room(session->sessions->detached)))) {
+		ret->stage = VMSILO__SESSION__FAILED__STAGE__RESOURCES;
+		ret->error = EAGAIN;
+		problem = "too many programs run already";
+	}
+	if (problem)
+		snprintf(ret->text, sizeof(ret->text), "%s", problem);
+	return problem;
+}
+
+static int on_open(struct session *session, const Vmsilo__Session__Open *untrusted_open)
+{
+	const struct program_terms terms = {.user = session->grant.user,
+		.services = session->sessions->services,
+		.services_only = session->grant.services_only,
+		.files_limit = session->sessions->files_limit};
+	struct program_failure failure;
+	struct program program;
+
+	if (is_refused(session, untrusted_open, &failure) ||
+		program_start(untrusted_open, &terms, &program, &failure) < 0) {
+		send_failed(session, &failure);
+		return 0;
+	}
+	if (untrusted_open->detach) {
+		session_detach(session, untrusted_open, &program);
+		return 0;
+	}
+	session->pid = program.pid;
+	session->ends.terminal = untrusted_open->terminal;
+	phase_set(session, PHASE_RUNNING);
+	send_opened(session, program.pid);
+	return streams_start(session, &program);
+}
+
+/* Once the program is reaped, its number stands for its group only as long as that has members. */
+static void group_check(struct session *session)
+{
+	if (session->ends.exited && kill(-session->pid, 0) < 0 && errno == ESRCH)
+		session->ends.group_gone = true;
+}
+
+static void signal_group(struct session *session, int number)
+{
+	if (session->pid > 0 && !session->ends.group_gone)
+		kill(-session->pid, number);
+}
+
+/* Others held the pipes when the user had enough: his result is not whole. */
+static bool was_cut(const struct session *session)
+{
+	return session->left_by && (session->outputs[0].cut || session->outputs[1].cut);
+}
+
+static void send_status(struct session *session)
+{
+	Vmsilo__Session__Status status = VMSILO__SESSION__STATUS__INIT;
+
+	if (was_cut(session)) {
+		status.how_case = VMSILO__SESSION__STATUS__HOW_SIGNALLED;
+		status.signalled = (uint32_t)session->left_by;
+	} else if (WIFSIGNALED(session->status)) {
+		status.how_case = VMSILO__SESSION__STATUS__HOW_SIGNALLED;
+		status.signalled = (uint32_t)WTERMSIG(session->status);
+		status.core_dumped = WCOREDUMP(session->status);
+	} else {
+		status.how_case = VMSILO__SESSION__STATUS__HOW_EXITED;
+		status.exited = (uint32_t)WEXITSTATUS(session->status);
+	}
+	send_frame(session, FRAME_STATUS, &status.base);
+	session_finish(session);
+}
+
+static void session_step(struct session *session)
+{
+	switch (session_end_step(&session->ends)) {
+	case SESSION_GOES_ON:
+		break;
+	case SESSION_DRAIN_TERMINAL:
+		output_drain(&session->outputs[0]);
+		break;
+	case SESSION_SEND_STATUS:
+		send_status(session);
+		break;
+	case SESSION_FREE:
+		session_release(session);
+		break;
+	}
+}
+
+/* Those whom a program leaves behind are our children then: each end may be their group's, too. */
+void sessions_reap(struct sessions *sessions, pid_t pid, int status)
+{
+	struct session *session = TAILQ_FIRST(&sessions->list);
+
+	while (session) {
+		struct session *next = TAILQ_NEXT(session, link);
+		bool exits = session->pid == pid && !session->ends.exited;
+		if (exits) {
+			session->ends.exited = true;
+			session->status = status;
+		}
+		if (session->ends.exited && !session->ends.group_gone) {
+			group_check(session);
+			if (exits || session->ends.client_gone)
+				session_step(session);
+		}
+		session = next;
+	}
+}
+
+/* ---- the client goes ---- */
+
+/* Who is stopped hears nothing but KILL before he goes on. */
+static void orphan_signal(struct session *session)
+{
+	signal_group(session, session->kill_signal);
+	if (session->kill_signal != SIGKILL)
+		signal_group(session, SIGCONT);
+	session->kill_signal = session->kill_signal == SIGHUP    ? SIGTERM
+			       : session->kill_signal == SIGTERM ? SIGKILL
+								 : 0;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct session *session = timer->data;
+
+	group_check(session);
+	if (session->kill_signal)
+		orphan_signal(session);
+	else if (session->ends.exited)
+		session->ends.group_gone = true; /* who outlives KILL is dead, and not reaped */
+	session_step(session);
+}
+
+static void on_close(void *data, int reason)
+{
+	struct session *session = data;
+
+	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
+		log_warning(NULL, "a session broke the protocol (%s): closed",
+			session_phase_name(session->rules.phase));
+	if (session->phase != PHASE_RUNNING) {
+		session_drop(session);
+		return;
+	}
+	input_abandon(&session->input);
+	output_abandon(&session->outputs[0]);
+	output_abandon(&session->outputs[1]);
+	channel_destroy(session->channel);
+	session->channel = NULL;
+	session->ends.client_gone = true;
+	session->kill_signal = SIGHUP;
+	group_check(session);
+	orphan_signal(session);
+	uv_timer_start(&session->timer, on_timer, SESSION_KILL_STEP_MS, SESSION_KILL_STEP_MS);
+	session_step(session);
+}
+
+/* ---- frames ---- */
+
+/* Those by which a user wants to be rid of it. */
+static bool ends_session(int number)
+{
+	return number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM;
+}
+
+/* The program has ended, and others whom it left behind hold its pipes: what they have written up
+ * to now is the last. */
+static void session_leave(struct session *session, int number)
+{
+	session->left_by = number;
+	output_drain(&session->outputs[0]);
+	if (session->phase == PHASE_RUNNING)
+		output_drain(&session->outputs[1]);
+}
+
+static int on_signal(struct session *session, const Vmsilo__Session__Signal *untrusted_signal)
+{
+	if (!signal_check(untrusted_signal->number))
+		return UV_EPROTO;
+	int number = untrusted_signal->number;
+
+	/* The program leads a session, where the kernel ignores a stop that a terminal might have
+	 * sent; without a terminal it can be from the user's own alone. */
+	if (number == SIGTSTP && !session->ends.terminal)
+		number = SIGSTOP;
+	signal_group(session, number);
+	if (session->ends.exited && ends_session(number))
+		session_leave(session, number);
+	return 0;
+}
+
+static int on_window(struct session *session, const Vmsilo__Session__Window *untrusted_window)
+{
+	if (!window_check(untrusted_window))
+		return UV_EPROTO;
+	if (session->terminal_fd >= 0)
+		terminal_resize(session->terminal_fd, untrusted_window);
+	return 0;
+}
+
+static int on_message(
+	struct session *session, const struct frame *frame, const ProtobufCMessage *message)
+{
+	switch (frame->type) {
+	case FRAME_OPEN:
+		return on_open(session, (const Vmsilo__Session__Open *)message);
+	case FRAME_CREDIT:
+		return output_credit(&session->outputs[frame->stream - 1],
+			((const Vmsilo__Session__Credit *)message)->bytes);
+	case FRAME_SIGNAL:
+		return on_signal(session, (const Vmsilo__Session__Signal *)message);
+	default:
+		return on_window(session, (const Vmsilo__Session__Window *)message);
+	}
+}
+
+static int on_frame(void *data, const struct frame *frame)
+{
+	struct session *session = data;
+	int code = session_rules_feed(
+		&session->rules, SESSION_FROM_CLIENT, frame->type, frame->stream);
+
+	if (code < 0)
+		return code;
+	switch (frame->type) {
+	case FRAME_DATA:
+		return input_data(&session->input, frame->payload, frame->length);
+	case FRAME_END:
+		input_end(&session->input);
+		return 0;
+	case FRAME_STOP:
+		output_stop(&session->outputs[frame->stream - 1]);
+		return 0;
+	case FRAME_PROBE:
+		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_PROBE, 0);
+		channel_send_raw(session->channel, FRAME_PROBE, 0, NULL, 0);
+		return 0;
+	default:
+		break;
+	}
+	ProtobufCMessage *message = message_unpack(frame);
+	if (!message)
+		return UV_EPROTO;
+	code = on_message(session, frame, message);
+	message_free(message);
+	return code;
+}
+
+static void on_drain(void *data)
+{
+	struct session *session = data;
+
+	if (session->phase != PHASE_RUNNING)
+		return;
+	output_resume(&session->outputs[1]);
+	if (session->phase == PHASE_RUNNING && session->channel)
+		output_resume(&session->outputs[0]);
+}
+
+static const struct channel_ops channel_ops = {
+	.on_frame = on_frame,
+	.on_close = on_close,
+	.on_drain = on_drain,
+};
+
+void sessions_init(
+	struct sessions *sessions, uv_loop_t *loop, void (*on_activity)(void *data), void *data)
+{
+	*sessions = (struct sessions){.loop = loop, .on_activity = on_activity, .data = data};
+	TAILQ_INIT(&sessions->list);
+}
+
+/* Both hellos have passed: what follows is the session's own. */
+static void rules_start(struct session_rules *rules)
+{
+	session_rules_init(rules);
+	session_rules_feed(rules, SESSION_FROM_CLIENT, FRAME_HELLO, 0);
+	session_rules_feed(rules, SESSION_FROM_AGENT, FRAME_HELLO, 0);
+}
+
+void sessions_add(struct sessions *sessions, struct channel *channel, const struct grant *grant)
+{
+	struct session *session =
+		sessions->count < SESSIONS_OPEN_MAX ? calloc(1, sizeof(*session)) : NULL;
+
+	if (!session) {
+		log_warning(NULL, "no room for one session more: closed");
+		channel_destroy(channel);
+		return;
+	}
+	session->sessions = sessions;
+	session->channel = channel;
+	session->grant = *grant;
+	session->terminal_fd = -1;
+	rules_start(&session->rules);
+	closer_init(&session->closer, session_free, session);
+	uv_timer_init(sessions->loop, &session->timer);
+	session->timer.data = session;
+	closer_add(&session->closer);
+	TAILQ_INSERT_TAIL(&sessions->list, session, link);
+	sessions->count++;
+	channel_hand_over(channel, &channel_ops, session);
+}
+
+void sessions_signal(struct sessions *sessions, int signal)
+{
+	struct session *session;
+
+	TAILQ_FOREACH(session, &sessions->list, link)
+	signal_group(session, signal);
+}

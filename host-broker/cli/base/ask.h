@@ -1,0 +1,20 @@
+/* What most commands do: find the broker of the user, ask it one thing, and report how it went. */
+#ifndef VMSILO_CLI_ASK_H
+#define VMSILO_CLI_ASK_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host-broker/cli/base/broker-client.h"
+#include "proto/base/error.h"
+#include "proto/host/paths.h"
+
+/* 0 with an answer that is the caller's, or an exit code after the failure was told. wanted: the
+ * type of the answer that is no failure. start: may start a broker. */
+int ask(bool start, uint16_t type, const ProtobufCMessage *request, uint16_t wanted,
+	struct broker_answer *ret);
+/* Asks for something that is answered by DONE; returns an exit code. */
+int ask_done(bool start, uint16_t type, const ProtobufCMessage *request);
+
+#endif

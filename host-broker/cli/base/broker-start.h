@@ -1,0 +1,11 @@
+/* Starts the user's broker, once, whoever else wants to at the same moment. */
+#ifndef VMSILO_CLI_BROKER_START_H
+#define VMSILO_CLI_BROKER_START_H
+
+#include "proto/base/error.h"
+#include "proto/host/paths.h"
+
+/* Returns a connection to a broker that was started, or that another client started meanwhile. */
+int broker_start(const struct paths *paths, const char *socket_path, struct error *error);
+
+#endif

@@ -1,0 +1,191 @@
+#include "host-broker/cli/base/report.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <uv.h>
+
+#include "host-broker/cli/base/exit-codes.h"
+#include "proto/base/text.h"
+
+/* For a line on the user's terminal. */
+static void print_text(FILE *file, const char *before, const char *text)
+{
+	char printable[2048];
+
+	text_escape(printable, sizeof(printable), text, strlen(text));
+	fprintf(file, "%s%s\n", before, printable);
+}
+
+static void print_lines(const char *title, char *const *lines, size_t count)
+{
+	if (count > 0)
+		fprintf(stderr, "%s\n", title);
+	for (size_t i = 0; i < count; i++)
+		print_text(stderr, "  ", lines[i]);
+}
+
+int report_failure(const Vmsilo__Broker__Failure *failure)
+{
+	if (failure->text[0])
+		print_text(stderr, "vmsilo: ",
+			failure->text[0] ? failure->text
+					 : "the broker refuses, and does not say why");
+	else
+		fprintf(stderr, "vmsilo: the request failed (%u), and the broker did not say why\n",
+			(unsigned int)failure->code);
+	print_lines("the monitor's last words:", failure->monitor, failure->n_monitor);
+	print_lines("the guest's last console lines:", failure->console, failure->n_console);
+	switch (failure->code) {
+	case VMSILO__BROKER__FAILURE__CODE__NO_SUCH_VM:
+		return EXIT_NO_SUCH_VM;
+	case VMSILO__BROKER__FAILURE__CODE__START_FAILED:
+		return EXIT_START_FAILED;
+	case VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED:
+		return EXIT_NOT_PERMITTED;
+	default:
+		return EXIT_VMSILO;
+	}
+}
+
+int report_unexpected(const char *vm)
+{
+	fprintf(stderr, "vmsilo: %s%s%sthe broker's answer is not what it should be\n",
+		vm[0] ? "vm \"" : "", vm, vm[0] ? "\": " : "");
+	return EXIT_VMSILO;
+}
+
+int report_error(const struct error *error)
+{
+	print_text(stderr, "vmsilo: ", error->text);
+	switch (error->code) {
+	case UV_ENOENT:
+	case UV_ECONNREFUSED:
+		return EXIT_NO_BROKER;
+	case UV_EACCES:
+	case UV_EPERM:
+		return EXIT_NOT_PERMITTED;
+	default:
+		return EXIT_VMSILO;
+	}
+}
+
+void report_warning(const char *text)
+{
+	print_text(stderr, "vmsilo: warning: ", text);
+}
+
+const char *report_state_name(Vmsilo__Broker__VmState state)
+{
+	static const char *const names[] = {"stopped", "starting", "running", "stopping", "failed"};
+
+	return (unsigned int)state < 5 ? names[state] : "?";
+}
+
+/* In one word what it is worth. */
+static const char *accel_name(const Vmsilo__Broker__Vm *vm)
+{
+	if (vm->emulated)
+		return "emulated";
+	return vm->accel[0] ? vm->accel : "-";
+}
+
+void report_list(const Vmsilo__Broker__VmList *list)
+{
+	printf("%-20s %-9s %-8s %-8s %8s %4s %8s %5s\n", "NAME", "STATE", "MONITOR", "ACCEL",
+		"MEMORY", "CPUS", "SESSIONS", "ITEMS");
+	for (size_t i = 0; i < list->n_vms; i++) {
+		const Vmsilo__Broker__Vm *vm = list->vms[i];
+		printf("%-20s %-9s %-8s %-8s %7" PRIu64 "M %4u %8u %5u\n", vm->name,
+			report_state_name(vm->state), vm->monitor, accel_name(vm),
+			vm->memory_bytes >> 20, vm->cpus, vm->sessions, vm->tray_items);
+	}
+}
+
+static void print_stop(const Vmsilo__Broker__Vm *vm)
+{
+	time_t at = (time_t)(vm->stop_at_ms / 1000);
+	int64_t left = (int64_t)at - time(NULL);
+	struct tm local;
+	char text[16] = "?";
+
+	if (localtime_r(&at, &local))
+		strftime(text, sizeof(text), "%T", &local);
+	printf("  idle:     stops in %" PRId64 " s, at %s\n", left > 0 ? left : 0, text);
+}
+
+static void print_failures(const Vmsilo__Broker__Vm *vm)
+{
+	int64_t left = (int64_t)(vm->retry_at_ms / 1000) - time(NULL);
+
+	printf("  failures: %u in a row", vm->failures);
+	if (left > 0)
+		printf("; not started by requests for %" PRId64 " s", left);
+	putchar('\n');
+}
+
+void report_status(const Vmsilo__Broker__Vm *vm)
+{
+	printf("%s: %s\n", vm->name, report_state_name(vm->state));
+	if (vm->reason[0])
+		print_text(stdout, "  reason:   ", vm->reason);
+	if (vm->failures > 1)
+		print_failures(vm);
+	printf("  monitor:  %s%s%s%s", vm->monitor, vm->accel[0] ? ", " : "", vm->accel,
+		vm->emulated ? " (emulated: no security boundary)" : "");
+	if (vm->monitor_pid)
+		printf(", pid %u", vm->monitor_pid);
+	printf("%s\n", vm->adopted ? ", adopted from an earlier broker" : "");
+	printf("  memory:   %" PRIu64 "M\n  cpus:     %u\n  sessions: %u\n", vm->memory_bytes >> 20,
+		vm->cpus, vm->sessions);
+	if (vm->tray_items)
+		printf("  items:    %u in panels\n", vm->tray_items);
+	if (vm->running_ms)
+		printf("  running:  %" PRIu64 " s\n", vm->running_ms / 1000);
+	if (vm->agent[0])
+		print_text(stdout, "  agent:    ", vm->agent);
+	for (size_t i = 0; i < vm->n_why; i++)
+		print_text(stdout, i == 0 ? "  why:      " : "            ", vm->why[i]->text);
+	if (vm->stop_at_ms)
+		print_stop(vm);
+	if (vm->n_console > 0)
+		printf("  console:\n");
+	for (size_t i = 0; i < vm->n_console; i++)
+		print_text(stdout, "    ", vm->console[i]);
+}
+
+static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
+{
+	json_t *console = json_array();
+
+	for (size_t i = 0; i < vm->n_console; i++)
+		json_array_append_new(console, json_string(vm->console[i]));
+	json_t *root =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:b, s:o}",
+			"name", vm->name, "state", report_state_name(vm->state), "reason",
+			vm->reason, "monitor", vm->monitor, "accel", vm->accel, "monitor_pid",
+			(json_int_t)vm->monitor_pid, "memory_bytes", (json_int_t)vm->memory_bytes,
+			"cpus", (json_int_t)vm->cpus, "sessions", (json_int_t)vm->sessions,
+			"running_ms", (json_int_t)vm->running_ms, "color", vm->color, "agent",
+			vm->agent, "adopted", (int)vm->adopted, "console", console);
+	json_object_set_new(root, "emulated", json_boolean(vm->emulated));
+	json_object_set_new(root, "failures", json_integer((json_int_t)vm->failures));
+	json_object_set_new(root, "retry_at_ms", json_integer((json_int_t)vm->retry_at_ms));
+	json_object_set_new(root, "tray_items", json_integer((json_int_t)vm->tray_items));
+	json_object_set_new(root, "idle_since_ms", json_integer((json_int_t)vm->idle_since_ms));
+	json_object_set_new(root, "stop_at_ms", json_integer((json_int_t)vm->stop_at_ms));
+	return root;
+}
+
+void report_json(const Vmsilo__Broker__VmList *list, int single)
+{
+	json_t *root = single && list->n_vms == 1 ? vm_json(list->vms[0]) : json_array();
+
+	for (size_t i = 0; !single && i < list->n_vms; i++)
+		json_array_append_new(root, vm_json(list->vms[i]));
+	json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(root);
+}

@@ -1,0 +1,110 @@
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host-broker/cli/base/commands.h"
+#include "host-broker/cli/base/exit-codes.h"
+#include "host-broker/cli/session/console-client.h"
+#include "host-broker/cli/session/run.h"
+#include "host-broker/cli/session/ssh-line.h"
+#include "proto/base/text.h"
+
+struct shell_options {
+	struct run_options run;
+	bool ssh, proxy, console;
+	struct console_request attach;
+};
+
+static const struct command_option table[] = {
+	RUN_OPTIONS_COMMON,
+	{0, "ssh", NULL, "ssh to the guest's ssh server; what follows VM is ssh's", OPTION_FLAG,
+		offsetof(struct shell_options, ssh), NULL},
+	{0, "proxy", NULL,
+		"join stdin and stdout to the guest's ssh server, or to the port\n"
+		"that follows VM: for ssh's ProxyCommand",
+		OPTION_FLAG, offsetof(struct shell_options, proxy), NULL},
+	{0, "console", NULL, "attach to the serial console, also while the VM boots or hangs",
+		OPTION_FLAG, offsetof(struct shell_options, console), NULL},
+	{0, "watch", NULL, "with --console: do not type", OPTION_FLAG,
+		offsetof(struct shell_options, attach.watch), NULL},
+	{0, "take", NULL, "with --console: type in the place of another who does", OPTION_FLAG,
+		offsetof(struct shell_options, attach.take), NULL},
+	{0},
+};
+
+static int wrong(const char *text)
+{
+	fprintf(stderr, "vm-shell: %s; try: vm-shell --help\n", text);
+	return EXIT_VMSILO;
+}
+
+static int ssh_run(const struct run_options *options)
+{
+	char self[PATH_MAX];
+	struct ssh_line line;
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (!text_is_vm_name(options->vm))
+		return wrong("this is no VM's name");
+	self[length > 0 ? length : 0] = '\0';
+	if (ssh_line_make(&line, self, options->vm, options->user, options->command) < 0)
+		return wrong("the command is too long");
+	execvp(line.argv[0], (char *const *)line.argv);
+	fprintf(stderr, "vm-shell: cannot run ssh: %s\n", strerror(errno));
+	ssh_line_finish(&line);
+	return EXIT_VMSILO;
+}
+
+static int proxy_run(struct run_options *options)
+{
+	if (options->command[0] && options->command[1])
+		return wrong("--proxy takes one port at most");
+	options->service = "vmsilo.connect";
+	return run(options);
+}
+
+static int console_attach(struct shell_options *options)
+{
+	if (options->run.command[0])
+		return wrong("--console takes no command");
+	options->attach.vm = options->run.vm;
+	return console_run(&options->attach);
+}
+
+static int run_shell(int argc, char **argv)
+{
+	struct shell_options options = {0};
+	struct error error = {0};
+	char **operands;
+
+	run_options_init(&options.run);
+	int exit_code = options_parse(&command_shell, argc, argv, &options, &operands);
+	if (exit_code >= 0)
+		return exit_code;
+	if (run_options_finish(&options.run, operands, &error) < 0)
+		return wrong(error.text);
+	if (options.ssh + options.proxy + options.console > 1)
+		return wrong("--ssh, --proxy and --console exclude each other");
+	if (options.console)
+		return console_attach(&options);
+	if (options.ssh)
+		return ssh_run(&options.run);
+	if (options.proxy)
+		return proxy_run(&options.run);
+	if (options.run.command[0])
+		return wrong("a shell takes no command: that is vm-run's");
+	return run(&options.run);
+}
+
+const struct command command_shell = {
+	.name = "shell",
+	.program = "vm-shell",
+	.summary = "a login shell in a VM",
+	.operands = "VM [SSH-COMMAND...]",
+	.text = "Runs the user's login shell in the VM, which is started if need be; with a "
+		"terminal, when stdin is one.",
+	.options = table,
+	.run = run_shell,
+};

@@ -1,0 +1,55 @@
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "host-broker/cli/base/ask.h"
+#include "host-broker/cli/base/commands.h"
+#include "host-broker/cli/base/exit-codes.h"
+#include "proto/broker.pb-c.h"
+
+struct values {
+	bool force, all;
+	uint32_t timeout_s;
+};
+
+static const struct command_option options[] = {
+	{'f', "force", NULL, "at once, without asking the guest", OPTION_FLAG,
+		offsetof(struct values, force), NULL},
+	{'a', "all", NULL, "all VMs, at once", OPTION_FLAG, offsetof(struct values, all), NULL},
+	{'t', "time", "SECONDS", "instead of the VM's stop_timeout", OPTION_NUMBER,
+		offsetof(struct values, timeout_s), NULL},
+	{0},
+};
+
+static int run(int argc, char **argv)
+{
+	Vmsilo__Broker__StopVm request = VMSILO__BROKER__STOP_VM__INIT;
+	struct values values = {0};
+	char **operands;
+	int exit_code = options_parse(&command_stop, argc, argv, &values, &operands);
+
+	if (exit_code >= 0)
+		return exit_code;
+	if (!operands[0] == !values.all) {
+		fputs("vm-stop: a VM or --all is needed; try: vm-stop --help\n", stderr);
+		return EXIT_VMSILO;
+	}
+	request.vm = values.all ? "" : operands[0];
+	request.all = values.all;
+	request.force = values.force;
+	request.timeout_ms =
+		values.timeout_s > UINT32_MAX / 1000 ? UINT32_MAX : values.timeout_s * 1000;
+	return ask_done(true, FRAME_STOP_VM, &request.base);
+}
+
+const struct command command_stop = {
+	.name = "stop",
+	.program = "vm-stop",
+	.summary = "stop a VM, or all",
+	.operands = "[VM]",
+	.text = "Stops a VM: the agent is asked to shut down, then the power button is pressed, "
+		"then the\n"
+		"VM is killed; each has its part of the VM's stop_timeout.",
+	.options = options,
+	.run = run,
+};

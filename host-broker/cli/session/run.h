@@ -1,0 +1,10 @@
+/* One program in a VM, from the request to its end: what vm-run and vm-shell do with options. */
+#ifndef VMSILO_CLI_RUN_H
+#define VMSILO_CLI_RUN_H
+
+#include "host-broker/cli/session/options.h"
+
+/* Returns an exit code. */
+int run(const struct run_options *options);
+
+#endif

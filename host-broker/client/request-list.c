@@ -1,0 +1,149 @@
+/* What the broker knows of its VMs. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "host-broker/client/client.h"
+#include "host-broker/client/reason-message.h"
+#include "host-broker/client/request.h"
+#include "host-broker/idle/idle.h"
+#include "host-broker/idle/why.h"
+#include "host-broker/vm/table.h"
+#include "proto/base/cleanup.h"
+#include "proto/wire/frame.h"
+
+static void lines_point(struct console_lines *lines, char **pointers)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		pointers[i] = lines->lines[i];
+}
+
+/* A VM, and the parts of it that are messages of their own. */
+struct described {
+	Vmsilo__Broker__Vm vm;
+	Vmsilo__Broker__Tray tray;
+};
+
+static void tray_describe(const struct tray_config *config, Vmsilo__Broker__Tray *ret)
+{
+	vmsilo__broker__tray__init(ret);
+	ret->items = config->items;
+	ret->updates_per_second = config->updates_per_second;
+	ret->notifications_per_minute = config->notifications_per_minute;
+}
+
+static void vm_describe(const struct client *client, struct vm *vm, struct described *described)
+{
+	Vmsilo__Broker__Vm *ret = &described->vm;
+	const struct vm_config *config = vm_configuration(vm);
+	struct vm_status status;
+	struct idle_status idle;
+
+	vm_status(vm, &status);
+	idle_status(client_services(client)->idle, vm, &idle);
+	vmsilo__broker__vm__init(ret);
+	ret->name = (char *)config->name;
+	ret->state = (Vmsilo__Broker__VmState)status.state;
+	ret->reason = (char *)status.reason;
+	ret->monitor = (char *)config->monitor;
+	ret->accel = (char *)status.accel;
+	ret->emulated = status.emulated;
+	ret->monitor_pid = (uint32_t)status.monitor_pid;
+	ret->memory_bytes = config->memory_bytes;
+	ret->cpus = config->cpus;
+	ret->sessions = status.sessions;
+	ret->running_ms = status.running_ms;
+	ret->color = (char *)config->color;
+	ret->agent = (char *)status.agent;
+	ret->adopted = status.adopted;
+	tray_describe(&config->tray, &described->tray);
+	ret->tray = &described->tray;
+	ret->tray_items = idle_items(client_services(client)->idle, vm);
+	ret->failures = status.failures;
+	ret->retry_at_ms = status.retry_at_ms;
+	ret->idle_since_ms = idle.since_ms;
+	ret->stop_at_ms = idle.stop_at_ms;
+}
+
+/* Vm.state is sent as the state machine's own number. */
+_Static_assert((int)VM_STATE_STOPPED == VMSILO__BROKER__VM_STATE__VM_STOPPED &&
+		       (int)VM_STATE_STARTING == VMSILO__BROKER__VM_STATE__VM_STARTING &&
+		       (int)VM_STATE_RUNNING == VMSILO__BROKER__VM_STATE__VM_RUNNING &&
+		       (int)VM_STATE_STOPPING == VMSILO__BROKER__VM_STATE__VM_STOPPING &&
+		       (int)VM_STATE_FAILED == VMSILO__BROKER__VM_STATE__VM_FAILED,
+	"enum vm_state is the protocol's VmState");
+
+static void list_send(struct client *client, struct described *vms, size_t count)
+{
+	Vmsilo__Broker__VmList list = VMSILO__BROKER__VM_LIST__INIT;
+	_cleanup_free_ Vmsilo__Broker__Vm **pointers = calloc(count + 1, sizeof(*pointers));
+
+	if (!pointers) {
+		client_drop(client);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		pointers[i] = &vms[i].vm;
+	list.vms = pointers;
+	list.n_vms = count;
+	list.broker = "vmsilo-broker " VMSILO_VERSION;
+	list.broker_pid = (uint32_t)getpid();
+	client_answer(client, FRAME_VM_LIST, &list.base);
+}
+
+/* What is told of one VM alone. */
+struct closer_look {
+	struct console_lines lines;
+	char *pointers[CONSOLE_LINES_MAX];
+	struct reasons reasons;
+	struct reason_messages messages;
+};
+
+static void list_one(struct client *client, struct vm *vm)
+{
+	const struct services *services = client_services(client);
+	_cleanup_free_ struct closer_look *look = calloc(1, sizeof(*look));
+	struct described described;
+
+	if (!look) {
+		client_drop(client);
+		return;
+	}
+	vm_describe(client, vm, &described);
+	vm_console(vm, &look->lines);
+	lines_point(&look->lines, look->pointers);
+	described.vm.console = look->pointers;
+	described.vm.n_console = look->lines.count;
+	why_reasons(services->why, services->idle, vm, &look->reasons);
+	reason_messages_fill(&look->messages, &look->reasons);
+	described.vm.why = look->messages.pointers;
+	described.vm.n_why = look->reasons.count;
+	list_send(client, &described, 1);
+}
+
+static void list_all(struct client *client)
+{
+	const struct services *services = client_services(client);
+	size_t count = vm_table_count(services->vms);
+	_cleanup_free_ struct described *vms = calloc(count + 1, sizeof(*vms));
+
+	if (!vms) {
+		client_drop(client);
+		return;
+	}
+	size_t seen = 0;
+	for (size_t i = 0; i < count; i++)
+		if (client_may(client, vm_table_at(services->vms, i), ACCESS_USE))
+			vm_describe(client, vm_table_at(services->vms, i), &vms[seen++]);
+	list_send(client, vms, seen);
+}
+
+void request_list(struct client *client, struct vm *vm, const ProtobufCMessage *message)
+{
+	struct vm *only = vm ? vm : client_only(client);
+
+	(void)message;
+	if (only)
+		list_one(client, only);
+	else
+		list_all(client);
+}

@@ -1,0 +1,244 @@
+/* Requests that wait for a VM to run. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "host-broker/client/client.h"
+#include "host-broker/client/request.h"
+#include "host-broker/client/session-policy.h"
+#include "host-broker/vm/stream-open.h"
+#include "host-broker/vm/vm.h"
+#include "proto/base/cleanup.h"
+#include "proto/wire/frame.h"
+
+#define TIMING_MAX 24 /* of all runs that it waits for */
+
+struct run_request {
+	struct client *client;
+	struct vm *vm;
+	uint16_t port;                /* the stream's; 0: none is wanted */
+	char user[USER_NAME_MAX + 1]; /* of its program */
+	bool waiting;                 /* waiter is on the VM's list */
+	struct waiter waiter;
+	struct stream_open *open;
+	Vmsilo__Broker__Progress timing[TIMING_MAX];
+	size_t timing_count;
+};
+
+static void give_up(void *data)
+{
+	struct run_request *request = data;
+
+	if (request->waiting)
+		vm_wait_cancel(request->vm, &request->waiter);
+	if (request->open)
+		stream_open_cancel(request->open);
+	free(request);
+}
+
+static const char *vm_name(const struct run_request *request)
+{
+	return vm_configuration(request->vm)->name;
+}
+
+static void timing_add(struct run_request *request, Vmsilo__Broker__Stage stage)
+{
+	if (request->timing_count == TIMING_MAX)
+		return;
+	Vmsilo__Broker__Progress *progress = &request->timing[request->timing_count++];
+	vmsilo__broker__progress__init(progress);
+	progress->stage = stage;
+	progress->at_us = (uv_hrtime() - client_asked_ns(request->client)) / 1000;
+}
+
+static void timing_point(struct run_request *request, Vmsilo__Broker__Progress **pointers)
+{
+	for (size_t i = 0; i < request->timing_count; i++)
+		pointers[i] = &request->timing[i];
+}
+
+static void on_progress(void *data, Vmsilo__Broker__Stage stage)
+{
+	struct run_request *request = data;
+
+	timing_add(request, stage);
+	client_send(
+		request->client, FRAME_PROGRESS, &request->timing[request->timing_count - 1].base);
+}
+
+static void answer_done(struct run_request *request)
+{
+	Vmsilo__Broker__Done done = VMSILO__BROKER__DONE__INIT;
+	Vmsilo__Broker__Progress *pointers[TIMING_MAX];
+
+	timing_point(request, pointers);
+	done.timing = pointers;
+	done.n_timing = request->timing_count;
+	client_answer(request->client, FRAME_DONE, &done.base);
+	free(request);
+}
+
+static void answer_granted(struct run_request *request, int stream_fd, const struct token *token)
+{
+	Vmsilo__Broker__Granted granted = VMSILO__BROKER__GRANTED__INIT;
+	const struct text_list *pass_env = &vm_configuration(request->vm)->pass_env;
+	Vmsilo__Broker__Progress *pointers[TIMING_MAX];
+
+	timing_add(request, VMSILO__BROKER__STAGE__STAGE_SESSION);
+	timing_point(request, pointers);
+	granted.token.data = (uint8_t *)token->bytes;
+	granted.token.len = TOKEN_SIZE;
+	granted.timing = pointers;
+	granted.n_timing = request->timing_count;
+	granted.pass_env = pass_env->items;
+	granted.n_pass_env = pass_env->count;
+	client_answer_fd(request->client, FRAME_GRANTED, &granted.base, stream_fd);
+	free(request);
+}
+
+/* No stream came, and nothing was said on it: the VM may just have ended, without our knowledge. A
+ * guest that lets a whole timeout pass is not asked again. */
+static void stream_failed(struct run_request *request, int code)
+{
+	request->waiting = true;
+	int again = code == UV_ETIMEDOUT ? code : vm_wait_again(request->vm, &request->waiter);
+	if (again == 0)
+		return;
+	if (again == UV_ECANCELED)
+		client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__START_FAILED,
+			"vm \"%s\" ended %u times as soon as it ran; its journal tells more: "
+			"vmsilo logs %s",
+			vm_name(request), request->waiter.runs, vm_name(request));
+	else
+		client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
+			"vm \"%s\" runs, but its agent cannot be connected to: %s (tried %u times)",
+			vm_name(request), uv_strerror(code), request->waiter.tries + 1);
+	free(request);
+}
+
+static void on_stream_open(void *data, int stream_fd, const struct token *token)
+{
+	struct run_request *request = data;
+	_cleanup_close_ int fd = stream_fd;
+
+	request->open = NULL;
+	if (fd >= 0)
+		answer_granted(request, fd, token);
+	else
+		stream_failed(request, fd);
+}
+
+static void stream_start(struct run_request *request)
+{
+	int code = stream_open_start(client_services(request->client)->loop, request->vm,
+		request->port, request->user, on_stream_open, request, &request->open);
+
+	if (code < 0)
+		stream_failed(request, code);
+}
+
+static void on_waited(void *data)
+{
+	struct run_request *request = data;
+
+	request->waiting = false;
+	if (request->port)
+		stream_start(request);
+	else
+		answer_done(request);
+}
+
+static void on_wait_failed(void *data, const struct failure *failure)
+{
+	struct run_request *request = data;
+
+	client_fail(request->client, failure);
+	free(request);
+}
+
+/* What is wanted of a VM that runs. */
+struct wish {
+	uint16_t port; /* 0: that it runs */
+	const char *user;
+	uint32_t tries; /* untrusted: how often a stream was granted and then refused */
+};
+
+static void run_wait(struct client *client, struct vm *vm, const struct wish *wish)
+{
+	struct run_request *request = calloc(1, sizeof(*request));
+
+	if (!request) {
+		client_drop(client);
+		return;
+	}
+	*request = (struct run_request){
+		.client = client,
+		.vm = vm,
+		.port = wish->port,
+		.waiting = true,
+		.waiter = {.wanted = WAIT_RUNNING,
+			/* Who asks for the VM itself, and not for something in it. */
+			.insists = wish->port == 0,
+			.follows = wish->port == PORT_TRAY,
+			.tries = wish->tries,
+			.on_progress = on_progress,
+			.on_done = on_waited,
+			.on_failed = on_wait_failed,
+			.data = request},
+	};
+	snprintf(request->user, sizeof(request->user), "%s", wish->user);
+	client_pend(client, give_up, request);
+	if (wish->tries == 0)
+		vm_wait(vm, &request->waiter);
+	else
+		stream_failed(request, UV_ECONNREFUSED);
+}
+
+void request_start(struct client *client, struct vm *vm, const ProtobufCMessage *message)
+{
+	(void)message;
+	run_wait(client, vm, &(const struct wish){.user = ""});
+}
+
+static void program_wait(
+	struct client *client, struct vm *vm, const Vmsilo__Broker__Session *untrusted_session)
+{
+	struct error error = {0};
+	const char *user;
+	int code =
+		session_policy_user(vm_configuration(vm), untrusted_session->user, &user, &error);
+
+	if (code < 0)
+		client_fail_text(client,
+			code == UV_EACCES ? VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED
+					  : VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
+			"%s", error.text);
+	else
+		run_wait(client, vm,
+			&(const struct wish){.port = PORT_SESSION,
+				.user = user,
+				.tries = untrusted_session->tries});
+}
+
+void request_session(struct client *client, struct vm *vm, const ProtobufCMessage *message)
+{
+	const Vmsilo__Broker__Session *session = (const Vmsilo__Broker__Session *)message;
+
+	switch (session->kind) {
+	case VMSILO__BROKER__SESSION__KIND__PROGRAM:
+		program_wait(client, vm, session);
+		break;
+	case VMSILO__BROKER__SESSION__KIND__TRAY:
+		if (vm_state(vm) == VM_STATE_RUNNING)
+			run_wait(client, vm, &(const struct wish){.port = PORT_TRAY, .user = ""});
+		else
+			client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
+				"vm \"%s\" does not run", vm_configuration(vm)->name);
+		break;
+	default:
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
+			"vm \"%s\": no stream of kind %d is known to this broker",
+			vm_configuration(vm)->name, (int)session->kind);
+		break;
+	}
+}

@@ -1,0 +1,265 @@
+#include "host-broker/clock/keeper.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host-broker/clock/change.h"
+#include "host-broker/vm/vm.h"
+#include "proto/base/log.h"
+#include "proto/control.pb-c.h"
+#include "proto/io/closer.h"
+#include "proto/wire/frame.h"
+
+/* A VM whose agent is connected. */
+struct agent {
+	TAILQ_ENTRY(agent) link; /* in clock_keeper.agents */
+	struct vm *vm;
+	bool due;              /* is to be told */
+	uint64_t told_ms;      /* when it was last */
+	uint64_t answer_by_ms; /* 0: no answer is awaited */
+};
+
+TAILQ_HEAD(agents, agent);
+
+struct clock_keeper {
+	struct vm_environment *environment;
+	struct vm_watcher watcher;
+	struct agents agents;
+	int fd;
+	struct closer closer;
+	uv_poll_t poll;
+	uv_timer_t timer; /* for what is due, and for answers */
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static uint64_t now_ms(const struct clock_keeper *keeper)
+{
+	return uv_now(keeper->environment->loop);
+}
+
+static struct agent *agent_find(const struct clock_keeper *keeper, const struct vm *vm)
+{
+	struct agent *agent;
+
+	TAILQ_FOREACH(agent, &keeper->agents, link)
+	if (agent->vm == vm)
+		return agent;
+	return NULL;
+}
+
+/* The timer follows what is due and awaited. */
+static void timer_update(struct clock_keeper *keeper)
+{
+	uint64_t next_ms = UINT64_MAX;
+	struct agent *agent;
+
+	TAILQ_FOREACH(agent, &keeper->agents, link)
+	{
+		/* Who has not answered is not told again before. */
+		if (agent->answer_by_ms && agent->answer_by_ms < next_ms)
+			next_ms = agent->answer_by_ms;
+		else if (agent->due && !agent->answer_by_ms)
+			next_ms = 0;
+	}
+	if (next_ms == UINT64_MAX)
+		uv_timer_stop(&keeper->timer);
+	else
+		uv_timer_start(&keeper->timer, on_timer,
+			next_ms > now_ms(keeper) ? next_ms - now_ms(keeper) : 0, 0);
+}
+
+static void agent_tell(struct clock_keeper *keeper, struct agent *agent)
+{
+	Vmsilo__Control__Clock clock = VMSILO__CONTROL__CLOCK__INIT;
+	uint8_t entropy[CLOCK_ENTROPY];
+	struct timespec now;
+
+	agent->due = false;
+	clock.entropy.data = entropy;
+	clock.entropy.len =
+		getrandom(entropy, sizeof(entropy), 0) == CLOCK_ENTROPY ? CLOCK_ENTROPY : 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock.wall_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	if (vm_tell(agent->vm, FRAME_CLOCK, &clock.base) == 0) {
+		agent->told_ms = now_ms(keeper);
+		agent->answer_by_ms = now_ms(keeper) + CLOCK_ANSWER_MS;
+	}
+	explicit_bzero(entropy, sizeof(entropy));
+}
+
+/* One whose time is up; NULL when there is none. */
+static struct agent *agent_dead(const struct clock_keeper *keeper)
+{
+	struct agent *agent;
+
+	TAILQ_FOREACH(agent, &keeper->agents, link)
+	if (agent->answer_by_ms && agent->answer_by_ms <= now_ms(keeper))
+		return agent;
+	return NULL;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct clock_keeper *keeper = timer->data;
+	struct agent *agent;
+
+	/* on_change() takes it off the list from inside. */
+	while ((agent = agent_dead(keeper)))
+		vm_agent_lost(agent->vm, "the agent does not answer: its channel is closed");
+	TAILQ_FOREACH(agent, &keeper->agents, link)
+	if (agent->due && !agent->answer_by_ms)
+		agent_tell(keeper, agent);
+	timer_update(keeper);
+}
+
+static void on_jump(uv_poll_t *poll, int status, int events)
+{
+	struct clock_keeper *keeper = poll->data;
+	struct agent *agent;
+
+	(void)events;
+	if (status < 0) {
+		uv_poll_stop(poll);
+		return;
+	}
+	if (!clock_change_take(keeper->fd))
+		return;
+	log_info(NULL, "the clock jumped: the guests are told");
+	TAILQ_FOREACH(agent, &keeper->agents, link)
+	agent->due = true;
+	timer_update(keeper);
+}
+
+static int on_message(
+	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
+{
+	struct clock_keeper *keeper = data;
+	struct agent *agent = agent_find(keeper, vm);
+	int64_t untrusted_ms = ((const Vmsilo__Control__Clock *)untrusted_message)->stepped_ms;
+
+	(void)type;
+	if (!agent || !agent->answer_by_ms)
+		return UV_EPROTO;
+	agent->answer_by_ms = 0;
+	timer_update(keeper);
+	if (untrusted_ms)
+		log_guest_info(vm_configuration(vm)->name,
+			"its clock was stepped by %" PRId64 " ms", untrusted_ms);
+	return 0;
+}
+
+static void agent_add(struct clock_keeper *keeper, struct vm *vm)
+{
+	struct agent *agent = calloc(1, sizeof(*agent));
+
+	if (!agent) {
+		log_error(vm_configuration(vm)->name, "out of memory: its clock is not kept");
+		return;
+	}
+	agent->vm = vm;
+	agent->due = true;
+	TAILQ_INSERT_TAIL(&keeper->agents, agent, link);
+}
+
+static void agent_remove(struct clock_keeper *keeper, struct agent *agent)
+{
+	TAILQ_REMOVE(&keeper->agents, agent, link);
+	free(agent);
+}
+
+static bool is_off(const struct vm *vm)
+{
+	enum vm_state state = vm_state(vm);
+
+	return state == VM_STATE_STOPPED || state == VM_STATE_FAILED;
+}
+
+static void on_change(void *data, struct vm *vm, enum vm_change change)
+{
+	struct clock_keeper *keeper = data;
+	struct agent *agent = agent_find(keeper, vm);
+
+	if (change == VM_CHANGE_AGENT && !agent)
+		agent_add(keeper, vm);
+	if (!agent && change != VM_CHANGE_AGENT)
+		return;
+	switch (change) {
+	case VM_CHANGE_AGENT_LOST:
+		agent_remove(keeper, agent);
+		break;
+	case VM_CHANGE_STATE:
+		if (is_off(vm))
+			agent_remove(keeper, agent);
+		break;
+	case VM_CHANGE_RESUMED:
+		agent->due = true;
+		break;
+	case VM_CHANGE_SESSIONS:
+		agent->due |= now_ms(keeper) - agent->told_ms > CLOCK_FRESH_MS;
+		break;
+	default:
+		break;
+	}
+	timer_update(keeper);
+}
+
+static void keeper_free(void *data)
+{
+	struct clock_keeper *keeper = data;
+
+	close(keeper->fd);
+	free(keeper);
+}
+
+int clock_keeper_create(struct vm_environment *environment, struct clock_keeper **ret)
+{
+	struct clock_keeper *keeper = calloc(1, sizeof(*keeper));
+
+	if (!keeper)
+		return UV_ENOMEM;
+	keeper->environment = environment;
+	keeper->watcher = (struct vm_watcher){
+		.on_change = on_change,
+		.on_message = on_message,
+		.first_type = FRAME_CLOCK,
+		.last_type = FRAME_CLOCK,
+		.data = keeper,
+	};
+	TAILQ_INIT(&keeper->agents);
+	keeper->fd = clock_change_open();
+	int code = keeper->fd < 0 ? keeper->fd
+				  : uv_poll_init(environment->loop, &keeper->poll, keeper->fd);
+	if (code < 0) {
+		if (keeper->fd >= 0)
+			close(keeper->fd);
+		free(keeper);
+		return code;
+	}
+	closer_init(&keeper->closer, keeper_free, keeper);
+	closer_add(&keeper->closer);
+	keeper->poll.data = keeper;
+	uv_poll_start(&keeper->poll, UV_READABLE, on_jump);
+	uv_timer_init(environment->loop, &keeper->timer);
+	closer_add(&keeper->closer);
+	keeper->timer.data = keeper;
+	TAILQ_INSERT_TAIL(&environment->watchers, &keeper->watcher, link);
+	*ret = keeper;
+	return 0;
+}
+
+void clock_keeper_destroy(struct clock_keeper *keeper)
+{
+	struct agent *agent;
+
+	TAILQ_REMOVE(&keeper->environment->watchers, &keeper->watcher, link);
+	while ((agent = TAILQ_FIRST(&keeper->agents)))
+		agent_remove(keeper, agent);
+	closer_close(&keeper->closer, (uv_handle_t *)&keeper->poll);
+	closer_close(&keeper->closer, (uv_handle_t *)&keeper->timer);
+	closer_finish(&keeper->closer);
+}

@@ -1,0 +1,129 @@
+/*
+ * The configuration: one YAML file and the drop-ins beside it (conf.d, in the order of their
+ * names), read by libcyaml's schema.
+ *
+ *   vmsilo.yaml            conf.d/NAME.yaml
+ *   -----------            ----------------
+ *   broker: {...}          the same keys; its VMs are added, its broker keys replace
+ *   vms:
+ *     - name: untrusted
+ *       image: small
+ *
+ * An error names file, line and key, and what was expected there. Loading has no side effects. All
+ * defaults are filled in; every string is non-NULL.
+ */
+#ifndef VMSILO_BROKER_CONFIG_H
+#define VMSILO_BROKER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host-broker/config/uid-range.h"
+#include "proto/base/error.h"
+
+enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum vsock_transport { VSOCK_AUTO, VSOCK_DEVICE, VSOCK_KERNEL };
+enum exec_policy { EXEC_ANY, EXEC_SERVICES };
+enum sandbox_level { SANDBOX_REQUIRED, SANDBOX_BEST_EFFORT };
+
+enum usb_action { USB_ALLOW, USB_ASK, USB_AUTO, USB_DENY };
+
+/* A rule for USB devices: those that match go to the VM by themselves (auto), after a question
+ * (ask), on request (allow), or not at all (deny). */
+struct usb_rule {
+	int vendor, product, class; /* -1: any */
+	const char *serial;         /* "": any; likewise below */
+	const char *port;           /* "1-2.3" */
+	enum usb_action action;
+};
+
+/* When a VM stops by itself. */
+struct idle_config {
+	uint32_t after_ms;    /* without anything that keeps it; 0: never */
+	uint32_t notify_ms;   /* its coming end is told so long before; 0: not at all */
+	uint32_t cpu_percent; /* of one processor: from here on it is busy; 0: does not count */
+	bool tray;            /* items in a panel keep it */
+};
+
+/* Checked texts, in the file's order. */
+struct text_list {
+	char **items;
+	size_t count;
+};
+
+/* What a VM may show on the desktop. */
+struct tray_config {
+	uint32_t items;                    /* at once; 0: none */
+	uint32_t updates_per_second;       /* of all items */
+	uint32_t notifications_per_minute; /* 0: none */
+};
+
+/* Whom a VM is for, beside the broker's own user and root: access.h. Names, or numbers. */
+struct access_config {
+	struct text_list users, groups, managers, manager_groups;
+};
+
+struct vm_config {
+	const char *name;    /* text_is_vm_name */
+	const char *color;   /* CSS name or #rrggbb; "" for none */
+	const char *monitor; /* "qemu" */
+	const char *machine; /* of QEMU: "q35", "microvm" */
+	enum accel accel;
+	uint64_t memory_bytes;     /* "256M" in the file */
+	uint64_t memory_min_bytes; /* what it may shrink to; memory_bytes: it has no balloon */
+	uint32_t cpus;
+	const char *image;  /* name of an image, or "" when kernel is given */
+	const char *kernel; /* absolute paths that override the image's; "" for the image's */
+	const char *initrd;
+	const char *cmdline;          /* added to the image's kernel command line */
+	const char *run_as;           /* user of its processes on the host; "" for the default */
+	const char *user;             /* in the guest; "" for the agent's own */
+	struct text_list guest_users; /* who may be asked for instead; "*": any */
+	struct text_list pass_env;    /* of the client's environment: NAME, or NAME* */
+	bool autostart;               /* with the broker */
+	enum exec_policy exec;        /* what may be run: any command, or services alone */
+	enum vsock_transport vsock;
+	uint32_t cid;               /* kernel vsock only; 0 for automatic */
+	uint32_t start_timeout_ms;  /* "60s" in the file */
+	uint32_t stop_timeout_ms;   /* orderly, before force */
+	enum sandbox_level sandbox; /* of the vsock device */
+	struct usb_rule *usb;
+	size_t usb_count;
+	struct idle_config idle;
+	struct tray_config tray;
+	struct access_config access;
+	const char *source; /* "FILE:LINE" of the VM's entry, for messages */
+};
+
+struct broker_config {
+	const char *image_dir; /* "" for the default */
+	const char *qemu;      /* program; "qemu-system-x86_64" */
+	const char *log_level;
+	const char *run_as;            /* likewise for VMs that say nothing; "" for the default */
+	struct uid_range uid_range;    /* of the users that VMs without one have */
+	uint64_t memory_reserve_bytes; /* the host's own; MEMORY_RESERVE_AUTO: a twentieth of it */
+	uint64_t memory_budget_bytes;  /* of all VMs together; 0: what the host has */
+	uint32_t idle_exit_ms;         /* when nobody needs the broker any more; 0: it stays */
+};
+
+#define MEMORY_RESERVE_AUTO UINT64_MAX
+#define IDLE_EXIT_MS (10 * 60 * 1000)
+
+struct config {
+	struct broker_config broker;
+	struct vm_config *vms; /* in the order of the files */
+	size_t vms_count;
+};
+
+/* path: the main file; "conf.d" is looked for beside it. *ret is the caller's, freed with
+ * config_destroy(). */
+int config_load(const char *path, struct config **ret, struct error *error);
+/* From memory, as file name for messages; no drop-ins. Pure: for tests and the fuzzer. */
+int config_parse(const char *text, size_t length, const char *name, struct config **ret,
+	struct error *error);
+void config_destroy(struct config *config);
+/* NULL when there is none. */
+const struct vm_config *config_find(const struct config *config, const char *name);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Stops VMs that nobody uses, as their `idle:` says (host-broker/idle/policy.h decides). One timer
+ * for each VM, which runs only while it counts.
+ *
+ * What on the host keeps a VM is a hold: an inhibitor, an attached device, items in a panel.
+ */
+#ifndef VMSILO_BROKER_IDLE_H
+#define VMSILO_BROKER_IDLE_H
+
+#include "host-broker/idle/policy.h"
+#include "host-broker/idle/why.h"
+#include "host-broker/vm/launch.h"
+#include "host-broker/vm/vm.h"
+
+#define IDLE_HOLDS_MAX 256 /* of one VM */
+#define IDLE_KEEP_MAX_MS (24u * 60 * 60 * 1000)
+
+struct idle;
+struct idle_hold;
+
+/* Watches the VMs of the environment, which outlives it, as why does. */
+int idle_create(struct vm_environment *environment, struct why *why, struct idle **ret);
+/* Holds that are left are freed. The memory is freed when the loop has run out. */
+void idle_destroy(struct idle *idle);
+
+/* code: REASON_INHIBITED, REASON_USB, REASON_TRAY, REASON_WINDOW, REASON_NETWORK_CLIENT. text: a
+ * sentence for `vmsilo why`. The VM need not run. UV_ENOBUFS at the bound. */
+int idle_hold_add(
+	struct idle *idle, struct vm *vm, const struct reason *reason, struct idle_hold **ret);
+void idle_hold_release(struct idle_hold *hold);
+/* How many items all holds of REASON_TRAY stand for. */
+uint32_t idle_items(struct idle *idle, const struct vm *vm);
+/* The VM does not stop by itself for so long, at most IDLE_KEEP_MAX_MS. */
+void idle_keep(struct idle *idle, struct vm *vm, uint32_t for_ms);
+
+struct idle_status {
+	enum idle_kind kind;
+	uint64_t since_ms, stop_at_ms; /* Unix time, of IDLE_COUNTING */
+	bool announced;                /* within idle_config.notify_ms of its end */
+};
+void idle_status(struct idle *idle, struct vm *vm, struct idle_status *ret);
+/* Why it runs, and that it will stop. */
+void idle_reasons(struct idle *idle, struct vm *vm, struct reasons *ret);
+
+#endif

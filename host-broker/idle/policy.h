@@ -1,0 +1,76 @@
+/*
+ * When a VM goes away by itself. Pure: facts and the time go in, what is to be done comes out.
+ *
+ *   BUSY ---nothing keeps it---> COUNTING --near the end--> MEASURING --time is up--> STOP
+ *    ^                           |   ^                        |   |
+ *    `----- something keeps it --+---+---- the guest or its ---'   |
+ *                                          processor was active    `--> COUNTING again
+ *
+ * Times are milliseconds of any clock that does not go back. Nothing has to be looked at while a VM
+ * is busy, and twice at most in each period while it counts: shortly before the end the guest is
+ * asked and the processor's time read, at the end it is judged.
+ *
+ * What the guest says is the number of its sessions, and whether it wants to stay. A guest that
+ * lies about either keeps itself alive, or dies early; it can do nothing about what the host knows
+ * (inhibitors, devices, granted streams).
+ */
+#ifndef VMSILO_BROKER_IDLE_POLICY_H
+#define VMSILO_BROKER_IDLE_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host-broker/config/config.h"
+#include "host-broker/idle/reason.h"
+
+#define IDLE_MEASURE_MS 10000 /* at most; half of the whole time when that is shorter */
+
+struct idle_facts {
+	bool running;          /* and not on its way up or down */
+	bool agent;            /* is connected: without it nobody knows what runs inside */
+	unsigned int sessions; /* untrusted: the guest's word */
+	unsigned int holds;    /* REASON_BIT()s of what the host knows: inhibitors, devices ... */
+	unsigned int cpu_percent; /* of one processor, since IDLE_MEASURE was asked for */
+};
+
+enum idle_kind {
+	IDLE_NEVER,    /* it is not configured to */
+	IDLE_OFF,      /* it does not run */
+	IDLE_BUSY,     /* reasons */
+	IDLE_COUNTING, /* since, stop_at */
+};
+
+enum idle_action {
+	IDLE_MEASURE = 1 << 0,  /* read the processor's time, ask the guest */
+	IDLE_ANNOUNCE = 1 << 1, /* it will stop at stop_at */
+	IDLE_WITHDRAW = 1 << 2, /* what was announced will not be */
+	IDLE_STOP = 1 << 3,     /* until it does not run any more, or something keeps it */
+};
+
+struct idle_verdict {
+	enum idle_kind kind;
+	unsigned int actions;    /* enum idle_action */
+	unsigned int reasons;    /* REASON_BIT()s, of BUSY */
+	uint64_t since, stop_at; /* of COUNTING */
+	uint64_t wake_at;        /* step again then, if nothing happens before; 0: never */
+};
+
+struct idle_policy {
+	bool counting, measuring, announced;
+	uint64_t since;      /* of COUNTING */
+	uint64_t kept_until; /* a stream was granted that may still be opened, or a user said so */
+	uint64_t measured_from;
+	enum reason_code activity; /* what began the period; REASON_NONE: the last of a session */
+};
+
+/* A stream was granted: somebody is about to use the VM. */
+void idle_policy_touch(struct idle_policy *policy, uint64_t now);
+/* A user wants it to stay until then, at least. */
+void idle_policy_keep(struct idle_policy *policy, uint64_t until);
+/* The guest says that it is in use (REASON_GUEST, REASON_PROGRAMS): counts from now on. */
+void idle_policy_guest_active(struct idle_policy *policy, uint64_t now, enum reason_code why);
+/* After every change of the facts, and at wake_at. */
+void idle_policy_step(struct idle_policy *policy, const struct idle_config *config,
+	const struct idle_facts *facts, uint64_t now, struct idle_verdict *ret);
+
+#endif

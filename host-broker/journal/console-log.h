@@ -1,0 +1,17 @@
+/*
+ * The lines of the guests' consoles, for the journals: cut, and without escape sequences.
+ */
+#ifndef VMSILO_BROKER_CONSOLE_LOG_H
+#define VMSILO_BROKER_CONSOLE_LOG_H
+
+#include "host-broker/journal/journal.h"
+#include "host-broker/vm/watch.h"
+
+struct console_log;
+
+/* Attaches to watchers; both are borrowed for life. */
+int console_log_create(
+	struct journal *journal, struct vm_watchers *watchers, struct console_log **ret);
+void console_log_destroy(struct console_log *log);
+
+#endif

@@ -1,0 +1,162 @@
+#include "host-broker/memory/seats.h"
+
+#include <stdlib.h>
+#include <uv.h>
+
+#include "host-broker/memory/resident.h"
+#include "host-broker/vm/vm.h"
+#include "proto/base/cleanup.h"
+#include "proto/io/memory-stat.h"
+
+#define PRESSURE_AVG10 (5 * PRESSURE_PERCENT) /* of the time lost is pressure */
+#define RESERVE_PART 20                       /* of the host's memory, where nothing else is said */
+
+static uint64_t now_ms(const struct seats *seats)
+{
+	return uv_now(seats->environment->loop);
+}
+
+void seats_init(struct seats *seats, const struct vm_environment *environment)
+{
+	*seats = (struct seats){.environment = environment};
+	TAILQ_INIT(&seats->list);
+}
+
+void seats_finish(struct seats *seats)
+{
+	struct seat *seat;
+
+	while ((seat = TAILQ_FIRST(&seats->list)))
+		seats_remove(seats, seat);
+}
+
+struct seat *seats_find(const struct seats *seats, const struct vm *vm)
+{
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &seats->list, link)
+	if (seat->vm == vm)
+		return seat;
+	return NULL;
+}
+
+size_t seats_count(const struct seats *seats)
+{
+	size_t count = 0;
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &seats->list, link)
+	count++;
+	return count;
+}
+
+struct seat *seats_add(struct seats *seats, struct vm *vm)
+{
+	const struct vm_config *config = vm_configuration(vm);
+	struct seat *seat = calloc(1, sizeof(*seat));
+
+	if (!seat)
+		return NULL;
+	seat->vm = vm;
+	seat->elastic = config->memory_min_bytes < config->memory_bytes;
+	balloon_guest_init(
+		&seat->guest, (int64_t)config->memory_min_bytes, (int64_t)config->memory_bytes);
+	rate_init(&seat->rate, SEAT_REPORTS_RATE, SEAT_REPORTS_MAX, now_ms(seats));
+	TAILQ_INSERT_TAIL(&seats->list, seat, link);
+	return seat;
+}
+
+void seats_remove(struct seats *seats, struct seat *seat)
+{
+	TAILQ_REMOVE(&seats->list, seat, link);
+	free(seat);
+}
+
+bool seats_elastic(const struct seats *seats)
+{
+	struct seat *seat;
+
+	TAILQ_FOREACH(seat, &seats->list, link)
+	if (seat->elastic && seat->known)
+		return true;
+	return false;
+}
+
+static bool since(const struct seats *seats, uint64_t at_ms, uint64_t within_ms)
+{
+	return at_ms && now_ms(seats) - at_ms < within_ms;
+}
+
+/* A guest cannot have more available than it has. */
+void seat_update(const struct seats *seats, struct seat *seat)
+{
+	struct balloon_guest *guest = &seat->guest;
+	int64_t available = (int64_t)seat->report.info.available;
+
+	guest->available = -1;
+	guest->pressure = false;
+	if (!since(seats, seat->told_ms, SEAT_STALE_MS))
+		return;
+	guest->available = available < guest->actual ? available : guest->actual;
+	guest->pressure = seat->report.pressure.some.avg10 >= PRESSURE_AVG10 ||
+			  since(seats, seat->pressure_ms, SEAT_PRESSURE_HOLDS_MS);
+}
+
+int seats_host(const struct seats *seats, struct host_memory *ret)
+{
+	const struct broker_config *config = seats->environment->broker;
+	bool automatic = config->memory_reserve_bytes == MEMORY_RESERVE_AUTO;
+	struct memory_stat stat;
+	struct seat *seat;
+	int code = memory_stat_read(&stat);
+
+	if (code < 0)
+		return code;
+	*ret = (struct host_memory){
+		.policy = {.available = (int64_t)stat.info.available,
+			.reserve = (int64_t)(automatic ? stat.info.total / RESERVE_PART
+						       : config->memory_reserve_bytes),
+			.budget = (int64_t)config->memory_budget_bytes,
+			.pressure = since(seats, seats->pressure_ms, SEAT_PRESSURE_HOLDS_MS)},
+		.total = (int64_t)stat.info.total,
+		.pressure = stat.pressure,
+	};
+	TAILQ_FOREACH(seat, &seats->list, link)
+	if (!seat->elastic)
+		ret->policy.fixed += seat->guest.max;
+	return 0;
+}
+
+static void holder_make(const struct seat *seat, struct admission_holder *ret)
+{
+	struct vm_status status;
+	bool gives = seat->elastic && !seat->guest.keeps;
+
+	vm_status(seat->vm, &status);
+	*ret = (struct admission_holder){
+		.name = vm_configuration(seat->vm)->name,
+		.floor = gives ? seat->guest.min : seat->guest.actual,
+		.resident = (int64_t)resident_of(status.monitor_pid),
+	};
+}
+
+int seats_admit(const struct seats *seats, const struct vm_config *config, struct error *error)
+{
+	size_t count = 0;
+	_cleanup_free_ struct admission_holder *holders =
+		calloc(seats_count(seats) + 1, sizeof(*holders));
+	struct host_memory host;
+	struct seat *seat;
+
+	if (!holders)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	/* What cannot be known refuses nobody. */
+	if (seats_host(seats, &host) < 0)
+		return 0;
+	/* It has a seat already, since its state has changed. */
+	TAILQ_FOREACH(seat, &seats->list, link)
+	if (vm_configuration(seat->vm) != config)
+		holder_make(seat, &holders[count++]);
+	return admission_check(config->name, (int64_t)config->memory_min_bytes, &host.policy,
+		holders, count, error);
+}

@@ -1,0 +1,9 @@
+/* The back end for QEMU: qemu-system-x86_64(1), QMP. */
+#ifndef VMSILO_BROKER_VMM_QEMU_H
+#define VMSILO_BROKER_VMM_QEMU_H
+
+#include "host-broker/monitor/monitor.h"
+
+extern const struct vmm_ops vmm_qemu;
+
+#endif

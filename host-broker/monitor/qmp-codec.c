@@ -1,0 +1,55 @@
+#include "host-broker/monitor/qmp-codec.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <uv.h>
+
+#include "proto/base/text.h"
+
+/* A member that is a string, as one printable line; "" when there is none. */
+static void copy_member(const json_t *object, const char *key, char *out, size_t size)
+{
+	const json_t *value = json_object_get(object, key);
+	const char *text = json_string_value(value);
+
+	text_escape(out, size, text ? text : "", text ? strlen(text) : 0);
+}
+
+static int64_t actual_of(const json_t *object)
+{
+	const json_t *value = json_object_get(object, "actual");
+
+	return json_is_integer(value) && json_integer_value(value) >= 0 ? json_integer_value(value)
+									: -1;
+}
+
+int qmp_decode(const char *line, size_t length, struct qmp_message *ret)
+{
+	struct qmp_message message = {.kind = QMP_OTHER, .actual = -1};
+	json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return UV_EPROTO;
+	}
+	if (json_object_get(root, "QMP")) {
+		message.kind = QMP_GREETING;
+	} else if (json_object_get(root, "return")) {
+		message.kind = QMP_RETURN;
+		message.actual = actual_of(json_object_get(root, "return"));
+	} else if (json_object_get(root, "error")) {
+		message.kind = QMP_ERROR;
+		copy_member(
+			json_object_get(root, "error"), "desc", message.text, sizeof(message.text));
+	} else if (json_object_get(root, "event")) {
+		message.kind = QMP_EVENT;
+		copy_member(root, "event", message.name, sizeof(message.name));
+		copy_member(json_object_get(root, "data"), "reason", message.reason,
+			sizeof(message.reason));
+		message.actual = actual_of(json_object_get(root, "data"));
+	}
+	copy_member(root, "id", message.id, sizeof(message.id));
+	json_decref(root);
+	*ret = message;
+	return 0;
+}

@@ -1,0 +1,269 @@
+#include "host-broker/users/vm-uids.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/users/table.h"
+#include "host-broker/users/taken.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+
+#define FILE_SIZE_MAX (1024 * 1024) /* twice the longest table */
+
+struct vm_uids {
+	const char *path;
+	struct uid_range range;
+	struct uid_table table;
+	struct uid_table noted; /* a number is there once, by the first VM that has it */
+	uid_t told[VM_UIDS_TOLD_MAX];
+	size_t told_count;
+};
+
+/* ---- the file ---- */
+
+static int failed(const struct vm_uids *uids, const char *what, int code, struct error *error)
+{
+	return error_set(error, code, "cannot %s %s: %s", what, uids->path, uv_strerror(code));
+}
+
+static bool is_safe(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
+	       !(status->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static int file_read(const struct vm_uids *uids, char **ret, struct error *error)
+{
+	_cleanup_free_ char *text = malloc(FILE_SIZE_MAX + 1);
+	_cleanup_close_ int fd = open(uids->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
+	ssize_t length = 0;
+
+	if (!text)
+		return failed(uids, "read", UV_ENOMEM, error);
+	if (fd < 0 && errno != ENOENT)
+		return failed(uids, "read", -errno, error);
+	if (fd >= 0 && (fstat(fd, &status) < 0 || !is_safe(&status)))
+		return error_set(error, UV_EPERM,
+			"%s is to be a file of the broker's, which nobody else writes to",
+			uids->path);
+	if (fd >= 0)
+		length = read(fd, text, FILE_SIZE_MAX + 1);
+	if (length < 0 || length > FILE_SIZE_MAX)
+		return failed(uids, "read", length < 0 ? -errno : UV_EFBIG, error);
+	text[length] = '\0';
+	*ret = steal_pointer(&text);
+	return 0;
+}
+
+static int table_load(struct vm_uids *uids, struct error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	struct uid_table table = {0};
+	unsigned int line;
+	int code = file_read(uids, &text, error);
+
+	if (code < 0)
+		return code;
+	code = uid_table_parse(&table, text, &line);
+	if (code < 0)
+		return error_set(error, code,
+			"%s:%u: expected the name of a VM and a number, each once: mend that line",
+			uids->path, line);
+	uid_table_finish(&uids->table);
+	uids->table = table;
+	return 0;
+}
+
+/* The folder that path is in: made where it is not. */
+static int folder_open(const char *path, bool make)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+	/* Images of everybody are in it. */
+	if (make && mkdir(folder, 0700) == 0 && chmod(folder, 0755) < 0)
+		return -errno;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_whole(const char *path, const char *text)
+{
+	size_t length = strlen(text);
+	_cleanup_close_ int fd =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return -errno;
+	ssize_t written = write(fd, text, length);
+	if (written < 0)
+		return -errno;
+	if ((size_t)written != length)
+		return UV_ENOSPC;
+	/* It is no secret: `ls` shows numbers. */
+	return fchmod(fd, 0644) < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* The old one or the new one is there, whatever happens to the machine. */
+static int table_save(const struct vm_uids *uids, const struct uid_table *table)
+{
+	_cleanup_free_ char *text = uid_table_print(table);
+	_cleanup_close_ int folder = folder_open(uids->path, true);
+	char fresh[PATH_MAX];
+
+	if (!text)
+		return UV_ENOMEM;
+	if (folder < 0)
+		return folder;
+	snprintf(fresh, sizeof(fresh), "%s.new", uids->path);
+	int code = write_whole(fresh, text);
+	if (code == 0 && rename(fresh, uids->path) < 0)
+		code = -errno;
+	if (code < 0)
+		unlink(fresh);
+	return code == 0 && fsync(folder) < 0 ? -errno : code;
+}
+
+/* ---- giving ---- */
+
+static int check_one(uid_t uid, struct error *error)
+{
+	return uid_taken_check(&(const struct uid_range){uid, uid}, error);
+}
+
+/* The lowest that is nobody's. */
+static int free_find(const struct vm_uids *uids, uid_t *ret, struct error *error)
+{
+	struct error whose = {0};
+	uid_t from = uids->range.first;
+
+	while (uid_table_free(&uids->table, &uids->range, from, ret)) {
+		if (!uid_table_find_uid(&uids->noted, *ret) && check_one(*ret, &whose) == 0)
+			return 0;
+		from = *ret + 1;
+	}
+	return error_set(error, UV_ENOSPC,
+		"no user is left for it in %u-%u (broker: uid_range)%s%s; widen the range, or "
+		"remove the "
+		"lines of VMs that are gone from %s",
+		uids->range.first, uids->range.last, whose.text[0] ? "; the last: " : "",
+		whose.text, uids->path);
+}
+
+static int give(struct vm_uids *uids, const char *vm, uid_t *ret, struct error *error)
+{
+	/* A VM that ran on while the file was lost has its number still. */
+	const struct uid_entry *ran = uid_table_find(&uids->noted, vm);
+	bool keeps = ran && uid_range_has(&uids->range, ran->uid) &&
+		     !uid_table_find_uid(&uids->table, ran->uid);
+	uid_t uid = keeps ? ran->uid : 0;
+	int code = keeps ? 0 : free_find(uids, &uid, error);
+
+	if (code < 0)
+		return code;
+	code = uid_table_add(&uids->table, vm, uid);
+	if (code == 0) {
+		code = table_save(uids, &uids->table);
+		/* Nobody has it who might not have it the next time. */
+		uids->table.count -= code < 0;
+	}
+	if (code < 0)
+		return failed(uids, "write", code, error);
+	log_info(vm, "its processes are user %u from now on", uid);
+	*ret = uid;
+	return 0;
+}
+
+int vm_uids_get(struct vm_uids *uids, const char *vm, uid_t *ret, struct error *error)
+{
+	struct error whose = {0};
+	int code = table_load(uids, error);
+
+	if (code < 0)
+		return code;
+	const struct uid_entry *entry = uid_table_find(&uids->table, vm);
+	if (!entry)
+		return give(uids, vm, ret, error);
+	if (check_one(entry->uid, &whose) < 0)
+		return error_set(error, UV_EEXIST,
+			"the user of its processes is somebody else's by now: %s; give the VM "
+			"another "
+			"number in %s",
+			whose.text, uids->path);
+	*ret = entry->uid;
+	return 0;
+}
+
+/* ---- who is no client ---- */
+
+int vm_uids_note(struct vm_uids *uids, const char *vm, uid_t uid)
+{
+	/* VMs that run as one user are told of by the first. */
+	if (uid_table_find_uid(&uids->noted, uid))
+		return 0;
+	return uid_table_add(&uids->noted, vm, uid);
+}
+
+void vm_uids_forget_noted(struct vm_uids *uids)
+{
+	uid_table_finish(&uids->noted);
+}
+
+bool vm_uids_has(const struct vm_uids *uids, uid_t uid, const char **ret_vm)
+{
+	const struct uid_entry *entry = uid_table_find_uid(&uids->table, uid);
+
+	if (!entry)
+		entry = uid_table_find_uid(&uids->noted, uid);
+	*ret_vm = entry ? entry->name : "";
+	return entry || uid_range_has(&uids->range, uid);
+}
+
+bool vm_uids_tell(struct vm_uids *uids, uid_t uid)
+{
+	for (size_t i = 0; i < uids->told_count; i++)
+		if (uids->told[i] == uid)
+			return false;
+	if (uids->told_count == VM_UIDS_TOLD_MAX)
+		return false;
+	uids->told[uids->told_count++] = uid;
+	return true;
+}
+
+/* ---- making ---- */
+
+void vm_uids_set_range(struct vm_uids *uids, const struct uid_range *range)
+{
+	uids->range = *range;
+}
+
+int vm_uids_create(const char *path, const struct uid_range *range, struct vm_uids **ret)
+{
+	struct vm_uids *uids = calloc(1, sizeof(*uids));
+	struct error error = {0};
+
+	if (!uids)
+		return UV_ENOMEM;
+	*uids = (struct vm_uids){.path = path, .range = *range};
+	/* VMs whose users it does not name can still run. */
+	if (table_load(uids, &error) < 0)
+		log_error(NULL, "%s", error.text);
+	*ret = uids;
+	return 0;
+}
+
+void vm_uids_destroy(struct vm_uids *uids)
+{
+	uid_table_finish(&uids->table);
+	uid_table_finish(&uids->noted);
+	free(uids);
+}

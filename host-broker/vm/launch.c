@@ -1,0 +1,150 @@
+#include "host-broker/vm/launch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "host-broker/monitor/accel.h"
+#include "host-broker/monitor/tsc.h"
+#include "host-broker/monitor/vhost-vsock.h"
+#include "host-broker/system/kvm-node.h"
+#include "host-broker/system/runtime-dir.h"
+#include "host-broker/users/vm-uids.h"
+#include "host-broker/vm/image.h"
+#include "proto/base/cleanup.h"
+
+int launch_vsock_path(
+	const struct vm_environment *environment, const struct vm_config *vm, struct endpoint *ret)
+{
+	*ret = (struct endpoint){.kind = ENDPOINT_UNIX};
+	return paths_runtime(environment->paths, vm->name, "vsock/s", ret->path) ? 0
+										 : UV_ENAMETOOLONG;
+}
+
+int launch_vsock(const struct vm_environment *environment, const struct vm_config *vm,
+	struct endpoint *ret, int *ret_vhost, struct error *error)
+{
+	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+
+	*ret_vhost = -1;
+	if (vm->vsock != VSOCK_KERNEL) {
+		int code = launch_vsock_path(environment, vm, ret);
+		return code < 0 ? error_set(error, code, "vm \"%s\": the path of %s is too long",
+					  vm->name, environment->paths->runtime)
+				: 0;
+	}
+	*ret = (struct endpoint){.kind = ENDPOINT_VSOCK, .cid = ops ? ops->fixed_cid : 0};
+	if (ret->cid)
+		return 0;
+	int vhost = vhost_vsock_open(vm->cid, &ret->cid, error);
+	if (vhost < 0)
+		return error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source);
+	*ret_vhost = vhost;
+	return 0;
+}
+
+/* What we may open is not yet what the monitor may. */
+static void facts_get(
+	const struct identity *identity, struct accel_facts *ret, struct identity *ret_joined)
+{
+	accel_facts_get(ret);
+	if (identity && !kvm_node_admits(KVM_NODE, identity, ret_joined))
+		ret->kvm_opens = false;
+}
+
+/* Fills image and *ret_kvm. monitor: NULL, or gets what KVM takes. */
+static int prepare(const struct vm_environment *environment, const struct vm_config *vm,
+	const struct vmm_ops *ops, struct identity *monitor, struct image *image, bool *ret_kvm,
+	struct error *error)
+{
+	const char *images = environment->broker->image_dir[0] ? environment->broker->image_dir
+							       : environment->paths->images;
+	struct identity joined;
+	struct accel_facts facts;
+	int code = 0;
+
+	if (!ops->without_image)
+		code = image_find(vm, images, image, error);
+	if (code < 0)
+		return code;
+	facts_get(monitor, &facts, &joined);
+	code = accel_choose(vm->accel, &facts, ret_kvm, error);
+	if (code == 0 && monitor && *ret_kvm)
+		*monitor = joined;
+	return code < 0 ? error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source) : 0;
+}
+
+int launch_identity(const struct vm_environment *environment, const struct vm_config *vm,
+	bool *ret_drops, struct identity *ret, struct error *error)
+{
+	*ret_drops = environment->uids != NULL;
+	if (!*ret_drops)
+		return 0;
+	int code = identity_of_vm(vm, environment->broker, environment->uids, ret, error);
+	if (code == 0)
+		code = vm_uids_note(environment->uids, vm->name, ret->uid);
+	return code < 0 ? error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source) : 0;
+}
+
+bool launch_emulates(const struct vm_environment *environment, const struct vm_config *vm, bool kvm)
+{
+	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+
+	return !kvm && ops && !ops->without_image;
+}
+
+const char *launch_emulation_warning(const struct vm_config *vm, const struct identity *identity)
+{
+	struct identity joined;
+	struct accel_facts facts;
+
+	if (vm->accel != ACCEL_AUTO)
+		return "";
+	facts_get(identity, &facts, &joined);
+	return accel_explain(&facts);
+}
+
+int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
+	const struct identity *identity, const struct endpoint *vsock, int vhost,
+	const struct vmm_callbacks *callbacks, void *data, bool *ret_kvm, struct vmm **ret,
+	struct error *error)
+{
+	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+	_cleanup_free_ struct image *image = calloc(1, sizeof(*image));
+
+	if (!image)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	if (!ops)
+		return error_set(error, UV_ENOTSUP, "vm \"%s\" (%s): monitor \"%s\" is not known",
+			vm->name, vm->source, vm->monitor);
+	struct identity monitor = identity ? *identity : (struct identity){0};
+	int code = prepare(environment, vm, ops, identity ? &monitor : NULL, image, ret_kvm, error);
+	if (code == 0 && environment->admit)
+		code = environment->admit(environment->admit_data, vm, error);
+	if (code < 0)
+		return code;
+
+	/* A monitor with a vsock of its own makes its socket itself. */
+	if (identity && !ops->needs_vsock_device)
+		code = runtime_dir_give(environment->paths, vm->name, "vsock", identity);
+	if (code < 0)
+		return error_set(error, code, "vm \"%s\": cannot give its monitor a folder: %s",
+			vm->name, uv_strerror(code));
+	struct vmm_launch launch = {
+		.identity = identity,
+		.monitor_identity = identity ? &monitor : NULL,
+		.vm = vm,
+		.broker = environment->broker,
+		.paths = environment->paths,
+		.kernel = image->kernel,
+		.initrd = image->initrd,
+		.cmdline = image->cmdline,
+		.kvm = *ret_kvm,
+		.tsc_khz = !*ret_kvm && strcmp(vm->machine, "microvm") == 0 ? tsc_khz() : 0,
+		.vsock = *vsock,
+		.vhost_vsock_fd = vhost,
+	};
+	return vmm_start(environment->loop, ops, &launch, environment->vsock_device, callbacks,
+		data, ret, error);
+}

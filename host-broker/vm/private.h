@@ -1,0 +1,67 @@
+/* What vm.c and host-broker/vm/requests.c share: the VM itself. Nobody else includes this. */
+#ifndef VMSILO_BROKER_VM_PRIVATE_H
+#define VMSILO_BROKER_VM_PRIVATE_H
+
+#include "host-broker/vm/restart-backoff.h"
+#include "host-broker/vm/run.h"
+#include "host-broker/vm/stop-ladder.h"
+#include "host-broker/vm/vm.h"
+#include "proto/io/closer.h"
+
+/* What the VM's one timer stands for. */
+enum deadline {
+	DEADLINE_NONE,
+	DEADLINE_START, /* the agent must have come */
+	DEADLINE_AGENT, /* the agent went away while running, and must have come back */
+};
+
+struct vm {
+	const struct vm_environment *environment;
+	const struct vm_config *config; /* what it goes by */
+	const struct vm_config *newest; /* what its next start goes by */
+	/* While it is neither STOPPED nor FAILED: what it was started with, and both in one. */
+	const struct vm_config *ran;
+	struct vm_config merged;
+	bool leaves; /* is no longer configured */
+	enum vm_state state;
+	struct error reason; /* of the last end; text "" for none */
+	struct console_ring console;
+
+	/* While it is neither STOPPED nor FAILED. */
+	struct run run;
+	Vmsilo__Broker__Stage stage; /* how far the start came */
+	uint64_t runs;               /* that it has begun */
+	bool ending;                 /* it was said that the run will end */
+	uint64_t up_since_ms;        /* boot_now_ms() of its agent's first coming; 0: not yet */
+	unsigned int sessions;
+	char agent[65];
+
+	struct closer closer;
+	uv_timer_t timer;
+	enum deadline deadline;
+	struct stop_ladder stop;
+	struct waiters waiters;
+	uv_timer_t again; /* for waiters that are due */
+	struct restart_backoff backoff;
+	void (*on_closed)(void *data);
+	void *on_closed_data;
+};
+
+static inline const char *vm_name(const struct vm *vm)
+{
+	return vm->config->name;
+}
+
+static inline bool vm_is_off(const struct vm *vm)
+{
+	return vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED;
+}
+
+/* The one place that changes the state. */
+void vm_change(struct vm *vm, enum vm_event event);
+void vm_deadline_clear(struct vm *vm);
+/* Why requests do not start it now; false: they may. */
+#define BACKOFF_TEXT_SIZE 1280
+bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE]);
+
+#endif

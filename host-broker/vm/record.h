@@ -1,0 +1,37 @@
+/*
+ * What a later broker must know to adopt a running VM: RUNTIME/VM/state, JSON, replaced as a whole.
+ *
+ *   {"version": 1, "boot_id": "...", "monitor": "qemu", "kvm": false, "started_ms": 1700000000000,
+ *    "started_boot_ms": 86400000, "cid": 0, "config": "{...}", "processes": {"monitor": [PID,
+ * START], "vsock_device": [PID, START]}}
+ *
+ * The time of day can be set; start times, and started_boot_ms, count from the machine's boot,
+ * hence boot_id: a record of an earlier boot is no record.
+ */
+#ifndef VMSILO_BROKER_RECORD_H
+#define VMSILO_BROKER_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host-broker/monitor/monitor.h"
+
+struct record {
+	char monitor[16]; /* name of the back end */
+	bool kvm;
+	uint64_t started_ms;      /* Unix time */
+	uint64_t started_boot_ms; /* boot_now_ms() */
+	uint32_t cid;             /* on the kernel's vsock; 0: reached by its vsock device */
+	struct vmm_ids ids;
+	char *config; /* what it was started with, for config_parse(); NULL: not known */
+};
+
+void record_finish(struct record *record);
+
+/* 0 or a negative UV_E*; nothing is left behind on failure. */
+int record_write(const char *path, const struct record *record);
+/* Freed with record_finish(). UV_ENOENT when there is none, or it is of an earlier boot; UV_EINVAL
+ * when it is not a record. */
+int record_read(const char *path, struct record *ret);
+
+#endif

@@ -1,0 +1,280 @@
+/* What is asked of a VM: to stop, to tell when it runs, and how it is. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "host-broker/config/restart.h"
+#include "host-broker/system/boot-time.h"
+#include "host-broker/system/unix-time.h"
+#include "host-broker/vm/private.h"
+
+void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
+{
+	if (vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED)
+		return;
+	bool starting = vm->state == VM_STATE_STARTING;
+	bool again = vm->state == VM_STATE_STOPPING;
+
+	if (!again) {
+		vm_change(vm, VM_EVENT_STOP);
+		char text[128];
+		snprintf(text, sizeof(text), "vm \"%s\" was stopped by another request",
+			vm_name(vm));
+		const struct failure failure = {.code = VMSILO__BROKER__FAILURE__CODE__START_FAILED,
+			.text = text,
+			.monitor = ""};
+		waiters_fail(&vm->waiters, WAIT_RUNNING, &failure);
+	}
+	if (force || (starting && !vm->run.adopted)) {
+		vmm_kill(vm->run.vmm);
+		return;
+	}
+	if (again)
+		return;
+	vm_deadline_clear(vm);
+	stop_ladder_start(&vm->stop, timeout_ms ? timeout_ms : vm->config->stop_timeout_ms);
+}
+
+__attribute__((format(printf, 3, 4))) static void wait_refuse(
+	struct waiter *waiter, Vmsilo__Broker__Failure__Code code, const char *format, ...)
+{
+	char text[BACKOFF_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	const struct failure failure = {.code = code, .text = text, .monitor = ""};
+	waiter->on_failed(waiter->data, &failure);
+}
+
+/* A VM that failed again and again is left alone for a while, unless somebody insists. */
+bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE])
+{
+	uint64_t wait_ms = restart_backoff_wait_ms(&vm->backoff, boot_now_ms());
+
+	if (vm->state != VM_STATE_FAILED || wait_ms == 0)
+		return false;
+	snprintf(ret, BACKOFF_TEXT_SIZE,
+		"vm \"%s\" failed %u times in a row, and is not started again for %u s (vm-start "
+		"does, at once); the last time: %s",
+		vm_name(vm), vm->backoff.failures, (unsigned int)((wait_ms + 999) / 1000),
+		vm->reason.text);
+	return true;
+}
+
+bool vm_is_up(const struct vm *vm)
+{
+	return vm->state == VM_STATE_RUNNING && !vm->ending && vm->run.control &&
+	       control_connected(vm->run.control) && vmm_lives(vm->run.vmm);
+}
+
+/* True: the waiter is told that it cannot wait. */
+static bool is_refused(const struct vm *vm, struct waiter *waiter)
+{
+	char text[BACKOFF_TEXT_SIZE];
+
+	if (vm->waiters.count >= WAITERS_MAX) {
+		wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__BUSY,
+			"vm \"%s\": %d requests wait already", vm_name(vm), WAITERS_MAX);
+		return true;
+	}
+	if (waiter->wanted != WAIT_RUNNING)
+		return false;
+	if (waiter->follows && (vm_is_off(vm) || vm->state == VM_STATE_STOPPING)) {
+		wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
+			"vm \"%s\" does not run", vm_name(vm));
+		return true;
+	}
+	if (waiter->insists || !vm_is_backed_off(vm, text))
+		return false;
+	wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__START_FAILED, "%s", text);
+	return true;
+}
+
+static void wait_add(struct vm *vm, struct waiter *waiter)
+{
+	if (is_refused(vm, waiter))
+		return;
+	waiters_add(&vm->waiters, waiter);
+	if (waiter->wanted != WAIT_RUNNING)
+		return;
+	if (vm->state == VM_STATE_STOPPING)
+		waiter->on_progress(waiter->data, VMSILO__BROKER__STAGE__STAGE_QUEUED);
+	else
+		vm_start(vm);
+}
+
+void vm_wait(struct vm *vm, struct waiter *waiter)
+{
+	bool there = waiter->wanted == WAIT_STOPPED ? vm_is_off(vm) : vm_is_up(vm);
+
+	if (there)
+		waiter->on_done(waiter->data);
+	else
+		wait_add(vm, waiter);
+}
+
+/* ---- those whom it did not answer though it runs ---- */
+
+static bool is_due(struct waiter *waiter, void *data)
+{
+	return waiter->due_ms && waiter->due_ms <= *(const uint64_t *)data;
+}
+
+static void on_again(uv_timer_t *timer);
+
+static void again_arm(struct vm *vm)
+{
+	uint64_t due_ms = waiters_due(&vm->waiters);
+	uint64_t now_ms = uv_now(vm->environment->loop);
+
+	if (due_ms)
+		uv_timer_start(&vm->again, on_again, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+	else
+		uv_timer_stop(&vm->again);
+}
+
+/* Where its end has come meanwhile, that is what they wait for. */
+static void on_again(uv_timer_t *timer)
+{
+	struct vm *vm = timer->data;
+	uint64_t now_ms = uv_now(vm->environment->loop);
+	struct waiter *waiter;
+
+	if (vm_is_up(vm)) {
+		waiters_done_if(&vm->waiters, is_due, &now_ms);
+	} else {
+		TAILQ_FOREACH(waiter, &vm->waiters.list, link)
+		waiter->due_ms = 0;
+	}
+	again_arm(vm);
+}
+
+int vm_wait_again(struct vm *vm, struct waiter *waiter)
+{
+	if (!vm_is_up(vm)) {
+		waiter_count_run(waiter, vm->runs);
+		if (waiter->runs >= WAITER_RUNS_MAX)
+			return UV_ECANCELED;
+		waiter->tries = 0;
+		waiter->due_ms = 0;
+		wait_add(vm, waiter);
+		return 0;
+	}
+	if (waiter->tries >= WAITER_TRIES_MAX)
+		return UV_ETIMEDOUT;
+	if (is_refused(vm, waiter))
+		return 0;
+	waiter->due_ms =
+		uv_now(vm->environment->loop) + ((uint64_t)WAITER_TRY_FIRST_MS << waiter->tries);
+	waiter->tries++;
+	waiters_add(&vm->waiters, waiter);
+	again_arm(vm);
+	return 0;
+}
+
+void vm_wait_cancel(struct vm *vm, struct waiter *waiter)
+{
+	waiters_remove(&vm->waiters, waiter);
+}
+
+void vm_configure(struct vm *vm, const struct vm_config *config)
+{
+	vm->newest = config;
+	vm->config = config;
+	vm->leaves = false;
+	if (!vm_is_off(vm)) {
+		vm_config_merge(vm->ran, config, &vm->merged);
+		vm->config = &vm->merged;
+	}
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_CONFIG);
+}
+
+void vm_leave(struct vm *vm)
+{
+	vm->leaves = true;
+}
+
+const struct vm_config *vm_ran(const struct vm *vm)
+{
+	return vm->ran ? vm->ran : vm->newest;
+}
+
+static bool is_of(const struct vm_config *vm, const struct config *config)
+{
+	return vm >= config->vms && vm < config->vms + config->vms_count;
+}
+
+bool vm_uses(const struct vm *vm, const struct config *config)
+{
+	return is_of(vm->newest, config) || is_of(vm_ran(vm), config);
+}
+
+const struct vm_config *vm_configuration(const struct vm *vm)
+{
+	return vm->config;
+}
+
+const struct identity *vm_identity(const struct vm *vm)
+{
+	return vm->run.drops ? &vm->run.identity : NULL;
+}
+
+uint64_t vm_runs(const struct vm *vm)
+{
+	return vm->runs;
+}
+
+enum vm_state vm_state(const struct vm *vm)
+{
+	return vm->state;
+}
+
+/* As the time of day is now: what counts is how long it waits. */
+static uint64_t retry_at_ms(const struct vm *vm)
+{
+	uint64_t wait_ms = vm->state == VM_STATE_FAILED
+				   ? restart_backoff_wait_ms(&vm->backoff, boot_now_ms())
+				   : 0;
+
+	return wait_ms ? unix_now_ms() + wait_ms : 0;
+}
+
+void vm_status(const struct vm *vm, struct vm_status *ret)
+{
+	bool off = vm_is_off(vm);
+
+	*ret = (struct vm_status){
+		.state = vm->state,
+		.reason = vm->reason.text,
+		.accel = off           ? ""
+			 : vm->run.kvm ? "kvm"
+				       : "tcg",
+		.emulated = !off && vm->run.emulated,
+		.agent = vm->agent,
+		.guest_bytes = vm->run.guest_bytes,
+		.agent_connected = vm->run.control && control_connected(vm->run.control),
+		.monitor_pid = vm->run.vmm ? vmm_ids(vm->run.vmm).monitor.pid : 0,
+		.sessions = vm->sessions,
+		.running_ms = off ? 0 : boot_now_ms() - vm->run.started_boot_ms,
+		.adopted = vm->run.adopted,
+		.failures = vm->backoff.failures,
+		.retry_at_ms = retry_at_ms(vm),
+	};
+}
+
+void vm_console(const struct vm *vm, struct console_lines *ret)
+{
+	console_ring_lines(&vm->console, ret);
+}
+
+const struct console_ring *vm_console_ring(const struct vm *vm)
+{
+	return &vm->console;
+}
+
+void vm_console_send(struct vm *vm, const char *bytes, size_t length)
+{
+	if (vm->run.vmm)
+		vmm_console_send(vm->run.vmm, bytes, length);
+}

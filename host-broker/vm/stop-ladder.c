@@ -1,0 +1,75 @@
+#include "host-broker/vm/stop-ladder.h"
+
+#include <stdio.h>
+
+struct stop_times stop_ladder_times(uint32_t total_ms)
+{
+	return (struct stop_times){
+		.grace_ms = total_ms / 4,
+		.agent_ms = total_ms / 2,
+		.button_ms = total_ms - total_ms / 2,
+	};
+}
+
+static void on_time(uv_timer_t *timer);
+
+static void step_set(struct stop_ladder *ladder, enum stop_step step, uint32_t timeout_ms,
+	const char *before, const char *action, const char *after)
+{
+	char text[160];
+
+	ladder->step = step;
+	snprintf(text, sizeof(text), "%s%s%s", before, before[0] ? ": " : "", action);
+	if (after[0])
+		snprintf(text, sizeof(text), "%s%s%s; in %u.%u s: %s", before,
+			before[0] ? ": " : "", action, timeout_ms / 1000, timeout_ms / 100 % 10,
+			after);
+	ladder->on_note(ladder->data, text);
+	if (after[0])
+		uv_timer_start(&ladder->timer, on_time, timeout_ms, 0);
+}
+
+static void button_press(struct stop_ladder *ladder, const char *before, uint32_t timeout_ms)
+{
+	vmm_power_button(ladder->run->vmm);
+	step_set(ladder, STOP_BUTTON, timeout_ms, before, "the power button is pressed",
+		"it is killed");
+}
+
+static void on_time(uv_timer_t *timer)
+{
+	struct stop_ladder *ladder = timer->data;
+
+	if (ladder->step == STOP_AGENT) {
+		button_press(ladder, "it did not shut down by itself", ladder->times.button_ms);
+		return;
+	}
+	step_set(ladder, STOP_KILLED, 0, "it did not shut down in time", "it is killed", "");
+	vmm_kill(ladder->run->vmm);
+}
+
+void stop_ladder_init(struct stop_ladder *ladder, uv_loop_t *loop, struct run *run,
+	void (*on_note)(void *data, const char *text), void *data, struct closer *closer)
+{
+	*ladder = (struct stop_ladder){.run = run, .on_note = on_note, .data = data};
+	uv_timer_init(loop, &ladder->timer);
+	ladder->timer.data = ladder;
+	closer_add(closer);
+}
+
+void stop_ladder_start(struct stop_ladder *ladder, uint32_t total_ms)
+{
+	ladder->times = stop_ladder_times(total_ms);
+	if (ladder->run->control &&
+		control_shutdown(ladder->run->control, ladder->times.grace_ms) == 0)
+		step_set(ladder, STOP_AGENT, ladder->times.agent_ms, "",
+			"the agent is asked to shut down", "the power button is pressed");
+	else
+		button_press(ladder, "there is no agent", total_ms);
+}
+
+void stop_ladder_end(struct stop_ladder *ladder)
+{
+	ladder->step = STOP_IDLE;
+	uv_timer_stop(&ladder->timer);
+}

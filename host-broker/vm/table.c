@@ -1,0 +1,471 @@
+#include "host-broker/vm/table.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host-broker/system/runtime-dir.h"
+#include "host-broker/system/server.h"
+#include "host-broker/vm/record.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+#include "proto/base/text.h"
+
+struct entry {
+	struct vm_table *table;
+	struct vm *vm;
+	struct server *server; /* NULL: no client may come */
+	bool configured;
+};
+
+/* A configuration that came after the first. */
+struct generation {
+	TAILQ_ENTRY(generation) link; /* in vm_table.generations */
+	struct config *config;
+};
+
+struct vm_table {
+	struct vm_table_options options;
+	struct entry **entries;
+	size_t count;
+	struct vm_watcher watcher;
+	TAILQ_HEAD(, generation) generations; /* the newest is the last */
+	bool paused;
+	size_t open; /* VMs that are not freed yet, and one until destroy has told them all */
+	void (*on_gone)(void *data);
+	void *on_gone_data;
+};
+
+static const char *entry_name(const struct entry *entry)
+{
+	return vm_configuration(entry->vm)->name;
+}
+
+static bool is_off(const struct vm *vm)
+{
+	return vm_state(vm) == VM_STATE_STOPPED || vm_state(vm) == VM_STATE_FAILED;
+}
+
+static bool is_visible(const struct entry *entry)
+{
+	return entry->configured || !is_off(entry->vm);
+}
+
+static struct entry *entry_find(const struct vm_table *table, const char *name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(entry_name(table->entries[i]), name) == 0)
+			return table->entries[i];
+	return NULL;
+}
+
+struct vm *vm_table_find(const struct vm_table *table, const char *name)
+{
+	struct entry *entry = entry_find(table, name);
+
+	return entry && is_visible(entry) ? entry->vm : NULL;
+}
+
+size_t vm_table_count(const struct vm_table *table)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		count += is_visible(table->entries[i]);
+	return count;
+}
+
+struct vm *vm_table_at(const struct vm_table *table, size_t index)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (is_visible(table->entries[i]) && index-- == 0)
+			return table->entries[i]->vm;
+	return NULL;
+}
+
+/* ---- one VM ---- */
+
+static void on_accept(void *data, int fd, const struct socket_peer *peer)
+{
+	struct entry *entry = data;
+
+	entry->table->options.on_accept(entry->table->options.data, entry->vm, fd, peer);
+}
+
+static int entry_listen(struct entry *entry, struct error *error)
+{
+	const struct paths *paths = entry->table->options.environment->paths;
+	const char *name = entry_name(entry);
+	char path[PATH_SIZE];
+	int code = runtime_dir_make(paths, name, error);
+
+	if (code < 0)
+		return code;
+	if (!paths_runtime(paths, name, "command.socket", path))
+		return error_set(
+			error, UV_ENAMETOOLONG, "vm \"%s\": its socket's path is too long", name);
+	code = server_create(entry->table->options.environment->loop, path, paths->system,
+		on_accept, entry, &entry->server);
+	if (code < 0)
+		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
+	if (entry->table->paused)
+		server_pause(entry->server);
+	return 0;
+}
+
+static void entry_deafen(struct entry *entry)
+{
+	if (entry->server)
+		server_destroy(entry->server);
+	entry->server = NULL;
+	if (!entry->table->options.environment->folder_lost)
+		runtime_dir_remove(entry->table->options.environment->paths, entry_name(entry));
+}
+
+/* NULL, with a sentence, when memory is short. */
+static struct entry *entry_add(struct vm_table *table, const struct vm_config *config,
+	bool configured, struct error *error)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+	struct entry **entries =
+		reallocarray(table->entries, table->count + 1, sizeof(struct entry *));
+
+	if (entries)
+		table->entries = entries;
+	int code = entry && entries ? vm_create(table->options.environment, config, &entry->vm)
+				    : UV_ENOMEM;
+	if (code < 0) {
+		free(entry);
+		error_set(error, code, "vm \"%s\": %s", config->name, uv_strerror(code));
+		return NULL;
+	}
+	entry->table = table;
+	entry->configured = configured;
+	if (!configured)
+		vm_leave(entry->vm);
+	table->entries[table->count++] = entry;
+	table->open++;
+	return entry;
+}
+
+/* One that is no longer configured and has ended: this was its end. */
+static void on_change(void *data, struct vm *vm, enum vm_change change)
+{
+	struct vm_table *table = data;
+
+	if (change != VM_CHANGE_STATE || !is_off(vm))
+		return;
+	for (size_t i = 0; i < table->count; i++) {
+		struct entry *entry = table->entries[i];
+		if (entry->vm != vm || entry->configured)
+			continue;
+		entry_deafen(entry);
+		vm_watchers_change(&table->options.environment->watchers, vm, VM_CHANGE_REMOVED);
+	}
+}
+
+/* ---- all ---- */
+
+int vm_table_create(
+	const struct vm_table_options *options, struct vm_table **ret, struct error *error)
+{
+	struct vm_table *table = calloc(1, sizeof(*table));
+	const struct config *config = options->config;
+	int code = 0;
+
+	if (!table)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	*table = (struct vm_table){
+		.options = *options,
+		.watcher = {.on_change = on_change, .data = table},
+		.open = 1,
+	};
+	TAILQ_INIT(&table->generations);
+	/* The last: the others have been told of the state when they are told that it was the end.
+	 */
+	TAILQ_INSERT_TAIL(&options->environment->watchers, &table->watcher, link);
+	*ret = table;
+	for (size_t i = 0; code == 0 && i < config->vms_count; i++) {
+		struct entry *entry = entry_add(table, &config->vms[i], true, error);
+		code = entry ? entry_listen(entry, error) : UV_ENOMEM;
+	}
+	return code;
+}
+
+void vm_table_autostart(struct vm_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entries[i]->configured &&
+			vm_configuration(table->entries[i]->vm)->autostart)
+			vm_start(table->entries[i]->vm);
+}
+
+void vm_table_pause(struct vm_table *table, bool pause)
+{
+	table->paused = pause;
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entries[i]->server)
+			(pause ? server_pause : server_resume)(table->entries[i]->server);
+}
+
+bool vm_table_waits(const struct vm_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entries[i]->server && server_waits(table->entries[i]->server))
+			return true;
+	return false;
+}
+
+bool vm_table_runs(const struct vm_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (!is_off(table->entries[i]->vm))
+			return true;
+	return false;
+}
+
+bool vm_table_autostarts(const struct vm_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entries[i]->configured &&
+			vm_configuration(table->entries[i]->vm)->autostart)
+			return true;
+	return false;
+}
+
+void vm_table_close(struct vm_table *table)
+{
+	TAILQ_REMOVE(&table->options.environment->watchers, &table->watcher, link);
+	for (size_t i = 0; i < table->count; i++)
+		entry_deafen(table->entries[i]);
+}
+
+static void table_free(struct vm_table *table)
+{
+	struct generation *generation;
+	void (*on_gone)(void *) = table->on_gone;
+	void *data = table->on_gone_data;
+
+	while ((generation = TAILQ_FIRST(&table->generations))) {
+		TAILQ_REMOVE(&table->generations, generation, link);
+		config_destroy(generation->config);
+		free(generation);
+	}
+	for (size_t i = 0; i < table->count; i++)
+		free(table->entries[i]);
+	free(table->entries);
+	free(table);
+	on_gone(data);
+}
+
+static void on_vm_closed(void *data)
+{
+	struct vm_table *table = data;
+
+	if (--table->open == 0)
+		table_free(table);
+}
+
+void vm_table_destroy(struct vm_table *table, void (*on_gone)(void *data), void *data)
+{
+	table->on_gone = on_gone;
+	table->on_gone_data = data;
+	for (size_t i = 0; i < table->count; i++)
+		vm_destroy(table->entries[i]->vm, on_vm_closed, table);
+	on_vm_closed(table);
+}
+
+/* ---- configurations ---- */
+
+/* Takes config. */
+static int generation_add(struct vm_table *table, struct config *config)
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+
+	if (!generation) {
+		config_destroy(config);
+		return UV_ENOMEM;
+	}
+	generation->config = config;
+	TAILQ_INSERT_TAIL(&table->generations, generation, link);
+	return 0;
+}
+
+static bool is_used(const struct vm_table *table, const struct config *config)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (vm_uses(table->entries[i]->vm, config))
+			return true;
+	return false;
+}
+
+/* All but the newest that no VM goes by. */
+static void generations_trim(struct vm_table *table)
+{
+	struct generation *generation, *next;
+
+	for (generation = TAILQ_FIRST(&table->generations); generation; generation = next) {
+		next = TAILQ_NEXT(generation, link);
+		if (!next || is_used(table, generation->config))
+			continue;
+		TAILQ_REMOVE(&table->generations, generation, link);
+		config_destroy(generation->config);
+		free(generation);
+	}
+}
+
+struct reload {
+	struct vm_table *table;
+	reload_cb on_change;
+	void *data;
+};
+
+static void reload_removed(const struct reload *reload, struct entry *entry)
+{
+	bool off = is_off(entry->vm);
+
+	if (!entry->configured)
+		return;
+	entry->configured = false;
+	vm_leave(entry->vm);
+	reload->on_change(reload->data, entry->vm, off ? RELOAD_REMOVED : RELOAD_LEAVING, NULL);
+	if (!off)
+		return;
+	entry_deafen(entry);
+	vm_watchers_change(
+		&reload->table->options.environment->watchers, entry->vm, VM_CHANGE_REMOVED);
+}
+
+static void reload_kept(
+	const struct reload *reload, struct entry *entry, const struct vm_config *config)
+{
+	struct config_difference now, since_start;
+
+	vm_config_compare(vm_configuration(entry->vm), config, &now);
+	vm_config_compare(vm_ran(entry->vm), config, &since_start);
+	bool waits = !is_off(entry->vm) && since_start.restart_count > 0;
+	bool changed = now.live_count > 0 || now.restart_count > 0;
+	vm_configure(entry->vm, config);
+	if (waits)
+		reload->on_change(reload->data, entry->vm, RELOAD_RESTART, &since_start);
+	else if (changed)
+		reload->on_change(reload->data, entry->vm, RELOAD_CHANGED, &now);
+}
+
+/* New, or there once more. A socket that cannot be made is told; the VM is there without it. */
+static void reload_added(const struct reload *reload, struct entry *entry)
+{
+	struct error error = {0};
+
+	entry->configured = true;
+	if (!entry->server && entry_listen(entry, &error) < 0)
+		log_error(entry_name(entry), "%s", error.text);
+	vm_watchers_change(
+		&reload->table->options.environment->watchers, entry->vm, VM_CHANGE_CONFIG);
+	reload->on_change(reload->data, entry->vm, RELOAD_ADDED, NULL);
+	if (vm_configuration(entry->vm)->autostart)
+		vm_start(entry->vm);
+}
+
+static void reload_one(const struct reload *reload, const struct vm_config *config)
+{
+	struct entry *entry = entry_find(reload->table, config->name);
+	struct error error = {0};
+
+	if (entry && entry->configured) {
+		reload_kept(reload, entry, config);
+		return;
+	}
+	if (entry)
+		vm_configure(entry->vm, config);
+	else
+		entry = entry_add(reload->table, config, true, &error);
+	if (entry)
+		reload_added(reload, entry);
+	else
+		log_error(config->name, "%s", error.text);
+}
+
+int vm_table_reload(struct vm_table *table, struct config *config, reload_cb on_change_told,
+	void *data, struct error *error)
+{
+	const struct reload reload = {.table = table, .on_change = on_change_told, .data = data};
+
+	if (generation_add(table, config) < 0)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	for (size_t i = 0; i < table->count; i++)
+		if (!config_find(config, entry_name(table->entries[i])))
+			reload_removed(&reload, table->entries[i]);
+	for (size_t i = 0; i < config->vms_count; i++)
+		reload_one(&reload, &config->vms[i]);
+	generations_trim(table);
+	return 0;
+}
+
+/* ---- adoption ---- */
+
+/* What a running VM was started with, by its record; NULL when there is none, or it does not say.
+ */
+static const struct vm_config *record_config(struct vm_table *table, const char *name)
+{
+	struct record record = {0};
+	struct config *config = NULL;
+	struct error error = {0};
+	char path[PATH_SIZE];
+
+	if (!paths_runtime(table->options.environment->paths, name, "state", path) ||
+		record_read(path, &record) < 0)
+		return NULL;
+	int code = record.config ? config_parse(record.config, strlen(record.config), path, &config,
+					   &error)
+				 : UV_ENOENT;
+	record_finish(&record);
+	if (code < 0)
+		return NULL;
+	const struct vm_config *vm = config_find(config, name);
+	if (!vm)
+		config_destroy(config);
+	else if (generation_add(table, config) < 0)
+		vm = NULL;
+	return vm;
+}
+
+static void entry_adopt(struct vm_table *table, struct entry *entry, const struct vm_config *ran)
+{
+	if (vm_adopt(entry->vm, ran ? ran : vm_configuration(entry->vm)) == 0)
+		log_info(entry_name(entry), "found running%s; waits for its agent",
+			entry->configured ? "" : ", and not configured any more");
+	else if (!entry->configured)
+		runtime_dir_remove(table->options.environment->paths, entry_name(entry));
+}
+
+static void unconfigured_adopt(struct vm_table *table, const char *name)
+{
+	const struct vm_config *ran = record_config(table, name);
+	struct error error = {0};
+
+	if (!ran)
+		return;
+	struct entry *entry = entry_add(table, ran, false, &error);
+	if (entry)
+		entry_adopt(table, entry, ran);
+	else
+		log_error(name, "%s", error.text);
+}
+
+void vm_table_adopt(struct vm_table *table)
+{
+	size_t configured = table->count;
+	struct dirent *item;
+
+	for (size_t i = 0; i < configured; i++)
+		entry_adopt(table, table->entries[i],
+			record_config(table, entry_name(table->entries[i])));
+	DIR *folder = opendir(table->options.environment->paths->runtime);
+	while (folder && (item = readdir(folder)))
+		if (text_is_vm_name(item->d_name) && !entry_find(table, item->d_name))
+			unconfigured_adopt(table, item->d_name);
+	if (folder)
+		closedir(folder);
+}

@@ -1,0 +1,560 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-broker/config/restart.h"
+#include "host-broker/system/boot-time.h"
+#include "host-broker/vm/private.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+
+static const struct vmm_callbacks vmm_callbacks;
+static const struct control_callbacks control_callbacks;
+
+/* The one place that changes the state. */
+void vm_change(struct vm *vm, enum vm_event event)
+{
+	int next = vm_state_next(vm->state, event);
+
+	if (next < 0) {
+		log_error(vm_name(vm), "%s while %s: a defect of the broker", vm_event_name(event),
+			vm_state_name(vm->state));
+		abort();
+	}
+	bool changed = next != (int)vm->state;
+
+	if (changed)
+		log_info(vm_name(vm), "%s -> %s%s%s", vm_state_name(vm->state),
+			vm_state_name((enum vm_state)next), vm->reason.text[0] ? ": " : "",
+			vm->reason.text);
+	vm->state = (enum vm_state)next;
+	if (changed)
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_STATE);
+}
+
+static void on_note(void *data, const char *text)
+{
+	struct vm *vm = data;
+
+	log_info(vm_name(vm), "%s", text);
+	vm_watchers_note(&vm->environment->watchers, vm, text);
+}
+
+/* ---- waiters ---- */
+
+/* How a run ended, for those who wait for the VM to run. */
+struct run_end {
+	bool again;        /* it is started again for them, within bounds */
+	const char *text;  /* why it ended */
+	const char *words; /* the monitor's last */
+};
+
+static bool is_follower(struct waiter *waiter, void *data)
+{
+	(void)data;
+	return waiter->wanted == WAIT_RUNNING && waiter->follows;
+}
+
+static bool is_let_down(struct waiter *waiter, void *data)
+{
+	const struct run_end *end = data;
+
+	return waiter->wanted == WAIT_RUNNING && (!end->again || waiter->runs >= WAITER_RUNS_MAX);
+}
+
+static bool is_held_up(struct waiter *waiter, void *data)
+{
+	(void)data;
+	return waiter->wanted == WAIT_RUNNING && !waiter->insists;
+}
+
+static void waiters_count_run(struct vm *vm)
+{
+	struct waiter *waiter;
+
+	TAILQ_FOREACH(waiter, &vm->waiters.list, link)
+	{
+		waiter_count_run(waiter, vm->runs);
+		waiter->tries = 0;
+		waiter->due_ms = 0;
+	}
+}
+
+/* Who waits for RUNNING, and for whom it does not come, learns why. */
+static void waiters_end_run(struct vm *vm, struct run_end *end)
+{
+	struct console_lines *lines = calloc(1, sizeof(*lines));
+	struct failure failure = {
+		.code = VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
+		.text = end->text,
+		.console = lines,
+		.monitor = end->words,
+	};
+	char text[BACKOFF_TEXT_SIZE];
+
+	if (lines)
+		console_ring_lines(&vm->console, lines);
+	waiters_count_run(vm);
+	waiters_fail_if(&vm->waiters, is_follower, end, &failure);
+	failure.code = VMSILO__BROKER__FAILURE__CODE__START_FAILED;
+	waiters_fail_if(&vm->waiters, is_let_down, end, &failure);
+	if (vm_is_backed_off(vm, text)) {
+		failure.text = text;
+		waiters_fail_if(&vm->waiters, is_held_up, end, &failure);
+	}
+	free(lines);
+}
+
+/* ---- the end of a run ---- */
+
+static void deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms);
+
+void vm_deadline_clear(struct vm *vm)
+{
+	vm->deadline = DEADLINE_NONE;
+	uv_timer_stop(&vm->timer);
+}
+
+/* A run that ended otherwise than it was asked to may be the first of many. */
+static void failure_count(struct vm *vm)
+{
+	uint64_t now_ms = boot_now_ms();
+
+	restart_backoff_failed(&vm->backoff, now_ms, now_ms - vm->run.started_boot_ms);
+}
+
+static void run_forget(struct vm *vm)
+{
+	vm_deadline_clear(vm);
+	stop_ladder_end(&vm->stop);
+	vm->ending = false;
+	vm->up_since_ms = 0;
+	vm->sessions = 0;
+	vm->agent[0] = '\0';
+	run_end(&vm->run, vm->environment, vm->config);
+	vm->config = vm->newest;
+	vm->ran = NULL;
+}
+
+static void reason_set(struct vm *vm, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The first reason is the true one: what follows are its consequences. */
+static void reason_set(struct vm *vm, const char *format, ...)
+{
+	va_list arguments;
+
+	if (vm->reason.text[0])
+		return;
+	va_start(arguments, format);
+	vsnprintf(vm->reason.text, sizeof(vm->reason.text), format, arguments);
+	va_end(arguments);
+}
+
+/* Nothing of the run is left; tells the waiters. text and words may be the run's own. */
+static void run_over(struct vm *vm, enum vm_event event, const struct run_end *run_end)
+{
+	bool stopping = vm->state == VM_STATE_STOPPING;
+	_cleanup_free_ char *words = strdup(run_end->words);
+	_cleanup_free_ char *text = strdup(run_end->text);
+	struct run_end end = {.again = run_end->again && !vm->leaves,
+		.words = words ? words : "",
+		.text = text ? text : ""};
+
+	run_forget(vm);
+	vm_change(vm, event);
+	if (!stopping || vm->leaves)
+		waiters_end_run(vm, &end);
+	waiters_done(&vm->waiters, WAIT_STOPPED);
+	if (waiters_has(&vm->waiters, WAIT_RUNNING))
+		vm_start(vm);
+}
+
+static void run_off(struct vm *vm, const char *text)
+{
+	restart_backoff_clear(&vm->backoff);
+	run_over(vm, VM_EVENT_OFF,
+		&(const struct run_end){.again = true, .text = text, .words = ""});
+}
+
+/* A start that failed fails for all who wait for it; one that was killed from outside, and a run
+ * that ended, may go better the next time. */
+static void run_lost(struct vm *vm, bool again, const char *last_words)
+{
+	if (vm->run.vmm)
+		failure_count(vm);
+	run_over(vm, VM_EVENT_LOST,
+		&(const struct run_end){
+			.again = again, .text = vm->reason.text, .words = last_words});
+}
+
+/* As on a machine, and as other managers of VMs have it. */
+static void run_rebooted(struct vm *vm)
+{
+	uint64_t now_ms = boot_now_ms();
+	char words[128];
+
+	if (restart_backoff_rebooted(&vm->backoff, now_ms, now_ms - vm->up_since_ms)) {
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_REBOOT);
+		on_note(vm, "the guest rebooted: the VM is started again");
+		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest rebooted", vm_name(vm));
+		run_over(vm, VM_EVENT_OFF,
+			&(const struct run_end){.again = true, .text = words, .words = ""});
+		vm_start(vm);
+		return;
+	}
+	reason_set(vm, "vm \"%s\" ended: the guest rebooted %u times in a row, each within %u s",
+		vm_name(vm), vm->backoff.reboots, REBOOT_SOON_MS / 1000);
+	run_over(vm, VM_EVENT_LOST,
+		&(const struct run_end){.again = true, .text = vm->reason.text, .words = ""});
+}
+
+static void on_monitor_exit(void *data, enum vmm_end end, const char *text, const char *last_words)
+{
+	struct vm *vm = data;
+	bool starting = vm->state == VM_STATE_STARTING;
+	bool killed = end == VMM_END_KILLED || end == VMM_END_SIGNAL;
+	char words[128];
+
+	if (vm->state == VM_STATE_STOPPING) {
+		snprintf(words, sizeof(words), "vm \"%s\" was stopped", vm_name(vm));
+		run_off(vm, words);
+	} else if (vm->reason.text[0]) {
+		run_lost(vm, !starting, last_words);
+	} else if (!starting && end == VMM_END_POWERED_OFF) {
+		on_note(vm, "the guest powered itself off");
+		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest powered itself off",
+			vm_name(vm));
+		run_off(vm, words);
+	} else if (!starting && end == VMM_END_RESET && vm->leaves) {
+		on_note(vm, "the guest rebooted, and is no longer configured");
+		snprintf(words, sizeof(words), "vm \"%s\" is no longer configured", vm_name(vm));
+		run_off(vm, words);
+	} else if (!starting && end == VMM_END_RESET) {
+		run_rebooted(vm);
+	} else {
+		reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
+			starting ? "failed to start" : "ended", text);
+		run_lost(vm, !starting || killed, last_words);
+	}
+}
+
+/* ---- the start ---- */
+
+static void stage_set(struct vm *vm, Vmsilo__Broker__Stage stage)
+{
+	if (stage <= vm->stage)
+		return;
+	vm->stage = stage;
+	waiters_progress(&vm->waiters, stage);
+}
+
+static void on_console(void *data, const char *bytes, size_t length)
+{
+	struct vm *vm = data;
+
+	console_ring_add(&vm->console, bytes, length);
+	vm_watchers_console(&vm->environment->watchers, vm, bytes, length);
+	if (vm->state == VM_STATE_STARTING)
+		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_KERNEL);
+}
+
+static void on_monitor_event(void *data, enum vmm_event event)
+{
+	struct vm *vm = data;
+
+	if (event == VMM_EVENT_CONTROL_READY && vm->state == VM_STATE_STARTING)
+		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_VMM);
+	if (event == VMM_EVENT_ENDING)
+		vm->ending = true;
+	if (event == VMM_EVENT_PANICKED) {
+		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", vm_name(vm),
+			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
+		vmm_kill(vm->run.vmm);
+	}
+	if (event == VMM_EVENT_RESUMED)
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_RESUMED);
+}
+
+static void on_balloon(void *data, uint64_t guest_bytes)
+{
+	struct vm *vm = data;
+
+	vm->run.guest_bytes = guest_bytes;
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_BALLOON);
+}
+
+static const struct vmm_callbacks vmm_callbacks = {
+	.on_event = on_monitor_event,
+	.on_balloon = on_balloon,
+	.on_console = on_console,
+	.on_exit = on_monitor_exit,
+};
+
+static struct run_callbacks run_callbacks(struct vm *vm)
+{
+	return (struct run_callbacks){
+		.vmm = &vmm_callbacks, .control = &control_callbacks, .data = vm};
+}
+
+/* Who left the choice to us is told when it fell on what isolates less. */
+static void emulation_tell(struct vm *vm)
+{
+	const char *why =
+		vm->run.emulated ? launch_emulation_warning(vm->config, vm_identity(vm)) : "";
+	char text[256];
+
+	if (!why[0])
+		return;
+	snprintf(text, sizeof(text),
+		"%s; QEMU does not count that as a security boundary ('accel: kvm' refuses it)",
+		why);
+	log_warning(vm_name(vm), "%s", text);
+	vm_watchers_note(&vm->environment->watchers, vm, text);
+}
+
+void vm_start(struct vm *vm)
+{
+	struct error error = {0};
+
+	if (vm->state != VM_STATE_STOPPED && vm->state != VM_STATE_FAILED)
+		return;
+	vm->ran = vm->config;
+	vm->runs++;
+	vm->reason = (struct error){0};
+	vm->stage = VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED;
+	console_ring_clear(&vm->console);
+	vm_change(vm, VM_EVENT_START);
+	const struct run_callbacks callbacks = run_callbacks(vm);
+	if (run_start(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
+		vm->reason = error;
+		run_lost(vm, false, "");
+		return;
+	}
+	emulation_tell(vm);
+	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
+	if (run_record(&vm->run, vm->environment, vm->config, &error) < 0) {
+		/* A VM that no later broker could find again must not run. */
+		reason_set(vm, "%s", error.text);
+		vmm_kill(vm->run.vmm);
+	}
+}
+
+/* ---- adoption ---- */
+
+int vm_adopt(struct vm *vm, const struct vm_config *ran)
+{
+	const struct run_callbacks callbacks = run_callbacks(vm);
+	struct error error = {0};
+
+	if (run_adopt(&vm->run, vm->environment, ran, &callbacks) < 0) {
+		run_end(&vm->run, vm->environment, vm->config);
+		return UV_ENOENT;
+	}
+	vm->ran = ran;
+	vm_config_merge(ran, vm->newest, &vm->merged);
+	vm->config = &vm->merged;
+	vm_change(vm, VM_EVENT_START);
+	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
+	if (run_listen(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
+		reason_set(vm, "%s", error.text);
+		vmm_kill(vm->run.vmm);
+	}
+	return 0;
+}
+
+/* ---- the agent ---- */
+
+static void on_agent_connected(void *data, const char *software)
+{
+	struct vm *vm = data;
+	bool starting = vm->state == VM_STATE_STARTING;
+
+	snprintf(vm->agent, sizeof(vm->agent), "%s", software);
+	if (starting || vm->deadline == DEADLINE_AGENT)
+		vm_deadline_clear(vm);
+	stage_set(vm, VMSILO__BROKER__STAGE__STAGE_AGENT);
+	vm_change(vm, VM_EVENT_READY);
+	if (!vm->up_since_ms)
+		vm->up_since_ms = boot_now_ms();
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_AGENT);
+	if (vm->state == VM_STATE_RUNNING)
+		waiters_done(&vm->waiters, WAIT_RUNNING);
+}
+
+static void on_agent_lost(void *data, int reason)
+{
+	struct vm *vm = data;
+
+	log_guest_info(vm_name(vm), "the agent's channel ended: %s",
+		reason == 0 ? "end of file" : uv_strerror(reason));
+	if (vm->state == VM_STATE_RUNNING)
+		deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_AGENT_LOST);
+}
+
+static void on_agent_rejected(void *data, const char *text)
+{
+	struct vm *vm = data;
+
+	log_guest_warning(vm_name(vm), "%s", text);
+	if (vm->state != VM_STATE_STARTING)
+		return;
+	reason_set(vm, "vm \"%s\" failed to start: %s", vm_name(vm), text);
+	vmm_kill(vm->run.vmm);
+}
+
+static void on_agent_activity(void *data, unsigned int sessions)
+{
+	struct vm *vm = data;
+
+	vm->sessions = sessions;
+	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_SESSIONS);
+}
+
+static int on_agent_message(void *data, uint16_t type, const ProtobufCMessage *untrusted_message)
+{
+	struct vm *vm = data;
+
+	return vm_watchers_message(&vm->environment->watchers, vm, type, untrusted_message);
+}
+
+static const struct control_callbacks control_callbacks = {
+	.on_connected = on_agent_connected,
+	.on_lost = on_agent_lost,
+	.on_rejected = on_agent_rejected,
+	.on_activity = on_agent_activity,
+	.on_message = on_agent_message,
+};
+
+int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message)
+{
+	return vm->run.control ? control_tell(vm->run.control, type, message) : UV_ENOTCONN;
+}
+
+int vm_balloon(struct vm *vm, uint64_t guest_bytes)
+{
+	return vm->run.vmm ? vmm_balloon(vm->run.vmm, guest_bytes) : UV_ENOTCONN;
+}
+
+void vm_agent_lost(struct vm *vm, const char *text)
+{
+	log_guest_warning(vm_name(vm), "%s", text);
+	if (vm->run.control)
+		control_drop(vm->run.control);
+}
+
+int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char *user,
+	struct endpoint *ret_endpoint)
+{
+	const struct control_grant grant = {.token = token,
+		.port = port,
+		.user = user,
+		.services_only = vm->config->exec == EXEC_SERVICES};
+
+	if (!vm_is_up(vm))
+		return UV_ENOTCONN;
+	int code = control_grant(vm->run.control, &grant);
+	if (code < 0)
+		return code;
+	*ret_endpoint = vm->run.vsock;
+	if (port == PORT_SESSION)
+		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_GRANTED);
+	return 0;
+}
+
+/* ---- time ---- */
+
+/* Which stage the start did not get beyond. */
+static const char *start_obstacle(const struct vm *vm)
+{
+	switch (vm->stage) {
+	case VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED:
+		return "the monitor does not answer";
+	case VMSILO__BROKER__STAGE__STAGE_VMM:
+		return "the kernel printed nothing and the agent did not report";
+	default:
+		return "the kernel runs, but the agent did not report";
+	}
+}
+
+static void on_start_deadline(struct vm *vm)
+{
+	reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", vm_name(vm),
+		vm->config->start_timeout_ms / 1000, start_obstacle(vm));
+	vmm_kill(vm->run.vmm);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct vm *vm = timer->data;
+	enum deadline deadline = vm->deadline;
+
+	vm->deadline = DEADLINE_NONE;
+	switch (deadline) {
+	case DEADLINE_NONE:
+		break;
+	case DEADLINE_START:
+		on_start_deadline(vm);
+		break;
+	case DEADLINE_AGENT:
+		reason_set(vm,
+			"vm \"%s\" ended: its agent went away and did not come back within %u s",
+			vm_name(vm), vm->config->start_timeout_ms / 1000);
+		vmm_kill(vm->run.vmm);
+		break;
+	}
+}
+
+static void deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms)
+{
+	vm->deadline = deadline;
+	uv_timer_start(&vm->timer, on_deadline, timeout_ms, 0);
+}
+
+/* ---- making, ending, looking ---- */
+
+static void vm_free(void *data)
+{
+	struct vm *vm = data;
+
+	console_ring_finish(&vm->console);
+	if (vm->on_closed)
+		vm->on_closed(vm->on_closed_data);
+	free(vm);
+}
+
+int vm_create(
+	const struct vm_environment *environment, const struct vm_config *config, struct vm **ret)
+{
+	struct vm *vm = calloc(1, sizeof(*vm));
+
+	if (!vm)
+		return UV_ENOMEM;
+	vm->environment = environment;
+	vm->config = vm->newest = config;
+	waiters_init(&vm->waiters);
+	console_ring_init(&vm->console);
+	closer_init(&vm->closer, vm_free, vm);
+	uv_timer_init(environment->loop, &vm->timer);
+	vm->timer.data = vm;
+	closer_add(&vm->closer);
+	stop_ladder_init(&vm->stop, environment->loop, &vm->run, on_note, vm, &vm->closer);
+	uv_timer_init(environment->loop, &vm->again);
+	vm->again.data = vm;
+	closer_add(&vm->closer);
+	*ret = vm;
+	return 0;
+}
+
+void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
+{
+	vm->on_closed = on_closed;
+	vm->on_closed_data = data;
+	run_leave(&vm->run);
+	closer_close(&vm->closer, (uv_handle_t *)&vm->timer);
+	closer_close(&vm->closer, (uv_handle_t *)&vm->again);
+	closer_close(&vm->closer, (uv_handle_t *)&vm->stop.timer);
+	closer_finish(&vm->closer);
+}

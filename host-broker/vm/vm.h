@@ -1,0 +1,101 @@
+/*
+ * One VM: its state, its monitor, its control channel, and the requests that wait for it.
+ *
+ * A request waits with a waiter for RUNNING or for STOPPED. Who waits for RUNNING while the VM
+ * is stopped or failed starts it; while it is stopping, it starts again afterwards. While it runs
+ * without its agent (which redials after a broker's restart) requests wait for the agent. A run
+ * that ends by itself while a request waits, or that was killed before it was up, is followed by
+ * another, WAITER_RUNS_MAX times for one request at most, and never against the back-off.
+ */
+#ifndef VMSILO_BROKER_VM_H
+#define VMSILO_BROKER_VM_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "host-broker/config/config.h"
+#include "host-broker/vm/console-ring.h"
+#include "host-broker/vm/launch.h"
+#include "host-broker/vm/state.h"
+#include "host-broker/vm/waiters.h"
+#include "proto/wire/token.h"
+
+struct vm;
+
+int vm_create(
+	const struct vm_environment *environment, const struct vm_config *config, struct vm **ret);
+/* Lets go of a VM: its processes, if any, run on. on_closed when the memory is free. Waiters get
+ * nothing. */
+void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data);
+
+/* Finds the VM that an earlier broker left running: 0 then, UV_ENOENT when there is none (and
+ * whatever it left behind is removed). ran: what it was started with, borrowed as config is. */
+int vm_adopt(struct vm *vm, const struct vm_config *ran);
+/* It is configured otherwise: at once, but for what a running VM cannot take
+ * (host-broker/config/restart.h), which waits for its next start. Borrowed for as long as vm_uses()
+ * says. */
+void vm_configure(struct vm *vm, const struct vm_config *config);
+/* It is no longer configured: when it ends, it is not started again. Until vm_configure(). */
+void vm_leave(struct vm *vm);
+/* What it was started with, or would be. */
+const struct vm_config *vm_ran(const struct vm *vm);
+bool vm_uses(const struct vm *vm, const struct config *config);
+void vm_wait(struct vm *vm, struct waiter *waiter);
+/* A waiter that was told that it runs, and could not reach its agent: on_done follows when it runs
+ * anew, when its agent has come again, or a moment later. No callback, and UV_ETIMEDOUT when that
+ * has been tried WAITER_TRIES_MAX times in one run, UV_ECANCELED when WAITER_RUNS_MAX runs have
+ * ended so.
+ */
+int vm_wait_again(struct vm *vm, struct waiter *waiter);
+void vm_wait_cancel(struct vm *vm, struct waiter *waiter);
+/* It runs, its agent is there, and nothing is known to the contrary. */
+bool vm_is_up(const struct vm *vm);
+/* Counts its starts: another number, another run. */
+uint64_t vm_runs(const struct vm *vm);
+/* Orderly, within timeout_ms (0: as configured); force: at once. Nothing happens to a VM that is
+ * stopped. */
+void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms);
+/* Starts it when it is stopped or failed, without a waiter. */
+void vm_start(struct vm *vm);
+
+/* Says a message to the agent. UV_ENOTCONN while there is none, UV_ENOBUFS when it does not read.
+ */
+int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message);
+/* See vmm_balloon(); UV_ENOTCONN while it does not run. VM_CHANGE_BALLOON tells of the guest's
+ * size. */
+int vm_balloon(struct vm *vm, uint64_t guest_bytes);
+/* The agent does not live: ends its channel, for the reason that text gives. */
+void vm_agent_lost(struct vm *vm, const char *text);
+/* Announces token to the agent, for a stream to the guest's port, and tells where that is dialled.
+ * UV_ENOTCONN while there is no agent. */
+int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char *user,
+	struct endpoint *ret_endpoint);
+
+const struct vm_config *vm_configuration(const struct vm *vm);
+/* Whose rights its processes have; NULL: the broker's own, or it does not run. */
+const struct identity *vm_identity(const struct vm *vm);
+enum vm_state vm_state(const struct vm *vm);
+struct vm_status {
+	enum vm_state state;
+	const char *reason;
+	const char *accel; /* "" while stopped */
+	bool emulated;     /* a guest's processor, in software */
+	const char *agent;
+	bool agent_connected;
+	pid_t monitor_pid;
+	uint64_t guest_bytes; /* its memory without the balloon; 0: the monitor has not told */
+	unsigned int sessions;
+	uint64_t running_ms;
+	bool adopted;
+	unsigned int failures; /* in a row */
+	uint64_t retry_at_ms;  /* Unix time before which requests do not start it; 0: any time */
+};
+/* Borrowed strings, valid until the loop turns. */
+void vm_status(const struct vm *vm, struct vm_status *ret);
+void vm_console(const struct vm *vm, struct console_lines *ret);
+/* What its console has printed; valid until the loop turns. */
+const struct console_ring *vm_console_ring(const struct vm *vm);
+/* Types on its console, if it has one. */
+void vm_console_send(struct vm *vm, const char *bytes, size_t length);
+
+#endif

@@ -1,0 +1,139 @@
+#include "proto/io/acceptor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "proto/base/log.h"
+#include "proto/io/closer.h"
+
+struct acceptor {
+	struct acceptor_options options;
+	bool paused;          /* by its owner */
+	bool short_of;        /* something that accept(2) needs: the timer runs */
+	uint64_t quiet_until; /* uv_now(): until then a shortage has been told of */
+	struct closer closer;
+	uv_poll_t poll;
+	uv_timer_t timer;
+};
+
+static void on_readable(uv_poll_t *poll, int status, int events);
+
+static void poll_update(struct acceptor *acceptor)
+{
+	if (acceptor->paused || acceptor->short_of)
+		uv_poll_stop(&acceptor->poll);
+	else
+		uv_poll_start(&acceptor->poll, UV_READABLE, on_readable);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct acceptor *acceptor = timer->data;
+
+	acceptor->short_of = false;
+	poll_update(acceptor);
+}
+
+/* Whatever it is, the socket stays readable: it must not be asked at once again. */
+static void shortage(struct acceptor *acceptor, int error)
+{
+	const struct acceptor_options *options = &acceptor->options;
+	uint64_t now = uv_now(acceptor->timer.loop);
+
+	if (now >= acceptor->quiet_until)
+		log_warning(options->vm, "%s wait to be accepted: %s%s", options->what,
+			uv_strerror(-error),
+			error == EMFILE ? "; see LimitNOFILE= in systemd.exec(5), or ulimit -n"
+					: "");
+	acceptor->quiet_until = now + ACCEPTOR_QUIET_MS;
+	acceptor->short_of = true;
+	uv_timer_start(&acceptor->timer, on_timer, ACCEPTOR_RETRY_MS, 0);
+	poll_update(acceptor);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct acceptor *acceptor = poll->data;
+	const struct acceptor_options *options = &acceptor->options;
+
+	(void)status;
+	(void)events;
+	for (unsigned int i = 0; i < options->most && !acceptor->paused; i++) {
+		struct sockaddr_storage peer = {0};
+		socklen_t length = sizeof(peer);
+		int fd = accept4(options->fd, (struct sockaddr *)&peer, &length,
+			SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			options->on_accept(options->data, fd, &peer);
+			continue;
+		}
+		if (errno == ECONNABORTED || errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			shortage(acceptor, errno);
+		return;
+	}
+}
+
+static void acceptor_free(void *data)
+{
+	free(data);
+}
+
+int acceptor_create(uv_loop_t *loop, const struct acceptor_options *options, struct acceptor **ret)
+{
+	struct acceptor *acceptor = calloc(1, sizeof(*acceptor));
+
+	if (!acceptor)
+		return UV_ENOMEM;
+	acceptor->options = *options;
+	if (acceptor->options.most == 0)
+		acceptor->options.most = ACCEPTOR_PER_TURN;
+	int code = uv_poll_init(loop, &acceptor->poll, options->fd);
+	if (code < 0) {
+		free(acceptor);
+		return code;
+	}
+	uv_timer_init(loop, &acceptor->timer);
+	closer_init(&acceptor->closer, acceptor_free, acceptor);
+	closer_add(&acceptor->closer);
+	closer_add(&acceptor->closer);
+	acceptor->poll.data = acceptor->timer.data = acceptor;
+	poll_update(acceptor);
+	*ret = acceptor;
+	return 0;
+}
+
+void acceptor_pause(struct acceptor *acceptor)
+{
+	if (acceptor->paused)
+		return;
+	acceptor->paused = true;
+	poll_update(acceptor);
+}
+
+void acceptor_resume(struct acceptor *acceptor)
+{
+	if (!acceptor->paused)
+		return;
+	acceptor->paused = false;
+	poll_update(acceptor);
+}
+
+bool acceptor_waits(const struct acceptor *acceptor)
+{
+	struct pollfd come = {.fd = acceptor->options.fd, .events = POLLIN};
+
+	return poll(&come, 1, 0) > 0;
+}
+
+void acceptor_destroy(struct acceptor *acceptor)
+{
+	acceptor->paused = true;
+	closer_close(&acceptor->closer, (uv_handle_t *)&acceptor->poll);
+	closer_close(&acceptor->closer, (uv_handle_t *)&acceptor->timer);
+	close(acceptor->options.fd);
+	closer_finish(&acceptor->closer);
+}

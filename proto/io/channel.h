@@ -1,0 +1,74 @@
+/*
+ * A stream of frames over a connected descriptor on a libuv loop: reads and cuts frames, queues
+ * writes within bounds, and tells producers when to stop and go on. A peer that sends without end
+ * has its turn of the loop, a bounded one, as all others have theirs.
+ *
+ *   OPEN --channel_finish()--> FLUSHING --queue empty--> CLOSING --handles closed--> (freed)
+ *   OPEN or FLUSHING --peer closed, error, violation--> on_close, and the owner calls
+ * channel_destroy()
+ */
+#ifndef VMSILO_PROTO_CHANNEL_H
+#define VMSILO_PROTO_CHANNEL_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "proto/wire/frame.h"
+
+struct channel;
+
+struct channel_ops {
+	/* A whole frame, within its type's limits. Return 0, or a negative UV_E* to end the stream
+	 * (on_close follows with that code). May call channel_destroy(); then return 0. */
+	int (*on_frame)(void *data, const struct frame *frame);
+	/* The stream is over: 0 for the peer's end of file at a frame's border, UV_ECONNRESET for
+	 * one inside a frame, as of a program that is killed, UV_EPROTO for a violation, else the
+	 * error. Called once, and nothing after it. The owner calls channel_destroy(), now or
+	 * later. */
+	void (*on_close)(void *data, int reason);
+	/* The queue fell below CHANNEL_LOW_WATER after it had been above CHANNEL_HIGH_WATER. May be
+	 * NULL. */
+	void (*on_drain)(void *data);
+};
+
+/* Takes fd (also when it fails). Reading begins at once. */
+int channel_create(
+	uv_loop_t *loop, int fd, const struct channel_ops *ops, void *data, struct channel **ret);
+/* Another owner takes over: the callbacks are its own from now on, with the frames that have been
+ * received already. Reading goes on if it was paused. May be called from inside on_frame. */
+void channel_hand_over(struct channel *channel, const struct channel_ops *ops, void *data);
+/* Gives the descriptor up to *ret_fd, the caller's, and frees the channel. UV_EPROTO when bytes
+ * were received beyond the frame that is being handled, UV_EAGAIN when not all is sent; the channel
+ * is destroyed then, too. No callback comes after it. */
+int channel_detach(struct channel *channel, int *ret_fd);
+/* Closes without flushing; frees later, when libuv lets go. No callback comes after it. */
+void channel_destroy(struct channel *channel);
+/* Flushes what is queued, then closes and frees, all without callbacks; received bytes are read and
+ * dropped meanwhile, since closing a socket with unread bytes can discard what is still on its way
+ * to the peer. At most timeout_ms. */
+void channel_finish(struct channel *channel, uint64_t timeout_ms);
+
+/* Queue a frame. 0; UV_ENOBUFS when the queue would exceed CHANNEL_QUEUE_MAX; UV_EPIPE after the
+ * end. The message must fit its type's limit (UV_EMSGSIZE). Small frames go at the end of the
+ * loop's turn, all others at once, as far as the socket takes them. */
+int channel_send(
+	struct channel *channel, uint16_t type, uint16_t stream, const ProtobufCMessage *message);
+/* The same for DATA, END and STOP: raw payload, copied only as far as the socket did not take it.
+ */
+int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, const void *payload,
+	uint32_t length);
+
+/* What waits for the end of the turn goes now. */
+void channel_flush(struct channel *channel);
+
+/* False while more than CHANNEL_HIGH_WATER is queued: a producer of bulk data stops until on_drain.
+ */
+bool channel_writable(const struct channel *channel);
+size_t channel_queued(const struct channel *channel);
+
+/* Stops and starts reading, to put back-pressure on the peer. */
+void channel_pause(struct channel *channel);
+void channel_resume(struct channel *channel);
+
+#endif

@@ -1,0 +1,18 @@
+/* vmsilo-guest-tray: the tray and the notification service of a session in the guest. */
+#ifndef VMSILO_TRAY_GUEST_H
+#define VMSILO_TRAY_GUEST_H
+
+#include "tray/guest/link.h"
+
+struct guest_options {
+	enum guest_link_kind link;
+	const char *path;  /* of the agent's socket, or of that to listen on */
+	int fd;            /* of GUEST_LINK_FD */
+	const char *theme; /* of icons; NULL: the user's */
+};
+
+/* Runs until a signal (0) or until the session's bus is lost (a negative UV_E*, which was logged).
+ */
+int guest_run(const struct guest_options *options);
+
+#endif

@@ -1,0 +1,63 @@
+#include <stddef.h>
+#include <stdio.h>
+
+#include "proto/host/io-uring.h"
+#include "proto/host/program-options.h"
+#include "tray/guest/guest.h"
+
+static const char help[] =
+	"usage: vmsilo-guest-tray [--agent PATH | --listen PATH | --fd N] [--icon-theme NAME]\n"
+	"                         [--log-level LEVEL]\n"
+	"\n"
+	"The tray and the notification service of a session in a VM: what its programs show "
+	"appears on\n"
+	"the host's desktop.\n"
+	"\n"
+	"  --agent PATH       the agent's socket; " AGENT_SOCKET "\n"
+	"  --listen PATH      let vmsilo-tray --connect come to the unix socket PATH\n"
+	"  --fd N             the stream to the host is descriptor N\n"
+	"  --icon-theme NAME  where names of icons are looked up first; as GTK's settings say\n"
+	"  --log-level LEVEL  error, warning, info (default) or debug\n"
+	"  --help, --version\n";
+
+struct values {
+	const char *agent, *listen, *theme;
+	int fd; /* -1: none */
+};
+
+static const struct program_option option_table[] = {
+	{"agent", PROGRAM_TEXT, .offset = offsetof(struct values, agent)},
+	{"listen", PROGRAM_TEXT, .offset = offsetof(struct values, listen)},
+	{"fd", PROGRAM_FD, .offset = offsetof(struct values, fd)},
+	{"icon-theme", PROGRAM_TEXT, .offset = offsetof(struct values, theme)},
+	{"log-level", PROGRAM_SET, .set = program_log_level, .what = "level"},
+	{0},
+};
+
+static const struct program_description description = {
+	.name = "vmsilo-guest-tray", .help = help, .options = option_table};
+
+int main(int argc, char **argv)
+{
+	struct values values = {.fd = -1};
+	struct error error = {0};
+	int exit_code = program_options_parse(&description, argc, argv, &values);
+
+	if (exit_code >= 0)
+		return exit_code;
+	if (io_uring_deny(&error) < 0) {
+		fprintf(stderr, "vmsilo-guest-tray: %s\n", error.text);
+		return 1;
+	}
+	const struct guest_options options = {
+		.link = values.fd >= 0  ? GUEST_LINK_FD
+			: values.listen ? GUEST_LINK_LISTEN
+					: GUEST_LINK_AGENT,
+		.path = values.listen  ? values.listen
+			: values.agent ? values.agent
+				       : AGENT_SOCKET,
+		.fd = values.fd,
+		.theme = values.theme,
+	};
+	return guest_run(&options) < 0 ? 1 : 0;
+}

@@ -1,0 +1,52 @@
+/*
+ * The VMs that the broker runs: follows them, gets their tray streams, and tells the broker how
+ * many items of each are shown. A broker that goes leaves the streams as they are; the next one is
+ * asked again.
+ */
+#ifndef VMSILO_TRAY_HOST_RUNNING_H
+#define VMSILO_TRAY_HOST_RUNNING_H
+
+#include "tray/host/vm.h"
+#include "tray/link/broker-request.h"
+#include "tray/notices/idle.h"
+#include "tray/notices/usb.h"
+
+#define RUNNING_MAX 256
+#define BROKER_RETRY_MS 1000
+#define BROKER_DENIED_RETRY_MS 60000 /* who may use no VM asks seldom whether he may by now */
+#define ITEMS_TELL_MS 200            /* items come and go together */
+
+struct running_vm {
+	struct host_running *running;
+	struct host_vm *vm;
+	struct tray_settings settings;
+	bool seen; /* in the list that came last */
+	size_t items, told;
+	struct broker_request *open; /* its stream */
+	struct broker_request *hold; /* what the broker was told of its items */
+};
+
+struct host_running {
+	uv_loop_t *loop;
+	struct host_service *service;
+	const char *path; /* of the broker's socket */
+	struct host_source source;
+	struct running_vm *vms[RUNNING_MAX];
+	size_t count;
+	struct host_idle idle;
+	struct host_usb usb;
+	struct broker_request *events, *list;
+	bool list_again;
+	bool refused; /* that the broker is another user's was told */
+	bool denied;  /* that it has nothing to tell this user was told */
+	uv_timer_t retry, tell;
+};
+
+void host_running_init(struct host_running *running, uv_loop_t *loop, struct host_service *service,
+	const char *path);
+void host_running_start(struct host_running *running);
+void host_running_finish(struct host_running *running);
+void host_running_settings(struct host_running *running);
+void host_running_signal(struct host_running *running, DBusMessage *signal);
+
+#endif
