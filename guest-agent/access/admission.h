@@ -8,8 +8,8 @@
  *
  * HELLO and PARKED together last ADMISSION_TIMEOUT_MS at most.
  */
-#ifndef VMSILO_AGENT_ADMISSION_H
-#define VMSILO_AGENT_ADMISSION_H
+#ifndef VMSILO_AGENT_ACCESS_ADMISSION_H
+#define VMSILO_AGENT_ACCESS_ADMISSION_H
 
 #include <stdbool.h>
 #include <sys/queue.h>

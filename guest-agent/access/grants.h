@@ -1,6 +1,6 @@
 /* The grants that the broker announced and no stream has used yet. Pure; times are given. */
-#ifndef VMSILO_AGENT_GRANTS_H
-#define VMSILO_AGENT_GRANTS_H
+#ifndef VMSILO_AGENT_ACCESS_GRANTS_H
+#define VMSILO_AGENT_ACCESS_GRANTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

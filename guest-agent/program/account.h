@@ -1,6 +1,6 @@
 /* A user of the guest, from /etc/passwd and /etc/group. */
-#ifndef VMSILO_AGENT_ACCOUNT_H
-#define VMSILO_AGENT_ACCOUNT_H
+#ifndef VMSILO_AGENT_PROGRAM_ACCOUNT_H
+#define VMSILO_AGENT_PROGRAM_ACCOUNT_H
 
 #include <sys/types.h>
 

@@ -2,8 +2,8 @@
  * Services that the agent's program offers itself, as subcommands: "vmsilo.connect" is run as
  * `vmsilo-agent connect`, in a process of its own and with the rights of the session's user.
  */
-#ifndef VMSILO_AGENT_BUILTIN_H
-#define VMSILO_AGENT_BUILTIN_H
+#ifndef VMSILO_AGENT_PROGRAM_BUILTIN_H
+#define VMSILO_AGENT_PROGRAM_BUILTIN_H
 
 struct builtin {
 	const char *service;

@@ -1,6 +1,6 @@
 /* What sessions that are over left running: as children of the agent, who takes the orphans. */
-#ifndef VMSILO_AGENT_CHILDREN_H
-#define VMSILO_AGENT_CHILDREN_H
+#ifndef VMSILO_AGENT_PROGRAM_CHILDREN_H
+#define VMSILO_AGENT_PROGRAM_CHILDREN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  *   service      the file of that name in the directory of services, run directly, no shell
  *                between; else a built-in one (builtin.h), unless only files may be run
  */
-#ifndef VMSILO_AGENT_COMMAND_H
-#define VMSILO_AGENT_COMMAND_H
+#ifndef VMSILO_AGENT_PROGRAM_COMMAND_H
+#define VMSILO_AGENT_PROGRAM_COMMAND_H
 
 #include <limits.h>
 

@@ -5,8 +5,8 @@
  * as well. Users and groups are read from /etc/passwd and /etc/group: the agent is linked
  * statically, where the C library's name service is not to be had.
  */
-#ifndef VMSILO_AGENT_PROGRAM_H
-#define VMSILO_AGENT_PROGRAM_H
+#ifndef VMSILO_AGENT_PROGRAM_PROGRAM_H
+#define VMSILO_AGENT_PROGRAM_PROGRAM_H
 
 #include <stdbool.h>
 #include <sys/resource.h>

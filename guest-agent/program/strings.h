@@ -1,6 +1,6 @@
 /* A vector of strings as execve(2) takes it: argv, env. */
-#ifndef VMSILO_AGENT_STRINGS_H
-#define VMSILO_AGENT_STRINGS_H
+#ifndef VMSILO_AGENT_PROGRAM_STRINGS_H
+#define VMSILO_AGENT_PROGRAM_STRINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

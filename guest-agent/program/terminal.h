@@ -1,6 +1,6 @@
 /* A pseudo-terminal for a session (pty(7)). */
-#ifndef VMSILO_AGENT_TERMINAL_H
-#define VMSILO_AGENT_TERMINAL_H
+#ifndef VMSILO_AGENT_PROGRAM_TERMINAL_H
+#define VMSILO_AGENT_PROGRAM_TERMINAL_H
 
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
  *
  * They count as running until both, as a session's do.
  */
-#ifndef VMSILO_AGENT_DETACHED_H
-#define VMSILO_AGENT_DETACHED_H
+#ifndef VMSILO_AGENT_SESSION_DETACHED_H
+#define VMSILO_AGENT_SESSION_DETACHED_H
 
 #include <stdbool.h>
 #include <sys/queue.h>

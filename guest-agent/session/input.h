@@ -2,8 +2,8 @@
  * Carries what the client sends to a program's stdin. What the program does not take at once waits
  * here, at most a window of it; credit is granted as it is taken.
  */
-#ifndef VMSILO_AGENT_INPUT_H
-#define VMSILO_AGENT_INPUT_H
+#ifndef VMSILO_AGENT_SESSION_INPUT_H
+#define VMSILO_AGENT_SESSION_INPUT_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -3,8 +3,8 @@
  * much, or finds no broker, is counted and said with the next line that goes. Starts and ends go in
  * any case.
  */
-#ifndef VMSILO_AGENT_LOG_FEED_H
-#define VMSILO_AGENT_LOG_FEED_H
+#ifndef VMSILO_AGENT_SESSION_LOG_FEED_H
+#define VMSILO_AGENT_SESSION_LOG_FEED_H
 
 #include "proto/base/rate.h"
 #include "proto/control.pb-c.h"

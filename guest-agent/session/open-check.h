@@ -1,6 +1,6 @@
 /* Whether an OPEN asks for something sensible. Pure. */
-#ifndef VMSILO_AGENT_OPEN_CHECK_H
-#define VMSILO_AGENT_OPEN_CHECK_H
+#ifndef VMSILO_AGENT_SESSION_OPEN_CHECK_H
+#define VMSILO_AGENT_SESSION_OPEN_CHECK_H
 
 #include <stdbool.h>
 

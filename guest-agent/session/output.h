@@ -2,8 +2,8 @@
  * Carries a program's stdout or stderr to the client: read when there is credit and the channel has
  * room, sent at once, ended once.
  */
-#ifndef VMSILO_AGENT_OUTPUT_H
-#define VMSILO_AGENT_OUTPUT_H
+#ifndef VMSILO_AGENT_SESSION_OUTPUT_H
+#define VMSILO_AGENT_SESSION_OUTPUT_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -8,8 +8,8 @@
  * When the client goes while the program runs, the program's group is told HUP, then TERM, then
  * KILL; the session lives until nobody of it is left, whether the program itself is or not.
  */
-#ifndef VMSILO_AGENT_SESSION_H
-#define VMSILO_AGENT_SESSION_H
+#ifndef VMSILO_AGENT_SESSION_SESSION_H
+#define VMSILO_AGENT_SESSION_SESSION_H
 
 #include <sys/queue.h>
 #include <sys/resource.h>

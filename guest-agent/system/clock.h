@@ -3,8 +3,8 @@
  * stopped. Random numbers as well: a guest that was stopped, or whose memory was copied, must not
  * go on with what it had.
  */
-#ifndef VMSILO_AGENT_CLOCK_H
-#define VMSILO_AGENT_CLOCK_H
+#ifndef VMSILO_AGENT_SYSTEM_CLOCK_H
+#define VMSILO_AGENT_SYSTEM_CLOCK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Programs in the guest that want it to stay: a file for each in /run/vmsilo/inhibit.d. */
-#ifndef VMSILO_AGENT_INHIBITORS_H
-#define VMSILO_AGENT_INHIBITORS_H
+#ifndef VMSILO_AGENT_SYSTEM_INHIBITORS_H
+#define VMSILO_AGENT_SYSTEM_INHIBITORS_H
 
 #include <stdint.h>
 

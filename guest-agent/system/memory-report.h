@@ -1,7 +1,7 @@
 /* Tells the broker how the guest's memory is: when it asks, and when tasks begin to wait for memory
  * as long as it wants that. */
-#ifndef VMSILO_AGENT_MEMORY_REPORT_H
-#define VMSILO_AGENT_MEMORY_REPORT_H
+#ifndef VMSILO_AGENT_SYSTEM_MEMORY_REPORT_H
+#define VMSILO_AGENT_SYSTEM_MEMORY_REPORT_H
 
 #include <stdbool.h>
 #include <uv.h>

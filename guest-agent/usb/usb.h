@@ -8,8 +8,8 @@
  *
  * A half whose other does not come within USB_ATTACH_TIMEOUT_MS is given up.
  */
-#ifndef VMSILO_AGENT_USB_H
-#define VMSILO_AGENT_USB_H
+#ifndef VMSILO_AGENT_USB_USB_H
+#define VMSILO_AGENT_USB_USB_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <sys/queue.h>

@@ -2,8 +2,8 @@
  * vhci_hcd's table of ports, as its sysfs file `status` has it: a line for the head, then one a
  * port with its hub (hs or ss), its number and its state (4: free). Pure.
  */
-#ifndef VMSILO_AGENT_VHCI_STATUS_H
-#define VMSILO_AGENT_VHCI_STATUS_H
+#ifndef VMSILO_AGENT_USB_VHCI_STATUS_H
+#define VMSILO_AGENT_USB_VHCI_STATUS_H
 
 #include <stdbool.h>
 

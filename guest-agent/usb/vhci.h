@@ -1,6 +1,6 @@
 /* The guest kernel's virtual USB host controller (vhci_hcd), by its sysfs files. */
-#ifndef VMSILO_AGENT_VHCI_H
-#define VMSILO_AGENT_VHCI_H
+#ifndef VMSILO_AGENT_USB_VHCI_H
+#define VMSILO_AGENT_USB_VHCI_H
 
 #include <stdint.h>
 

@@ -8,8 +8,8 @@
  *
  * What is of the whole broker, and of no VM, is for the broker's own user and root.
  */
-#ifndef VMSILO_BROKER_ACCESS_H
-#define VMSILO_BROKER_ACCESS_H
+#ifndef VMSILO_BROKER_ACCESS_ACCESS_H
+#define VMSILO_BROKER_ACCESS_ACCESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Asked for every request: may this client do that to this VM? Decides by access.h and the VM's
  * `access:`, and tells the log of refusals.
  */
-#ifndef VMSILO_BROKER_GUARD_H
-#define VMSILO_BROKER_GUARD_H
+#ifndef VMSILO_BROKER_ACCESS_GUARD_H
+#define VMSILO_BROKER_ACCESS_GUARD_H
 
 #include <uv.h>
 

@@ -2,8 +2,8 @@
  * What `vmsilo check` says of the users that VMs of the machine's broker run as. It looks at the
  * machine's users, so it is no part of reading the configuration, which may be another machine's.
  */
-#ifndef VMSILO_BROKER_IDENTITY_CHECK_H
-#define VMSILO_BROKER_IDENTITY_CHECK_H
+#ifndef VMSILO_BROKER_ACCESS_IDENTITY_CHECK_H
+#define VMSILO_BROKER_ACCESS_IDENTITY_CHECK_H
 
 #include "host-broker/config/config.h"
 #include "proto/base/error.h"

@@ -11,8 +11,8 @@
  * A user's connections are paid for from his allowance; who owes is heard later, not refused. Pure;
  * times are given.
  */
-#ifndef VMSILO_BROKER_LOBBY_H
-#define VMSILO_BROKER_LOBBY_H
+#ifndef VMSILO_BROKER_ACCESS_LOBBY_H
+#define VMSILO_BROKER_ACCESS_LOBBY_H
 
 #include <stdbool.h>
 #include <stddef.h>

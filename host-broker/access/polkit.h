@@ -7,8 +7,8 @@
  *
  * Where there is no polkit the answer is no.
  */
-#ifndef VMSILO_BROKER_POLKIT_H
-#define VMSILO_BROKER_POLKIT_H
+#ifndef VMSILO_BROKER_ACCESS_POLKIT_H
+#define VMSILO_BROKER_ACCESS_POLKIT_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -7,8 +7,8 @@
  * Prints a candidate a line, with a tab and a description where there is one. A line ":files"
  * stands for the names of files.
  */
-#ifndef VMSILO_CLI_COMPLETE_H
-#define VMSILO_CLI_COMPLETE_H
+#ifndef VMSILO_BROKER_CLI_COMPLETE_H
+#define VMSILO_BROKER_CLI_COMPLETE_H
 
 #include <stdio.h>
 

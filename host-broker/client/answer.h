@@ -1,6 +1,6 @@
 /* A failure as the broker tells it to a client. */
-#ifndef VMSILO_BROKER_ANSWER_H
-#define VMSILO_BROKER_ANSWER_H
+#ifndef VMSILO_BROKER_CLIENT_ANSWER_H
+#define VMSILO_BROKER_CLIENT_ANSWER_H
 
 #include "host-broker/vm/waiters.h"
 #include "proto/io/channel.h"

@@ -8,8 +8,8 @@
  * A client whose user has asked too much is heard a while later. A request that fails is answered
  * with FAILURE; a violation of the protocol closes the connection.
  */
-#ifndef VMSILO_BROKER_CLIENT_H
-#define VMSILO_BROKER_CLIENT_H
+#ifndef VMSILO_BROKER_CLIENT_CLIENT_H
+#define VMSILO_BROKER_CLIENT_CLIENT_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>

@@ -2,8 +2,8 @@
  * What happens to VMs, told to the clients that follow it and written into the VMs' journals. A
  * client that does not read is dropped.
  */
-#ifndef VMSILO_BROKER_EVENTS_H
-#define VMSILO_BROKER_EVENTS_H
+#ifndef VMSILO_BROKER_CLIENT_EVENTS_H
+#define VMSILO_BROKER_CLIENT_EVENTS_H
 
 #include "host-broker/journal/journal.h"
 #include "host-broker/vm/watch.h"

@@ -1,6 +1,6 @@
 /* Reasons as the protocol tells them. */
-#ifndef VMSILO_BROKER_REASON_MESSAGE_H
-#define VMSILO_BROKER_REASON_MESSAGE_H
+#ifndef VMSILO_BROKER_CLIENT_REASON_MESSAGE_H
+#define VMSILO_BROKER_CLIENT_REASON_MESSAGE_H
 
 #include "host-broker/idle/reason.h"
 #include "proto/broker.pb-c.h"

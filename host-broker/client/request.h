@@ -2,8 +2,8 @@
  * What clients ask for: one handler a frame type, in request-NAME.c by subject. A handler gets the
  * unpacked message, which is valid until it returns, and answers through client.h, now or later.
  */
-#ifndef VMSILO_BROKER_REQUEST_H
-#define VMSILO_BROKER_REQUEST_H
+#ifndef VMSILO_BROKER_CLIENT_REQUEST_H
+#define VMSILO_BROKER_CLIENT_REQUEST_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * the handler of its request. The broker fills it once; what it points to lives as long as the
  * broker.
  */
-#ifndef VMSILO_BROKER_SERVICES_H
-#define VMSILO_BROKER_SERVICES_H
+#ifndef VMSILO_BROKER_CLIENT_SERVICES_H
+#define VMSILO_BROKER_CLIENT_SERVICES_H
 
 #include <uv.h>
 

@@ -12,8 +12,8 @@
  * An error names file, line and key, and what was expected there. Loading has no side effects. All
  * defaults are filled in; every string is non-NULL.
  */
-#ifndef VMSILO_BROKER_CONFIG_H
-#define VMSILO_BROKER_CONFIG_H
+#ifndef VMSILO_BROKER_CONFIG_CONFIG_H
+#define VMSILO_BROKER_CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

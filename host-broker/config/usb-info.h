@@ -1,6 +1,6 @@
 /* What is known of one USB device of the host. Texts are printable already. */
-#ifndef VMSILO_BROKER_USB_INFO_H
-#define VMSILO_BROKER_USB_INFO_H
+#ifndef VMSILO_BROKER_CONFIG_USB_INFO_H
+#define VMSILO_BROKER_CONFIG_USB_INFO_H
 
 #include <stdbool.h>
 #include <stddef.h>

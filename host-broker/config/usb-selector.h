@@ -2,8 +2,8 @@
  * How people name a device: vendor and product (0951:1666), bus and ports (1-2.3), or bus and
  * device number (1.12). Pure.
  */
-#ifndef VMSILO_BROKER_USB_SELECTOR_H
-#define VMSILO_BROKER_USB_SELECTOR_H
+#ifndef VMSILO_BROKER_CONFIG_USB_SELECTOR_H
+#define VMSILO_BROKER_CONFIG_USB_SELECTOR_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -11,8 +11,8 @@
  * What a guest makes the broker do is paid from two allowances of its VM: one for those who come,
  * one for what its agent says. While it owes they wait (pace.h).
  */
-#ifndef VMSILO_BROKER_CONTROL_H
-#define VMSILO_BROKER_CONTROL_H
+#ifndef VMSILO_BROKER_CONTROL_CONTROL_H
+#define VMSILO_BROKER_CONTROL_CONTROL_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * kernel's vsock has one number space a machine. It tells them apart by the CID that the kernel
  * says the peer has, which no guest can choose; whoever has another CID is turned away.
  */
-#ifndef VMSILO_BROKER_VSOCK_GATE_H
-#define VMSILO_BROKER_VSOCK_GATE_H
+#ifndef VMSILO_BROKER_CONTROL_VSOCK_GATE_H
+#define VMSILO_BROKER_CONTROL_VSOCK_GATE_H
 
 #include <stdint.h>
 #include <sys/queue.h>

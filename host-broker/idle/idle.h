@@ -4,8 +4,8 @@
  *
  * What on the host keeps a VM is a hold: an inhibitor, an attached device, items in a panel.
  */
-#ifndef VMSILO_BROKER_IDLE_H
-#define VMSILO_BROKER_IDLE_H
+#ifndef VMSILO_BROKER_IDLE_IDLE_H
+#define VMSILO_BROKER_IDLE_IDLE_H
 
 #include "host-broker/idle/policy.h"
 #include "host-broker/idle/why.h"

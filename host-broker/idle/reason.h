@@ -5,8 +5,8 @@
  * A reason is data: a code that programs know, the subject (the name of what it is about), the time
  * of it, and a sentence for people.
  */
-#ifndef VMSILO_BROKER_REASON_H
-#define VMSILO_BROKER_REASON_H
+#ifndef VMSILO_BROKER_IDLE_REASON_H
+#define VMSILO_BROKER_IDLE_REASON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * Who stops a VM, or refuses its start, notes his reason first; an end without a note tells from
  * the states itself what it was.
  */
-#ifndef VMSILO_BROKER_WHY_H
-#define VMSILO_BROKER_WHY_H
+#ifndef VMSILO_BROKER_IDLE_WHY_H
+#define VMSILO_BROKER_IDLE_WHY_H
 
 #include "host-broker/idle/reason.h"
 #include "host-broker/vm/launch.h"

@@ -1,8 +1,8 @@
 /*
  * The lines of the guests' consoles, for the journals: cut, and without escape sequences.
  */
-#ifndef VMSILO_BROKER_CONSOLE_LOG_H
-#define VMSILO_BROKER_CONSOLE_LOG_H
+#ifndef VMSILO_BROKER_JOURNAL_CONSOLE_LOG_H
+#define VMSILO_BROKER_JOURNAL_CONSOLE_LOG_H
 
 #include "host-broker/journal/journal.h"
 #include "host-broker/vm/watch.h"

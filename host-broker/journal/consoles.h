@@ -6,8 +6,8 @@
  *
  *   READING --VM ends--> ENDING --all is written, or the reader goes--> (freed)
  */
-#ifndef VMSILO_BROKER_CONSOLES_H
-#define VMSILO_BROKER_CONSOLES_H
+#ifndef VMSILO_BROKER_JOURNAL_CONSOLES_H
+#define VMSILO_BROKER_JOURNAL_CONSOLES_H
 
 #include <stdbool.h>
 #include <stddef.h>

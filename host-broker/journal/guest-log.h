@@ -2,8 +2,8 @@
  * What a guest's detached programs print (control.Log), checked, and added to the VM's journal,
  * which bounds it and makes it printable.
  */
-#ifndef VMSILO_BROKER_GUEST_LOG_H
-#define VMSILO_BROKER_GUEST_LOG_H
+#ifndef VMSILO_BROKER_JOURNAL_GUEST_LOG_H
+#define VMSILO_BROKER_JOURNAL_GUEST_LOG_H
 
 #include "host-broker/journal/journal.h"
 #include "host-broker/vm/watch.h"

@@ -11,8 +11,8 @@
  *
  *   STATE/VM/journal, STATE/VM/journal.1
  */
-#ifndef VMSILO_BROKER_JOURNAL_H
-#define VMSILO_BROKER_JOURNAL_H
+#ifndef VMSILO_BROKER_JOURNAL_JOURNAL_H
+#define VMSILO_BROKER_JOURNAL_JOURNAL_H
 
 #include <stddef.h>
 #include <uv.h>

@@ -2,8 +2,8 @@
  * Whether there is memory for one VM more: its minimum must fit, with every other VM at its own. A
  * VM that does not give counts with what it holds. Pure.
  */
-#ifndef VMSILO_BROKER_ADMISSION_H
-#define VMSILO_BROKER_ADMISSION_H
+#ifndef VMSILO_BROKER_MEMORY_ADMISSION_H
+#define VMSILO_BROKER_MEMORY_ADMISSION_H
 
 #include <stddef.h>
 #include <stdint.h>

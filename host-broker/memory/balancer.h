@@ -9,8 +9,8 @@
  *
  * Without a VM that has a memory range it does nothing at all.
  */
-#ifndef VMSILO_BROKER_BALANCER_H
-#define VMSILO_BROKER_BALANCER_H
+#ifndef VMSILO_BROKER_MEMORY_BALANCER_H
+#define VMSILO_BROKER_MEMORY_BALANCER_H
 
 #include <sys/queue.h>
 #include <uv.h>

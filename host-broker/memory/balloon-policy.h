@@ -22,8 +22,8 @@
  * A guest that gave or got is not asked for the opposite for a while, unless by something more
  * urgent. Differences too small to matter are left alone.
  */
-#ifndef VMSILO_BROKER_BALLOON_POLICY_H
-#define VMSILO_BROKER_BALLOON_POLICY_H
+#ifndef VMSILO_BROKER_MEMORY_BALLOON_POLICY_H
+#define VMSILO_BROKER_MEMORY_BALLOON_POLICY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * A guest's report, checked: figures that its kernel could have written, and not too many of them.
  * What it means is the policy's; a lie within these bounds harms the guest alone. Pure.
  */
-#ifndef VMSILO_BROKER_REPORT_CHECK_H
-#define VMSILO_BROKER_REPORT_CHECK_H
+#ifndef VMSILO_BROKER_MEMORY_REPORT_CHECK_H
+#define VMSILO_BROKER_MEMORY_REPORT_CHECK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* How much of the host's memory a monitor's guest really takes: the touched pages of its memory,
  * which the monitor maps shared. */
-#ifndef VMSILO_BROKER_RESIDENT_H
-#define VMSILO_BROKER_RESIDENT_H
+#ifndef VMSILO_BROKER_MEMORY_RESIDENT_H
+#define VMSILO_BROKER_MEMORY_RESIDENT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * The VMs that run, and what is known of the memory of each: what its monitor and its agent have
  * told, and the policy's own. And the host's, beside them.
  */
-#ifndef VMSILO_BROKER_SEATS_H
-#define VMSILO_BROKER_SEATS_H
+#ifndef VMSILO_BROKER_MEMORY_SEATS_H
+#define VMSILO_BROKER_MEMORY_SEATS_H
 
 #include <stdbool.h>
 #include <sys/queue.h>

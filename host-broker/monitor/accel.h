@@ -1,7 +1,7 @@
 /* Is KVM really usable? There are machines whose /dev/kvm opens and then hangs ordinary guests.
  * Pure over given facts. */
-#ifndef VMSILO_BROKER_VMM_ACCEL_H
-#define VMSILO_BROKER_VMM_ACCEL_H
+#ifndef VMSILO_BROKER_MONITOR_ACCEL_H
+#define VMSILO_BROKER_MONITOR_ACCEL_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* A growing argument vector, NULL-terminated at every moment. An allocation failure sticks and
  * shows in argv_error(). */
-#ifndef VMSILO_BROKER_VMM_ARGV_H
-#define VMSILO_BROKER_VMM_ARGV_H
+#ifndef VMSILO_BROKER_MONITOR_ARGV_H
+#define VMSILO_BROKER_MONITOR_ARGV_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* The broker's end of a guest's serial console: a socket of the monitor's. */
-#ifndef VMSILO_BROKER_VMM_CONSOLE_H
-#define VMSILO_BROKER_VMM_CONSOLE_H
+#ifndef VMSILO_BROKER_MONITOR_CONSOLE_H
+#define VMSILO_BROKER_MONITOR_CONSOLE_H
 
 #include <uv.h>
 

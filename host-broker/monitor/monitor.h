@@ -6,8 +6,8 @@
  * connect before it runs: nothing is probed, nothing waited for. Monitors outlive the broker;
  * vmm_adopt() finds them again.
  */
-#ifndef VMSILO_BROKER_VMM_VMM_H
-#define VMSILO_BROKER_VMM_VMM_H
+#ifndef VMSILO_BROKER_MONITOR_MONITOR_H
+#define VMSILO_BROKER_MONITOR_MONITOR_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -2,8 +2,8 @@
  * Why a monitor ends, as QEMU says it: the reason of QMP's event SHUTDOWN (ShutdownCause in QEMU's
  * qapi/run-state.json). Since it runs with -no-reboot, a reset is such an end, too. Pure.
  */
-#ifndef VMSILO_BROKER_VMM_SHUTDOWN_CAUSE_H
-#define VMSILO_BROKER_VMM_SHUTDOWN_CAUSE_H
+#ifndef VMSILO_BROKER_MONITOR_SHUTDOWN_CAUSE_H
+#define VMSILO_BROKER_MONITOR_SHUTDOWN_CAUSE_H
 
 enum vmm_end {
 	VMM_END_UNKNOWN,     /* it said nothing, or what we do not know */

@@ -5,8 +5,8 @@
  * cannot measure the counter against the PIT either: it hangs in the calibration of its delay loop.
  * A guest that is told the rate (tsc_early_khz=, kernel-parameters) does not measure.
  */
-#ifndef VMSILO_BROKER_VMM_TSC_H
-#define VMSILO_BROKER_VMM_TSC_H
+#ifndef VMSILO_BROKER_MONITOR_TSC_H
+#define VMSILO_BROKER_MONITOR_TSC_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * that a CID which another VM of this machine has is found before the monitor runs, and a monitor
  * needs no right to the device. The ioctl is linux/vhost.h's VHOST_VSOCK_SET_GUEST_CID.
  */
-#ifndef VMSILO_BROKER_VMM_VHOST_VSOCK_H
-#define VMSILO_BROKER_VMM_VHOST_VSOCK_H
+#ifndef VMSILO_BROKER_MONITOR_VHOST_VSOCK_H
+#define VMSILO_BROKER_MONITOR_VHOST_VSOCK_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* Time since the machine's boot, its sleep included: for how long something lasts. Nobody can set
  * it, and it means the same to a broker that comes after this one, until the next boot. */
-#ifndef VMSILO_BROKER_BOOT_TIME_H
-#define VMSILO_BROKER_BOOT_TIME_H
+#ifndef VMSILO_BROKER_SYSTEM_BOOT_TIME_H
+#define VMSILO_BROKER_SYSTEM_BOOT_TIME_H
 
 #include <stdint.h>
 #include <time.h>

@@ -9,8 +9,8 @@
  * nothing that it starts can. A program of ours that builds a sandbox first may keep what that
  * takes, and gives it up there.
  */
-#ifndef VMSILO_BROKER_CHILD_H
-#define VMSILO_BROKER_CHILD_H
+#ifndef VMSILO_BROKER_SYSTEM_CHILD_H
+#define VMSILO_BROKER_SYSTEM_CHILD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Whom the host's hardware virtualisation is for, beside root: /dev/kvm is all's or a group's. */
-#ifndef VMSILO_BROKER_KVM_NODE_H
-#define VMSILO_BROKER_KVM_NODE_H
+#ifndef VMSILO_BROKER_SYSTEM_KVM_NODE_H
+#define VMSILO_BROKER_SYSTEM_KVM_NODE_H
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  * told of once, his lines are left out until he is calm, and then it is told how many there were.
  * The log's other lines, and those of others, are as ever.
  */
-#ifndef VMSILO_BROKER_LOG_BUDGET_H
-#define VMSILO_BROKER_LOG_BUDGET_H
+#ifndef VMSILO_BROKER_SYSTEM_LOG_BUDGET_H
+#define VMSILO_BROKER_SYSTEM_LOG_BUDGET_H
 
 #include <uv.h>
 

@@ -3,8 +3,8 @@
  * while he owes he is not read, so that nothing of an honest one is lost and what he has said
  * waits in his own socket. A flood and its end are told in the log.
  */
-#ifndef VMSILO_BROKER_PACE_H
-#define VMSILO_BROKER_PACE_H
+#ifndef VMSILO_BROKER_SYSTEM_PACE_H
+#define VMSILO_BROKER_SYSTEM_PACE_H
 
 #include <stdbool.h>
 #include <uv.h>

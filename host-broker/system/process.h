@@ -5,8 +5,8 @@
  * After a restart a broker adopts it by (pid, start time), which no other process can have had
  * since boot.
  */
-#ifndef VMSILO_BROKER_PROCESS_H
-#define VMSILO_BROKER_PROCESS_H
+#ifndef VMSILO_BROKER_SYSTEM_PROCESS_H
+#define VMSILO_BROKER_SYSTEM_PROCESS_H
 
 #include <stdbool.h>
 #include <sys/types.h>

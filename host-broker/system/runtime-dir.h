@@ -1,6 +1,6 @@
 /* The folder of a VM's runtime files: RUNTIME/VM/ and RUNTIME/VM/vsock/. */
-#ifndef VMSILO_BROKER_RUNTIME_DIR_H
-#define VMSILO_BROKER_RUNTIME_DIR_H
+#ifndef VMSILO_BROKER_SYSTEM_RUNTIME_DIR_H
+#define VMSILO_BROKER_SYSTEM_RUNTIME_DIR_H
 
 #include "host-broker/users/identity.h"
 #include "proto/base/error.h"

@@ -1,6 +1,6 @@
 /* A unix socket that local clients connect to: accepts, and asks who they are. */
-#ifndef VMSILO_BROKER_SERVER_H
-#define VMSILO_BROKER_SERVER_H
+#ifndef VMSILO_BROKER_SYSTEM_SERVER_H
+#define VMSILO_BROKER_SYSTEM_SERVER_H
 
 #include <stdbool.h>
 #include <uv.h>

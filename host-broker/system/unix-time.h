@@ -1,7 +1,7 @@
 /* The time of day, as the protocol tells it. For how long something lasts it is no measure, since
  * it can be set: boot-time.h. */
-#ifndef VMSILO_BROKER_UNIX_TIME_H
-#define VMSILO_BROKER_UNIX_TIME_H
+#ifndef VMSILO_BROKER_SYSTEM_UNIX_TIME_H
+#define VMSILO_BROKER_SYSTEM_UNIX_TIME_H
 
 #include <stdint.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /* Whose rights a VM's processes have: in the machine-wide broker never its own, root's. */
-#ifndef VMSILO_BROKER_IDENTITY_H
-#define VMSILO_BROKER_IDENTITY_H
+#ifndef VMSILO_BROKER_USERS_IDENTITY_H
+#define VMSILO_BROKER_USERS_IDENTITY_H
 
 #include <stdbool.h>
 #include <sys/types.h>

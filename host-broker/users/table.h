@@ -3,8 +3,8 @@
  * a comment. A VM that is no longer configured keeps its line, since files of it may be left that
  * nobody else shall have. Pure.
  */
-#ifndef VMSILO_BROKER_UID_TABLE_H
-#define VMSILO_BROKER_UID_TABLE_H
+#ifndef VMSILO_BROKER_USERS_TABLE_H
+#define VMSILO_BROKER_USERS_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * directory service, one that a user's containers have (/etc/subuid, /etc/subgid), or none at all
  * in the user namespace of a container.
  */
-#ifndef VMSILO_BROKER_UID_TAKEN_H
-#define VMSILO_BROKER_UID_TAKEN_H
+#ifndef VMSILO_BROKER_USERS_TAKEN_H
+#define VMSILO_BROKER_USERS_TAKEN_H
 
 #include "host-broker/config/uid-range.h"
 #include "proto/base/error.h"

@@ -6,8 +6,8 @@
  * Who such a user is, and whoever else VMs run as, is no client: a monitor that was taken over
  * shall not ask for other VMs.
  */
-#ifndef VMSILO_BROKER_VM_UIDS_H
-#define VMSILO_BROKER_VM_UIDS_H
+#ifndef VMSILO_BROKER_USERS_VM_UIDS_H
+#define VMSILO_BROKER_USERS_VM_UIDS_H
 
 #include <stdbool.h>
 #include <sys/types.h>

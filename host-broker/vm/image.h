@@ -1,6 +1,6 @@
 /* The kernel, the initramfs and the command line that a VM boots with. */
-#ifndef VMSILO_BROKER_IMAGE_H
-#define VMSILO_BROKER_IMAGE_H
+#ifndef VMSILO_BROKER_VM_IMAGE_H
+#define VMSILO_BROKER_VM_IMAGE_H
 
 #include "host-broker/config/config.h"
 #include "proto/base/error.h"

@@ -1,6 +1,6 @@
 /* From a VM's configuration to its running monitor: image, acceleration, address. */
-#ifndef VMSILO_BROKER_LAUNCH_H
-#define VMSILO_BROKER_LAUNCH_H
+#ifndef VMSILO_BROKER_VM_LAUNCH_H
+#define VMSILO_BROKER_VM_LAUNCH_H
 
 #include "host-broker/config/config.h"
 #include "host-broker/control/vsock-gate.h"

@@ -8,8 +8,8 @@
  * The time of day can be set; start times, and started_boot_ms, count from the machine's boot,
  * hence boot_id: a record of an earlier boot is no record.
  */
-#ifndef VMSILO_BROKER_RECORD_H
-#define VMSILO_BROKER_RECORD_H
+#ifndef VMSILO_BROKER_VM_RECORD_H
+#define VMSILO_BROKER_VM_RECORD_H
 
 #include <stdbool.h>
 #include <stdint.h>

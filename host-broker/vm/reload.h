@@ -1,6 +1,6 @@
 /* What a reload of the configuration did: for the answer, and for the log. */
-#ifndef VMSILO_BROKER_RELOAD_H
-#define VMSILO_BROKER_RELOAD_H
+#ifndef VMSILO_BROKER_VM_RELOAD_H
+#define VMSILO_BROKER_VM_RELOAD_H
 
 #include "host-broker/vm/table.h"
 #include "proto/broker.pb-c.h"

@@ -10,8 +10,8 @@
  * is up: from REBOOTS_FREE in a row on each counts as a failure, and the VM is not started again by
  * itself.
  */
-#ifndef VMSILO_BROKER_RESTART_BACKOFF_H
-#define VMSILO_BROKER_RESTART_BACKOFF_H
+#ifndef VMSILO_BROKER_VM_RESTART_BACKOFF_H
+#define VMSILO_BROKER_VM_RESTART_BACKOFF_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
  *   IDLE --start--> AGENT --half--> BUTTON --all--> KILLED
  *           `--no agent-------------^
  */
-#ifndef VMSILO_BROKER_STOP_LADDER_H
-#define VMSILO_BROKER_STOP_LADDER_H
+#ifndef VMSILO_BROKER_VM_STOP_LADDER_H
+#define VMSILO_BROKER_VM_STOP_LADDER_H
 
 #include <stdint.h>
 #include <uv.h>

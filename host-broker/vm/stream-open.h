@@ -2,8 +2,8 @@
  * Opens a stream into a running VM: makes a token, announces it to the agent, connects to the
  * guest's port. What comes out belongs to whoever asked.
  */
-#ifndef VMSILO_BROKER_STREAM_OPEN_H
-#define VMSILO_BROKER_STREAM_OPEN_H
+#ifndef VMSILO_BROKER_VM_STREAM_OPEN_H
+#define VMSILO_BROKER_VM_STREAM_OPEN_H
 
 #include <uv.h>
 

@@ -7,8 +7,8 @@
  * that ends by itself while a request waits, or that was killed before it was up, is followed by
  * another, WAITER_RUNS_MAX times for one request at most, and never against the back-off.
  */
-#ifndef VMSILO_BROKER_VM_H
-#define VMSILO_BROKER_VM_H
+#ifndef VMSILO_BROKER_VM_VM_H
+#define VMSILO_BROKER_VM_VM_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -1,8 +1,8 @@
 /*
  * The requests that wait for a VM to run, or to have stopped. A callback may add and remove others.
  */
-#ifndef VMSILO_BROKER_WAITERS_H
-#define VMSILO_BROKER_WAITERS_H
+#ifndef VMSILO_BROKER_VM_WAITERS_H
+#define VMSILO_BROKER_VM_WAITERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * Streams outlive a pause of the guest (queues stopped, and started where they stood); they end
  * when its driver begins anew (queues started elsewhere) and when the monitor goes.
  */
-#ifndef VMSILO_VSOCK_DEVICE_BACKEND_H
-#define VMSILO_VSOCK_DEVICE_BACKEND_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_BACKEND_H
+#define VMSILO_BROKER_VSOCK_DEVICE_BACKEND_H
 
 #include <uv.h>
 

@@ -1,6 +1,6 @@
 /* What is said about a guest or its monitor: as many lines as a person reads, whatever they do. */
-#ifndef VMSILO_VSOCK_DEVICE_COMPLAINT_H
-#define VMSILO_VSOCK_DEVICE_COMPLAINT_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_COMPLAINT_H
+#define VMSILO_BROKER_VSOCK_DEVICE_COMPLAINT_H
 
 #include <uv.h>
 

@@ -9,8 +9,8 @@
  *                  a guest's request  +---> DRAINING ---> OVER
  *                                     guest gone, what it sent goes to the local peer
  */
-#ifndef VMSILO_VSOCK_DEVICE_CONNECTION_H
-#define VMSILO_VSOCK_DEVICE_CONNECTION_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_CONNECTION_H
+#define VMSILO_BROKER_VSOCK_DEVICE_CONNECTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

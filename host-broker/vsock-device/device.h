@@ -9,8 +9,8 @@
  * packets that belong to no connection are kept apart, and the transmit queue waits when there
  * are too many.
  */
-#ifndef VMSILO_VSOCK_DEVICE_DEVICE_H
-#define VMSILO_VSOCK_DEVICE_DEVICE_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_DEVICE_H
+#define VMSILO_BROKER_VSOCK_DEVICE_DEVICE_H
 
 #include <stddef.h>
 #include <stdint.h>

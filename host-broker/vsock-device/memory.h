@@ -4,8 +4,8 @@
  *
  * Whatever lies in it may change at any moment: read a value once, check the copy, use the copy.
  */
-#ifndef VMSILO_VSOCK_DEVICE_MEMORY_H
-#define VMSILO_VSOCK_DEVICE_MEMORY_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_MEMORY_H
+#define VMSILO_BROKER_VSOCK_DEVICE_MEMORY_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * The header of a vsock packet: the virtual I/O specification 1.2, section 5.10.6 (struct
  * virtio_vsock_hdr), in the host's byte order. Pure.
  */
-#ifndef VMSILO_VSOCK_DEVICE_PACKET_H
-#define VMSILO_VSOCK_DEVICE_PACKET_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_PACKET_H
+#define VMSILO_BROKER_VSOCK_DEVICE_PACKET_H
 
 #include <stdint.h>
 

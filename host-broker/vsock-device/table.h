@@ -2,8 +2,8 @@
  * The connections of a device and the rings they stand in: by ports, waiting for an answer, having
  * something for the guest, over. It owns what was added to it.
  */
-#ifndef VMSILO_VSOCK_DEVICE_TABLE_H
-#define VMSILO_VSOCK_DEVICE_TABLE_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_TABLE_H
+#define VMSILO_BROKER_VSOCK_DEVICE_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

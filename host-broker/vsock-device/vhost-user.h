@@ -3,8 +3,8 @@
  * request, flags and size, a payload, and descriptors beside it; numbers are in the machine's byte
  * order. Only what a vsock device is asked is here.
  */
-#ifndef VMSILO_VSOCK_DEVICE_VHOST_USER_H
-#define VMSILO_VSOCK_DEVICE_VHOST_USER_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_VHOST_USER_H
+#define VMSILO_BROKER_VSOCK_DEVICE_VHOST_USER_H
 
 #include <stddef.h>
 #include <stdint.h>

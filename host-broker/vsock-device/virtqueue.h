@@ -6,8 +6,8 @@
  * loops, leaves the queue or the guest's memory, has a readable part after a writable one or more
  * parts than we take breaks the queue, which then yields nothing until it is started again.
  */
-#ifndef VMSILO_VSOCK_DEVICE_VIRTQUEUE_H
-#define VMSILO_VSOCK_DEVICE_VIRTQUEUE_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_VIRTQUEUE_H
+#define VMSILO_BROKER_VSOCK_DEVICE_VIRTQUEUE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* A descriptor on the loop. Each watch is a block of its own, so that its owner may go at once
  * while libuv still closes the handle. */
-#ifndef VMSILO_VSOCK_DEVICE_WATCH_H
-#define VMSILO_VSOCK_DEVICE_WATCH_H
+#ifndef VMSILO_BROKER_VSOCK_DEVICE_WATCH_H
+#define VMSILO_BROKER_VSOCK_DEVICE_WATCH_H
 
 #include <uv.h>
 

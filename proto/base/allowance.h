@@ -7,8 +7,8 @@
  *
  * The caller tells of both turns, once each. Pure; times are given.
  */
-#ifndef VMSILO_PROTO_ALLOWANCE_H
-#define VMSILO_PROTO_ALLOWANCE_H
+#ifndef VMSILO_PROTO_BASE_ALLOWANCE_H
+#define VMSILO_PROTO_BASE_ALLOWANCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* A queue of bytes in one block: appended at the tail, consumed at the front. Pure. */
-#ifndef VMSILO_PROTO_BYTES_H
-#define VMSILO_PROTO_BYTES_H
+#ifndef VMSILO_PROTO_BASE_BYTES_H
+#define VMSILO_PROTO_BASE_BYTES_H
 
 #include <stddef.h>
 #include <stdint.h>

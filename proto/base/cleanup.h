@@ -2,8 +2,8 @@
  * Scope-bound ownership for locals (GCC's cleanup attribute): what a function acquires it releases
  * on every way out, and what outlives the call is moved out with steal_fd() or steal_pointer().
  */
-#ifndef VMSILO_PROTO_CLEANUP_H
-#define VMSILO_PROTO_CLEANUP_H
+#ifndef VMSILO_PROTO_BASE_CLEANUP_H
+#define VMSILO_PROTO_BASE_CLEANUP_H
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Colours as the configuration names them: CSS' named colours (CSS Color 4, section 6.1) and
  * #rrggbb. Pure. */
-#ifndef VMSILO_PROTO_COLOUR_H
-#define VMSILO_PROTO_COLOUR_H
+#ifndef VMSILO_PROTO_BASE_COLOUR_H
+#define VMSILO_PROTO_BASE_COLOUR_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * once by the program's edge. Inside the program functions return 0 or a negative UV_E* code
  * instead.
  */
-#ifndef VMSILO_PROTO_ERROR_H
-#define VMSILO_PROTO_ERROR_H
+#ifndef VMSILO_PROTO_BASE_ERROR_H
+#define VMSILO_PROTO_BASE_ERROR_H
 
 struct error {
 	int code;        /* negative UV_E*, 0 while nothing went wrong */

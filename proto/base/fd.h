@@ -1,6 +1,6 @@
 /* Descriptors of any kind. */
-#ifndef VMSILO_PROTO_FD_H
-#define VMSILO_PROTO_FD_H
+#ifndef VMSILO_PROTO_BASE_FD_H
+#define VMSILO_PROTO_BASE_FD_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -9,8 +9,8 @@
  * A line that a guest or a user can cause as often as he likes names him (log_guest_*, log_user_*):
  * a gate, if there is one, says whether he may have it.
  */
-#ifndef VMSILO_PROTO_LOG_H
-#define VMSILO_PROTO_LOG_H
+#ifndef VMSILO_PROTO_BASE_LOG_H
+#define VMSILO_PROTO_BASE_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

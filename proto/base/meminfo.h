@@ -2,8 +2,8 @@
  * What the kernel tells of memory: /proc/meminfo and /proc/pressure/memory (the kernel's
  * Documentation/accounting/psi.rst), as numbers. Pure; guest and host read the same.
  */
-#ifndef VMSILO_PROTO_MEMINFO_H
-#define VMSILO_PROTO_MEMINFO_H
+#ifndef VMSILO_PROTO_BASE_MEMINFO_H
+#define VMSILO_PROTO_BASE_MEMINFO_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* A token bucket: so many a second, so many at once. Pure; times are given. */
-#ifndef VMSILO_PROTO_RATE_H
-#define VMSILO_PROTO_RATE_H
+#ifndef VMSILO_PROTO_BASE_RATE_H
+#define VMSILO_PROTO_BASE_RATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

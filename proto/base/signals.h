@@ -1,6 +1,6 @@
 /* What a process does about signals, as it came from whoever started it. */
-#ifndef VMSILO_PROTO_SIGNALS_H
-#define VMSILO_PROTO_SIGNALS_H
+#ifndef VMSILO_PROTO_BASE_SIGNALS_H
+#define VMSILO_PROTO_BASE_SIGNALS_H
 
 #include <stdbool.h>
 

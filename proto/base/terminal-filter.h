@@ -14,8 +14,8 @@
  * Strings (OSC, DCS, APC, PM, SOS) never pass, C1 controls neither, as bytes or as UTF-8. Bytes
  * that are not UTF-8 become '?'. A sequence may come in pieces. (ECMA-48; xterm's ctlseqs.)
  */
-#ifndef VMSILO_PROTO_TERMINAL_FILTER_H
-#define VMSILO_PROTO_TERMINAL_FILTER_H
+#ifndef VMSILO_PROTO_BASE_TERMINAL_FILTER_H
+#define VMSILO_PROTO_BASE_TERMINAL_FILTER_H
 
 #include <stddef.h>
 #include <stdint.h>

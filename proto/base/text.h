@@ -1,6 +1,6 @@
 /* Checks and filters for text that a guest or another user wrote. Pure. */
-#ifndef VMSILO_PROTO_TEXT_H
-#define VMSILO_PROTO_TEXT_H
+#ifndef VMSILO_PROTO_BASE_TEXT_H
+#define VMSILO_PROTO_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

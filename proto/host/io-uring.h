@@ -9,8 +9,8 @@
  *
  * Not the protocol: here because programs of several rooms use it.
  */
-#ifndef VMSILO_PROTO_IO_URING_H
-#define VMSILO_PROTO_IO_URING_H
+#ifndef VMSILO_PROTO_HOST_IO_URING_H
+#define VMSILO_PROTO_HOST_IO_URING_H
 
 #include "proto/base/error.h"
 

@@ -12,8 +12,8 @@
  * VM only RUNTIME/VM/qmp.socket, console.socket (the monitor's), vhost.socket, state (for adoption)
  *   RUNTIME/VM/vsock/s, vsock/s_4999    the hybrid convention; all that the vsock device can see
  */
-#ifndef VMSILO_PROTO_PATHS_H
-#define VMSILO_PROTO_PATHS_H
+#ifndef VMSILO_PROTO_HOST_PATHS_H
+#define VMSILO_PROTO_HOST_PATHS_H
 
 #include <stdbool.h>
 #include <stddef.h>

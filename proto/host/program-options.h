@@ -9,8 +9,8 @@
  *
  * --help and --version are there by themselves.
  */
-#ifndef VMSILO_PROTO_PROGRAM_OPTIONS_H
-#define VMSILO_PROTO_PROGRAM_OPTIONS_H
+#ifndef VMSILO_PROTO_HOST_PROGRAM_OPTIONS_H
+#define VMSILO_PROTO_HOST_PROGRAM_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  *
  * Not the protocol: here because programs of several rooms use it.
  */
-#ifndef VMSILO_PROTO_SANDBOX_H
-#define VMSILO_PROTO_SANDBOX_H
+#ifndef VMSILO_PROTO_HOST_SANDBOX_H
+#define VMSILO_PROTO_HOST_SANDBOX_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* stdin, stdout and stderr, as a program finds and leaves them. */
-#ifndef VMSILO_PROTO_STANDARD_FDS_H
-#define VMSILO_PROTO_STANDARD_FDS_H
+#ifndef VMSILO_PROTO_HOST_STANDARD_FDS_H
+#define VMSILO_PROTO_HOST_STANDARD_FDS_H
 
 /* Those that are closed are held by a /dev/null that can be neither read nor written, so that no
  * other file gets their number, and printing fails as it should. 0 or a negative UV_E*. */

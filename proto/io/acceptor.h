@@ -3,8 +3,8 @@
  * out it neither spins nor gives up: it says so once, waits, and tries again; who comes meanwhile
  * waits in the socket's backlog.
  */
-#ifndef VMSILO_PROTO_ACCEPTOR_H
-#define VMSILO_PROTO_ACCEPTOR_H
+#ifndef VMSILO_PROTO_IO_ACCEPTOR_H
+#define VMSILO_PROTO_IO_ACCEPTOR_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -3,8 +3,8 @@
  * folder, anybody can have made the folder and the socket first. A client's first words are a
  * command line, and its stdin follows.
  */
-#ifndef VMSILO_PROTO_BROKER_DIAL_H
-#define VMSILO_PROTO_BROKER_DIAL_H
+#ifndef VMSILO_PROTO_IO_BROKER_DIAL_H
+#define VMSILO_PROTO_IO_BROKER_DIAL_H
 
 #include "proto/base/error.h"
 

@@ -1,6 +1,6 @@
 /* How a client begins with the broker: HELLO and its one request, on a connected socket. */
-#ifndef VMSILO_PROTO_BROKER_REQUEST_H
-#define VMSILO_PROTO_BROKER_REQUEST_H
+#ifndef VMSILO_PROTO_IO_BROKER_REQUEST_H
+#define VMSILO_PROTO_IO_BROKER_REQUEST_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdint.h>

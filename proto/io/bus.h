@@ -3,8 +3,8 @@
  * and there is no second loop. The connection is private, so that each has a unique name of its
  * own.
  */
-#ifndef VMSILO_PROTO_BUS_H
-#define VMSILO_PROTO_BUS_H
+#ifndef VMSILO_PROTO_IO_BUS_H
+#define VMSILO_PROTO_IO_BUS_H
 
 #include <dbus/dbus.h>
 #include <uv.h>

@@ -7,8 +7,8 @@
  *   OPEN or FLUSHING --peer closed, error, violation--> on_close, and the owner calls
  * channel_destroy()
  */
-#ifndef VMSILO_PROTO_CHANNEL_H
-#define VMSILO_PROTO_CHANNEL_H
+#ifndef VMSILO_PROTO_IO_CHANNEL_H
+#define VMSILO_PROTO_IO_CHANNEL_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>

@@ -9,8 +9,8 @@
  *   closer_close(&o->closer, (uv_handle_t *)&o->timer);   one handle, early; or at the end
  *   closer_finish(&o->closer);       on_closed runs once all added handles are closed
  */
-#ifndef VMSILO_PROTO_CLOSER_H
-#define VMSILO_PROTO_CLOSER_H
+#ifndef VMSILO_PROTO_IO_CLOSER_H
+#define VMSILO_PROTO_IO_CLOSER_H
 
 #include <stdbool.h>
 #include <uv.h>

@@ -1,8 +1,8 @@
 /*
  * Connects a stream to a port of an endpoint, in either direction, without blocking the loop.
  */
-#ifndef VMSILO_PROTO_DIAL_H
-#define VMSILO_PROTO_DIAL_H
+#ifndef VMSILO_PROTO_IO_DIAL_H
+#define VMSILO_PROTO_IO_DIAL_H
 
 #include <uv.h>
 

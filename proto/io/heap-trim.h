@@ -4,8 +4,8 @@
  *
  *   heap_trim_count(trim, sessions);     whenever their number changes
  */
-#ifndef VMSILO_PROTO_HEAP_TRIM_H
-#define VMSILO_PROTO_HEAP_TRIM_H
+#ifndef VMSILO_PROTO_IO_HEAP_TRIM_H
+#define VMSILO_PROTO_IO_HEAP_TRIM_H
 
 #include <uv.h>
 

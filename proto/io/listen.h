@@ -7,8 +7,8 @@
  * is closed without OK). Unix sockets are created mode 0600; a stale socket file at the path is
  * replaced, and the file is removed again at destroy.
  */
-#ifndef VMSILO_PROTO_LISTEN_H
-#define VMSILO_PROTO_LISTEN_H
+#ifndef VMSILO_PROTO_IO_LISTEN_H
+#define VMSILO_PROTO_IO_LISTEN_H
 
 #include <uv.h>
 

@@ -3,8 +3,8 @@
  * memory. The word is the kernel's own trigger (psi.rst), so that nobody polls. Both in the guest
  * and on the host.
  */
-#ifndef VMSILO_PROTO_MEMORY_STAT_H
-#define VMSILO_PROTO_MEMORY_STAT_H
+#ifndef VMSILO_PROTO_IO_MEMORY_STAT_H
+#define VMSILO_PROTO_IO_MEMORY_STAT_H
 
 #include <uv.h>
 

@@ -1,6 +1,6 @@
 /* Unix sockets: making them, who is at the other end, and descriptors over them. */
-#ifndef VMSILO_PROTO_SOCKET_H
-#define VMSILO_PROTO_SOCKET_H
+#ifndef VMSILO_PROTO_IO_SOCKET_H
+#define VMSILO_PROTO_IO_SOCKET_H
 
 #include <stddef.h>
 #include <sys/types.h>

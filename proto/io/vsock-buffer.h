@@ -4,8 +4,8 @@
  * Both ends of a stream that carries large pieces set it. The reader's is the credit that it gives,
  * but a sender has no more bytes under way than its own is wide either (seen with Linux 6.1.192).
  */
-#ifndef VMSILO_PROTO_VSOCK_BUFFER_H
-#define VMSILO_PROTO_VSOCK_BUFFER_H
+#ifndef VMSILO_PROTO_IO_VSOCK_BUFFER_H
+#define VMSILO_PROTO_IO_VSOCK_BUFFER_H
 
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
  * docs/vsock.md): a host that wants guest port N connects to PATH and sends "CONNECT N\n"; a guest
  * that wants host port N ends up at the socket PATH_N. An endpoint is the machine, without a port.
  */
-#ifndef VMSILO_PROTO_ADDRESS_H
-#define VMSILO_PROTO_ADDRESS_H
+#ifndef VMSILO_PROTO_WIRE_ADDRESS_H
+#define VMSILO_PROTO_WIRE_ADDRESS_H
 
 #include <stdint.h>
 #include <sys/un.h>

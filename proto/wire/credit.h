@@ -4,8 +4,8 @@
  * Both ends start with SESSION_WINDOW. The writer keeps a credit_sender, the reader a
  * credit_receiver.
  */
-#ifndef VMSILO_PROTO_CREDIT_H
-#define VMSILO_PROTO_CREDIT_H
+#ifndef VMSILO_PROTO_WIRE_CREDIT_H
+#define VMSILO_PROTO_WIRE_CREDIT_H
 
 #include <stdint.h>
 

@@ -8,8 +8,8 @@
  * CREDIT and STOP, and 0 in every other frame. The payload of DATA is raw, END and STOP have none,
  * every other payload is the type's protobuf message. proto/PROTOCOL.md has the whole protocol.
  */
-#ifndef VMSILO_PROTO_FRAME_H
-#define VMSILO_PROTO_FRAME_H
+#ifndef VMSILO_PROTO_WIRE_FRAME_H
+#define VMSILO_PROTO_WIRE_FRAME_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * versions it speaks and its features; the other answers HELLO with exactly one version and the
  * common features, or REJECT with a sentence that names both sides' versions and what to do. Pure.
  */
-#ifndef VMSILO_PROTO_HELLO_H
-#define VMSILO_PROTO_HELLO_H
+#ifndef VMSILO_PROTO_WIRE_HELLO_H
+#define VMSILO_PROTO_WIRE_HELLO_H
 
 #include <stdint.h>
 

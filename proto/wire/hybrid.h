@@ -1,8 +1,8 @@
 /*
  * The CONNECT / OK lines of the hybrid convention, both roles, fed byte by byte. Pure.
  */
-#ifndef VMSILO_PROTO_HYBRID_H
-#define VMSILO_PROTO_HYBRID_H
+#ifndef VMSILO_PROTO_WIRE_HYBRID_H
+#define VMSILO_PROTO_WIRE_HYBRID_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * their bytes). What comes out is untrusted_*: enums, lengths and text are checked by whoever uses
  * a field.
  */
-#ifndef VMSILO_PROTO_MESSAGE_H
-#define VMSILO_PROTO_MESSAGE_H
+#ifndef VMSILO_PROTO_WIRE_MESSAGE_H
+#define VMSILO_PROTO_WIRE_MESSAGE_H
 
 #include <protobuf-c/protobuf-c.h>
 

@@ -9,8 +9,8 @@
  * and in OPEN each of stdin, stdout, stderr: DATA* END, once. STATUS only after stdout and stderr
  * ended.
  */
-#ifndef VMSILO_PROTO_SESSION_RULES_H
-#define VMSILO_PROTO_SESSION_RULES_H
+#ifndef VMSILO_PROTO_WIRE_SESSION_RULES_H
+#define VMSILO_PROTO_WIRE_SESSION_RULES_H
 
 #include <stdbool.h>
 

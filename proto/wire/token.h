@@ -1,6 +1,6 @@
 /* One-time session tokens. */
-#ifndef VMSILO_PROTO_TOKEN_H
-#define VMSILO_PROTO_TOKEN_H
+#ifndef VMSILO_PROTO_WIRE_TOKEN_H
+#define VMSILO_PROTO_WIRE_TOKEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* The names on the session's D-Bus that the tray speaks to, and is spoken to by. */
-#ifndef VMSILO_TRAY_BUS_H
-#define VMSILO_TRAY_BUS_H
+#ifndef VMSILO_TRAY_BUS_NAMES_H
+#define VMSILO_TRAY_BUS_NAMES_H
 
 #include "proto/io/bus.h"
 

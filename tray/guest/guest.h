@@ -1,6 +1,6 @@
 /* vmsilo-guest-tray: the tray and the notification service of a session in the guest. */
-#ifndef VMSILO_TRAY_GUEST_H
-#define VMSILO_TRAY_GUEST_H
+#ifndef VMSILO_TRAY_GUEST_GUEST_H
+#define VMSILO_TRAY_GUEST_GUEST_H
 
 #include "tray/guest/link.h"
 

@@ -1,6 +1,6 @@
 /* vmsilo-tray: the trays and notifications of all VMs in the user's desktop session. */
-#ifndef VMSILO_TRAY_HOST_H
-#define VMSILO_TRAY_HOST_H
+#ifndef VMSILO_TRAY_HOST_HOST_H
+#define VMSILO_TRAY_HOST_HOST_H
 
 #include <stddef.h>
 

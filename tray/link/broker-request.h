@@ -2,8 +2,8 @@
  * One request to the broker on the loop: greets, asks, and hands over every answer, with the
  * descriptor that came with it, until the broker has nothing more to say.
  */
-#ifndef VMSILO_TRAY_BROKER_REQUEST_H
-#define VMSILO_TRAY_BROKER_REQUEST_H
+#ifndef VMSILO_TRAY_LINK_BROKER_REQUEST_H
+#define VMSILO_TRAY_LINK_BROKER_REQUEST_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <uv.h>

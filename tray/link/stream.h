@@ -1,7 +1,7 @@
 /* What the items, menus and notifications of one VM share on the host: its stream, its name, its
  * colour. */
-#ifndef VMSILO_TRAY_HOST_STREAM_H
-#define VMSILO_TRAY_HOST_STREAM_H
+#ifndef VMSILO_TRAY_LINK_STREAM_H
+#define VMSILO_TRAY_LINK_STREAM_H
 
 #include "proto/base/colour.h"
 #include "proto/io/channel.h"

@@ -5,8 +5,8 @@
  * and UTF-8 is checked, and what fails is a violation (UV_EPROTO, with a sentence). What text may
  * hold is another matter: it is filtered where it is shown.
  */
-#ifndef VMSILO_TRAY_CONVERT_H
-#define VMSILO_TRAY_CONVERT_H
+#ifndef VMSILO_TRAY_MODEL_CONVERT_H
+#define VMSILO_TRAY_MODEL_CONVERT_H
 
 #include "proto/base/error.h"
 #include "proto/tray.pb-c.h"

@@ -1,6 +1,6 @@
 /* file: URIs of this machine (RFC 8089), as programs name pictures by them. Pure. */
-#ifndef VMSILO_TRAY_FILE_URI_H
-#define VMSILO_TRAY_FILE_URI_H
+#ifndef VMSILO_TRAY_MODEL_FILE_URI_H
+#define VMSILO_TRAY_MODEL_FILE_URI_H
 
 #include <stdbool.h>
 

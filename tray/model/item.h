@@ -1,6 +1,6 @@
 /* What a tray item is, on either side of the stream. Pure. */
-#ifndef VMSILO_TRAY_ITEM_MODEL_H
-#define VMSILO_TRAY_ITEM_MODEL_H
+#ifndef VMSILO_TRAY_MODEL_ITEM_H
+#define VMSILO_TRAY_MODEL_ITEM_H
 
 #include <stdbool.h>
 #include <stdint.h>

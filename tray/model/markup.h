@@ -6,8 +6,8 @@
  * show titles as markup, some as they are. There the three characters that can begin markup are
  * replaced by others that look like them, which is right in both.
  */
-#ifndef VMSILO_TRAY_MARKUP_H
-#define VMSILO_TRAY_MARKUP_H
+#ifndef VMSILO_TRAY_MODEL_MARKUP_H
+#define VMSILO_TRAY_MODEL_MARKUP_H
 
 #include <stddef.h>
 

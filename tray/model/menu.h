@@ -7,8 +7,8 @@
  *     2      2       one           parent N: the entry at place N - 1
  *     3      0     Quit
  */
-#ifndef VMSILO_TRAY_MENU_MODEL_H
-#define VMSILO_TRAY_MENU_MODEL_H
+#ifndef VMSILO_TRAY_MODEL_MENU_H
+#define VMSILO_TRAY_MODEL_MENU_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What a notification is, on either side of the stream. Pure. */
-#ifndef VMSILO_TRAY_NOTIFICATION_MODEL_H
-#define VMSILO_TRAY_NOTIFICATION_MODEL_H
+#ifndef VMSILO_TRAY_MODEL_NOTIFICATION_H
+#define VMSILO_TRAY_MODEL_NOTIFICATION_H
 
 #include <stdbool.h>
 #include <stddef.h>

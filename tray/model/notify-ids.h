@@ -6,8 +6,8 @@
  * with a tag gets the number that the last one of the same program with the same tag had, unless it
  * names another. Fresh numbers are none of those that programs chose.
  */
-#ifndef VMSILO_TRAY_NOTIFY_IDS_H
-#define VMSILO_TRAY_NOTIFY_IDS_H
+#ifndef VMSILO_TRAY_MODEL_NOTIFY_IDS_H
+#define VMSILO_TRAY_MODEL_NOTIFY_IDS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * A marked picture has a border in the VM's colour, opaque and outermost at every size; what the
  * guest drew lies within it.
  */
-#ifndef VMSILO_TRAY_PICTURE_H
-#define VMSILO_TRAY_PICTURE_H
+#ifndef VMSILO_TRAY_MODEL_PICTURE_H
+#define VMSILO_TRAY_MODEL_PICTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What one VM may do in the host's tray: part of its configuration. Pure. */
-#ifndef VMSILO_TRAY_SETTINGS_H
-#define VMSILO_TRAY_SETTINGS_H
+#ifndef VMSILO_TRAY_MODEL_SETTINGS_H
+#define VMSILO_TRAY_MODEL_SETTINGS_H
 
 #include <stdint.h>
 

@@ -8,8 +8,8 @@
  *
  * The words are ours; of the VM there is its name, which the broker has checked.
  */
-#ifndef VMSILO_TRAY_HOST_IDLE_H
-#define VMSILO_TRAY_HOST_IDLE_H
+#ifndef VMSILO_TRAY_NOTICES_IDLE_H
+#define VMSILO_TRAY_NOTICES_IDLE_H
 
 #include "proto/broker.pb-c.h"
 #include "proto/limits.h"

@@ -7,8 +7,8 @@
  * border, and hints are our own. A notification stays when its VM is gone, since the user has not
  * read it yet.
  */
-#ifndef VMSILO_TRAY_HOST_NOTICES_H
-#define VMSILO_TRAY_HOST_NOTICES_H
+#ifndef VMSILO_TRAY_NOTICES_NOTICES_H
+#define VMSILO_TRAY_NOTICES_NOTICES_H
 
 #include "tray/link/stream.h"
 #include "tray/model/notification.h"

@@ -4,8 +4,8 @@
  *
  *   (free) --show--> SHOWN --show: other words--> SHOWN --close, or the user's hand--> (free)
  */
-#ifndef VMSILO_TRAY_HOST_QUESTION_H
-#define VMSILO_TRAY_HOST_QUESTION_H
+#ifndef VMSILO_TRAY_NOTICES_QUESTION_H
+#define VMSILO_TRAY_NOTICES_QUESTION_H
 
 #include <dbus/dbus.h>
 #include <stdbool.h>

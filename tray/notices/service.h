@@ -1,6 +1,6 @@
 /* The host's notification service (org.freedesktop.Notifications), as all VMs share it. */
-#ifndef VMSILO_TRAY_HOST_SERVICE_H
-#define VMSILO_TRAY_HOST_SERVICE_H
+#ifndef VMSILO_TRAY_NOTICES_SERVICE_H
+#define VMSILO_TRAY_NOTICES_SERVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,8 +8,8 @@
  *
  * One notification for each VM and device. The name is the device's own.
  */
-#ifndef VMSILO_TRAY_HOST_USB_H
-#define VMSILO_TRAY_HOST_USB_H
+#ifndef VMSILO_TRAY_NOTICES_USB_H
+#define VMSILO_TRAY_NOTICES_USB_H
 
 #include "proto/broker.pb-c.h"
 #include "proto/limits.h"

@@ -7,8 +7,8 @@
  * size, no names of icons. The overlay is drawn into the picture, within the border, since a panel
  * would draw it over the border.
  */
-#ifndef VMSILO_TRAY_HOST_ITEM_H
-#define VMSILO_TRAY_HOST_ITEM_H
+#ifndef VMSILO_TRAY_SHOWN_ITEM_H
+#define VMSILO_TRAY_SHOWN_ITEM_H
 
 #include "proto/base/error.h"
 #include "tray/link/stream.h"

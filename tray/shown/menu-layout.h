@@ -1,6 +1,6 @@
 /* A checked menu as com.canonical.dbusmenu spells it. */
-#ifndef VMSILO_TRAY_MENU_LAYOUT_H
-#define VMSILO_TRAY_MENU_LAYOUT_H
+#ifndef VMSILO_TRAY_SHOWN_MENU_LAYOUT_H
+#define VMSILO_TRAY_SHOWN_MENU_LAYOUT_H
 
 #include <dbus/dbus.h>
 

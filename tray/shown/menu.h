@@ -2,8 +2,8 @@
  * The com.canonical.dbusmenu of one item on the host, served from the checked copy of the guest's
  * menu. Its object lies at a path of our own: some panels refuse "/", which real programs use.
  */
-#ifndef VMSILO_TRAY_HOST_MENU_H
-#define VMSILO_TRAY_HOST_MENU_H
+#ifndef VMSILO_TRAY_SHOWN_MENU_H
+#define VMSILO_TRAY_SHOWN_MENU_H
 
 #include "tray/bus/names.h"
 #include "tray/link/stream.h"

@@ -1,6 +1,6 @@
 /* Calls of panels that wait for an answer of the guest, for so long and not longer. */
-#ifndef VMSILO_TRAY_HOST_PENDING_H
-#define VMSILO_TRAY_HOST_PENDING_H
+#ifndef VMSILO_TRAY_SHOWN_PENDING_H
+#define VMSILO_TRAY_SHOWN_PENDING_H
 
 #include <dbus/dbus.h>
 #include <uv.h>

@@ -1,6 +1,6 @@
 /* Pictures as PNG, which dbusmenu wants for the icons of a menu. */
-#ifndef VMSILO_TRAY_PICTURE_PNG_H
-#define VMSILO_TRAY_PICTURE_PNG_H
+#ifndef VMSILO_TRAY_SHOWN_PICTURE_PNG_H
+#define VMSILO_TRAY_SHOWN_PICTURE_PNG_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* What most commands do: find the broker of the user, ask it one thing, and report how it went. */
-#ifndef VMSILO_CLI_ASK_H
-#define VMSILO_CLI_ASK_H
+#ifndef VMSILO_BROKER_CLI_BASE_ASK_H
+#define VMSILO_BROKER_CLI_BASE_ASK_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>

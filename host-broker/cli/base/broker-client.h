@@ -1,6 +1,6 @@
 /* One request to the broker, blocking; starts the user's broker when there is none. */
-#ifndef VMSILO_CLI_BROKER_CLIENT_H
-#define VMSILO_CLI_BROKER_CLIENT_H
+#ifndef VMSILO_BROKER_CLI_BASE_BROKER_CLIENT_H
+#define VMSILO_BROKER_CLI_BASE_BROKER_CLIENT_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>

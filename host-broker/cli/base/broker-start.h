@@ -1,6 +1,6 @@
 /* Starts the user's broker, once, whoever else wants to at the same moment. */
-#ifndef VMSILO_CLI_BROKER_START_H
-#define VMSILO_CLI_BROKER_START_H
+#ifndef VMSILO_BROKER_CLI_BASE_BROKER_START_H
+#define VMSILO_BROKER_CLI_BASE_BROKER_START_H
 
 #include "proto/base/error.h"
 #include "proto/host/paths.h"

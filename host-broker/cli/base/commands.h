@@ -1,8 +1,8 @@
 /*
  * What the client can do: a command each, in command-NAME.c, and its entry in commands.c's table.
  */
-#ifndef VMSILO_CLI_COMMANDS_H
-#define VMSILO_CLI_COMMANDS_H
+#ifndef VMSILO_BROKER_CLI_BASE_COMMANDS_H
+#define VMSILO_BROKER_CLI_BASE_COMMANDS_H
 
 #include "host-broker/cli/base/options.h"
 

@@ -1,7 +1,7 @@
 /* What a broker must not have of the client that happened to start it: it outlives that, and its
  * VMs would have it, too. */
-#ifndef VMSILO_CLI_DAEMON_DEFAULTS_H
-#define VMSILO_CLI_DAEMON_DEFAULTS_H
+#ifndef VMSILO_BROKER_CLI_BASE_DAEMON_DEFAULTS_H
+#define VMSILO_BROKER_CLI_BASE_DAEMON_DEFAULTS_H
 
 /*
  * Signals that are ignored or blocked, the umask, soft limits of time and size, nice value,

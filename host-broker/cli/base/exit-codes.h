@@ -1,6 +1,6 @@
 /* How the client ends when it is not the program's own exit code. In the README and in --help. */
-#ifndef VMSILO_CLI_EXIT_CODES_H
-#define VMSILO_CLI_EXIT_CODES_H
+#ifndef VMSILO_BROKER_CLI_BASE_EXIT_CODES_H
+#define VMSILO_BROKER_CLI_BASE_EXIT_CODES_H
 
 enum exit_code {
 	EXIT_SESSION_LOST = 119,

@@ -2,8 +2,8 @@
  * A VM's journal as the client reads it: the file before and the newest one, and, when it follows,
  * what is added, from file to file.
  */
-#ifndef VMSILO_CLI_JOURNAL_READER_H
-#define VMSILO_CLI_JOURNAL_READER_H
+#ifndef VMSILO_BROKER_CLI_BASE_JOURNAL_READER_H
+#define VMSILO_BROKER_CLI_BASE_JOURNAL_READER_H
 
 #include <stdbool.h>
 

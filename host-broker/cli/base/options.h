@@ -13,8 +13,8 @@
  * what completes it: VM, FILE, COMMAND. Options end where a COMMAND begins to be described: at the
  * first operand.
  */
-#ifndef VMSILO_CLI_OPTIONS_H
-#define VMSILO_CLI_OPTIONS_H
+#ifndef VMSILO_BROKER_CLI_BASE_OPTIONS_H
+#define VMSILO_BROKER_CLI_BASE_OPTIONS_H
 
 #include <stddef.h>
 #include <stdio.h>

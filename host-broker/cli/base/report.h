@@ -1,6 +1,6 @@
 /* What the client prints of the broker's answers. */
-#ifndef VMSILO_CLI_REPORT_H
-#define VMSILO_CLI_REPORT_H
+#ifndef VMSILO_BROKER_CLI_BASE_REPORT_H
+#define VMSILO_BROKER_CLI_BASE_REPORT_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * What vm-copy was asked to do, from its words as scp(1) reads them: VM:PATH where a colon comes
  * before the first slash, a local path otherwise (so ./a:b is one). Pure.
  */
-#ifndef VMSILO_CLI_COPY_PLAN_H
-#define VMSILO_CLI_COPY_PLAN_H
+#ifndef VMSILO_BROKER_CLI_COPY_PLAN_H
+#define VMSILO_BROKER_CLI_COPY_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

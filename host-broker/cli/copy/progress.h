@@ -1,6 +1,6 @@
 /* How far a copy is, in a line on the user's terminal that is written over and over. */
-#ifndef VMSILO_CLI_COPY_PROGRESS_H
-#define VMSILO_CLI_COPY_PROGRESS_H
+#ifndef VMSILO_BROKER_CLI_COPY_PROGRESS_H
+#define VMSILO_BROKER_CLI_COPY_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

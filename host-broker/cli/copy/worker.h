@@ -4,8 +4,8 @@
  * in it. It outlives a client that is killed, so that what came is removed then, too; it takes no
  * signal but KILL, and ends when the client closes its end.
  */
-#ifndef VMSILO_CLI_COPY_WORKER_H
-#define VMSILO_CLI_COPY_WORKER_H
+#ifndef VMSILO_BROKER_CLI_COPY_WORKER_H
+#define VMSILO_BROKER_CLI_COPY_WORKER_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* The client's end of a session stream: runs until the status, and says how the client should exit.
  */
-#ifndef VMSILO_CLI_SESSION_CLIENT_H
-#define VMSILO_CLI_SESSION_CLIENT_H
+#ifndef VMSILO_BROKER_CLI_SESSION_CLIENT_H
+#define VMSILO_BROKER_CLI_SESSION_CLIENT_H
 
 #include <stdbool.h>
 #include <stdint.h>

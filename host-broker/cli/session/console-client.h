@@ -2,8 +2,8 @@
  * The user's terminal on a VM's serial console, until ^] or the VM's end. What comes passes
  * terminal-filter: what was printed before with its colours alone, what is printed as a screen.
  */
-#ifndef VMSILO_CLI_CONSOLE_CLIENT_H
-#define VMSILO_CLI_CONSOLE_CLIENT_H
+#ifndef VMSILO_BROKER_CLI_SESSION_CONSOLE_CLIENT_H
+#define VMSILO_BROKER_CLI_SESSION_CONSOLE_CLIENT_H
 
 #include <stdbool.h>
 

@@ -8,8 +8,8 @@
  *             of INT and QUIT that are ignored for us, when nothing has come from the guest since
  *             the first: who finds it there is not let go. A key that is held down is pressed once.
  */
-#ifndef VMSILO_CLI_LEAVE_H
-#define VMSILO_CLI_LEAVE_H
+#ifndef VMSILO_BROKER_CLI_SESSION_LEAVE_H
+#define VMSILO_BROKER_CLI_SESSION_LEAVE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Says on a session stream what is to be run. */
-#ifndef VMSILO_CLI_SESSION_OPEN_H
-#define VMSILO_CLI_SESSION_OPEN_H
+#ifndef VMSILO_BROKER_CLI_SESSION_OPEN_H
+#define VMSILO_BROKER_CLI_SESSION_OPEN_H
 
 #include "host-broker/cli/session/client.h"
 #include "proto/io/channel.h"

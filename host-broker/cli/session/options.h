@@ -2,8 +2,8 @@
  * What may be said of a program that is to run in a VM, as users of ssh and docker exec know it:
  * vm-run's options, and those that vm-shell has as well. Pure.
  */
-#ifndef VMSILO_CLI_RUN_OPTIONS_H
-#define VMSILO_CLI_RUN_OPTIONS_H
+#ifndef VMSILO_BROKER_CLI_SESSION_OPTIONS_H
+#define VMSILO_BROKER_CLI_SESSION_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* The environment that a program is given by the client: what the configuration passes through, and
  * what was named on the command line. Pure. */
-#ifndef VMSILO_CLI_PASS_ENV_H
-#define VMSILO_CLI_PASS_ENV_H
+#ifndef VMSILO_BROKER_CLI_SESSION_PASS_ENV_H
+#define VMSILO_BROKER_CLI_SESSION_PASS_ENV_H
 
 #include <stddef.h>
 

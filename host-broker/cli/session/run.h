@@ -1,6 +1,6 @@
 /* One program in a VM, from the request to its end: what vm-run and vm-shell do with options. */
-#ifndef VMSILO_CLI_RUN_H
-#define VMSILO_CLI_RUN_H
+#ifndef VMSILO_BROKER_CLI_SESSION_RUN_H
+#define VMSILO_BROKER_CLI_SESSION_RUN_H
 
 #include "host-broker/cli/session/options.h"
 

@@ -1,6 +1,6 @@
 /* The command line of ssh for a VM, whose connection goes through us. Pure. */
-#ifndef VMSILO_CLI_SSH_LINE_H
-#define VMSILO_CLI_SSH_LINE_H
+#ifndef VMSILO_BROKER_CLI_SESSION_SSH_LINE_H
+#define VMSILO_BROKER_CLI_SESSION_SSH_LINE_H
 
 #include <stddef.h>
 

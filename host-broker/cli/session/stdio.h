@@ -1,6 +1,6 @@
 /* The streams of a session at the client's end, over its own three descriptors or others. */
-#ifndef VMSILO_CLI_STDIO_H
-#define VMSILO_CLI_STDIO_H
+#ifndef VMSILO_BROKER_CLI_SESSION_STDIO_H
+#define VMSILO_BROKER_CLI_SESSION_STDIO_H
 
 #include <stdbool.h>
 #include <uv.h>

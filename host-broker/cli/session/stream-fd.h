@@ -9,8 +9,8 @@
  *   SHARED   what cannot be opened again (another user's terminal): moved when poll(2) says so, in
  *            pieces that do not block then, unless another who shares it was faster
  */
-#ifndef VMSILO_CLI_STREAM_FD_H
-#define VMSILO_CLI_STREAM_FD_H
+#ifndef VMSILO_BROKER_CLI_SESSION_STREAM_FD_H
+#define VMSILO_BROKER_CLI_SESSION_STREAM_FD_H
 
 #include <stdbool.h>
 #include <stddef.h>

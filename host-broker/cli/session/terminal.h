@@ -1,6 +1,6 @@
 /* The user's terminal: what the session is told of it, raw mode, and back. */
-#ifndef VMSILO_CLI_TERMINAL_H
-#define VMSILO_CLI_TERMINAL_H
+#ifndef VMSILO_BROKER_CLI_SESSION_TERMINAL_H
+#define VMSILO_BROKER_CLI_SESSION_TERMINAL_H
 
 #include <stdbool.h>
 
