@@ -223,7 +223,7 @@ static bool ends_by_itself(const struct options *options, int listen_fd)
 	return options->on_demand || (listen_fd >= 0 && !options->system);
 }
 
-static int run(const struct options *options, const struct vmm_ops *const *monitors,
+static int run(const struct options *options, const struct monitor_ops *const *monitors,
 	const char *sys, struct error *error)
 {
 	struct paths_environment environment;
@@ -271,7 +271,7 @@ static int run(const struct options *options, const struct vmm_ops *const *monit
 	return code;
 }
 
-int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors, const char *sys)
+int broker_main(int argc, char **argv, const struct monitor_ops *const *monitors, const char *sys)
 {
 	struct options options = {.ready_fd = -1};
 	struct error error = {0};

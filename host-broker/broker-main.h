@@ -7,6 +7,6 @@
 /* monitors: the back ends that a configuration may name, NULL-terminated. sys: where the host's USB
  * devices are listed, "/sys" or a test's copy. Returns an exit code: 0; 1 when it could not run; 2
  * for wrong usage; 3 when another broker runs already. */
-int broker_main(int argc, char **argv, const struct vmm_ops *const *monitors, const char *sys);
+int broker_main(int argc, char **argv, const struct monitor_ops *const *monitors, const char *sys);
 
 #endif

@@ -14,7 +14,7 @@
 
 struct broker;
 struct reload_report;
-struct vmm_ops;
+struct monitor_ops;
 
 struct broker_options {
 	const struct paths *paths; /* borrowed for life, likewise below */
@@ -22,7 +22,7 @@ struct broker_options {
 	bool on_demand; /* started for its clients: ends when nobody needs it (retire.h) */
 	int listen_fd;  /* taken: clients come there, and the socket is not ours; -1: one is made */
 	const char *config_path; /* where it came from */
-	const struct vmm_ops *const *monitors;
+	const struct monitor_ops *const *monitors;
 	const char *sys;          /* sysfs: where the host's USB devices are listed */
 	const char *vsock_device; /* program */
 	const char *usb_server;   /* program */

@@ -2,5 +2,5 @@
 
 int main(int argc, char **argv)
 {
-	return broker_main(argc, argv, vmm_registry, "/sys");
+	return broker_main(argc, argv, monitor_registry, "/sys");
 }

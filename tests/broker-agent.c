@@ -15,7 +15,7 @@
 #include "host-broker/broker-main.h"
 #include "host-broker/monitor/qemu.h"
 
-static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
+static int agent_argv(const struct monitor_launch *launch, struct argv *argv, struct error *error)
 {
 	char at[ENDPOINT_TEXT_SIZE];
 
@@ -40,7 +40,7 @@ static int agent_argv(const struct vmm_launch *launch, struct argv *argv, struct
 	return argv_error(argv) < 0 ? error_set(error, UV_ENOMEM, "out of memory") : 0;
 }
 
-static const struct vmm_ops vmm_agent = {
+static const struct monitor_ops monitor_agent = {
 	.name = "agent",
 	.without_image = true,
 	.keeps_capabilities = true,
@@ -48,7 +48,7 @@ static const struct vmm_ops vmm_agent = {
 	.argv = agent_argv,
 };
 
-static int talker_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
+static int talker_argv(const struct monitor_launch *launch, struct argv *argv, struct error *error)
 {
 	argv_add(argv, VMSILO_TALKER);
 	argv_add_format(argv, "%d", launch->console_fd);
@@ -58,7 +58,7 @@ static int talker_argv(const struct vmm_launch *launch, struct argv *argv, struc
 	return agent_argv(launch, argv, error);
 }
 
-static const struct vmm_ops vmm_talker = {
+static const struct monitor_ops monitor_talker = {
 	.name = "talker",
 	.without_image = true,
 	.keeps_capabilities = true,
@@ -66,7 +66,8 @@ static const struct vmm_ops vmm_talker = {
 	.argv = talker_argv,
 };
 
-static const struct vmm_ops *const monitors[] = {&vmm_qemu, &vmm_agent, &vmm_talker, NULL};
+static const struct monitor_ops *const monitors[] = {
+	&monitor_qemu, &monitor_agent, &monitor_talker, NULL};
 
 int main(int argc, char **argv)
 {

@@ -19,20 +19,20 @@
 #define FIRST_CHILD_FD 3
 #define END_MS 1500 /* for what is left once the monitor is gone; then it is ended by force */
 
-struct vmm {
+struct monitor {
 	uv_loop_t *loop;
-	const struct vmm_ops *ops;
+	const struct monitor_ops *ops;
 	const char *name; /* of the VM */
-	const struct vmm_callbacks *callbacks;
+	const struct monitor_callbacks *callbacks;
 	void *data;
 
-	struct process *monitor; /* NULL once it is gone; likewise below */
+	struct process *process; /* NULL once it is gone; likewise below */
 	struct process *device;
 	void *control;
 	struct console *console;
-	struct vmm_ids ids;
+	struct monitor_ids ids;
 
-	enum vmm_end end;       /* as the monitor said, or as its status tells */
+	enum monitor_end end;   /* as the monitor said, or as its status tells */
 	struct error first_end; /* of whichever went first */
 	char last_words[PROCESS_TAIL_SIZE + 1];
 	uv_timer_t end_timer;
@@ -42,154 +42,156 @@ struct vmm {
 /* ---- the end ---- */
 
 /* All four must be over, so that nothing that was said is lost. */
-static void end_check(struct vmm *vmm)
+static void end_check(struct monitor *monitor)
 {
-	if (vmm->monitor || vmm->device || vmm->control || vmm->console)
+	if (monitor->process || monitor->device || monitor->control || monitor->console)
 		return;
-	uv_timer_stop(&vmm->end_timer);
-	const char *words = shutdown_cause_words(vmm->end);
-	char text[sizeof(vmm->first_end.text) + 96];
+	uv_timer_stop(&monitor->end_timer);
+	const char *words = shutdown_cause_words(monitor->end);
+	char text[sizeof(monitor->first_end.text) + 96];
 
-	snprintf(text, sizeof(text), "%s%s%s", vmm->first_end.text, words ? ": " : "",
+	snprintf(text, sizeof(text), "%s%s%s", monitor->first_end.text, words ? ": " : "",
 		words ? words : "");
-	vmm->callbacks->on_exit(vmm->data, vmm->end, text, vmm->last_words);
+	monitor->callbacks->on_exit(monitor->data, monitor->end, text, monitor->last_words);
 }
 
-static void end_note(struct vmm *vmm, const char *what, int status, const char *last_words)
+static void end_note(struct monitor *monitor, const char *what, int status, const char *last_words)
 {
-	if (vmm->first_end.text[0])
+	if (monitor->first_end.text[0])
 		return;
 	if (status == -1)
-		error_set(&vmm->first_end, 0, "%s is gone", what);
+		error_set(&monitor->first_end, 0, "%s is gone", what);
 	else if (WIFSIGNALED(status))
-		error_set(&vmm->first_end, 0, "%s was killed by signal %d", what, WTERMSIG(status));
+		error_set(&monitor->first_end, 0, "%s was killed by signal %d", what,
+			WTERMSIG(status));
 	else
-		error_set(
-			&vmm->first_end, 0, "%s exited with status %d", what, WEXITSTATUS(status));
-	if (vmm->end == VMM_END_UNKNOWN)
-		vmm->end = shutdown_cause_of_status(status);
-	snprintf(vmm->last_words, sizeof(vmm->last_words), "%s", last_words);
+		error_set(&monitor->first_end, 0, "%s exited with status %d", what,
+			WEXITSTATUS(status));
+	if (monitor->end == MONITOR_END_UNKNOWN)
+		monitor->end = shutdown_cause_of_status(status);
+	snprintf(monitor->last_words, sizeof(monitor->last_words), "%s", last_words);
 }
 
-static void control_drop(struct vmm *vmm)
+static void control_drop(struct monitor *monitor)
 {
-	if (vmm->control)
-		vmm->ops->control->destroy(vmm->control);
-	vmm->control = NULL;
+	if (monitor->control)
+		monitor->ops->control->destroy(monitor->control);
+	monitor->control = NULL;
 }
 
-static void console_drop(struct vmm *vmm)
+static void console_drop(struct monitor *monitor)
 {
-	if (vmm->console)
-		console_destroy(vmm->console);
-	vmm->console = NULL;
+	if (monitor->console)
+		console_destroy(monitor->console);
+	monitor->console = NULL;
 }
 
 /* The device did not listen, or somebody else has the other end of control or console. */
 static void on_end_time(uv_timer_t *timer)
 {
-	struct vmm *vmm = timer->data;
+	struct monitor *monitor = timer->data;
 
-	control_drop(vmm);
-	console_drop(vmm);
-	if (vmm->device) {
-		log_warning(
-			vmm->name, "the vsock device did not end in %d ms: it is killed", END_MS);
-		process_kill(vmm->device, SIGKILL);
+	control_drop(monitor);
+	console_drop(monitor);
+	if (monitor->device) {
+		log_warning(monitor->name, "the vsock device did not end in %d ms: it is killed",
+			END_MS);
+		process_kill(monitor->device, SIGKILL);
 	}
-	end_check(vmm);
+	end_check(monitor);
 }
 
 /* Neither is of use without the other. */
 static void on_monitor_gone(void *data, int status)
 {
-	struct vmm *vmm = data;
+	struct monitor *monitor = data;
 
-	end_note(vmm, vmm->ops->name, status, process_tail(vmm->monitor));
+	end_note(monitor, monitor->ops->name, status, process_tail(monitor->process));
 	/* A monitor without a control connection has no other way to say that all went well. */
-	if (!vmm->ops->control && status == 0)
-		vmm->end = VMM_END_POWERED_OFF;
-	process_destroy(vmm->monitor);
-	vmm->monitor = NULL;
-	if (vmm->device)
-		process_kill(vmm->device, SIGTERM);
-	uv_timer_start(&vmm->end_timer, on_end_time, END_MS, 0);
-	end_check(vmm);
+	if (!monitor->ops->control && status == 0)
+		monitor->end = MONITOR_END_POWERED_OFF;
+	process_destroy(monitor->process);
+	monitor->process = NULL;
+	if (monitor->device)
+		process_kill(monitor->device, SIGTERM);
+	uv_timer_start(&monitor->end_timer, on_end_time, END_MS, 0);
+	end_check(monitor);
 }
 
 static void on_device_gone(void *data, int status)
 {
-	struct vmm *vmm = data;
+	struct monitor *monitor = data;
 
-	if (vmm->monitor) {
-		end_note(vmm, "the vsock device", status, process_tail(vmm->device));
-		process_kill(vmm->monitor, SIGKILL);
+	if (monitor->process) {
+		end_note(monitor, "the vsock device", status, process_tail(monitor->device));
+		process_kill(monitor->process, SIGKILL);
 	}
-	process_destroy(vmm->device);
-	vmm->device = NULL;
-	end_check(vmm);
+	process_destroy(monitor->device);
+	monitor->device = NULL;
+	end_check(monitor);
 }
 
 static void on_control_end(void *data, const char *text)
 {
-	struct vmm *vmm = data;
+	struct monitor *monitor = data;
 
-	control_drop(vmm);
+	control_drop(monitor);
 	if (text) {
 		/* A monitor that breaks the rules may be the guest's. */
-		if (!vmm->first_end.text[0])
-			error_set(&vmm->first_end, 0, "%s was killed: on its control connection %s",
-				vmm->ops->name, text);
-		vmm->end = VMM_END_UNKNOWN;
-		vmm_kill(vmm);
+		if (!monitor->first_end.text[0])
+			error_set(&monitor->first_end, 0,
+				"%s was killed: on its control connection %s", monitor->ops->name,
+				text);
+		monitor->end = MONITOR_END_UNKNOWN;
+		monitor_kill(monitor);
 	}
-	end_check(vmm);
+	end_check(monitor);
 }
 
 static void on_console_end(void *data)
 {
-	struct vmm *vmm = data;
+	struct monitor *monitor = data;
 
-	console_drop(vmm);
-	end_check(vmm);
+	console_drop(monitor);
+	end_check(monitor);
 }
 
 /* ---- events ---- */
 
-static void on_control_event(void *data, enum vmm_event event)
+static void on_control_event(void *data, enum monitor_event event)
 {
-	struct vmm *vmm = data;
+	struct monitor *monitor = data;
 
-	if (event == VMM_EVENT_SLOW)
-		log_warning(vmm->name, "%s does not answer", vmm->ops->name);
-	vmm->callbacks->on_event(vmm->data, event);
+	if (event == MONITOR_EVENT_SLOW)
+		log_warning(monitor->name, "%s does not answer", monitor->ops->name);
+	monitor->callbacks->on_event(monitor->data, event);
 }
 
 /* The first cause is the true one. */
-static void on_control_shutdown(void *data, enum vmm_end end)
+static void on_control_shutdown(void *data, enum monitor_end end)
 {
-	struct vmm *vmm = data;
+	struct monitor *monitor = data;
 
-	if (vmm->end == VMM_END_UNKNOWN || vmm->end == VMM_END_KILLED)
-		vmm->end = end;
-	vmm->callbacks->on_event(vmm->data, VMM_EVENT_ENDING);
+	if (monitor->end == MONITOR_END_UNKNOWN || monitor->end == MONITOR_END_KILLED)
+		monitor->end = end;
+	monitor->callbacks->on_event(monitor->data, MONITOR_EVENT_ENDING);
 }
 
 static void on_control_balloon(void *data, uint64_t guest_bytes)
 {
-	struct vmm *vmm = data;
+	struct monitor *monitor = data;
 
-	vmm->callbacks->on_balloon(vmm->data, guest_bytes);
+	monitor->callbacks->on_balloon(monitor->data, guest_bytes);
 }
 
 static void on_console_bytes(void *data, const char *bytes, size_t length)
 {
-	struct vmm *vmm = data;
+	struct monitor *monitor = data;
 
-	vmm->callbacks->on_console(vmm->data, bytes, length);
+	monitor->callbacks->on_console(monitor->data, bytes, length);
 }
 
-static const struct vmm_control_callbacks control_callbacks = {
+static const struct monitor_control_callbacks control_callbacks = {
 	.on_event = on_control_event,
 	.on_balloon = on_control_balloon,
 	.on_shutdown = on_control_shutdown,
@@ -224,30 +226,30 @@ static int listen_at(const struct paths *paths, const char *vm, const char *name
 	return code < 0 ? code : socket_listen(path, BACKLOG);
 }
 
-static int control_connect(struct vmm *vmm, const struct paths *paths, const char *vm)
+static int control_connect(struct monitor *monitor, const struct paths *paths, const char *vm)
 {
-	if (!vmm->ops->control)
+	if (!monitor->ops->control)
 		return 0;
 	int fd = connect_to(paths, vm, "qmp.socket");
 	return fd < 0 ? fd
-		      : vmm->ops->control->create(
-				vmm->loop, fd, &control_callbacks, vmm, &vmm->control);
+		      : monitor->ops->control->create(
+				monitor->loop, fd, &control_callbacks, monitor, &monitor->control);
 }
 
-static int console_connect(struct vmm *vmm, const struct paths *paths, const char *vm)
+static int console_connect(struct monitor *monitor, const struct paths *paths, const char *vm)
 {
-	if (!vmm->ops->has_console)
+	if (!monitor->ops->has_console)
 		return 0;
 	int fd = connect_to(paths, vm, "console.socket");
 	return fd < 0 ? fd
-		      : console_create(
-				vmm->loop, fd, vmm->name, &console_callbacks, vmm, &vmm->console);
+		      : console_create(monitor->loop, fd, monitor->name, &console_callbacks,
+				monitor, &monitor->console);
 }
 
 /* ---- starting ---- */
 
-static int device_start(
-	struct vmm *vmm, const struct vmm_launch *launch, const char *program, struct error *error)
+static int device_start(struct monitor *monitor, const struct monitor_launch *launch,
+	const char *program, struct error *error)
 {
 	const struct vm_config *vm = launch->vm;
 	char directory[PATH_SIZE];
@@ -274,21 +276,22 @@ static int device_start(
 		.capabilities = CHILD_CAPABILITIES_SANDBOX,
 		.own_pids = true,
 		.vm = vm->name};
-	code = process_start(vmm->loop, &options, on_device_gone, vmm, &vmm->device, error);
+	code = process_start(
+		monitor->loop, &options, on_device_gone, monitor, &monitor->device, error);
 	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vm->name) : 0;
 }
 
 #define FILES_MAX 4
 
 /* What the monitor opens by itself. */
-static size_t files_list(
-	const struct vmm *vmm, const struct vmm_launch *launch, struct child_file files[FILES_MAX])
+static size_t files_list(const struct monitor *monitor, const struct monitor_launch *launch,
+	struct child_file files[FILES_MAX])
 {
 	size_t count = 0;
 
 	if (launch->vhost_path[0])
 		files[count++] = (struct child_file){launch->vhost_path, O_PATH};
-	if (vmm->ops->without_image)
+	if (monitor->ops->without_image)
 		return count;
 	files[count++] = (struct child_file){launch->kernel, O_RDONLY};
 	files[count++] = (struct child_file){launch->initrd, O_RDONLY};
@@ -297,34 +300,35 @@ static size_t files_list(
 	return count;
 }
 
-static int monitor_run(struct vmm *vmm, struct vmm_launch *launch, const int *fds, size_t count,
-	struct error *error)
+static int monitor_process_run(struct monitor *monitor, struct monitor_launch *launch,
+	const int *fds, size_t count, struct error *error)
 {
 	struct child_file files[FILES_MAX];
 	struct argv argv;
 
 	argv_init(&argv);
-	int code = vmm->ops->argv(launch, &argv, error);
+	int code = monitor->ops->argv(launch, &argv, error);
 	const struct child_options options = {.argv = (const char *const *)argv.items,
 		.fds = fds,
 		.fds_count = count,
 		.identity = launch->monitor_identity,
-		.capabilities = vmm->ops->keeps_capabilities ? CHILD_CAPABILITIES_ALL
-							     : CHILD_CAPABILITIES_NONE,
+		.capabilities = monitor->ops->keeps_capabilities ? CHILD_CAPABILITIES_ALL
+								 : CHILD_CAPABILITIES_NONE,
 		.files = files,
-		.files_count = files_list(vmm, launch, files),
+		.files_count = files_list(monitor, launch, files),
 		.vm = launch->vm->name};
 	if (code == 0)
-		code = process_start(
-			vmm->loop, &options, on_monitor_gone, vmm, &vmm->monitor, error);
+		code = process_start(monitor->loop, &options, on_monitor_gone, monitor,
+			&monitor->process, error);
 	argv_finish(&argv);
-	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vmm->name) : 0;
+	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", monitor->name) : 0;
 }
 
 /* Everything it listens on is bound here, and we connect before it runs. */
-static int monitor_start(struct vmm *vmm, struct vmm_launch *launch, struct error *error)
+static int monitor_process_start(
+	struct monitor *monitor, struct monitor_launch *launch, struct error *error)
 {
-	const struct vmm_ops *ops = vmm->ops;
+	const struct monitor_ops *ops = monitor->ops;
 	const char *name = launch->vm->name;
 	int fds[3];
 	size_t count = 0;
@@ -347,72 +351,72 @@ static int monitor_start(struct vmm *vmm, struct vmm_launch *launch, struct erro
 		launch->vhost_vsock_fd = FIRST_CHILD_FD + (int)count++;
 	}
 	if (code >= 0)
-		code = control_connect(vmm, launch->paths, name);
+		code = control_connect(monitor, launch->paths, name);
 	if (code >= 0)
-		code = console_connect(vmm, launch->paths, name);
+		code = console_connect(monitor, launch->paths, name);
 	if (code < 0)
 		return error_set(error, code, "vm \"%s\": cannot make the monitor's sockets: %s",
 			name, uv_strerror(code));
-	return monitor_run(vmm, launch, fds, count, error);
+	return monitor_process_run(monitor, launch, fds, count, error);
 }
 
-static void start_undo(struct vmm *vmm)
+static void start_undo(struct monitor *monitor)
 {
-	if (vmm->monitor)
-		process_kill(vmm->monitor, SIGKILL);
-	if (vmm->device)
-		process_kill(vmm->device, SIGKILL);
-	vmm_destroy(vmm);
+	if (monitor->process)
+		process_kill(monitor->process, SIGKILL);
+	if (monitor->device)
+		process_kill(monitor->device, SIGKILL);
+	monitor_destroy(monitor);
 }
 
-static void vmm_free(void *data)
+static void monitor_free(void *data)
 {
 	free(data);
 }
 
-static struct vmm *vmm_new(uv_loop_t *loop, const struct vmm_ops *ops, const char *name,
-	const struct vmm_callbacks *callbacks, void *data)
+static struct monitor *monitor_new(uv_loop_t *loop, const struct monitor_ops *ops, const char *name,
+	const struct monitor_callbacks *callbacks, void *data)
 {
-	struct vmm *vmm = calloc(1, sizeof(*vmm));
+	struct monitor *monitor = calloc(1, sizeof(*monitor));
 
-	if (!vmm)
+	if (!monitor)
 		return NULL;
-	vmm->loop = loop;
-	vmm->ops = ops;
-	vmm->name = name;
-	vmm->callbacks = callbacks;
-	vmm->data = data;
-	closer_init(&vmm->closer, vmm_free, vmm);
-	uv_timer_init(loop, &vmm->end_timer);
-	closer_add(&vmm->closer);
-	vmm->end_timer.data = vmm;
-	return vmm;
+	monitor->loop = loop;
+	monitor->ops = ops;
+	monitor->name = name;
+	monitor->callbacks = callbacks;
+	monitor->data = data;
+	closer_init(&monitor->closer, monitor_free, monitor);
+	uv_timer_init(loop, &monitor->end_timer);
+	closer_add(&monitor->closer);
+	monitor->end_timer.data = monitor;
+	return monitor;
 }
 
-int vmm_start(uv_loop_t *loop, const struct vmm_ops *ops, struct vmm_launch *launch,
-	const char *vsock_device_program, const struct vmm_callbacks *callbacks, void *data,
-	struct vmm **ret, struct error *error)
+int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor_launch *launch,
+	const char *vsock_device_program, const struct monitor_callbacks *callbacks, void *data,
+	struct monitor **ret, struct error *error)
 {
-	struct vmm *vmm = vmm_new(loop, ops, launch->vm->name, callbacks, data);
+	struct monitor *monitor = monitor_new(loop, ops, launch->vm->name, callbacks, data);
 	int code = 0;
 
-	if (!vmm)
+	if (!monitor)
 		return error_set(error, UV_ENOMEM, "out of memory");
 	if (ops->needs_vsock_device && launch->vsock.kind == ENDPOINT_UNIX) {
 		vm_path(launch->paths, launch->vm->name, "vhost.socket", launch->vhost_path);
-		code = device_start(vmm, launch, vsock_device_program, error);
+		code = device_start(monitor, launch, vsock_device_program, error);
 	}
 	if (code == 0)
-		code = monitor_start(vmm, launch, error);
+		code = monitor_process_start(monitor, launch, error);
 	if (code < 0) {
-		start_undo(vmm);
+		start_undo(monitor);
 		return code;
 	}
-	if (vmm->monitor)
-		vmm->ids.monitor = process_id(vmm->monitor);
-	if (vmm->device)
-		vmm->ids.vsock_device = process_id(vmm->device);
-	*ret = vmm;
+	if (monitor->process)
+		monitor->ids.monitor = process_id(monitor->process);
+	if (monitor->device)
+		monitor->ids.vsock_device = process_id(monitor->device);
+	*ret = monitor;
 	return 0;
 }
 
@@ -427,82 +431,85 @@ static void device_end(uv_loop_t *loop, struct process_id id)
 	process_destroy(device);
 }
 
-int vmm_adopt(uv_loop_t *loop, const struct vmm_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct vmm_ids *ids, const struct vmm_callbacks *callbacks,
-	void *data, struct vmm **ret)
+int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
+	const struct paths *paths, const struct monitor_ids *ids,
+	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret)
 {
-	struct vmm *vmm = vmm_new(loop, ops, vm->name, callbacks, data);
+	struct monitor *monitor = monitor_new(loop, ops, vm->name, callbacks, data);
 
-	if (!vmm)
+	if (!monitor)
 		return UV_ENOMEM;
-	vmm->ids = *ids;
-	int code = process_adopt(loop, ids->monitor, on_monitor_gone, vmm, &vmm->monitor);
+	monitor->ids = *ids;
+	int code = process_adopt(loop, ids->monitor, on_monitor_gone, monitor, &monitor->process);
 	if (code < 0) {
-		vmm_destroy(vmm);
+		monitor_destroy(monitor);
 		device_end(loop, ids->vsock_device);
 		return UV_ESRCH;
 	}
 	if (ids->vsock_device.pid)
-		code = process_adopt(loop, ids->vsock_device, on_device_gone, vmm, &vmm->device);
+		code = process_adopt(
+			loop, ids->vsock_device, on_device_gone, monitor, &monitor->device);
 	if (code == 0)
-		code = control_connect(vmm, paths, vm->name);
+		code = control_connect(monitor, paths, vm->name);
 	if (code == 0)
-		code = console_connect(vmm, paths, vm->name);
+		code = console_connect(monitor, paths, vm->name);
 	if (code < 0) {
-		start_undo(vmm);
+		start_undo(monitor);
 		return UV_ESRCH;
 	}
-	*ret = vmm;
+	*ret = monitor;
 	return 0;
 }
 
-struct vmm_ids vmm_ids(const struct vmm *vmm)
+struct monitor_ids monitor_ids(const struct monitor *monitor)
 {
-	return vmm->ids;
+	return monitor->ids;
 }
 
-int vmm_power_button(struct vmm *vmm)
+int monitor_power_button(struct monitor *monitor)
 {
-	if (!vmm->control)
+	if (!monitor->control)
 		return UV_ENOTCONN;
-	return vmm->ops->control->power_button(vmm->control);
+	return monitor->ops->control->power_button(monitor->control);
 }
 
-int vmm_balloon(struct vmm *vmm, uint64_t guest_bytes)
+int monitor_balloon(struct monitor *monitor, uint64_t guest_bytes)
 {
-	if (!vmm->ops->control || !vmm->ops->control->balloon)
+	if (!monitor->ops->control || !monitor->ops->control->balloon)
 		return UV_ENOTSUP;
-	return vmm->control ? vmm->ops->control->balloon(vmm->control, guest_bytes) : UV_ENOTCONN;
+	return monitor->control ? monitor->ops->control->balloon(monitor->control, guest_bytes)
+				: UV_ENOTCONN;
 }
 
-void vmm_console_send(struct vmm *vmm, const char *bytes, size_t length)
+void monitor_console_send(struct monitor *monitor, const char *bytes, size_t length)
 {
-	if (vmm->console)
-		console_send(vmm->console, bytes, length);
+	if (monitor->console)
+		console_send(monitor->console, bytes, length);
 }
 
-bool vmm_lives(const struct vmm *vmm)
+bool monitor_lives(const struct monitor *monitor)
 {
-	return vmm->monitor && process_lives(vmm->monitor) &&
-	       (!vmm->ids.vsock_device.pid || (vmm->device && process_lives(vmm->device)));
+	return monitor->process && process_lives(monitor->process) &&
+	       (!monitor->ids.vsock_device.pid ||
+		       (monitor->device && process_lives(monitor->device)));
 }
 
-void vmm_kill(struct vmm *vmm)
+void monitor_kill(struct monitor *monitor)
 {
-	if (vmm->monitor)
-		process_kill(vmm->monitor, SIGKILL);
-	if (vmm->device)
-		process_kill(vmm->device, SIGKILL);
+	if (monitor->process)
+		process_kill(monitor->process, SIGKILL);
+	if (monitor->device)
+		process_kill(monitor->device, SIGKILL);
 }
 
-void vmm_destroy(struct vmm *vmm)
+void monitor_destroy(struct monitor *monitor)
 {
-	if (vmm->monitor)
-		process_destroy(vmm->monitor);
-	if (vmm->device)
-		process_destroy(vmm->device);
-	control_drop(vmm);
-	console_drop(vmm);
-	closer_close(&vmm->closer, (uv_handle_t *)&vmm->end_timer);
-	closer_finish(&vmm->closer);
+	if (monitor->process)
+		process_destroy(monitor->process);
+	if (monitor->device)
+		process_destroy(monitor->device);
+	control_drop(monitor);
+	console_drop(monitor);
+	closer_close(&monitor->closer, (uv_handle_t *)&monitor->end_timer);
+	closer_finish(&monitor->closer);
 }

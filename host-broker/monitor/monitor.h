@@ -4,7 +4,7 @@
  *
  * Everything that the monitor listens on is bound by us and handed to it as a descriptor, and we
  * connect before it runs: nothing is probed, nothing waited for. Monitors outlive the broker;
- * vmm_adopt() finds them again.
+ * monitor_adopt() finds them again.
  */
 #ifndef VMSILO_BROKER_MONITOR_MONITOR_H
 #define VMSILO_BROKER_MONITOR_MONITOR_H
@@ -21,7 +21,7 @@
 #include "proto/wire/address.h"
 
 /* All that a command line is made from; borrowed during the call. */
-struct vmm_launch {
+struct monitor_launch {
 	const struct vm_config *vm;
 	const struct broker_config *broker;
 	const struct paths *paths;
@@ -40,21 +40,21 @@ struct vmm_launch {
 	int vhost_vsock_fd; /* has the CID already; -1: none */
 };
 
-struct vmm_ids {
+struct monitor_ids {
 	struct process_id monitor;
 	struct process_id vsock_device; /* pid 0: none */
 };
 
-enum vmm_event {
-	VMM_EVENT_CONTROL_READY, /* the monitor answers on its control connection */
-	VMM_EVENT_ENDING,        /* the monitor said why it will end; the end follows */
-	VMM_EVENT_PANICKED,
-	VMM_EVENT_SLOW,    /* the monitor has not answered for long */
-	VMM_EVENT_RESUMED, /* the guest ran on after it had been stopped */
+enum monitor_event {
+	MONITOR_EVENT_CONTROL_READY, /* the monitor answers on its control connection */
+	MONITOR_EVENT_ENDING,        /* the monitor said why it will end; the end follows */
+	MONITOR_EVENT_PANICKED,
+	MONITOR_EVENT_SLOW,    /* the monitor has not answered for long */
+	MONITOR_EVENT_RESUMED, /* the guest ran on after it had been stopped */
 };
 
-struct vmm_callbacks {
-	void (*on_event)(void *data, enum vmm_event event);
+struct monitor_callbacks {
+	void (*on_event)(void *data, enum monitor_event event);
 	/* Raw bytes that the guest printed. */
 	void (*on_console)(void *data, const char *bytes, size_t length);
 	/* The guest has so many bytes: its memory without the balloon. */
@@ -62,11 +62,11 @@ struct vmm_callbacks {
 	/* Monitor and vsock device are both gone, and all that they had said was read. text: one
 	 * line, 'qemu exited with status 1', 'the vsock device was killed by signal 31', with what
 	 * the monitor said of its end; last_words: the end of what the one that went first wrote on
-	 * stderr, "" for none. Both borrowed. Call vmm_destroy(), now or later. */
-	void (*on_exit)(void *data, enum vmm_end end, const char *text, const char *last_words);
+	 * stderr, "" for none. Both borrowed. Call monitor_destroy(), now or later. */
+	void (*on_exit)(void *data, enum monitor_end end, const char *text, const char *last_words);
 };
 
-struct vmm_ops {
+struct monitor_ops {
 	const char *name;
 	bool needs_vsock_device; /* speaks vhost-user; else it has a hybrid socket of its own */
 	bool has_console;        /* console_fd is used */
@@ -74,25 +74,25 @@ struct vmm_ops {
 	bool keeps_capabilities; /* holds no guest: a test's, which becomes other users */
 	uint32_t fixed_cid;      /* with 'vsock: kernel': its guest's CID; 0: the VM's own */
 	/* Pure. Appends to argv (see argv.h); launch has all of it. */
-	int (*argv)(const struct vmm_launch *launch, struct argv *argv, struct error *error);
+	int (*argv)(const struct monitor_launch *launch, struct argv *argv, struct error *error);
 	/* The control connection; NULL when the monitor has none. */
-	const struct vmm_control_ops *control;
+	const struct monitor_control_ops *control;
 };
 
 /* Control connection of a back end (QMP, REST ...): implemented in one file each, used by
  * host-broker/monitor/monitor.c only. */
-struct vmm_control_callbacks {
-	void (*on_event)(void *data, enum vmm_event event);
+struct monitor_control_callbacks {
+	void (*on_event)(void *data, enum monitor_event event);
 	void (*on_balloon)(void *data, uint64_t guest_bytes);
 	/* Why the monitor will end. */
-	void (*on_shutdown)(void *data, enum vmm_end end);
+	void (*on_shutdown)(void *data, enum monitor_end end);
 	/* The end: the monitor closed it (NULL), or what went wrong. Called once; the owner calls
 	 * destroy, now or later. */
 	void (*on_end)(void *data, const char *text);
 };
-struct vmm_control_ops {
+struct monitor_control_ops {
 	/* Takes fd, a connected unix socket. */
-	int (*create)(uv_loop_t *loop, int fd, const struct vmm_control_callbacks *callbacks,
+	int (*create)(uv_loop_t *loop, int fd, const struct monitor_control_callbacks *callbacks,
 		void *data, void **ret);
 	void (*destroy)(void *control);
 	int (*power_button)(void *control); /* ACPI: the guest is asked */
@@ -102,32 +102,33 @@ struct vmm_control_ops {
 	int (*balloon)(void *control, uint64_t guest_bytes);
 };
 
-struct vmm;
+struct monitor;
 
 /* The table of back ends that the program ships ends with NULL; a test's broker passes its own. */
-extern const struct vmm_ops *const vmm_registry[];
-const struct vmm_ops *vmm_find(const struct vmm_ops *const *registry, const char *name);
+extern const struct monitor_ops *const monitor_registry[];
+const struct monitor_ops *monitor_find(const struct monitor_ops *const *registry, const char *name);
 
 /* RUNTIME/VM/ and RUNTIME/VM/vsock/ exist. vsock_device_program: path. No callback from inside. On
  * failure nothing is left behind. */
-int vmm_start(uv_loop_t *loop, const struct vmm_ops *ops, struct vmm_launch *launch,
-	const char *vsock_device_program, const struct vmm_callbacks *callbacks, void *data,
-	struct vmm **ret, struct error *error);
+int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor_launch *launch,
+	const char *vsock_device_program, const struct monitor_callbacks *callbacks, void *data,
+	struct monitor **ret, struct error *error);
 /* UV_ESRCH when the monitor is gone (a vsock device left over without its monitor is killed). */
-int vmm_adopt(uv_loop_t *loop, const struct vmm_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct vmm_ids *ids, const struct vmm_callbacks *callbacks,
-	void *data, struct vmm **ret);
-struct vmm_ids vmm_ids(const struct vmm *vmm);
-int vmm_power_button(struct vmm *vmm);
-/* See vmm_control_ops.balloon. UV_ENOTSUP without one, UV_ENOTCONN once the monitor is going. */
-int vmm_balloon(struct vmm *vmm, uint64_t guest_bytes);
+int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
+	const struct paths *paths, const struct monitor_ids *ids,
+	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret);
+struct monitor_ids monitor_ids(const struct monitor *monitor);
+int monitor_power_button(struct monitor *monitor);
+/* See monitor_control_ops.balloon. UV_ENOTSUP without one, UV_ENOTCONN once the monitor is going.
+ */
+int monitor_balloon(struct monitor *monitor, uint64_t guest_bytes);
 /* Types on the guest's console. Nothing happens where there is none. */
-void vmm_console_send(struct vmm *vmm, const char *bytes, size_t length);
+void monitor_console_send(struct monitor *monitor, const char *bytes, size_t length);
 /* Whether its processes run: their end may be known here before on_exit tells it. */
-bool vmm_lives(const struct vmm *vmm);
+bool monitor_lives(const struct monitor *monitor);
 /* SIGKILL to monitor and device; on_exit follows. */
-void vmm_kill(struct vmm *vmm);
+void monitor_kill(struct monitor *monitor);
 /* Lets go; processes that run are left running. */
-void vmm_destroy(struct vmm *vmm);
+void monitor_destroy(struct monitor *monitor);
 
 #endif

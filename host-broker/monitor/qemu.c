@@ -5,7 +5,7 @@
 
 #include "host-broker/monitor/qmp.h"
 
-static void add_machine(const struct vmm_launch *launch, struct argv *argv)
+static void add_machine(const struct monitor_launch *launch, struct argv *argv)
 {
 	const struct vm_config *vm = launch->vm;
 	bool q35 = strcmp(vm->machine, "q35") == 0;
@@ -29,7 +29,7 @@ static void add_machine(const struct vmm_launch *launch, struct argv *argv)
 		vm->memory_bytes / 1024);
 }
 
-static bool is_microvm(const struct vmm_launch *launch)
+static bool is_microvm(const struct monitor_launch *launch)
 {
 	return strcmp(launch->vm->machine, "microvm") == 0;
 }
@@ -39,7 +39,7 @@ static bool is_microvm(const struct vmm_launch *launch)
  * line has the last word. no_timer_check: emulated on a busy host, the timer's interrupts come too
  * late for the kernel's test of their wiring, and it panics: "IO-APIC + timer doesn't work!". Under
  * KVM the kernel leaves the test out by itself. */
-static void add_command_line(const struct vmm_launch *launch, struct argv *argv)
+static void add_command_line(const struct monitor_launch *launch, struct argv *argv)
 {
 	const char *reboot = is_microvm(launch) ? "reboot=t " : "";
 	const char *timer = launch->kvm ? "" : " no_timer_check";
@@ -51,7 +51,7 @@ static void add_command_line(const struct vmm_launch *launch, struct argv *argv)
 		argv_add_format(argv, "%s%s%s", reboot, launch->cmdline, timer);
 }
 
-static void add_kernel(const struct vmm_launch *launch, struct argv *argv)
+static void add_kernel(const struct monitor_launch *launch, struct argv *argv)
 {
 	argv_add(argv, "-kernel");
 	argv_add(argv, launch->kernel);
@@ -61,7 +61,7 @@ static void add_kernel(const struct vmm_launch *launch, struct argv *argv)
 	add_command_line(launch, argv);
 }
 
-static void add_control(const struct vmm_launch *launch, struct argv *argv)
+static void add_control(const struct monitor_launch *launch, struct argv *argv)
 {
 	argv_add(argv, "-chardev");
 	argv_add_format(argv, "socket,id=qmp,fd=%d,server=on,wait=off", launch->control_fd);
@@ -74,7 +74,7 @@ static void add_control(const struct vmm_launch *launch, struct argv *argv)
 }
 
 /* microvm has no PCI bus: its virtio devices sit on MMIO. */
-static void add_devices(const struct vmm_launch *launch, struct argv *argv)
+static void add_devices(const struct monitor_launch *launch, struct argv *argv)
 {
 	const char *bus = is_microvm(launch) ? "device" : "pci";
 
@@ -101,7 +101,7 @@ static void add_devices(const struct vmm_launch *launch, struct argv *argv)
 
 /* QEMU splits option values at commas; a comma is written twice. Paths of ours have none unless the
  * user's runtime directory has, which is refused rather than escaped. */
-static int path_check(const struct vmm_launch *launch, struct error *error)
+static int path_check(const struct monitor_launch *launch, struct error *error)
 {
 	if (!strchr(launch->vhost_path, ','))
 		return 0;
@@ -109,7 +109,7 @@ static int path_check(const struct vmm_launch *launch, struct error *error)
 		launch->vhost_path);
 }
 
-static int qemu_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
+static int qemu_argv(const struct monitor_launch *launch, struct argv *argv, struct error *error)
 {
 	int code = path_check(launch, error);
 
@@ -133,7 +133,7 @@ static int qemu_argv(const struct vmm_launch *launch, struct argv *argv, struct 
 	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
 
-const struct vmm_ops vmm_qemu = {
+const struct monitor_ops monitor_qemu = {
 	.name = "qemu",
 	.needs_vsock_device = true,
 	.has_console = true,

@@ -4,6 +4,6 @@
 
 #include "host-broker/monitor/monitor.h"
 
-extern const struct vmm_ops vmm_qemu;
+extern const struct monitor_ops monitor_qemu;
 
 #endif

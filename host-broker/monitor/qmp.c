@@ -32,7 +32,7 @@ enum qmp_phase { QMP_CONNECTED, QMP_NEGOTIATING, QMP_READY, QMP_ENDED };
 struct qmp {
 	enum qmp_phase phase;
 	int fd;
-	const struct vmm_control_callbacks *callbacks;
+	const struct monitor_control_callbacks *callbacks;
 	void *data;
 	bool wants_power_button; /* asked for before READY */
 	uint64_t balloon_bytes;  /* wanted, and not sent yet; 0: nothing */
@@ -93,7 +93,7 @@ static void on_balloon_slow(uv_timer_t *timer)
 {
 	struct qmp *qmp = timer->data;
 
-	qmp->callbacks->on_event(qmp->data, VMM_EVENT_SLOW);
+	qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_SLOW);
 }
 
 /* Sends what is wanted next, if nothing is under way. */
@@ -161,9 +161,9 @@ static void on_event(struct qmp *qmp, const struct qmp_message *message)
 	if (strcmp(message->name, "SHUTDOWN") == 0)
 		qmp->callbacks->on_shutdown(qmp->data, shutdown_cause_end(message->reason));
 	else if (strcmp(message->name, "GUEST_PANICKED") == 0)
-		qmp->callbacks->on_event(qmp->data, VMM_EVENT_PANICKED);
+		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_PANICKED);
 	else if (strcmp(message->name, "RESUME") == 0)
-		qmp->callbacks->on_event(qmp->data, VMM_EVENT_RESUMED);
+		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_RESUMED);
 }
 
 static void on_ready(struct qmp *qmp)
@@ -172,7 +172,7 @@ static void on_ready(struct qmp *qmp)
 	if (qmp->wants_power_button)
 		command_send(qmp, "system_powerdown");
 	balloon_next(qmp);
-	qmp->callbacks->on_event(qmp->data, VMM_EVENT_CONTROL_READY);
+	qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_CONTROL_READY);
 }
 
 static bool answers_balloon(const struct qmp *qmp, const struct qmp_message *message)
@@ -269,7 +269,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		qmp_end(qmp, reason_of(code));
 }
 
-static int qmp_create(uv_loop_t *loop, int fd, const struct vmm_control_callbacks *callbacks,
+static int qmp_create(uv_loop_t *loop, int fd, const struct monitor_control_callbacks *callbacks,
 	void *data, void **ret)
 {
 	struct qmp *qmp = calloc(1, sizeof(*qmp));
@@ -298,7 +298,7 @@ static int qmp_create(uv_loop_t *loop, int fd, const struct vmm_control_callback
 	return 0;
 }
 
-const struct vmm_control_ops qmp_control = {
+const struct monitor_control_ops qmp_control = {
 	.create = qmp_create,
 	.destroy = qmp_destroy,
 	.power_button = qmp_power_button,

@@ -11,6 +11,6 @@
 
 #include "host-broker/monitor/monitor.h"
 
-extern const struct vmm_control_ops qmp_control;
+extern const struct monitor_control_ops qmp_control;
 
 #endif

@@ -2,9 +2,9 @@
 
 #include "host-broker/monitor/qemu.h"
 
-const struct vmm_ops *const vmm_registry[] = {&vmm_qemu, NULL};
+const struct monitor_ops *const monitor_registry[] = {&monitor_qemu, NULL};
 
-const struct vmm_ops *vmm_find(const struct vmm_ops *const *registry, const char *name)
+const struct monitor_ops *monitor_find(const struct monitor_ops *const *registry, const char *name)
 {
 	for (; *registry; registry++)
 		if (strcmp((*registry)->name, name) == 0)

@@ -5,22 +5,22 @@
 #ifndef VMSILO_BROKER_MONITOR_SHUTDOWN_CAUSE_H
 #define VMSILO_BROKER_MONITOR_SHUTDOWN_CAUSE_H
 
-enum vmm_end {
-	VMM_END_UNKNOWN,     /* it said nothing, or what we do not know */
-	VMM_END_POWERED_OFF, /* by the guest */
-	VMM_END_RESET,       /* by the guest: a reboot, a triple fault, a kernel that panicked */
-	VMM_END_PANICKED,
-	VMM_END_KILLED, /* from outside, without a word of its own */
-	VMM_END_SIGNAL, /* the same, and it had the time to say so */
-	VMM_END_QUIT,   /* somebody on the host told it to */
-	VMM_END_ERROR,  /* of the monitor */
+enum monitor_end {
+	MONITOR_END_UNKNOWN,     /* it said nothing, or what we do not know */
+	MONITOR_END_POWERED_OFF, /* by the guest */
+	MONITOR_END_RESET, /* by the guest: a reboot, a triple fault, a kernel that panicked */
+	MONITOR_END_PANICKED,
+	MONITOR_END_KILLED, /* from outside, without a word of its own */
+	MONITOR_END_SIGNAL, /* the same, and it had the time to say so */
+	MONITOR_END_QUIT,   /* somebody on the host told it to */
+	MONITOR_END_ERROR,  /* of the monitor */
 };
 
-/* VMM_END_UNKNOWN for a reason that is not known. */
-enum vmm_end shutdown_cause_end(const char *reason);
+/* MONITOR_END_UNKNOWN for a reason that is not known. */
+enum monitor_end shutdown_cause_end(const char *reason);
 /* Of an end that status (as of waitpid(2)) tells alone. */
-enum vmm_end shutdown_cause_of_status(int status);
+enum monitor_end shutdown_cause_of_status(int status);
 /* "somebody on the host told it to quit"; NULL where there is nothing to add to the status. */
-const char *shutdown_cause_words(enum vmm_end end);
+const char *shutdown_cause_words(enum monitor_end end);
 
 #endif

@@ -25,7 +25,7 @@ int launch_vsock_path(
 int launch_vsock(const struct vm_environment *environment, const struct vm_config *vm,
 	struct endpoint *ret, int *ret_vhost, struct error *error)
 {
-	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+	const struct monitor_ops *ops = monitor_find(environment->monitors, vm->monitor);
 
 	*ret_vhost = -1;
 	if (vm->vsock != VSOCK_KERNEL) {
@@ -55,7 +55,7 @@ static void facts_get(
 
 /* Fills image and *ret_kvm. monitor: NULL, or gets what KVM takes. */
 static int prepare(const struct vm_environment *environment, const struct vm_config *vm,
-	const struct vmm_ops *ops, struct identity *monitor, struct image *image, bool *ret_kvm,
+	const struct monitor_ops *ops, struct identity *monitor, struct image *image, bool *ret_kvm,
 	struct error *error)
 {
 	const char *images = environment->broker->image_dir[0] ? environment->broker->image_dir
@@ -89,7 +89,7 @@ int launch_identity(const struct vm_environment *environment, const struct vm_co
 
 bool launch_emulates(const struct vm_environment *environment, const struct vm_config *vm, bool kvm)
 {
-	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+	const struct monitor_ops *ops = monitor_find(environment->monitors, vm->monitor);
 
 	return !kvm && ops && !ops->without_image;
 }
@@ -107,10 +107,10 @@ const char *launch_emulation_warning(const struct vm_config *vm, const struct id
 
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
 	const struct identity *identity, const struct endpoint *vsock, int vhost,
-	const struct vmm_callbacks *callbacks, void *data, bool *ret_kvm, struct vmm **ret,
+	const struct monitor_callbacks *callbacks, void *data, bool *ret_kvm, struct monitor **ret,
 	struct error *error)
 {
-	const struct vmm_ops *ops = vmm_find(environment->monitors, vm->monitor);
+	const struct monitor_ops *ops = monitor_find(environment->monitors, vm->monitor);
 	_cleanup_free_ struct image *image = calloc(1, sizeof(*image));
 
 	if (!image)
@@ -131,7 +131,7 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 	if (code < 0)
 		return error_set(error, code, "vm \"%s\": cannot give its monitor a folder: %s",
 			vm->name, uv_strerror(code));
-	struct vmm_launch launch = {
+	struct monitor_launch launch = {
 		.identity = identity,
 		.monitor_identity = identity ? &monitor : NULL,
 		.vm = vm,
@@ -145,6 +145,6 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 		.vsock = *vsock,
 		.vhost_vsock_fd = vhost,
 	};
-	return vmm_start(environment->loop, ops, &launch, environment->vsock_device, callbacks,
+	return monitor_start(environment->loop, ops, &launch, environment->vsock_device, callbacks,
 		data, ret, error);
 }

@@ -13,7 +13,7 @@ struct vm_environment {
 	uv_loop_t *loop;
 	const struct paths *paths;
 	const struct broker_config *broker;
-	const struct vmm_ops *const *monitors;
+	const struct monitor_ops *const *monitors;
 	const char *vsock_device; /* program */
 	struct vm_watchers watchers;
 	struct vsock_gate *vsock_gate;
@@ -46,7 +46,7 @@ const char *launch_emulation_warning(const struct vm_config *vm, const struct id
  * with hardware virtualisation. On failure nothing is left behind. */
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
 	const struct identity *identity, const struct endpoint *vsock, int vhost,
-	const struct vmm_callbacks *callbacks, void *data, bool *ret_kvm, struct vmm **ret,
+	const struct monitor_callbacks *callbacks, void *data, bool *ret_kvm, struct monitor **ret,
 	struct error *error);
 
 #endif

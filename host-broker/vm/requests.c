@@ -25,7 +25,7 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 		waiters_fail(&vm->waiters, WAIT_RUNNING, &failure);
 	}
 	if (force || (starting && !vm->run.adopted)) {
-		vmm_kill(vm->run.vmm);
+		monitor_kill(vm->run.monitor);
 		return;
 	}
 	if (again)
@@ -65,7 +65,7 @@ bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE])
 bool vm_is_up(const struct vm *vm)
 {
 	return vm->state == VM_STATE_RUNNING && !vm->ending && vm->run.control &&
-	       control_connected(vm->run.control) && vmm_lives(vm->run.vmm);
+	       control_connected(vm->run.control) && monitor_lives(vm->run.monitor);
 }
 
 /* True: the waiter is told that it cannot wait. */
@@ -254,7 +254,7 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 		.agent = vm->agent,
 		.guest_bytes = vm->run.guest_bytes,
 		.agent_connected = vm->run.control && control_connected(vm->run.control),
-		.monitor_pid = vm->run.vmm ? vmm_ids(vm->run.vmm).monitor.pid : 0,
+		.monitor_pid = vm->run.monitor ? monitor_ids(vm->run.monitor).monitor.pid : 0,
 		.sessions = vm->sessions,
 		.running_ms = off ? 0 : boot_now_ms() - vm->run.started_boot_ms,
 		.adopted = vm->run.adopted,
@@ -275,6 +275,6 @@ const struct console_ring *vm_console_ring(const struct vm *vm)
 
 void vm_console_send(struct vm *vm, const char *bytes, size_t length)
 {
-	if (vm->run.vmm)
-		vmm_console_send(vm->run.vmm, bytes, length);
+	if (vm->run.monitor)
+		monitor_console_send(vm->run.monitor, bytes, length);
 }

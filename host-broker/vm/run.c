@@ -66,8 +66,8 @@ int run_start(struct run *run, const struct vm_environment *environment,
 		code = run_listen(run, environment, config, callbacks, error);
 	if (code == 0)
 		code = launch_monitor(environment, config, run->drops ? &run->identity : NULL,
-			&run->vsock, vhost, callbacks->vmm, callbacks->data, &run->kvm, &run->vmm,
-			error);
+			&run->vsock, vhost, callbacks->monitor, callbacks->data, &run->kvm,
+			&run->monitor, error);
 	run->emulated = launch_emulates(environment, config, run->kvm);
 	return code;
 }
@@ -79,7 +79,7 @@ int run_record(const struct run *run, const struct vm_environment *environment,
 		.started_ms = run->started_ms,
 		.started_boot_ms = run->started_boot_ms,
 		.cid = run->vsock.kind == ENDPOINT_VSOCK ? run->vsock.cid : 0,
-		.ids = vmm_ids(run->vmm),
+		.ids = monitor_ids(run->monitor),
 		.config = vm_config_print(config)};
 	char path[PATH_SIZE];
 
@@ -93,7 +93,7 @@ int run_record(const struct run *run, const struct vm_environment *environment,
 			: 0;
 }
 
-static int monitor_adopt(struct run *run, const struct vm_environment *environment,
+static int recorded_adopt(struct run *run, const struct vm_environment *environment,
 	const struct vm_config *config, const struct run_callbacks *callbacks,
 	struct record *record)
 {
@@ -104,11 +104,11 @@ static int monitor_adopt(struct run *run, const struct vm_environment *environme
 	int code = record_read(path, record);
 	if (code < 0)
 		return code;
-	const struct vmm_ops *ops = vmm_find(environment->monitors, record->monitor);
+	const struct monitor_ops *ops = monitor_find(environment->monitors, record->monitor);
 	if (!ops)
 		return UV_EINVAL;
-	return vmm_adopt(environment->loop, ops, config, environment->paths, &record->ids,
-		callbacks->vmm, callbacks->data, &run->vmm);
+	return monitor_adopt(environment->loop, ops, config, environment->paths, &record->ids,
+		callbacks->monitor, callbacks->data, &run->monitor);
 }
 
 int run_adopt(struct run *run, const struct vm_environment *environment,
@@ -117,7 +117,7 @@ int run_adopt(struct run *run, const struct vm_environment *environment,
 	struct record record = {0};
 
 	*run = (struct run){0};
-	int code = monitor_adopt(run, environment, config, callbacks, &record);
+	int code = recorded_adopt(run, environment, config, callbacks, &record);
 	record_finish(&record);
 	if (code < 0)
 		return UV_ENOENT;
@@ -143,8 +143,8 @@ void run_leave(struct run *run)
 {
 	if (run->control)
 		control_destroy(run->control);
-	if (run->vmm)
-		vmm_destroy(run->vmm);
+	if (run->monitor)
+		monitor_destroy(run->monitor);
 	*run = (struct run){0};
 }
 

@@ -12,7 +12,7 @@
 #include "host-broker/vm/launch.h"
 
 struct run {
-	struct vmm *vmm; /* NULL: none; likewise below */
+	struct monitor *monitor; /* NULL: none; likewise below */
 	struct control *control;
 	struct endpoint vsock; /* where its guest is */
 	bool drops;            /* its processes have an identity of their own: */
@@ -27,7 +27,7 @@ struct run {
 
 /* Whom monitor and agent are told to; borrowed for the run's life. */
 struct run_callbacks {
-	const struct vmm_callbacks *vmm;
+	const struct monitor_callbacks *monitor;
 	const struct control_callbacks *control;
 	void *data;
 };

@@ -9,7 +9,7 @@
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 
-static const struct vmm_callbacks vmm_callbacks;
+static const struct monitor_callbacks monitor_callbacks;
 static const struct control_callbacks control_callbacks;
 
 /* The one place that changes the state. */
@@ -182,7 +182,7 @@ static void run_off(struct vm *vm, const char *text)
  * that ended, may go better the next time. */
 static void run_lost(struct vm *vm, bool again, const char *last_words)
 {
-	if (vm->run.vmm)
+	if (vm->run.monitor)
 		failure_count(vm);
 	run_over(vm, VM_EVENT_LOST,
 		&(const struct run_end){
@@ -210,11 +210,12 @@ static void run_rebooted(struct vm *vm)
 		&(const struct run_end){.again = true, .text = vm->reason.text, .words = ""});
 }
 
-static void on_monitor_exit(void *data, enum vmm_end end, const char *text, const char *last_words)
+static void on_monitor_exit(
+	void *data, enum monitor_end end, const char *text, const char *last_words)
 {
 	struct vm *vm = data;
 	bool starting = vm->state == VM_STATE_STARTING;
-	bool killed = end == VMM_END_KILLED || end == VMM_END_SIGNAL;
+	bool killed = end == MONITOR_END_KILLED || end == MONITOR_END_SIGNAL;
 	char words[128];
 
 	if (vm->state == VM_STATE_STOPPING) {
@@ -222,16 +223,16 @@ static void on_monitor_exit(void *data, enum vmm_end end, const char *text, cons
 		run_off(vm, words);
 	} else if (vm->reason.text[0]) {
 		run_lost(vm, !starting, last_words);
-	} else if (!starting && end == VMM_END_POWERED_OFF) {
+	} else if (!starting && end == MONITOR_END_POWERED_OFF) {
 		on_note(vm, "the guest powered itself off");
 		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest powered itself off",
 			vm_name(vm));
 		run_off(vm, words);
-	} else if (!starting && end == VMM_END_RESET && vm->leaves) {
+	} else if (!starting && end == MONITOR_END_RESET && vm->leaves) {
 		on_note(vm, "the guest rebooted, and is no longer configured");
 		snprintf(words, sizeof(words), "vm \"%s\" is no longer configured", vm_name(vm));
 		run_off(vm, words);
-	} else if (!starting && end == VMM_END_RESET) {
+	} else if (!starting && end == MONITOR_END_RESET) {
 		run_rebooted(vm);
 	} else {
 		reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
@@ -260,20 +261,20 @@ static void on_console(void *data, const char *bytes, size_t length)
 		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_KERNEL);
 }
 
-static void on_monitor_event(void *data, enum vmm_event event)
+static void on_monitor_event(void *data, enum monitor_event event)
 {
 	struct vm *vm = data;
 
-	if (event == VMM_EVENT_CONTROL_READY && vm->state == VM_STATE_STARTING)
-		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_VMM);
-	if (event == VMM_EVENT_ENDING)
+	if (event == MONITOR_EVENT_CONTROL_READY && vm->state == VM_STATE_STARTING)
+		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_MONITOR);
+	if (event == MONITOR_EVENT_ENDING)
 		vm->ending = true;
-	if (event == VMM_EVENT_PANICKED) {
+	if (event == MONITOR_EVENT_PANICKED) {
 		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", vm_name(vm),
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
-		vmm_kill(vm->run.vmm);
+		monitor_kill(vm->run.monitor);
 	}
-	if (event == VMM_EVENT_RESUMED)
+	if (event == MONITOR_EVENT_RESUMED)
 		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_RESUMED);
 }
 
@@ -285,7 +286,7 @@ static void on_balloon(void *data, uint64_t guest_bytes)
 	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_BALLOON);
 }
 
-static const struct vmm_callbacks vmm_callbacks = {
+static const struct monitor_callbacks monitor_callbacks = {
 	.on_event = on_monitor_event,
 	.on_balloon = on_balloon,
 	.on_console = on_console,
@@ -295,7 +296,7 @@ static const struct vmm_callbacks vmm_callbacks = {
 static struct run_callbacks run_callbacks(struct vm *vm)
 {
 	return (struct run_callbacks){
-		.vmm = &vmm_callbacks, .control = &control_callbacks, .data = vm};
+		.monitor = &monitor_callbacks, .control = &control_callbacks, .data = vm};
 }
 
 /* Who left the choice to us is told when it fell on what isolates less. */
@@ -337,7 +338,7 @@ void vm_start(struct vm *vm)
 	if (run_record(&vm->run, vm->environment, vm->config, &error) < 0) {
 		/* A VM that no later broker could find again must not run. */
 		reason_set(vm, "%s", error.text);
-		vmm_kill(vm->run.vmm);
+		monitor_kill(vm->run.monitor);
 	}
 }
 
@@ -359,7 +360,7 @@ int vm_adopt(struct vm *vm, const struct vm_config *ran)
 	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
 	if (run_listen(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
 		reason_set(vm, "%s", error.text);
-		vmm_kill(vm->run.vmm);
+		monitor_kill(vm->run.monitor);
 	}
 	return 0;
 }
@@ -402,7 +403,7 @@ static void on_agent_rejected(void *data, const char *text)
 	if (vm->state != VM_STATE_STARTING)
 		return;
 	reason_set(vm, "vm \"%s\" failed to start: %s", vm_name(vm), text);
-	vmm_kill(vm->run.vmm);
+	monitor_kill(vm->run.monitor);
 }
 
 static void on_agent_activity(void *data, unsigned int sessions)
@@ -435,7 +436,7 @@ int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message)
 
 int vm_balloon(struct vm *vm, uint64_t guest_bytes)
 {
-	return vm->run.vmm ? vmm_balloon(vm->run.vmm, guest_bytes) : UV_ENOTCONN;
+	return vm->run.monitor ? monitor_balloon(vm->run.monitor, guest_bytes) : UV_ENOTCONN;
 }
 
 void vm_agent_lost(struct vm *vm, const char *text)
@@ -472,7 +473,7 @@ static const char *start_obstacle(const struct vm *vm)
 	switch (vm->stage) {
 	case VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED:
 		return "the monitor does not answer";
-	case VMSILO__BROKER__STAGE__STAGE_VMM:
+	case VMSILO__BROKER__STAGE__STAGE_MONITOR:
 		return "the kernel printed nothing and the agent did not report";
 	default:
 		return "the kernel runs, but the agent did not report";
@@ -483,7 +484,7 @@ static void on_start_deadline(struct vm *vm)
 {
 	reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", vm_name(vm),
 		vm->config->start_timeout_ms / 1000, start_obstacle(vm));
-	vmm_kill(vm->run.vmm);
+	monitor_kill(vm->run.monitor);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -502,7 +503,7 @@ static void on_deadline(uv_timer_t *timer)
 		reason_set(vm,
 			"vm \"%s\" ended: its agent went away and did not come back within %u s",
 			vm_name(vm), vm->config->start_timeout_ms / 1000);
-		vmm_kill(vm->run.vmm);
+		monitor_kill(vm->run.monitor);
 		break;
 	}
 }

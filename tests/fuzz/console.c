@@ -40,10 +40,10 @@ static struct vm *vm_of(struct rig *rig)
 static void on_bytes(void *data, const char *bytes, size_t length)
 {
 	struct rig *rig = data;
-	struct vmm *vmm = fake_monitor_find(vm_configuration(vm_of(rig))->name);
+	struct monitor *monitor = fake_monitor_find(vm_configuration(vm_of(rig))->name);
 
-	if (vmm)
-		fake_monitor_console(vmm, bytes, length);
+	if (monitor)
+		fake_monitor_console(monitor, bytes, length);
 }
 
 static void on_end(void *data)

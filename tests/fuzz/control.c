@@ -204,26 +204,29 @@ static void peer_act(struct rig *rig, uint8_t how)
 
 static void monitor_act(struct rig *rig, uint8_t how)
 {
-	struct vmm *vmm = fake_monitor_find(vm_configuration(rig->broker.vms[how & 1])->name);
+	struct monitor *monitor =
+		fake_monitor_find(vm_configuration(rig->broker.vms[how & 1])->name);
 
-	if (!vmm)
+	if (!monitor)
 		return;
 	switch (how >> 1 & 7) {
 	case 0:
-		fake_monitor_exit(vmm, (enum vmm_end)((how >> 4) % (VMM_END_ERROR + 1)));
+		fake_monitor_exit(
+			monitor, (enum monitor_end)((how >> 4) % (MONITOR_END_ERROR + 1)));
 		break;
 	case 1:
 	case 2:
-		fake_monitor_event(vmm, (enum vmm_event)((how >> 4) % (VMM_EVENT_RESUMED + 1)));
+		fake_monitor_event(
+			monitor, (enum monitor_event)((how >> 4) % (MONITOR_EVENT_RESUMED + 1)));
 		break;
 	case 3:
-		fake_monitor_console(vmm, "a line\r\nand more", 16);
+		fake_monitor_console(monitor, "a line\r\nand more", 16);
 		break;
 	case 4:
-		fake_monitor_balloon(vmm, fake_monitor_wanted(vmm));
+		fake_monitor_balloon(monitor, fake_monitor_wanted(monitor));
 		break;
 	default:
-		fake_monitor_balloon(vmm, 2 * MIB * input_byte(&rig->in));
+		fake_monitor_balloon(monitor, 2 * MIB * input_byte(&rig->in));
 		break;
 	}
 }

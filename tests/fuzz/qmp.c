@@ -45,15 +45,15 @@ static void play_check(const struct play *play)
 		abort();
 }
 
-static void on_event(void *data, enum vmm_event event)
+static void on_event(void *data, enum monitor_event event)
 {
 	(void)event;
 	play_check(data);
 }
 
-static void on_shutdown(void *data, enum vmm_end end)
+static void on_shutdown(void *data, enum monitor_end end)
 {
-	if (end > VMM_END_ERROR)
+	if (end > MONITOR_END_ERROR)
 		abort();
 	play_check(data);
 }
@@ -74,7 +74,7 @@ static void on_end(void *data, const char *text)
 	play->ends++;
 }
 
-static const struct vmm_control_callbacks callbacks = {.on_event = on_event,
+static const struct monitor_control_callbacks callbacks = {.on_event = on_event,
 	.on_balloon = on_balloon,
 	.on_shutdown = on_shutdown,
 	.on_end = on_end};

@@ -6,51 +6,51 @@
 
 #include "proto/io/closer.h"
 
-struct vmm {
-	LIST_ENTRY(vmm) link; /* in monitors */
+struct monitor {
+	LIST_ENTRY(monitor) link; /* in monitors */
 	char vm[64];
-	const struct vmm_callbacks *callbacks;
+	const struct monitor_callbacks *callbacks;
 	void *data;
 	uint64_t wanted;
 	bool ending;
-	enum vmm_end end;
+	enum monitor_end end;
 	struct closer closer;
 	uv_timer_t timer; /* from its end to the telling of it */
 };
 
-static LIST_HEAD(monitor_list, vmm) monitors = LIST_HEAD_INITIALIZER(monitors);
+static LIST_HEAD(monitor_list, monitor) monitors = LIST_HEAD_INITIALIZER(monitors);
 
-static const struct vmm_ops qemu = {
+static const struct monitor_ops qemu = {
 	.name = "qemu", .has_console = true, .without_image = true, .needs_vsock_device = true};
-const struct vmm_ops *const fake_monitor_registry[] = {&qemu, NULL};
+const struct monitor_ops *const fake_monitor_registry[] = {&qemu, NULL};
 
-static void vmm_free(void *data)
+static void monitor_free(void *data)
 {
 	free(data);
 }
 
-static int create(uv_loop_t *loop, const char *vm, const struct vmm_callbacks *callbacks,
-	void *data, struct vmm **ret)
+static int create(uv_loop_t *loop, const char *vm, const struct monitor_callbacks *callbacks,
+	void *data, struct monitor **ret)
 {
-	struct vmm *vmm = calloc(1, sizeof(*vmm));
+	struct monitor *monitor = calloc(1, sizeof(*monitor));
 
-	if (!vmm)
+	if (!monitor)
 		return UV_ENOMEM;
-	snprintf(vmm->vm, sizeof(vmm->vm), "%s", vm);
-	vmm->callbacks = callbacks;
-	vmm->data = data;
-	closer_init(&vmm->closer, vmm_free, vmm);
-	uv_timer_init(loop, &vmm->timer);
-	vmm->timer.data = vmm;
-	closer_add(&vmm->closer);
-	LIST_INSERT_HEAD(&monitors, vmm, link);
-	*ret = vmm;
+	snprintf(monitor->vm, sizeof(monitor->vm), "%s", vm);
+	monitor->callbacks = callbacks;
+	monitor->data = data;
+	closer_init(&monitor->closer, monitor_free, monitor);
+	uv_timer_init(loop, &monitor->timer);
+	monitor->timer.data = monitor;
+	closer_add(&monitor->closer);
+	LIST_INSERT_HEAD(&monitors, monitor, link);
+	*ret = monitor;
 	return 0;
 }
 
-int vmm_start(uv_loop_t *loop, const struct vmm_ops *ops, struct vmm_launch *launch,
-	const char *vsock_device_program, const struct vmm_callbacks *callbacks, void *data,
-	struct vmm **ret, struct error *error)
+int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor_launch *launch,
+	const char *vsock_device_program, const struct monitor_callbacks *callbacks, void *data,
+	struct monitor **ret, struct error *error)
 {
 	(void)ops;
 	(void)vsock_device_program;
@@ -58,98 +58,98 @@ int vmm_start(uv_loop_t *loop, const struct vmm_ops *ops, struct vmm_launch *lau
 	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
 
-int vmm_adopt(uv_loop_t *loop, const struct vmm_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct vmm_ids *ids, const struct vmm_callbacks *callbacks,
-	void *data, struct vmm **ret)
+int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
+	const struct paths *paths, const struct monitor_ids *ids,
+	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret)
 {
 	(void)ops;
 	(void)paths;
 	return ids->monitor.pid > 0 ? create(loop, vm->name, callbacks, data, ret) : UV_ESRCH;
 }
 
-struct vmm_ids vmm_ids(const struct vmm *vmm)
+struct monitor_ids monitor_ids(const struct monitor *monitor)
 {
-	(void)vmm;
-	return (struct vmm_ids){0};
+	(void)monitor;
+	return (struct monitor_ids){0};
 }
 
 static void on_ended(uv_timer_t *timer)
 {
-	struct vmm *vmm = timer->data;
+	struct monitor *monitor = timer->data;
 
-	vmm->callbacks->on_exit(vmm->data, vmm->end, "qemu exited with status 0", "");
+	monitor->callbacks->on_exit(monitor->data, monitor->end, "qemu exited with status 0", "");
 }
 
-void fake_monitor_exit(struct vmm *vmm, enum vmm_end end)
+void fake_monitor_exit(struct monitor *monitor, enum monitor_end end)
 {
-	if (vmm->ending)
+	if (monitor->ending)
 		return;
-	vmm->ending = true;
-	vmm->end = end;
-	uv_timer_start(&vmm->timer, on_ended, 0, 0);
+	monitor->ending = true;
+	monitor->end = end;
+	uv_timer_start(&monitor->timer, on_ended, 0, 0);
 }
 
-void vmm_kill(struct vmm *vmm)
+void monitor_kill(struct monitor *monitor)
 {
-	fake_monitor_exit(vmm, VMM_END_UNKNOWN);
+	fake_monitor_exit(monitor, MONITOR_END_UNKNOWN);
 }
 
-bool vmm_lives(const struct vmm *vmm)
+bool monitor_lives(const struct monitor *monitor)
 {
-	return !vmm->ending;
+	return !monitor->ending;
 }
 
-int vmm_power_button(struct vmm *vmm)
+int monitor_power_button(struct monitor *monitor)
 {
-	return vmm->ending ? UV_ENOTCONN : 0;
+	return monitor->ending ? UV_ENOTCONN : 0;
 }
 
-int vmm_balloon(struct vmm *vmm, uint64_t guest_bytes)
+int monitor_balloon(struct monitor *monitor, uint64_t guest_bytes)
 {
-	vmm->wanted = guest_bytes ? guest_bytes : vmm->wanted;
-	return vmm->ending ? UV_ENOTCONN : 0;
+	monitor->wanted = guest_bytes ? guest_bytes : monitor->wanted;
+	return monitor->ending ? UV_ENOTCONN : 0;
 }
 
-void vmm_console_send(struct vmm *vmm, const char *bytes, size_t length)
+void monitor_console_send(struct monitor *monitor, const char *bytes, size_t length)
 {
-	(void)vmm;
+	(void)monitor;
 	(void)bytes;
 	(void)length;
 }
 
-void vmm_destroy(struct vmm *vmm)
+void monitor_destroy(struct monitor *monitor)
 {
-	LIST_REMOVE(vmm, link);
-	closer_close(&vmm->closer, (uv_handle_t *)&vmm->timer);
-	closer_finish(&vmm->closer);
+	LIST_REMOVE(monitor, link);
+	closer_close(&monitor->closer, (uv_handle_t *)&monitor->timer);
+	closer_finish(&monitor->closer);
 }
 
-struct vmm *fake_monitor_find(const char *vm)
+struct monitor *fake_monitor_find(const char *vm)
 {
-	struct vmm *vmm;
+	struct monitor *monitor;
 
-	LIST_FOREACH(vmm, &monitors, link)
-	if (strcmp(vmm->vm, vm) == 0)
-		return vmm;
+	LIST_FOREACH(monitor, &monitors, link)
+	if (strcmp(monitor->vm, vm) == 0)
+		return monitor;
 	return NULL;
 }
 
-void fake_monitor_event(struct vmm *vmm, enum vmm_event event)
+void fake_monitor_event(struct monitor *monitor, enum monitor_event event)
 {
-	vmm->callbacks->on_event(vmm->data, event);
+	monitor->callbacks->on_event(monitor->data, event);
 }
 
-void fake_monitor_balloon(struct vmm *vmm, uint64_t guest_bytes)
+void fake_monitor_balloon(struct monitor *monitor, uint64_t guest_bytes)
 {
-	vmm->callbacks->on_balloon(vmm->data, guest_bytes);
+	monitor->callbacks->on_balloon(monitor->data, guest_bytes);
 }
 
-void fake_monitor_console(struct vmm *vmm, const char *bytes, size_t length)
+void fake_monitor_console(struct monitor *monitor, const char *bytes, size_t length)
 {
-	vmm->callbacks->on_console(vmm->data, bytes, length);
+	monitor->callbacks->on_console(monitor->data, bytes, length);
 }
 
-uint64_t fake_monitor_wanted(const struct vmm *vmm)
+uint64_t fake_monitor_wanted(const struct monitor *monitor)
 {
-	return vmm->wanted;
+	return monitor->wanted;
 }

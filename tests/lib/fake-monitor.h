@@ -8,17 +8,17 @@
 #include "host-broker/monitor/monitor.h"
 
 /* The table with the one back end that such a VM's configuration may name: "qemu". */
-extern const struct vmm_ops *const fake_monitor_registry[];
+extern const struct monitor_ops *const fake_monitor_registry[];
 
 /* The VM's monitor; NULL while there is none. */
-struct vmm *fake_monitor_find(const char *vm);
+struct monitor *fake_monitor_find(const char *vm);
 /* Those take what fake_monitor_find() gave. */
-void fake_monitor_event(struct vmm *vmm, enum vmm_event event);
-void fake_monitor_balloon(struct vmm *vmm, uint64_t guest_bytes);
-void fake_monitor_console(struct vmm *vmm, const char *bytes, size_t length);
+void fake_monitor_event(struct monitor *monitor, enum monitor_event event);
+void fake_monitor_balloon(struct monitor *monitor, uint64_t guest_bytes);
+void fake_monitor_console(struct monitor *monitor, const char *bytes, size_t length);
 /* How much was asked of the balloon last; 0: nothing. */
-uint64_t fake_monitor_wanted(const struct vmm *vmm);
-/* It ends, as vmm_kill() makes it end: told from the loop. */
-void fake_monitor_exit(struct vmm *vmm, enum vmm_end end);
+uint64_t fake_monitor_wanted(const struct monitor *monitor);
+/* It ends, as monitor_kill() makes it end: told from the loop. */
+void fake_monitor_exit(struct monitor *monitor, enum monitor_end end);
 
 #endif

@@ -14,7 +14,7 @@ static const char *value_of(const char *option, const char *machine, bool kvm, u
 		.cpus = 1,
 		.memory_bytes = 1 << 28,
 		.memory_min_bytes = 1 << 28};
-	const struct vmm_launch launch = {.vm = &vm,
+	const struct monitor_launch launch = {.vm = &vm,
 		.broker = &broker,
 		.kernel = "/kernel",
 		.initrd = "/initrd",
@@ -26,7 +26,7 @@ static const char *value_of(const char *option, const char *machine, bool kvm, u
 	struct argv argv;
 
 	argv_init(&argv);
-	assert_int_equal(vmm_qemu.argv(&launch, &argv, &error), 0);
+	assert_int_equal(monitor_qemu.argv(&launch, &argv, &error), 0);
 	value[0] = '\0';
 	for (size_t i = 0; i + 1 < argv.count; i++)
 		if (strcmp(argv.items[i], option) == 0)

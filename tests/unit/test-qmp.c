@@ -18,14 +18,14 @@ struct play {
 	int fd; /* QEMU's end */
 	void *qmp;
 	uint64_t told; /* the guest's size */
-	enum vmm_event event;
+	enum monitor_event event;
 	int events;
-	enum vmm_end ending;
+	enum monitor_end ending;
 	int endings;
 	bool ended;
 };
 
-static void on_event(void *data, enum vmm_event event)
+static void on_event(void *data, enum monitor_event event)
 {
 	struct play *play = data;
 
@@ -40,7 +40,7 @@ static void on_balloon(void *data, uint64_t guest_bytes)
 	play->told = guest_bytes;
 }
 
-static void on_shutdown(void *data, enum vmm_end end)
+static void on_shutdown(void *data, enum monitor_end end)
 {
 	struct play *play = data;
 
@@ -56,7 +56,7 @@ static void on_end(void *data, const char *text)
 	play->ended = true;
 }
 
-static const struct vmm_control_callbacks callbacks = {.on_event = on_event,
+static const struct monitor_control_callbacks callbacks = {.on_event = on_event,
 	.on_balloon = on_balloon,
 	.on_shutdown = on_shutdown,
 	.on_end = on_end};
@@ -102,7 +102,7 @@ static void ready(struct play *play)
 	heard(play, "{\"execute\": \"qmp_capabilities\"}\n");
 	say(play, "{\"return\": {}}\n");
 	assert_int_equal(play->events, 1);
-	assert_int_equal(play->event, VMM_EVENT_CONTROL_READY);
+	assert_int_equal(play->event, MONITOR_EVENT_CONTROL_READY);
 }
 
 /* The loop must be left empty. */
@@ -178,7 +178,7 @@ static void test_events(void **state)
 	say(&play, "{\"event\": \"STOP\"}\n");
 	assert_int_equal(play.events, 1);
 	say(&play, "{\"event\": \"RESUME\"}\n");
-	assert_int_equal(play.event, VMM_EVENT_RESUMED);
+	assert_int_equal(play.event, MONITOR_EVENT_RESUMED);
 	assert_int_equal(play.events, 2);
 	assert_false(play.ended);
 	say(&play, "no QMP\n");
@@ -207,21 +207,21 @@ static void test_why_it_ends(void **state)
 {
 	static const struct {
 		const char *reason;
-		enum vmm_end end;
+		enum monitor_end end;
 	} causes[] = {
-		{"none", VMM_END_UNKNOWN},
-		{"host-error", VMM_END_ERROR},
-		{"host-qmp-quit", VMM_END_QUIT},
-		{"host-qmp-system-reset", VMM_END_RESET},
-		{"host-signal", VMM_END_SIGNAL},
-		{"host-ui", VMM_END_QUIT},
-		{"guest-shutdown", VMM_END_POWERED_OFF},
-		{"guest-reset", VMM_END_RESET},
-		{"guest-panic", VMM_END_PANICKED},
-		{"subsystem-reset", VMM_END_RESET},
-		{"snapshot-load", VMM_END_RESET},
-		{"guest-shutdown ", VMM_END_UNKNOWN},
-		{"", VMM_END_UNKNOWN},
+		{"none", MONITOR_END_UNKNOWN},
+		{"host-error", MONITOR_END_ERROR},
+		{"host-qmp-quit", MONITOR_END_QUIT},
+		{"host-qmp-system-reset", MONITOR_END_RESET},
+		{"host-signal", MONITOR_END_SIGNAL},
+		{"host-ui", MONITOR_END_QUIT},
+		{"guest-shutdown", MONITOR_END_POWERED_OFF},
+		{"guest-reset", MONITOR_END_RESET},
+		{"guest-panic", MONITOR_END_PANICKED},
+		{"subsystem-reset", MONITOR_END_RESET},
+		{"snapshot-load", MONITOR_END_RESET},
+		{"guest-shutdown ", MONITOR_END_UNKNOWN},
+		{"", MONITOR_END_UNKNOWN},
 	};
 	struct play play;
 	char line[256];
@@ -239,7 +239,7 @@ static void test_why_it_ends(void **state)
 		assert_int_equal(play.ending, causes[i].end);
 	}
 	say(&play, "{\"event\": \"SHUTDOWN\"}\n");
-	assert_int_equal(play.ending, VMM_END_UNKNOWN);
+	assert_int_equal(play.ending, MONITOR_END_UNKNOWN);
 	end(&play);
 }
 
@@ -247,15 +247,15 @@ static void test_why_it_ends(void **state)
 static void test_an_end_without_words(void **state)
 {
 	(void)state;
-	assert_int_equal(shutdown_cause_of_status(SIGKILL), VMM_END_KILLED);
-	assert_int_equal(shutdown_cause_of_status(SIGTERM), VMM_END_KILLED);
-	assert_int_equal(shutdown_cause_of_status(SIGSYS), VMM_END_UNKNOWN);
-	assert_int_equal(shutdown_cause_of_status(SIGSEGV), VMM_END_UNKNOWN);
-	assert_int_equal(shutdown_cause_of_status(0), VMM_END_UNKNOWN);
-	assert_int_equal(shutdown_cause_of_status(1 << 8), VMM_END_UNKNOWN);
-	assert_int_equal(shutdown_cause_of_status(-1), VMM_END_UNKNOWN);
-	assert_null(shutdown_cause_words(VMM_END_UNKNOWN));
-	assert_non_null(shutdown_cause_words(VMM_END_SIGNAL));
+	assert_int_equal(shutdown_cause_of_status(SIGKILL), MONITOR_END_KILLED);
+	assert_int_equal(shutdown_cause_of_status(SIGTERM), MONITOR_END_KILLED);
+	assert_int_equal(shutdown_cause_of_status(SIGSYS), MONITOR_END_UNKNOWN);
+	assert_int_equal(shutdown_cause_of_status(SIGSEGV), MONITOR_END_UNKNOWN);
+	assert_int_equal(shutdown_cause_of_status(0), MONITOR_END_UNKNOWN);
+	assert_int_equal(shutdown_cause_of_status(1 << 8), MONITOR_END_UNKNOWN);
+	assert_int_equal(shutdown_cause_of_status(-1), MONITOR_END_UNKNOWN);
+	assert_null(shutdown_cause_words(MONITOR_END_UNKNOWN));
+	assert_non_null(shutdown_cause_words(MONITOR_END_SIGNAL));
 }
 
 int main(void)

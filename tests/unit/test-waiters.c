@@ -66,7 +66,7 @@ static void test_those_who_want_it(void **state)
 
 	(void)state;
 	gather(&crowd, seats);
-	waiters_progress(&crowd.waiters, VMSILO__BROKER__STAGE__STAGE_VMM);
+	waiters_progress(&crowd.waiters, VMSILO__BROKER__STAGE__STAGE_MONITOR);
 	waiters_done(&crowd.waiters, WAIT_RUNNING);
 	assert_int_equal(crowd.waiters.count, 1);
 	assert_false(waiters_has(&crowd.waiters, WAIT_RUNNING));

@@ -67,16 +67,16 @@ static _Noreturn void play_monitor(const char *how)
 struct play {
 	uv_loop_t loop;
 	uv_timer_t timer;
-	struct vmm *vmm;
-	struct vmm_ids ids;
+	struct monitor *monitor;
+	struct monitor_ids ids;
 	bool ended;
-	enum vmm_end end;
+	enum monitor_end end;
 	char text[256];
 };
 
 static const char *monitor_plays;
 
-static int monitor_argv(const struct vmm_launch *launch, struct argv *argv, struct error *error)
+static int monitor_argv(const struct monitor_launch *launch, struct argv *argv, struct error *error)
 {
 	(void)launch;
 	(void)error;
@@ -86,14 +86,14 @@ static int monitor_argv(const struct vmm_launch *launch, struct argv *argv, stru
 	return argv_error(argv);
 }
 
-static const struct vmm_ops ops = {.name = "monitor",
+static const struct monitor_ops ops = {.name = "monitor",
 	.needs_vsock_device = true,
 	.without_image = true,
 	.has_console = true,
 	.argv = monitor_argv,
 	.control = &qmp_control};
 
-static void on_event(void *data, enum vmm_event event)
+static void on_event(void *data, enum monitor_event event)
 {
 	(void)data;
 	(void)event;
@@ -112,7 +112,7 @@ static void on_console(void *data, const char *bytes, size_t length)
 	(void)length;
 }
 
-static void on_exit_told(void *data, enum vmm_end end, const char *text, const char *last_words)
+static void on_exit_told(void *data, enum monitor_end end, const char *text, const char *last_words)
 {
 	struct play *play = data;
 
@@ -121,11 +121,11 @@ static void on_exit_told(void *data, enum vmm_end end, const char *text, const c
 	assert_false(play->ended);
 	play->ended = true;
 	snprintf(play->text, sizeof(play->text), "%s", text);
-	vmm_destroy(play->vmm);
+	monitor_destroy(play->monitor);
 	uv_close((uv_handle_t *)&play->timer, NULL);
 }
 
-static const struct vmm_callbacks callbacks = {.on_event = on_event,
+static const struct monitor_callbacks callbacks = {.on_event = on_event,
 	.on_balloon = on_balloon,
 	.on_console = on_console,
 	.on_exit = on_exit_told};
@@ -175,14 +175,14 @@ static void folder_make(char *folder, struct paths *paths)
 /* Starts such a monitor, and runs until its end is told. */
 static void run(struct play *play, const char *how)
 {
-	char folder[] = "/tmp/vmsilo-vmm-XXXXXX";
+	char folder[] = "/tmp/vmsilo-monitor-XXXXXX";
 	struct vm_config config = {.name = "v"};
 	struct paths paths;
 	struct error error = {0};
 
 	*play = (struct play){0};
 	folder_make(folder, &paths);
-	struct vmm_launch launch = {.vm = &config,
+	struct monitor_launch launch = {.vm = &config,
 		.paths = &paths,
 		.vsock = {.kind = ENDPOINT_UNIX},
 		.vhost_vsock_fd = -1};
@@ -190,10 +190,10 @@ static void run(struct play *play, const char *how)
 	assert_int_equal(uv_loop_init(&play->loop), 0);
 	uv_timer_init(&play->loop, &play->timer);
 	uv_timer_start(&play->timer, on_deadline, DEADLINE_MS, 0);
-	assert_int_equal(
-		vmm_start(&play->loop, &ops, &launch, SELF, &callbacks, play, &play->vmm, &error),
+	assert_int_equal(monitor_start(&play->loop, &ops, &launch, SELF, &callbacks, play,
+				 &play->monitor, &error),
 		0);
-	play->ids = vmm_ids(play->vmm);
+	play->ids = monitor_ids(play->monitor);
 	uv_run(&play->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&play->loop), 0);
 	assert_true(play->ended);
@@ -230,7 +230,7 @@ static void test_a_monitor_without_manners_is_killed(void **state)
 		run(&play, cases[i].how);
 		assert_non_null(strstr(play.text, "monitor was killed: on its control connection"));
 		assert_non_null(strstr(play.text, cases[i].reason));
-		assert_int_equal(play.end, VMM_END_UNKNOWN);
+		assert_int_equal(play.end, MONITOR_END_UNKNOWN);
 	}
 }
 

@@ -1,6 +1,6 @@
 vmsilo_unit_test(paths vmsilo-proto)
 vmsilo_fuzz_target(qmp vmsilo-broker-monitor)
 vmsilo_unit_test(child vmsilo-broker-monitor)
-vmsilo_unit_test(vmm vmsilo-broker-monitor)
+vmsilo_unit_test(monitor vmsilo-broker-monitor)
 vmsilo_unit_test(kvm-node vmsilo-broker-monitor)
 vmsilo_unit_test(qemu vmsilo-broker-monitor)
