@@ -1,6 +1,5 @@
 vmsilo_unit_test(options vmsilo-cli-core)
 vmsilo_unit_test(leave vmsilo-cli-core)
-vmsilo_unit_test(stream-fd vmsilo-cli-core)
 vmsilo_unit_test(run-options vmsilo-cli-core vmsilo-broker-core)
 
 # Every option that --help tells stands in the program's manual page.

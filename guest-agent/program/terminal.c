@@ -70,6 +70,14 @@ int terminal_take(const char *slave)
 	return fd;
 }
 
+void terminal_end(int master)
+{
+	struct termios modes;
+
+	if (tcgetattr(master, &modes) == 0 && (modes.c_lflag & ICANON))
+		(void)!write(master, &modes.c_cc[VEOF], 1);
+}
+
 int terminal_resize(int master, const Vmsilo__Session__Window *window)
 {
 	return size_set(master, window->rows, window->columns, window->x_pixels, window->y_pixels);

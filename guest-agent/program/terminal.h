@@ -13,6 +13,8 @@
 int terminal_open(const Vmsilo__Session__Terminal *request, char slave[TERMINAL_PATH_SIZE]);
 /* In the child, after setsid(2): makes slave its controlling terminal. Returns it or -errno. */
 int terminal_take(const char *slave);
+/* The end of a file, which is a character here, and only where lines are edited. */
+void terminal_end(int master);
 int terminal_resize(int master, const Vmsilo__Session__Window *window);
 
 #endif

@@ -10,14 +10,11 @@
 #include "guest-agent/program/program.h"
 #include "guest-agent/program/terminal.h"
 #include "guest-agent/session/end.h"
-#include "guest-agent/session/input.h"
 #include "guest-agent/session/open-check.h"
-#include "guest-agent/session/output.h"
 #include "proto/base/log.h"
 #include "proto/io/channel.h"
 #include "proto/io/closer.h"
-#include "proto/wire/message.h"
-#include "proto/wire/session-rules.h"
+#include "proto/session/streams.h"
 
 enum phase { PHASE_ADMITTED, PHASE_RUNNING, PHASE_OVER };
 
@@ -26,17 +23,17 @@ struct session {
 	TAILQ_ENTRY(session) link; /* in sessions.list */
 	enum phase phase;
 	struct channel *channel; /* NULL once the client is gone */
-	struct session_rules rules;
+	struct streams streams;
 	struct grant grant;
 
 	pid_t pid;
 	int kill_signal; /* the next to send to an orphan; 0: all were sent */
 	int left_by;     /* the signal that ended it after the program; 0: none */
 	int status;      /* wait status */
-	int terminal_fd; /* the master, borrowed of output; -1: none */
+	int terminal_fd; /* the master, borrowed of stdout; -1: none */
 	struct session_ends ends;
-	struct input input;
-	struct output outputs[2];
+	struct sink sink;         /* the program's stdin */
+	struct source sources[2]; /* its stdout and stderr */
 
 	struct closer closer;
 	uv_timer_t timer; /* orphan: the next signal */
@@ -61,6 +58,14 @@ static void phase_set(struct session *session, enum phase phase)
 	sessions->on_activity(sessions->data);
 }
 
+/* The program's descriptors. */
+static void session_close(struct session *session)
+{
+	sink_finish(&session->sink);
+	source_finish(&session->sources[0]);
+	source_finish(&session->sources[1]);
+}
+
 /* Everything but the channel, which the caller has destroyed or let finish. */
 static void session_release(struct session *session)
 {
@@ -68,9 +73,7 @@ static void session_release(struct session *session)
 
 	phase_set(session, PHASE_OVER);
 	if (started) {
-		input_abandon(&session->input);
-		output_abandon(&session->outputs[0]);
-		output_abandon(&session->outputs[1]);
+		session_close(session);
 	}
 	TAILQ_REMOVE(&session->sessions->list, session, link);
 	session->sessions->count--;
@@ -93,7 +96,7 @@ static void session_finish(struct session *session)
 
 static void send_frame(struct session *session, uint16_t type, const ProtobufCMessage *message)
 {
-	session_rules_feed(&session->rules, SESSION_FROM_AGENT, type, 0);
+	streams_say(&session->streams, type, 0);
 	channel_send(session->channel, type, 0, message);
 }
 
@@ -116,7 +119,7 @@ static void on_stdout_ended(void *data)
 
 	session->ends.stdout_ended = true;
 	session->terminal_fd = -1;
-	session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 1);
+	streams_say(&session->streams, FRAME_END, 1);
 	session_step(session);
 }
 
@@ -125,28 +128,52 @@ static void on_stderr_ended(void *data)
 	struct session *session = data;
 
 	session->ends.stderr_ended = true;
-	session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 2);
+	streams_say(&session->streams, FRAME_END, 2);
 	session_step(session);
+}
+
+static void on_typed_end(void *data, int fd)
+{
+	(void)data;
+	terminal_end(fd);
+}
+
+static const struct source_ops stdout_ops = {.on_ended = on_stdout_ended};
+static const struct source_ops stderr_ops = {.on_ended = on_stderr_ended};
+static const struct sink_ops stdin_ops = {0};
+static const struct sink_ops typed_ops = {.on_end = on_typed_end};
+
+static void stdin_start(struct session *session, int fd)
+{
+	struct stream_fd stream_fd;
+
+	stream_fd_take(&stream_fd, fd, true);
+	sink_start(&session->sink, session->sessions->loop, session->channel, 0, &stream_fd,
+		&session->closer, session->ends.terminal ? &typed_ops : &stdin_ops, session);
+}
+
+static int source_begin(
+	struct session *session, uint16_t stream, int fd, const struct source_ops *ops)
+{
+	struct stream_fd stream_fd;
+
+	stream_fd_take(&stream_fd, fd, false);
+	return source_start(&session->sources[stream - 1], session->sessions->loop,
+		session->channel, stream, &stream_fd, &session->closer, ops, session);
 }
 
 static int streams_start(struct session *session, const struct program *program)
 {
-	uv_loop_t *loop = session->sessions->loop;
-	bool terminal = session->ends.terminal;
-
-	input_start(&session->input, loop, session->channel, program->stdin_fd, terminal,
-		&session->closer);
-	int first = output_start(&session->outputs[0], loop, session->channel, 1,
-		program->stdout_fd, &session->closer, on_stdout_ended, session);
+	stdin_start(session, program->stdin_fd);
+	int first = source_begin(session, 1, program->stdout_fd, &stdout_ops);
 	int second = 0;
-	if (terminal) {
+	if (session->ends.terminal) {
 		session->terminal_fd = program->stdout_fd;
 		session->ends.stderr_ended = true;
-		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, 2);
-		output_start_ended(&session->outputs[1], session->channel, 2);
+		streams_say(&session->streams, FRAME_END, 2);
+		source_start_ended(&session->sources[1], session->channel, 2);
 	} else {
-		second = output_start(&session->outputs[1], loop, session->channel, 2,
-			program->stderr_fd, &session->closer, on_stderr_ended, session);
+		second = source_begin(session, 2, program->stderr_fd, &stderr_ops);
 	}
 	return first < 0 ? first : second;
 }
@@ -171,7 +198,7 @@ static void session_detach(
 		log_error(NULL, "no memory to read what '%s' prints", name);
 	send_opened(session, program->pid);
 	for (uint16_t stream = 1; stream <= 2; stream++) {
-		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_END, stream);
+		streams_say(&session->streams, FRAME_END, stream);
 		channel_send_raw(session->channel, FRAME_END, stream, NULL, 0);
 	}
 	status.how_case = VMSILO__SESSION__STATUS__HOW_EXITED;
@@ -245,7 +272,7 @@ static void signal_group(struct session *session, int number)
 /* Others held the pipes when the user had enough: his result is not whole. */
 static bool was_cut(const struct session *session)
 {
-	return session->left_by && (session->outputs[0].cut || session->outputs[1].cut);
+	return session->left_by && (session->sources[0].cut || session->sources[1].cut);
 }
 
 static void send_status(struct session *session)
@@ -273,7 +300,7 @@ static void session_step(struct session *session)
 	case SESSION_GOES_ON:
 		break;
 	case SESSION_DRAIN_TERMINAL:
-		output_drain(&session->outputs[0]);
+		source_drain(&session->sources[0]);
 		break;
 	case SESSION_SEND_STATUS:
 		send_status(session);
@@ -336,14 +363,12 @@ static void on_close(void *data, int reason)
 
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
 		log_warning(NULL, "a session broke the protocol (%s): closed",
-			session_phase_name(session->rules.phase));
+			session_phase_name(session->streams.rules.phase));
 	if (session->phase != PHASE_RUNNING) {
 		session_drop(session);
 		return;
 	}
-	input_abandon(&session->input);
-	output_abandon(&session->outputs[0]);
-	output_abandon(&session->outputs[1]);
+	session_close(session);
 	channel_destroy(session->channel);
 	session->channel = NULL;
 	session->ends.client_gone = true;
@@ -367,9 +392,9 @@ static bool ends_session(int number)
 static void session_leave(struct session *session, int number)
 {
 	session->left_by = number;
-	output_drain(&session->outputs[0]);
+	source_drain(&session->sources[0]);
 	if (session->phase == PHASE_RUNNING)
-		output_drain(&session->outputs[1]);
+		source_drain(&session->sources[1]);
 }
 
 static int on_signal(struct session *session, const Vmsilo__Session__Signal *untrusted_signal)
@@ -397,52 +422,35 @@ static int on_window(struct session *session, const Vmsilo__Session__Window *unt
 	return 0;
 }
 
-static int on_message(
-	struct session *session, const struct frame *frame, const ProtobufCMessage *message)
+static void on_probe(struct session *session)
 {
+	streams_say(&session->streams, FRAME_PROBE, 0);
+	channel_send_raw(session->channel, FRAME_PROBE, 0, NULL, 0);
+}
+
+static int on_message(
+	void *data, const struct frame *frame, const ProtobufCMessage *untrusted_message)
+{
+	struct session *session = data;
+
 	switch (frame->type) {
 	case FRAME_OPEN:
-		return on_open(session, (const Vmsilo__Session__Open *)message);
-	case FRAME_CREDIT:
-		return output_credit(&session->outputs[frame->stream - 1],
-			((const Vmsilo__Session__Credit *)message)->bytes);
+		return on_open(session, (const Vmsilo__Session__Open *)untrusted_message);
 	case FRAME_SIGNAL:
-		return on_signal(session, (const Vmsilo__Session__Signal *)message);
+		return on_signal(session, (const Vmsilo__Session__Signal *)untrusted_message);
+	case FRAME_WINDOW:
+		return on_window(session, (const Vmsilo__Session__Window *)untrusted_message);
 	default:
-		return on_window(session, (const Vmsilo__Session__Window *)message);
+		on_probe(session);
+		return 0;
 	}
 }
 
 static int on_frame(void *data, const struct frame *frame)
 {
 	struct session *session = data;
-	int code = session_rules_feed(
-		&session->rules, SESSION_FROM_CLIENT, frame->type, frame->stream);
 
-	if (code < 0)
-		return code;
-	switch (frame->type) {
-	case FRAME_DATA:
-		return input_data(&session->input, frame->payload, frame->length);
-	case FRAME_END:
-		input_end(&session->input);
-		return 0;
-	case FRAME_STOP:
-		output_stop(&session->outputs[frame->stream - 1]);
-		return 0;
-	case FRAME_PROBE:
-		session_rules_feed(&session->rules, SESSION_FROM_AGENT, FRAME_PROBE, 0);
-		channel_send_raw(session->channel, FRAME_PROBE, 0, NULL, 0);
-		return 0;
-	default:
-		break;
-	}
-	ProtobufCMessage *message = message_unpack(frame);
-	if (!message)
-		return UV_EPROTO;
-	code = on_message(session, frame, message);
-	message_free(message);
-	return code;
+	return streams_take(&session->streams, frame);
 }
 
 static void on_drain(void *data)
@@ -451,9 +459,9 @@ static void on_drain(void *data)
 
 	if (session->phase != PHASE_RUNNING)
 		return;
-	output_resume(&session->outputs[1]);
+	source_resume(&session->sources[1]);
 	if (session->phase == PHASE_RUNNING && session->channel)
-		output_resume(&session->outputs[0]);
+		source_resume(&session->sources[0]);
 }
 
 static const struct channel_ops channel_ops = {
@@ -470,11 +478,16 @@ void sessions_init(
 }
 
 /* Both hellos have passed: what follows is the session's own. */
-static void rules_start(struct session_rules *rules)
+static void streams_init(struct session *session)
 {
-	session_rules_init(rules);
-	session_rules_feed(rules, SESSION_FROM_CLIENT, FRAME_HELLO, 0);
-	session_rules_feed(rules, SESSION_FROM_AGENT, FRAME_HELLO, 0);
+	session->streams = (struct streams){.peer = SESSION_FROM_CLIENT,
+		.sinks = {&session->sink},
+		.sources = {NULL, &session->sources[0], &session->sources[1]},
+		.on_message = on_message,
+		.data = session};
+	session_rules_init(&session->streams.rules);
+	session_rules_feed(&session->streams.rules, SESSION_FROM_CLIENT, FRAME_HELLO, 0);
+	streams_say(&session->streams, FRAME_HELLO, 0);
 }
 
 void sessions_add(struct sessions *sessions, struct channel *channel, const struct grant *grant)
@@ -491,7 +504,7 @@ void sessions_add(struct sessions *sessions, struct channel *channel, const stru
 	session->channel = channel;
 	session->grant = *grant;
 	session->terminal_fd = -1;
-	rules_start(&session->rules);
+	streams_init(session);
 	closer_init(&session->closer, session_free, session);
 	uv_timer_init(sessions->loop, &session->timer);
 	session->timer.data = session;

@@ -3,9 +3,9 @@
  * pipes in the place of stdin, stdout and stderr, and a user who types, goes and sends signals.
  *
  * Covers: host-broker/cli/session/client.c host-broker/cli/session/open.c
- * Covers: host-broker/cli/session/stdio.c host-broker/cli/session/stream-fd.c
- * Covers: host-broker/cli/session/leave.c proto/wire/session-rules.c proto/wire/credit.c
- * Leaves out: a real terminal (path/terminal), a stderr that blocks
+ * Covers: proto/session/sink.c proto/session/source.c proto/session/stream-fd.c
+ * proto/session/streams.c Covers: host-broker/cli/session/leave.c proto/wire/session-rules.c
+ * proto/wire/credit.c Leaves out: a real terminal (path/terminal), a stderr that blocks
  */
 #include <fcntl.h>
 #include <pthread.h>

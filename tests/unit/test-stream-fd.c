@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "host-broker/cli/session/stream-fd.h"
+#include "proto/session/stream-fd.h"
 #include "tests/lib/test.h"
 
 static int flags_of(int fd)

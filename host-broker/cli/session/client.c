@@ -11,15 +11,13 @@
 #include "host-broker/cli/base/report.h"
 #include "host-broker/cli/session/leave.h"
 #include "host-broker/cli/session/open.h"
-#include "host-broker/cli/session/stdio.h"
 #include "host-broker/cli/session/terminal.h"
 #include "proto/base/signals.h"
 #include "proto/base/text.h"
 #include "proto/common.pb-c.h"
 #include "proto/host/io-uring.h"
+#include "proto/session/streams.h"
 #include "proto/wire/hello.h"
-#include "proto/wire/message.h"
-#include "proto/wire/session-rules.h"
 
 #define SIGNALS 9
 #define SIGNAL_BIT(number) (1u << (number))
@@ -33,7 +31,7 @@ struct client {
 	struct session_times *times;
 	uv_loop_t loop;
 	struct channel *channel; /* NULL once it is over */
-	struct session_rules rules;
+	struct streams streams;
 	struct source source;
 	struct sink sinks[2];
 	struct closer closer;
@@ -115,8 +113,7 @@ static bool is_raw(const struct client *client)
 /* Whoever answers is there, and may take his time. */
 static void probe(struct client *client)
 {
-	if (client->probes &&
-		session_rules_feed(&client->rules, SESSION_FROM_CLIENT, FRAME_PROBE, 0) == 0)
+	if (client->probes && streams_say(&client->streams, FRAME_PROBE, 0) == 0)
 		channel_send_raw(client->channel, FRAME_PROBE, 0, NULL, 0);
 }
 
@@ -170,9 +167,12 @@ static void on_stdio_failed(void *data, uint16_t stream, int code)
 	client->lost = true;
 }
 
-static const struct stdio_ops stdio_ops = {
+static const struct source_ops source_ops = {
 	.on_read = on_read,
 	.on_ended = on_source_ended,
+	.on_failed = on_stdio_failed,
+};
+static const struct sink_ops sink_ops = {
 	.on_empty = on_sink_empty,
 	.on_failed = on_stdio_failed,
 };
@@ -238,9 +238,11 @@ static int on_status(struct client *client, const Vmsilo__Session__Status *statu
 	}
 }
 
-static int on_message(struct client *client, uint16_t type, const ProtobufCMessage *message)
+static int on_message(void *data, const struct frame *frame, const ProtobufCMessage *message)
 {
-	switch (type) {
+	struct client *client = data;
+
+	switch (frame->type) {
 	case FRAME_HELLO:
 		return on_hello(client, (const Vmsilo__Hello *)message);
 	case FRAME_REJECT:
@@ -250,9 +252,8 @@ static int on_message(struct client *client, uint16_t type, const ProtobufCMessa
 	case FRAME_OPENED:
 		client->times->opened = uv_hrtime();
 		return 0;
-	case FRAME_CREDIT:
-		return source_credit(
-			&client->source, ((const Vmsilo__Session__Credit *)message)->bytes);
+	case FRAME_PROBE:
+		return 0;
 	default:
 		return on_status(client, (const Vmsilo__Session__Status *)message);
 	}
@@ -261,32 +262,9 @@ static int on_message(struct client *client, uint16_t type, const ProtobufCMessa
 static int on_frame(void *data, const struct frame *frame)
 {
 	struct client *client = data;
-	int code =
-		session_rules_feed(&client->rules, SESSION_FROM_AGENT, frame->type, frame->stream);
 
-	if (code < 0)
-		return code;
 	leave_heard(&client->leave);
-	switch (frame->type) {
-	case FRAME_DATA:
-		return sink_data(&client->sinks[frame->stream - 1], frame->payload, frame->length);
-	case FRAME_END:
-		sink_end(&client->sinks[frame->stream - 1]);
-		return 0;
-	case FRAME_STOP:
-		source_stop(&client->source);
-		return 0;
-	case FRAME_PROBE:
-		return 0;
-	default:
-		break;
-	}
-	ProtobufCMessage *message = message_unpack(frame);
-	if (!message)
-		return UV_EPROTO;
-	code = on_message(client, frame->type, message);
-	message_free(message);
-	return code;
+	return streams_take(&client->streams, frame);
 }
 
 static void on_close(void *data, int reason)
@@ -319,6 +297,16 @@ static const struct channel_ops channel_ops = {
 	.on_drain = on_drain,
 };
 
+static void streams_init(struct client *client)
+{
+	client->streams = (struct streams){.peer = SESSION_FROM_AGENT,
+		.sources = {&client->source},
+		.sinks = {NULL, &client->sinks[0], &client->sinks[1]},
+		.on_message = on_message,
+		.data = client};
+	session_rules_init(&client->streams.rules);
+}
+
 /* ---- what we say ---- */
 
 static int greet(struct client *client)
@@ -331,13 +319,13 @@ static int greet(struct client *client)
 	hello.software = "vmsilo " VMSILO_VERSION;
 	hello.token.data = (uint8_t *)client->request->token.bytes;
 	hello.token.len = TOKEN_SIZE;
-	session_rules_feed(&client->rules, SESSION_FROM_CLIENT, FRAME_HELLO, 0);
+	streams_say(&client->streams, FRAME_HELLO, 0);
 	return channel_send(client->channel, FRAME_HELLO, 0, &hello.base);
 }
 
 static int open_send(struct client *client)
 {
-	session_rules_feed(&client->rules, SESSION_FROM_CLIENT, FRAME_OPEN, 0);
+	streams_say(&client->streams, FRAME_OPEN, 0);
 	return session_open_send(client->channel, client->request);
 }
 
@@ -478,14 +466,14 @@ static void signals_finish(const struct client *client)
 
 static int in_start(struct client *client, const struct stream_fd *fd)
 {
-	return source_start(&client->source, &client->loop, client->channel, fd, &client->closer,
-		&stdio_ops, client);
+	return source_start(&client->source, &client->loop, client->channel, 0, fd, &client->closer,
+		&source_ops, client);
 }
 
-static int out_start(struct client *client, uint16_t stream, const struct stream_fd *fd)
+static void out_start(struct client *client, uint16_t stream, const struct stream_fd *fd)
 {
-	return sink_start(&client->sinks[stream - 1], &client->loop, client->channel, stream, fd,
-		&client->closer, &stdio_ops, client);
+	sink_start(&client->sinks[stream - 1], &client->loop, client->channel, stream, fd,
+		&client->closer, &sink_ops, client);
 }
 
 static int worker_start(struct client *client, const struct session_worker *worker)
@@ -499,13 +487,13 @@ static int worker_start(struct client *client, const struct session_worker *work
 	stream_fd_take(&from, worker->from_fd, false);
 	stream_fd_take(&to, worker->to_fd, true);
 	int in = in_start(client, &from);
-	int out = out_start(client, 1, &to);
+	out_start(client, 1, &to);
 	int dropped = null_fd < 0 ? -errno : stream_fd_open(&null, null_fd, true);
 	if (dropped == 0) {
 		null.owned = true;
-		dropped = out_start(client, 2, &null);
+		out_start(client, 2, &null);
 	}
-	return in < 0 ? in : out < 0 ? out : dropped;
+	return in < 0 ? in : dropped;
 }
 
 static int streams_start(struct client *client)
@@ -516,7 +504,7 @@ static int streams_start(struct client *client)
 	if (client->request->worker)
 		return worker_start(client, client->request->worker);
 	if (client->request->no_stdin)
-		source_start_empty(&client->source, client->channel);
+		source_start_ended(&client->source, client->channel, 0);
 	else
 		code = stream_fd_open(&fd, STDIN_FILENO, false);
 	if (code == 0 && !client->request->no_stdin)
@@ -527,7 +515,7 @@ static int streams_start(struct client *client)
 	for (uint16_t stream = 1; code == 0 && stream <= 2; stream++) {
 		code = stream_fd_open(&fd, stream, true);
 		if (code == 0)
-			code = out_start(client, stream, &fd);
+			out_start(client, stream, &fd);
 	}
 	return code;
 }
@@ -558,7 +546,7 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 		return report_error(&error);
 	}
 	closer_init(&client.closer, on_all_closed, NULL);
-	session_rules_init(&client.rules);
+	streams_init(&client);
 	int code = channel_create(&client.loop, fd, &channel_ops, &client, &client.channel);
 	if (code == 0) {
 		signals_start(&client);

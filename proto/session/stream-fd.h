@@ -1,16 +1,17 @@
 /*
- * One of the descriptors that we were started with, read or written from a loop, although others
- * may share its open file description: its flags stay as they are, so that nobody else's read(2)
- * fails with EAGAIN, now or when we are killed.
+ * A descriptor at the near end of a stream, read or written from a loop. One that we were started
+ * with is others' as well: its flags stay as they are, so that nobody else's read(2) fails with
+ * EAGAIN, now or when we are killed.
  *
- *   OWN      a pipe or a terminal, opened once more by way of /proc: non-blocking for us alone
+ *   OWN      a pipe or a terminal of ours, or opened once more by way of /proc: non-blocking for us
+ *            alone
  *   SOCKET   moved with MSG_DONTWAIT
  *   FILE     always ready; epoll(7) does not take it
  *   SHARED   what cannot be opened again (another user's terminal): moved when poll(2) says so, in
  *            pieces that do not block then, unless another who shares it was faster
  */
-#ifndef VMSILO_BROKER_CLI_SESSION_STREAM_FD_H
-#define VMSILO_BROKER_CLI_SESSION_STREAM_FD_H
+#ifndef VMSILO_PROTO_SESSION_STREAM_FD_H
+#define VMSILO_PROTO_SESSION_STREAM_FD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "host-broker/cli/session/stream-fd.h"
+#include "proto/session/stream-fd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,56 @@
+/*
+ * The near end of a stream that is received: what came is written to a descriptor. What its reader
+ * does not take at once waits here, at most a window of it; credit is granted as it is taken. A
+ * program's stdin in the guest, a user's stdout and stderr on the host.
+ */
+#ifndef VMSILO_PROTO_SESSION_SINK_H
+#define VMSILO_PROTO_SESSION_SINK_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "proto/base/bytes.h"
+#include "proto/io/channel.h"
+#include "proto/io/closer.h"
+#include "proto/session/stream-fd.h"
+#include "proto/wire/credit.h"
+
+/* Each may be NULL. */
+struct sink_ops {
+	/* All that waited is written, or dropped since nobody reads. */
+	void (*on_empty)(void *data);
+	/* The stream has ended and all of it is written; fd is closed next. */
+	void (*on_end)(void *data, int fd);
+	/* It can be written no further, for a reason other than a reader that has gone: what is
+	 * lost, nobody else tells of. code is a negative UV_E*. */
+	void (*on_failed)(void *data, uint16_t stream, int code);
+};
+
+struct sink {
+	uv_loop_t *loop;
+	struct channel *channel;
+	uint16_t stream;
+	struct stream_fd fd;
+	bool ending; /* END came; close when all is written */
+	bool closed; /* what comes is dropped */
+	struct credit_receiver credit;
+	struct bytes waiting;
+	struct closer *closer; /* of the owner, who has poll inside */
+	uv_poll_t poll;        /* made when something waits for the first time */
+	bool polls;
+	const struct sink_ops *ops;
+	void *data;
+};
+
+/* Takes fd. */
+void sink_start(struct sink *sink, uv_loop_t *loop, struct channel *channel, uint16_t stream,
+	const struct stream_fd *fd, struct closer *closer, const struct sink_ops *ops, void *data);
+/* A DATA frame's payload. UV_EPROTO when there was no credit for it. */
+int sink_data(struct sink *sink, const uint8_t *untrusted_bytes, uint32_t length);
+/* END came. */
+void sink_end(struct sink *sink);
+bool sink_empty(const struct sink *sink);
+/* Closes without a word; what waits is dropped. */
+void sink_finish(struct sink *sink);
+
+#endif
