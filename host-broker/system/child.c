@@ -57,17 +57,17 @@ pid_t child_fork(const struct child_options *options)
 
 /* The given descriptors become 3, 4 ... They are first lifted above all of those numbers, so that
  * none is overwritten before it was moved. */
-static int fds_place(const struct child_options *options, int stderr_fd, int *report_fd)
+static int fds_place(const struct child_options *options, int stderr_fd, int *link_fd)
 {
 	int lifted[CHILD_FDS_MAX];
 	size_t count = options->fds_count;
 	int above = FIRST_FD + CHILD_FDS_MAX;
 
-	*report_fd = fcntl(*report_fd, F_DUPFD_CLOEXEC, above);
+	*link_fd = fcntl(*link_fd, F_DUPFD_CLOEXEC, above);
 	for (size_t i = 0; i < count; i++)
 		lifted[i] = fcntl(options->fds[i], F_DUPFD_CLOEXEC, above);
 	int null = open("/dev/null", O_RDWR);
-	if (*report_fd < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	if (*link_fd < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 		dup2(null, STDOUT_FILENO) < 0 || dup2(stderr_fd, STDERR_FILENO) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
@@ -144,19 +144,30 @@ static int files_try(const struct child_options *options)
 	return -1;
 }
 
-_Noreturn void child_run(const struct child_options *options, int stderr_fd, int report_fd)
+/* Who started us may have to write it down first, or be gone. */
+static void permission_wait(int link_fd)
+{
+	char byte;
+
+	if (read(link_fd, &byte, 1) != 1)
+		_exit(126);
+}
+
+_Noreturn void child_run(const struct child_options *options, int stderr_fd, int link_fd)
 {
 	struct child_report report = {.file = -1};
 
 	setsid();
 	signals_reset();
-	if (fds_place(options, stderr_fd, &report_fd) == 0 && rights_drop(options) == 0) {
+	if (fds_place(options, stderr_fd, &link_fd) == 0 && rights_drop(options) == 0) {
 		report.file = files_try(options);
-		if (report.file < 0)
+		if (report.file < 0) {
+			permission_wait(link_fd);
 			execvp(options->argv[0], (char *const *)options->argv);
+		}
 	}
 	report.error = errno;
-	if (write(report_fd, &report, sizeof(report)) < 0)
+	if (write(link_fd, &report, sizeof(report)) < 0)
 		_exit(126);
 	_exit(127);
 }

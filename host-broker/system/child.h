@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "host-broker/users/identity.h"
+#include "proto/base/error.h"
 
 #define CHILD_FDS_MAX 8
 #define CHILD_FILES_MAX 1024 /* descriptors, as programs that select(2) expect */
@@ -26,6 +27,11 @@
 #define CHILD_CAPABILITIES_ALL UINT64_MAX
 /* To map root in a user namespace, and to make one where only root may. */
 #define CHILD_CAPABILITIES_SANDBOX (UINT64_C(1) << 31 | UINT64_C(1) << 21)
+
+struct process_id {
+	pid_t pid;           /* 0: none */
+	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
+};
 
 /* A file that it will open by itself. */
 struct child_file {
@@ -45,9 +51,13 @@ struct child_options {
 	/* It sees and signals nobody but what it starts itself: the first of a PID namespace, where
 	 * one can be had. So no signal reaches it that it does not handle, SIGKILL apart. */
 	bool own_pids;
+	/* It is there, and runs the program when this has returned 0; it ends when this fails, and
+	 * when we end before. For what must be written down of it. NULL: nothing. */
+	int (*on_born)(void *data, struct process_id id, struct error *error);
+	void *born_data;
 };
 
-/* Written to report_fd, in one piece, when there is no exec. */
+/* Written to link_fd, in one piece, when there is no exec. */
 struct child_report {
 	int error; /* errno */
 	int file;  /* index of what could not be opened; -1: another reason */
@@ -55,7 +65,8 @@ struct child_report {
 
 /* As fork(2). */
 pid_t child_fork(const struct child_options *options);
-/* stderr_fd becomes its stderr; report_fd is closed by exec. */
-_Noreturn void child_run(const struct child_options *options, int stderr_fd, int report_fd);
+/* stderr_fd becomes its stderr. link_fd: a socket whose other end is the parent's alone; a byte
+ * from there lets it go on, and exec closes it. */
+_Noreturn void child_run(const struct child_options *options, int stderr_fd, int link_fd);
 
 #endif

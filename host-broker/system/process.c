@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -214,34 +215,61 @@ static int report_tell(
 		options->argv[0], who, options->files[report->file].path, uv_strerror(code));
 }
 
-static int child_start(
-	const struct child_options *options, int stderr_fd, pid_t *ret, struct error *error)
-{
-	struct child_report report = {.file = -1};
-	int report_fds[2];
-
-	if (pipe2(report_fds, O_CLOEXEC) < 0)
-		return error_set(error, -errno, "cannot make a pipe: %s", uv_strerror(-errno));
-	pid_t pid = child_fork(options);
-	if (pid == 0)
-		child_run(options, stderr_fd, report_fds[1]);
-	report.error = pid < 0 ? errno : 0;
-	close(report_fds[1]);
-	bool failed = pid < 0 || report_read(report_fds[0], &report);
-	close(report_fds[0]);
-	if (pid >= 0 && failed)
-		waitpid(pid, NULL, 0);
-	if (failed)
-		return report_tell(options, &report, error);
-	*ret = pid;
-	return 0;
-}
-
 static int pidfd_open_of(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 
 	return fd < 0 ? -errno : fd;
+}
+
+static int child_born(
+	struct process *process, const struct child_options *options, struct error *error)
+{
+	process->pidfd = pidfd_open_of(process->id.pid);
+	int code = process->pidfd < 0
+			   ? process->pidfd
+			   : process_start_time(process->id.pid, &process->id.start_time);
+
+	if (code < 0)
+		return error_set(
+			error, code, "cannot watch %s: %s", options->argv[0], uv_strerror(code));
+	return options->on_born ? options->on_born(options->born_data, process->id, error) : 0;
+}
+
+/* Takes link_fd. One that was killed meanwhile counts as one that has run. */
+static int child_release(int link_fd, const struct child_options *options, struct error *error)
+{
+	struct child_report report;
+
+	send(link_fd, "", 1, MSG_NOSIGNAL);
+	bool failed = report_read(link_fd, &report);
+	close(link_fd);
+	return failed ? report_tell(options, &report, error) : 0;
+}
+
+static int child_start(const struct child_options *options, int stderr_fd, struct process *process,
+	struct error *error)
+{
+	int link_fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link_fds) < 0)
+		return error_set(error, -errno, "cannot make a socket: %s", uv_strerror(-errno));
+	pid_t pid = process->id.pid = child_fork(options);
+	if (pid == 0) {
+		close(link_fds[0]);
+		child_run(options, stderr_fd, link_fds[1]);
+	}
+	const struct child_report none = {.error = errno, .file = -1};
+	close(link_fds[1]);
+	int code =
+		pid < 0 ? report_tell(options, &none, error) : child_born(process, options, error);
+	if (code < 0)
+		close(link_fds[0]); /* with which the child ends */
+	else
+		code = child_release(link_fds[0], options, error);
+	if (code < 0 && pid >= 0)
+		waitpid(pid, NULL, 0);
+	return code;
 }
 
 int process_start(uv_loop_t *loop, const struct child_options *options, process_exit_cb on_exit,
@@ -256,27 +284,20 @@ int process_start(uv_loop_t *loop, const struct child_options *options, process_
 		return error_set(error, -errno, "cannot make a pipe: %s", uv_strerror(-errno));
 	fcntl(pipe_fds[0], F_SETFL, O_NONBLOCK);
 	_cleanup_close_ int stderr_fd = pipe_fds[0];
-	int code = child_start(options, pipe_fds[1], &process->id.pid, error);
-	close(pipe_fds[1]);
-	if (code < 0)
-		return code;
-
-	process->child = true;
+	*process = (struct process){
+		.child = true, .on_exit = on_exit, .data = data, .pidfd = -1, .stderr_fd = -1};
 	snprintf(process->vm, sizeof(process->vm), "%s", options->vm ? options->vm : "");
-	process->on_exit = on_exit;
-	process->data = data;
-	process->pidfd = pidfd_open_of(process->id.pid);
-	code = process->pidfd < 0 ? process->pidfd
-				  : process_start_time(process->id.pid, &process->id.start_time);
-	if (code == 0)
-		code = process_watch(loop, process, stderr_fd);
-	if (code < 0) {
+	int code = child_start(options, pipe_fds[1], process, error);
+	close(pipe_fds[1]);
+	if (code == 0 && (code = process_watch(loop, process, stderr_fd)) < 0) {
 		kill(process->id.pid, SIGKILL);
 		waitpid(process->id.pid, NULL, 0);
+		error_set(error, code, "cannot watch %s: %s", options->argv[0], uv_strerror(code));
+	}
+	if (code < 0) {
 		if (process->pidfd >= 0)
 			close(process->pidfd);
-		return error_set(
-			error, code, "cannot watch %s: %s", options->argv[0], uv_strerror(code));
+		return code;
 	}
 	steal_fd(&stderr_fd);
 	*ret = steal_pointer(&process);

@@ -20,11 +20,6 @@
 #define PROCESS_WORDS_RATE (64 * 1024) /* bytes a second */
 #define PROCESS_WORDS_BURST (256 * 1024)
 
-struct process_id {
-	pid_t pid;           /* 0: none */
-	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks since boot */
-};
-
 struct process;
 
 /* status as of waitpid(2), or -1 for an adopted process, whose status its own parent got. */

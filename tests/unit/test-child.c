@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host-broker/system/process.h"
@@ -215,6 +216,112 @@ static void test_signals_nobody(void **state)
 		expected);
 }
 
+/* ---- one that is born, and does not run yet ---- */
+
+struct birth {
+	char mark[64]; /* the file that the program makes */
+	struct process_id id;
+	int code;  /* of on_born */
+	bool dies; /* we, in the middle of it */
+	int tell_fd;
+};
+
+static int on_born(void *data, struct process_id id, struct error *error)
+{
+	struct birth *birth = data;
+	const struct timespec pause = {.tv_nsec = 30 * 1000000L};
+	uint64_t start_time;
+
+	birth->id = id;
+	assert_int_equal(process_start_time(id.pid, &start_time), 0);
+	assert_true(start_time == id.start_time);
+	nanosleep(&pause, NULL);
+	assert_int_equal(access(birth->mark, F_OK), -1);
+	if (birth->dies) {
+		assert_int_equal(write(birth->tell_fd, &id, sizeof(id)), sizeof(id));
+		kill(getpid(), SIGKILL);
+	}
+	return birth->code < 0 ? error_set(error, birth->code, "cannot write it down") : 0;
+}
+
+static struct child_options born_options(struct birth *birth, bool own_pids)
+{
+	static const char *argv[4] = {"touch", NULL, NULL};
+
+	snprintf(birth->mark, sizeof(birth->mark), "/tmp/vmsilo-born-%d", getpid());
+	argv[1] = birth->mark;
+	return (struct child_options){.argv = argv,
+		.own_pids = own_pids,
+		.capabilities = CHILD_CAPABILITIES_SANDBOX,
+		.on_born = on_born,
+		.born_data = birth};
+}
+
+static bool is_gone(struct process_id id)
+{
+	uint64_t start_time;
+
+	return process_start_time(id.pid, &start_time) < 0 || start_time != id.start_time;
+}
+
+static void test_runs_when_that_was_allowed(void **state)
+{
+	struct birth birth = {0};
+	char script[128];
+
+	(void)state;
+	struct child_options options = born_options(&birth, false);
+	options.argv = NULL;
+	snprintf(script, sizeof(script), "touch %s", birth.mark);
+	tell(script, options);
+	assert_int_equal(access(birth.mark, F_OK), 0);
+	unlink(birth.mark);
+	assert_true(birth.id.pid > 0);
+}
+
+static void test_never_runs_when_it_was_not(void **state)
+{
+	struct birth birth = {.code = UV_ENOSPC};
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(refused(born_options(&birth, false), &error), UV_ENOSPC);
+	assert_string_equal(error.text, "cannot write it down");
+	assert_true(is_gone(birth.id));
+	assert_int_equal(access(birth.mark, F_OK), -1);
+}
+
+/* Whoever starts it is killed in the middle of that. */
+static void orphan_make(bool own_pids)
+{
+	struct birth birth = {.dies = true};
+	struct error error = {0};
+	int fds[2];
+
+	const struct child_options options = born_options(&birth, own_pids);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	birth.tell_fd = fds[1];
+	pid_t pid = fork();
+	if (pid == 0) {
+		refused(options, &error);
+		_exit(0);
+	}
+	assert_int_equal(read(fds[0], &birth.id, sizeof(birth.id)), sizeof(birth.id));
+	waitpid(pid, NULL, 0);
+	while (!is_gone(birth.id))
+		sched_yield();
+	assert_int_equal(access(birth.mark, F_OK), -1);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void test_never_runs_when_we_are_gone(void **state)
+{
+	(void)state;
+	orphan_make(false);
+	orphan_make(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +332,9 @@ int main(void)
 		cmocka_unit_test(test_file_that_it_cannot_open),
 		cmocka_unit_test(test_program_that_is_not_there),
 		cmocka_unit_test(test_signals_nobody),
+		cmocka_unit_test(test_runs_when_that_was_allowed),
+		cmocka_unit_test(test_never_runs_when_it_was_not),
+		cmocka_unit_test(test_never_runs_when_we_are_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
