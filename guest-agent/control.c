@@ -57,14 +57,11 @@ static void boot_id_get(char out[BOOT_ID_LENGTH + 1])
 
 static void hello_send(struct control *control)
 {
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
 	char boot_id[BOOT_ID_LENGTH + 1];
+	Vmsilo__Hello hello;
 
 	boot_id_get(boot_id);
-	hello.version_min = PROTOCOL_VERSION_MIN;
-	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = "vmsilo-agent " VMSILO_VERSION;
+	hello_offer(&hello, "vmsilo-agent " VMSILO_VERSION, NULL);
 	hello.boot_id = boot_id;
 	channel_send(control->channel, FRAME_HELLO, 0, &hello.base);
 }
@@ -79,14 +76,11 @@ static int activity_send(struct control *control)
 
 static int on_hello(struct control *control, const Vmsilo__Hello *hello)
 {
-	const struct hello answer = {.version_min = hello->version_min,
-		.version_max = hello->version_max,
-		.features = hello->features};
 	struct error error = {0};
 
 	if (control->phase != PHASE_GREETING)
 		return UV_EPROTO;
-	if (hello_accept(&answer, "broker", &error) < 0) {
+	if (hello_accept(hello, "broker", &error) < 0) {
 		log_error(NULL, "%s", error.text);
 		return UV_EPROTO;
 	}

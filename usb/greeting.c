@@ -13,15 +13,10 @@
 
 static int hello_send(int fd, const struct token *token)
 {
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
 	uint8_t bytes[FRAME_HEADER_SIZE + FRAME_HELLO_MAX];
+	Vmsilo__Hello hello;
 
-	hello.version_min = PROTOCOL_VERSION_MIN;
-	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = "vmsilo-usb-server " VMSILO_VERSION;
-	hello.token.data = (uint8_t *)token->bytes;
-	hello.token.len = TOKEN_SIZE;
+	hello_offer(&hello, "vmsilo-usb-server " VMSILO_VERSION, token);
 	size_t length = vmsilo__hello__pack(&hello, bytes + FRAME_HEADER_SIZE);
 	frame_encode_header(bytes, FRAME_HELLO, 0, (uint32_t)length);
 	length += FRAME_HEADER_SIZE;
@@ -82,11 +77,7 @@ static int answer_check(
 	}
 	if (type != FRAME_HELLO)
 		return error_set(error, UV_EPROTO, "the agent did not answer with a hello");
-	const Vmsilo__Hello *untrusted_hello = (const Vmsilo__Hello *)untrusted_message;
-	const struct hello answer = {.version_min = untrusted_hello->version_min,
-		.version_max = untrusted_hello->version_max,
-		.features = untrusted_hello->features};
-	return hello_accept(&answer, "agent", error);
+	return hello_accept((const Vmsilo__Hello *)untrusted_message, "agent", error);
 }
 
 int greeting_exchange(int fd, const struct token *token, struct error *error)

@@ -17,7 +17,7 @@ struct admission {
 	uint16_t port;
 	bool parked; /* said HELLO; its grant has not come */
 	struct token token;
-	struct hello answer;
+	Vmsilo__Hello answer;
 	struct closer closer;
 	uv_timer_t timer;
 };
@@ -57,13 +57,8 @@ static void admit(struct admission *admission, const struct grant *grant)
 {
 	struct admissions *admissions = admission->admissions;
 	struct channel *channel = admission->channel;
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
 
-	hello.version_min = admission->answer.version_min;
-	hello.version_max = admission->answer.version_max;
-	hello.features = admission->answer.features;
-	hello.software = "vmsilo-agent " VMSILO_VERSION;
-	channel_send(channel, FRAME_HELLO, 0, &hello.base);
+	channel_send(channel, FRAME_HELLO, 0, &admission->answer.base);
 	admission_release(admission);
 	admissions->on_admitted(admissions->data, channel, grant);
 }
@@ -78,16 +73,14 @@ static bool grant_take(struct admission *admission, struct grant *ret)
 
 static int on_hello(struct admission *admission, const Vmsilo__Hello *untrusted_hello)
 {
-	const struct hello offer = {.version_min = untrusted_hello->version_min,
-		.version_max = untrusted_hello->version_max,
-		.features = untrusted_hello->features};
 	struct error error = {0};
 	struct grant grant;
 
 	if (untrusted_hello->token.len != TOKEN_SIZE)
 		return UV_EPROTO;
 	memcpy(admission->token.bytes, untrusted_hello->token.data, TOKEN_SIZE);
-	if (hello_negotiate(&offer, "client", &admission->answer, &error) < 0) {
+	if (hello_answer(untrusted_hello, "client", "vmsilo-agent " VMSILO_VERSION,
+		    &admission->answer, &error) < 0) {
 		reject(admission, VMSILO__REJECT__REASON__VERSION, error.text);
 	} else if (admission->admissions->draining) {
 		reject(admission, VMSILO__REJECT__REASON__DRAINING, "the guest shuts down");

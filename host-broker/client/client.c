@@ -241,25 +241,17 @@ void client_fail_text(
 
 static int on_hello(struct client *client, const Vmsilo__Hello *message)
 {
-	const struct hello offer = {.version_min = message->version_min,
-		.version_max = message->version_max,
-		.features = message->features};
 	Vmsilo__Reject reject = VMSILO__REJECT__INIT;
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
 	struct error error = {0};
-	struct hello answer;
+	Vmsilo__Hello hello;
 
-	if (hello_negotiate(&offer, "client", &answer, &error) < 0) {
+	if (hello_answer(message, "client", "vmsilo-broker " VMSILO_VERSION, &hello, &error) < 0) {
 		reject.reason = VMSILO__REJECT__REASON__VERSION;
 		reject.text = error.text;
 		client_answer(client, FRAME_REJECT, &reject.base);
 		return 0;
 	}
 	client->phase = CLIENT_GREETED;
-	hello.version_min = answer.version_min;
-	hello.version_max = answer.version_max;
-	hello.features = answer.features;
-	hello.software = "vmsilo-broker " VMSILO_VERSION;
 	return client_send(client, FRAME_HELLO, &hello.base);
 }
 

@@ -126,17 +126,12 @@ static int peer_reject(struct peer *peer, Vmsilo__Reject__Reason reason, const c
 }
 
 static int peer_accept(
-	struct peer *peer, const struct hello *answer, const char *untrusted_software)
+	struct peer *peer, const Vmsilo__Hello *answer, const char *untrusted_software)
 {
 	struct control *control = peer->control;
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
 	char software[SOFTWARE_SIZE];
 
-	hello.version_min = answer->version_min;
-	hello.version_max = answer->version_max;
-	hello.features = answer->features;
-	hello.software = "vmsilo-broker " VMSILO_VERSION;
-	int code = channel_send(peer->channel, FRAME_HELLO, 0, &hello.base);
+	int code = channel_send(peer->channel, FRAME_HELLO, 0, &answer->base);
 	if (code < 0)
 		return code;
 
@@ -161,12 +156,7 @@ static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
 {
 	struct control *control = peer->control;
 	struct error error = {0};
-	struct hello answer;
-	const struct hello offer = {
-		.version_min = untrusted_hello->version_min,
-		.version_max = untrusted_hello->version_max,
-		.features = untrusted_hello->features,
-	};
+	Vmsilo__Hello answer;
 
 	if (control->agent == peer)
 		return UV_EPROTO;
@@ -175,7 +165,8 @@ static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
 	if (control->agent)
 		return peer_reject(
 			peer, VMSILO__REJECT__REASON__LIMIT, "another agent is connected already");
-	if (hello_negotiate(&offer, "agent", &answer, &error) < 0) {
+	if (hello_answer(untrusted_hello, "agent", "vmsilo-broker " VMSILO_VERSION, &answer,
+		    &error) < 0) {
 		peer_reject(peer, VMSILO__REJECT__REASON__VERSION, error.text);
 		control->callbacks->on_rejected(control->data, error.text);
 		return 0;

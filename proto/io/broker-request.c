@@ -6,7 +6,6 @@
 #include <uv.h>
 
 #include "proto/base/cleanup.h"
-#include "proto/common.pb-c.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/hello.h"
 
@@ -37,12 +36,9 @@ static int send_all(int fd, const uint8_t *bytes, size_t length)
 int broker_request_send(
 	int fd, const char *software, uint16_t type, const ProtobufCMessage *message)
 {
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+	Vmsilo__Hello hello;
 
-	hello.version_min = PROTOCOL_VERSION_MIN;
-	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = (char *)software;
+	hello_offer(&hello, software, NULL);
 	size_t length = frame_size(&hello.base) + frame_size(message);
 	_cleanup_free_ uint8_t *bytes = malloc(length);
 	if (!bytes)

@@ -88,12 +88,11 @@ static void peer_connect(struct rig *rig, int peer, size_t vm)
 
 static void say_hello(int fd, uint8_t how)
 {
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+	Vmsilo__Hello hello;
 
-	hello.version_min = PROTOCOL_VERSION_MIN + how % 3;
-	hello.version_max = PROTOCOL_VERSION_MAX + how / 3 % 3;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = "an agent";
+	hello_offer(&hello, "an agent", NULL);
+	hello.version_min += how % 3;
+	hello.version_max += how / 3 % 3;
 	say(fd, FRAME_HELLO, &hello.base);
 }
 

@@ -68,7 +68,7 @@ static void say(struct rig *rig, uint16_t type, uint16_t stream, const ProtobufC
 /* What an agent may say, as it should be or nearly. */
 static void say_right(struct rig *rig, uint8_t how)
 {
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+	Vmsilo__Hello hello;
 	Vmsilo__Session__Opened opened = VMSILO__SESSION__OPENED__INIT;
 	Vmsilo__Session__Credit credit = VMSILO__SESSION__CREDIT__INIT;
 	Vmsilo__Session__Status status = VMSILO__SESSION__STATUS__INIT;
@@ -76,10 +76,9 @@ static void say_right(struct rig *rig, uint8_t how)
 
 	switch (how & 7) {
 	case 0:
-		hello.version_min = PROTOCOL_VERSION_MIN + (how >> 3 & 1);
-		hello.version_max = PROTOCOL_VERSION_MAX + (how >> 4 & 1);
-		hello.features = PROTOCOL_FEATURES;
-		hello.software = "an agent";
+		hello_offer(&hello, "an agent", NULL);
+		hello.version_min += (how >> 3 & 1);
+		hello.version_max += (how >> 4 & 1);
 		say(rig, FRAME_HELLO, 0, &hello.base);
 		break;
 	case 1:

@@ -59,13 +59,11 @@ static void guest_bytes(struct rig *rig)
 /* The answer as it should be, in two pieces if the byte says so. */
 static void guest_hello(struct rig *rig, uint8_t how)
 {
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+	Vmsilo__Hello hello;
 	uint8_t bytes[FRAME_HEADER_SIZE + 64];
 
-	hello.version_min = PROTOCOL_VERSION_MIN + (how & 1);
-	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = "agent";
+	hello_offer(&hello, "agent", NULL);
+	hello.version_min += (how & 1);
 	size_t length = vmsilo__hello__pack(&hello, bytes + FRAME_HEADER_SIZE);
 	frame_encode_header(bytes, FRAME_HELLO, 0, (uint32_t)length);
 	length += FRAME_HEADER_SIZE;

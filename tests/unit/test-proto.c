@@ -44,28 +44,79 @@ static void test_credit_receiver(void **state)
 	assert_int_equal(credit_receiver_take(&receiver, 1), UV_EPROTO);
 }
 
-static void test_hello(void **state)
+static Vmsilo__Hello offer_of(uint32_t least, uint32_t most, uint64_t features)
 {
+	Vmsilo__Hello offer = VMSILO__HELLO__INIT;
+
+	offer.version_min = least;
+	offer.version_max = most;
+	offer.features = features;
+	return offer;
+}
+
+static int answer_to(Vmsilo__Hello offer, Vmsilo__Hello *ret, struct error *error)
+{
+	return hello_answer(&offer, "agent", "test 1", ret, error);
+}
+
+static void test_hello_answer(void **state)
+{
+	const uint32_t least = PROTOCOL_VERSION_MIN, most = PROTOCOL_VERSION_MAX;
 	struct error error = {0};
-	struct hello answer;
-	const struct hello same = {PROTOCOL_VERSION_MIN, PROTOCOL_VERSION_MAX, 0};
-	const struct hello newer = {PROTOCOL_VERSION_MAX + 1, PROTOCOL_VERSION_MAX + 2, 0};
-	const struct hello older = {0, PROTOCOL_VERSION_MIN - 1, 0};
-	const struct hello wide = {0, UINT32_MAX, UINT64_MAX};
-	const struct hello crossed = {2, 1, 0};
+	Vmsilo__Hello answer;
 
 	(void)state;
-	assert_int_equal(hello_negotiate(&same, "agent", &answer, &error), 0);
+	assert_int_equal(answer_to(offer_of(least, most, 0), &answer, &error), 0);
+	assert_int_equal(answer.features, 0);
+	assert_string_equal(answer.software, "test 1");
 	assert_int_equal(hello_accept(&answer, "agent", &error), 0);
-	assert_int_equal(hello_negotiate(&wide, "agent", &answer, &error), 0);
+	assert_int_equal(answer_to(offer_of(0, UINT32_MAX, UINT64_MAX), &answer, &error), 0);
+	assert_int_equal(answer.version_min, PROTOCOL_VERSION_MAX);
 	assert_int_equal(answer.version_max, PROTOCOL_VERSION_MAX);
 	assert_int_equal(answer.features, PROTOCOL_FEATURES);
-	assert_int_equal(hello_negotiate(&newer, "agent", &answer, &error), UV_EPROTONOSUPPORT);
+	assert_int_equal(
+		answer_to(offer_of(most + 1, most + 2, 0), &answer, &error), UV_EPROTONOSUPPORT);
 	assert_non_null(strstr(error.text, "the agent speaks protocol 2 to 3, this side 1 to 1"));
-	assert_int_equal(hello_negotiate(&older, "agent", &answer, &error), UV_EPROTONOSUPPORT);
-	assert_int_equal(hello_negotiate(&crossed, "agent", &answer, &error), UV_EPROTONOSUPPORT);
-	assert_int_equal(hello_accept(&newer, "broker", &error), UV_EPROTO);
-	assert_int_equal(hello_accept(&older, "broker", &error), UV_EPROTO);
+	assert_non_null(strstr(error.text, "upgrade this side"));
+	assert_int_equal(answer_to(offer_of(0, least - 1, 0), &answer, &error), UV_EPROTONOSUPPORT);
+	assert_non_null(strstr(error.text, "upgrade the side that is older"));
+	assert_int_equal(answer_to(offer_of(2, 1, 0), &answer, &error), UV_EPROTONOSUPPORT);
+}
+
+static void test_hello_offer(void **state)
+{
+	const struct token token = {.bytes = {1, 2, 3}};
+	struct error error = {0};
+	Vmsilo__Hello offer, answer;
+
+	(void)state;
+	hello_offer(&offer, "test 1", NULL);
+	assert_int_equal(offer.token.len, 0);
+	assert_int_equal(answer_to(offer, &answer, &error), 0);
+	assert_int_equal(answer.features, PROTOCOL_FEATURES);
+	hello_offer(&offer, "test 1", &token);
+	assert_int_equal(offer.token.len, TOKEN_SIZE);
+	assert_memory_equal(offer.token.data, token.bytes, TOKEN_SIZE);
+}
+
+static int judge(uint32_t least, uint32_t most, uint64_t features)
+{
+	const Vmsilo__Hello answer = offer_of(least, most, features);
+	struct error error = {0};
+
+	return hello_accept(&answer, "broker", &error);
+}
+
+static void test_hello_accept(void **state)
+{
+	const uint32_t least = PROTOCOL_VERSION_MIN, most = PROTOCOL_VERSION_MAX;
+
+	(void)state;
+	assert_int_equal(judge(most, most, PROTOCOL_FEATURES), 0);
+	assert_int_equal(judge(most, most + 1, 0), UV_EPROTO);
+	assert_int_equal(judge(most + 1, most + 1, 0), UV_EPROTO);
+	assert_int_equal(judge(least - 1, least - 1, 0), UV_EPROTO);
+	assert_int_equal(judge(most, most, ~PROTOCOL_FEATURES), UV_EPROTO);
 }
 
 static int parse(const char *line, uint32_t *port)
@@ -213,7 +264,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_credit_sender),
 		cmocka_unit_test(test_credit_receiver),
-		cmocka_unit_test(test_hello),
+		cmocka_unit_test(test_hello_answer),
+		cmocka_unit_test(test_hello_offer),
+		cmocka_unit_test(test_hello_accept),
 		cmocka_unit_test(test_hybrid),
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_utf8),

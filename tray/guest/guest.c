@@ -82,23 +82,16 @@ static int on_settings(struct guest *guest, const Vmsilo__Tray__Settings *settin
 
 static int on_hello(struct guest *guest, const Vmsilo__Hello *message)
 {
-	const struct hello offer = {.version_min = message->version_min,
-		.version_max = message->version_max,
-		.features = message->features};
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
 	struct error error = {0};
-	struct hello answer;
+	Vmsilo__Hello hello;
 
-	int code = hello_negotiate(&offer, "host's tray", &answer, &error);
+	int code = hello_answer(
+		message, "host's tray", "vmsilo-guest-tray " VMSILO_VERSION, &hello, &error);
 	if (code < 0) {
 		log_error(NULL, "%s", error.text);
 		return code;
 	}
 	guest->phase = GUEST_GREETED;
-	hello.version_min = answer.version_min;
-	hello.version_max = answer.version_max;
-	hello.features = answer.features;
-	hello.software = "vmsilo-guest-tray " VMSILO_VERSION;
 	return channel_send(guest->channel, FRAME_HELLO, 0, &hello.base);
 }
 

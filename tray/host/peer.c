@@ -198,10 +198,7 @@ void host_peer_settings(struct host_peer *peer)
 
 static int on_hello(struct host_peer *peer, const Vmsilo__Hello *message)
 {
-	const struct hello answer = {.version_min = message->version_min,
-		.version_max = message->version_max,
-		.features = message->features};
-	int code = hello_accept(&answer, "guest's tray", &peer->violation);
+	int code = hello_accept(message, "guest's tray", &peer->violation);
 
 	if (code < 0)
 		return code;
@@ -319,16 +316,9 @@ static void on_hello_timeout(uv_timer_t *timer)
 
 static void hello_send(struct host_peer *peer, const struct token *token)
 {
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+	Vmsilo__Hello hello;
 
-	hello.version_min = PROTOCOL_VERSION_MIN;
-	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = "vmsilo-tray " VMSILO_VERSION;
-	if (token) {
-		hello.token.data = (uint8_t *)token->bytes;
-		hello.token.len = TOKEN_SIZE;
-	}
+	hello_offer(&hello, "vmsilo-tray " VMSILO_VERSION, token);
 	host_stream_send(&peer->stream, FRAME_HELLO, &hello.base);
 }
 

@@ -6,7 +6,6 @@
 
 #include "proto/base/bytes.h"
 #include "proto/base/cleanup.h"
-#include "proto/common.pb-c.h"
 #include "proto/io/broker-dial.h"
 #include "proto/io/broker-request.h"
 #include "proto/io/socket.h"
@@ -58,12 +57,8 @@ static void request_end(struct broker_request *request, int reason)
 
 static int on_hello(struct broker_request *request, const Vmsilo__Hello *message)
 {
-	const struct hello answer = {.version_min = message->version_min,
-		.version_max = message->version_max,
-		.features = message->features};
-
 	request->greeted = true;
-	return hello_accept(&answer, "broker", NULL);
+	return hello_accept(message, "broker", NULL);
 }
 
 static int on_frame(struct broker_request *request, const struct frame *frame)

@@ -71,16 +71,6 @@ static int frame_next(struct conversation *conversation, struct frame *ret)
 	}
 }
 
-static int on_hello(const ProtobufCMessage *message, struct error *error)
-{
-	const Vmsilo__Hello *hello = (const Vmsilo__Hello *)message;
-	const struct hello answer = {.version_min = hello->version_min,
-		.version_max = hello->version_max,
-		.features = hello->features};
-
-	return hello_accept(&answer, "broker", error);
-}
-
 /* A request has one kind of answer, or fails. */
 static bool is_answer(uint16_t request, uint16_t type)
 {
@@ -146,7 +136,7 @@ static int answer_wait(
 			return 0;
 		}
 		if (frame.type == FRAME_HELLO)
-			code = on_hello(message, error);
+			code = hello_accept((const Vmsilo__Hello *)message, "broker", error);
 		else if (frame.type == FRAME_REJECT)
 			code = error_set(error, UV_EPROTONOSUPPORT, "the broker refuses: %s",
 				((const Vmsilo__Reject *)message)->text);

@@ -190,13 +190,10 @@ static int over(struct client *client, int exit_code)
 
 static int on_hello(struct client *client, const Vmsilo__Hello *hello)
 {
-	const struct hello answer = {.version_min = hello->version_min,
-		.version_max = hello->version_max,
-		.features = hello->features};
 	struct error error = {0};
 
 	client->probes = hello->features & FEATURE_PROBE;
-	if (hello_accept(&answer, "agent", &error) == 0) {
+	if (hello_accept(hello, "agent", &error) == 0) {
 		source_release(&client->source);
 		return 0;
 	}
@@ -311,14 +308,9 @@ static void streams_init(struct client *client)
 
 static int greet(struct client *client)
 {
-	Vmsilo__Hello hello = VMSILO__HELLO__INIT;
+	Vmsilo__Hello hello;
 
-	hello.version_min = PROTOCOL_VERSION_MIN;
-	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.features = PROTOCOL_FEATURES;
-	hello.software = "vmsilo " VMSILO_VERSION;
-	hello.token.data = (uint8_t *)client->request->token.bytes;
-	hello.token.len = TOKEN_SIZE;
+	hello_offer(&hello, "vmsilo " VMSILO_VERSION, &client->request->token);
 	streams_say(&client->streams, FRAME_HELLO, 0);
 	return channel_send(client->channel, FRAME_HELLO, 0, &hello.base);
 }
