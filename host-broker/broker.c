@@ -7,23 +7,15 @@
 #include "host-broker/access/guard.h"
 #include "host-broker/access/lobby.h"
 #include "host-broker/client/client.h"
-#include "host-broker/client/events.h"
-#include "host-broker/clock/keeper.h"
-#include "host-broker/idle/idle.h"
-#include "host-broker/idle/why.h"
-#include "host-broker/journal/console-log.h"
-#include "host-broker/journal/consoles.h"
-#include "host-broker/journal/guest-log.h"
-#include "host-broker/memory/balancer.h"
 #include "host-broker/retire.h"
 #include "host-broker/system/log-budget.h"
 #include "host-broker/system/server.h"
-#include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
 #include "host-broker/users/taken.h"
 #include "host-broker/users/vm-uids.h"
 #include "host-broker/vm/reload.h"
 #include "host-broker/vm/table.h"
+#include "host-broker/watchers.h"
 #include "proto/base/log.h"
 #include "proto/io/heap-trim.h"
 
@@ -35,21 +27,11 @@ struct broker {
 	struct vm_environment environment;
 	struct services services; /* for clients */
 	struct vsock_gate vsock_gate;
-	struct journal *journal;
-	struct why *why;
-	struct idle *idle;
-	struct usb *usb;
-	struct usb_auto *usb_auto;
-	struct guest_log guest_log;
-	struct balancer *balancer;
-	struct events *events;
-	struct console_log *console_log;
+	struct watchers watchers;
 	struct guard guard;
 	struct vm_uids *uids; /* NULL: of the user's own broker */
-	struct consoles *consoles;
-	struct clock_keeper *clock_keeper;
 	struct server *server;
-	struct vm_table *vms; /* NULL: none could be made */
+	struct vm_table *vms; /* NULL: out of memory */
 	struct client *clients[CLIENTS_MAX];
 	enum lobby_kind kinds[CLIENTS_MAX]; /* of clients */
 	size_t clients_count;
@@ -57,6 +39,7 @@ struct broker {
 	struct heap_trim *heap;
 	struct retire *retire; /* NULL: not yet */
 	struct log_budget *log_budget;
+	unsigned int held; /* by its VMs, and until broker_destroy() is over */
 };
 
 static void servers_pause(struct broker *broker, bool pause)
@@ -194,13 +177,13 @@ static void on_accept_command(void *data, struct vm *vm, int fd, const struct so
 		vm_start(vm);
 }
 
-static void broker_free(void *data)
+/* Of its VMs, whose memory goes later, and of itself. */
+static void broker_let_go(void *data)
 {
 	struct broker *broker = data;
 
-	guest_log_finish(&broker->guest_log, &broker->environment.watchers);
-	if (broker->journal)
-		journal_destroy(broker->journal);
+	if (--broker->held > 0)
+		return;
 	if (broker->uids)
 		vm_uids_destroy(broker->uids);
 	free(broker);
@@ -218,70 +201,27 @@ static void files_remove(struct broker *broker)
 		vm_table_close(broker->vms);
 }
 
-static int watchers_create(struct broker *broker, struct error *error)
+static void on_vm_state(void *data)
 {
-	struct vm_watchers *watchers = &broker->environment.watchers;
+	struct broker *broker = data;
 
-	TAILQ_INIT(watchers);
-	int code = journal_create(broker->loop, broker->options.paths->journals, &broker->journal);
-	guest_log_init(&broker->guest_log, broker->journal, watchers);
-	if (code == 0)
-		code = events_create(broker->journal, watchers, &broker->events);
-	if (code == 0)
-		code = console_log_create(broker->journal, watchers, &broker->console_log);
-	if (code == 0)
-		code = consoles_create(broker->loop, watchers, &broker->consoles);
-	if (code == 0)
-		code = why_create(&broker->environment, &broker->why);
-	if (code == 0)
-		code = idle_create(&broker->environment, broker->why, &broker->idle);
-	if (code == 0)
-		code = balancer_create(&broker->environment, broker->why, &broker->balancer);
-	if (code == 0)
-		code = clock_keeper_create(&broker->environment, &broker->clock_keeper);
-	return code < 0 ? error_set(error, code, "cannot watch VMs: %s", uv_strerror(code)) : 0;
+	if (broker->retire)
+		retire_check(broker->retire);
 }
 
-/* After the VMs are there, since devices may be lent to them already. */
-static int usb_open(struct broker *broker, struct error *error)
+static int watchers_open(struct broker *broker, struct error *error)
 {
-	const struct usb_options options = {
-		.loop = broker->loop,
+	const struct watchers_options options = {
+		.environment = &broker->environment,
 		.vms = broker->vms,
-		.paths = broker->options.paths,
-		.server = broker->options.usb_server,
+		.usb_server = broker->options.usb_server,
 		.sys = broker->options.sys,
-		.watchers = &broker->environment.watchers,
-		.idle = broker->idle,
+		.on_state = on_vm_state,
+		.data = broker,
 	};
-	int code = usb_create(&options, &broker->usb);
+	int code = watchers_create(&broker->watchers, &options);
 
-	if (code == 0)
-		code = usb_auto_create(
-			broker->usb, &broker->environment.watchers, &broker->usb_auto);
-	return code < 0 ? error_set(error, code, "out of memory") : 0;
-}
-
-static void watchers_destroy(struct broker *broker)
-{
-	if (broker->usb_auto)
-		usb_auto_destroy(broker->usb_auto);
-	if (broker->usb)
-		usb_destroy(broker->usb);
-	if (broker->clock_keeper)
-		clock_keeper_destroy(broker->clock_keeper);
-	if (broker->balancer)
-		balancer_destroy(broker->balancer);
-	if (broker->idle)
-		idle_destroy(broker->idle);
-	if (broker->why)
-		why_destroy(broker->why);
-	if (broker->consoles)
-		consoles_destroy(broker->consoles);
-	if (broker->console_log)
-		console_log_destroy(broker->console_log);
-	if (broker->events)
-		events_destroy(broker->events);
+	return code < 0 ? error_set(error, code, "cannot watch VMs: %s", uv_strerror(code)) : 0;
 }
 
 void broker_destroy(struct broker *broker)
@@ -295,17 +235,19 @@ void broker_destroy(struct broker *broker)
 		retire_destroy(broker->retire);
 	if (broker->server)
 		server_destroy(broker->server);
-	watchers_destroy(broker);
+	broker->held = 2;
+	if (broker->vms)
+		vm_table_destroy(broker->vms, broker_let_go, broker);
+	else
+		broker_let_go(broker);
+	watchers_destroy(&broker->watchers);
 	guard_finish(&broker->guard);
 	if (broker->log_budget)
 		log_budget_destroy(broker->log_budget);
-	if (broker->vms)
-		vm_table_destroy(broker->vms, broker_free, broker);
-	else
-		broker_free(broker);
+	broker_let_go(broker);
 }
 
-static int vms_open(struct broker *broker, struct error *error)
+static int vms_create(struct broker *broker, struct error *error)
 {
 	const struct vm_table_options options = {
 		.environment = &broker->environment,
@@ -314,7 +256,9 @@ static int vms_open(struct broker *broker, struct error *error)
 		.data = broker,
 	};
 
-	return vm_table_create(&options, &broker->vms, error);
+	int code = vm_table_create(&options, &broker->vms);
+
+	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
 
 static int listen_at_socket(struct broker *broker, struct error *error)
@@ -450,14 +394,14 @@ static void services_fill(struct broker *broker)
 		.loop = broker->loop,
 		.guard = &broker->guard,
 		.vms = broker->vms,
-		.journal = broker->journal,
-		.events = broker->events,
-		.consoles = broker->consoles,
-		.why = broker->why,
-		.idle = broker->idle,
-		.balancer = broker->balancer,
-		.usb = broker->usb,
-		.usb_auto = broker->usb_auto,
+		.journal = broker->watchers.journal,
+		.events = broker->watchers.events,
+		.consoles = broker->watchers.consoles,
+		.why = broker->watchers.why,
+		.idle = broker->watchers.idle,
+		.balancer = broker->watchers.balancer,
+		.usb = broker->watchers.usb,
+		.usb_auto = broker->watchers.usb_auto,
 		.reload = on_reload,
 		.data = broker,
 	};
@@ -491,12 +435,14 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 	if (code == 0)
 		code = uids_open(broker, error);
 	if (code == 0)
-		code = watchers_create(broker, error);
+		code = vms_create(broker, error);
 	if (code == 0)
-		code = vms_open(broker, error);
-	if (code == 0)
-		code = usb_open(broker, error);
+		code = watchers_open(broker, error);
 	services_fill(broker);
+	if (code == 0)
+		code = vm_table_open(broker->vms, error);
+	if (code == 0)
+		usb_adopt(broker->watchers.usb);
 	if (code == 0)
 		vm_table_adopt(broker->vms);
 	if (code == 0)

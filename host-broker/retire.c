@@ -24,7 +24,6 @@ struct file_id {
 
 struct retire {
 	struct retire_options options;
-	struct vm_watcher watcher;
 	struct file_id folder, socket;
 	bool socket_lost;
 	bool met;           /* a client has come */
@@ -143,13 +142,6 @@ void retire_check(struct retire *retire)
 
 /* ---- what happens ---- */
 
-static void on_change(void *data, struct vm *vm, enum vm_change change)
-{
-	(void)vm;
-	if (change == VM_CHANGE_STATE)
-		retire_check(data);
-}
-
 /* What exactly it was does not matter. */
 static void on_inotify(uv_poll_t *poll, int status, int events)
 {
@@ -214,8 +206,6 @@ int retire_create(const struct retire_options *options, struct retire **ret)
 	/* After the watch began, so that nothing is missed between. */
 	retire->folder = id_of(paths_of(retire)->runtime);
 	retire->socket = socket_id(retire);
-	retire->watcher = (struct vm_watcher){.on_change = on_change, .data = retire};
-	TAILQ_INSERT_TAIL(&options->environment->watchers, &retire->watcher, link);
 	retire_check(retire);
 	*ret = retire;
 	return 0;
@@ -223,7 +213,6 @@ int retire_create(const struct retire_options *options, struct retire **ret)
 
 void retire_destroy(struct retire *retire)
 {
-	TAILQ_REMOVE(&retire->options.environment->watchers, &retire->watcher, link);
 	closer_close(&retire->closer, (uv_handle_t *)&retire->timer);
 	if (retire->inotify_fd >= 0)
 		closer_close(&retire->closer, (uv_handle_t *)&retire->poll);

@@ -43,7 +43,7 @@ struct retire_options {
 /* The folder and the socket are there. */
 int retire_create(const struct retire_options *options, struct retire **ret);
 void retire_destroy(struct retire *retire);
-/* Clients came or went, or the configuration is another. */
+/* Clients came or went, a VM is in another state, or the configuration is another. */
 void retire_check(struct retire *retire);
 /* Whether the socket's path still leads to our socket; looks at it now, and at the folder. */
 bool retire_has_socket(struct retire *retire);

@@ -43,6 +43,11 @@ set_tests_properties(path/console PROPERTIES LABELS path)
 set_tests_properties(path/lifecycle PROPERTIES LABELS path)
 vmsilo_unit_test(usb-policy vmsilo-broker-core)
 
+# A table of VMs without monitors.
+add_library(vmsilo-table-rig STATIC lib/table-rig.c lib/fake-monitor.c)
+target_link_libraries(vmsilo-table-rig PUBLIC vmsilo-broker-core PkgConfig::CMOCKA)
+vmsilo_unit_test(watch vmsilo-table-rig)
+
 # A broker's VMs without processes. The fakes come before the library whose files they stand in for.
 add_library(vmsilo-broker-rig STATIC lib/broker-rig.c lib/fake-monitor.c lib/fake-process.c)
 target_link_libraries(vmsilo-broker-rig PUBLIC vmsilo-broker-core vmsilo-test-world)

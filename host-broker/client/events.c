@@ -27,8 +27,8 @@ struct follower {
 
 struct events {
 	struct journal *journal;
-	struct vm_watchers *watchers;
 	struct vm_watcher watcher;
+	struct usb_watcher usb_watcher;
 	TAILQ_HEAD(, follower) followers;
 };
 
@@ -126,7 +126,7 @@ static void news_tell(struct events *events, struct vm *vm, const struct news *n
 	}
 }
 
-static void tell(struct events *events, struct vm *vm, Vmsilo__Broker__Event__Kind kind)
+static void kind_tell(struct events *events, struct vm *vm, Vmsilo__Broker__Event__Kind kind)
 {
 	news_tell(events, vm, &(const struct news){.kind = kind});
 }
@@ -258,16 +258,18 @@ static void journal_text(struct events *events, struct vm *vm, const char *sourc
 	journal_add(events->journal, vm_configuration(vm)->name, source, text, strlen(text));
 }
 
-static void on_state(struct events *events, struct vm *vm)
+static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
+	struct events *events = data;
 	struct vm_status status;
 	char text[1024];
 
+	(void)from;
 	vm_status(vm, &status);
 	snprintf(text, sizeof(text), "%s%s%s", vm_state_name(status.state),
 		status.reason[0] ? ": " : "", status.reason);
 	journal_text(events, vm, SOURCE_STATE, text);
-	tell(events, vm, VMSILO__BROKER__EVENT__KIND__STATE);
+	kind_tell(events, vm, VMSILO__BROKER__EVENT__KIND__STATE);
 }
 
 /* Some changes are nobody's news. */
@@ -276,32 +278,35 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 	struct events *events = data;
 
 	switch (change) {
-	case VM_CHANGE_STATE:
-		on_state(events, vm);
-		break;
 	case VM_CHANGE_AGENT:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT);
+		kind_tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT);
 		break;
 	case VM_CHANGE_AGENT_LOST:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT_LOST);
+		kind_tell(events, vm, VMSILO__BROKER__EVENT__KIND__AGENT_LOST);
 		break;
 	case VM_CHANGE_SESSIONS:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__SESSIONS);
-		break;
-	case VM_CHANGE_IDLE:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__IDLE);
+		kind_tell(events, vm, VMSILO__BROKER__EVENT__KIND__SESSIONS);
 		break;
 	case VM_CHANGE_CONFIG:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__CONFIGURED);
-		break;
-	case VM_CHANGE_REMOVED:
-		tell(events, vm, VMSILO__BROKER__EVENT__KIND__REMOVED);
-		followers_end(events, vm);
-		journal_forget(events->journal, vm_configuration(vm)->name);
+		kind_tell(events, vm, VMSILO__BROKER__EVENT__KIND__CONFIGURED);
 		break;
 	default:
 		break;
 	}
+}
+
+static void on_removed(void *data, struct vm *vm)
+{
+	struct events *events = data;
+
+	kind_tell(events, vm, VMSILO__BROKER__EVENT__KIND__REMOVED);
+	followers_end(events, vm);
+	journal_forget(events->journal, vm_configuration(vm)->name);
+}
+
+void events_tell_idle(struct events *events, struct vm *vm)
+{
+	kind_tell(events, vm, VMSILO__BROKER__EVENT__KIND__IDLE);
 }
 
 static void on_note(void *data, struct vm *vm, const char *text)
@@ -326,6 +331,12 @@ static void on_usb(void *data, struct vm *vm, const struct usb_change *change)
 			.kind = VMSILO__BROKER__EVENT__KIND__USB, .text = text, .usb = change});
 }
 
+void events_watch_usb(struct events *events, struct usb *usb)
+{
+	events->usb_watcher = (struct usb_watcher){.on_usb = on_usb, .data = events};
+	usb_watch(usb, &events->usb_watcher);
+}
+
 int events_create(struct journal *journal, struct vm_watchers *watchers, struct events **ret)
 {
 	struct events *events = calloc(1, sizeof(*events));
@@ -334,20 +345,18 @@ int events_create(struct journal *journal, struct vm_watchers *watchers, struct 
 		return UV_ENOMEM;
 	*events = (struct events){
 		.journal = journal,
-		.watchers = watchers,
-		.watcher = {.on_change = on_change,
+		.watcher = {.on_state = on_state,
+			.on_change = on_change,
+			.on_removed = on_removed,
 			.on_note = on_note,
-			.on_usb = on_usb,
 			.data = events},
 	};
 	TAILQ_INIT(&events->followers);
-	TAILQ_INSERT_TAIL(watchers, &events->watcher, link);
 	*ret = events;
-	return 0;
+	return vm_watchers_add(watchers, &events->watcher);
 }
 
 void events_destroy(struct events *events)
 {
-	TAILQ_REMOVE(events->watchers, &events->watcher, link);
 	free(events);
 }

@@ -14,8 +14,9 @@
 #include "proto/io/closer.h"
 #include "proto/wire/frame.h"
 
-/* A VM whose agent is connected. */
+/* What is known of one VM: its slot. */
 struct agent {
+	bool connected;          /* the rest counts */
 	TAILQ_ENTRY(agent) link; /* in clock_keeper.agents */
 	struct vm *vm;
 	bool due;              /* is to be told */
@@ -28,7 +29,7 @@ TAILQ_HEAD(agents, agent);
 struct clock_keeper {
 	struct vm_environment *environment;
 	struct vm_watcher watcher;
-	struct agents agents;
+	struct agents agents; /* connected */
 	int fd;
 	struct closer closer;
 	uv_poll_t poll;
@@ -42,14 +43,9 @@ static uint64_t now_ms(const struct clock_keeper *keeper)
 	return uv_now(keeper->environment->loop);
 }
 
-static struct agent *agent_find(const struct clock_keeper *keeper, const struct vm *vm)
+static struct agent *agent_of(const struct clock_keeper *keeper, const struct vm *vm)
 {
-	struct agent *agent;
-
-	TAILQ_FOREACH(agent, &keeper->agents, link)
-	if (agent->vm == vm)
-		return agent;
-	return NULL;
+	return vm_slot(vm, &keeper->watcher);
 }
 
 /* The timer follows what is due and awaited. */
@@ -108,7 +104,7 @@ static void on_timer(uv_timer_t *timer)
 	struct clock_keeper *keeper = timer->data;
 	struct agent *agent;
 
-	/* on_change() takes it off the list from inside. */
+	/* on_change() takes it off the list. */
 	while ((agent = agent_dead(keeper)))
 		vm_agent_lost(agent->vm, "the agent does not answer: its channel is closed");
 	TAILQ_FOREACH(agent, &keeper->agents, link)
@@ -139,11 +135,11 @@ static int on_message(
 	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
 {
 	struct clock_keeper *keeper = data;
-	struct agent *agent = agent_find(keeper, vm);
+	struct agent *agent = agent_of(keeper, vm);
 	int64_t untrusted_ms = ((const Vmsilo__Control__Clock *)untrusted_message)->stepped_ms;
 
 	(void)type;
-	if (!agent || !agent->answer_by_ms)
+	if (!agent->connected || !agent->answer_by_ms)
 		return UV_EPROTO;
 	agent->answer_by_ms = 0;
 	timer_update(keeper);
@@ -155,46 +151,49 @@ static int on_message(
 
 static void agent_add(struct clock_keeper *keeper, struct vm *vm)
 {
-	struct agent *agent = calloc(1, sizeof(*agent));
+	struct agent *agent = agent_of(keeper, vm);
 
-	if (!agent) {
-		log_error(vm_configuration(vm)->name, "out of memory: its clock is not kept");
+	if (agent->connected)
 		return;
-	}
-	agent->vm = vm;
-	agent->due = true;
+	*agent = (struct agent){.connected = true, .vm = vm, .due = true};
 	TAILQ_INSERT_TAIL(&keeper->agents, agent, link);
 }
 
-static void agent_remove(struct clock_keeper *keeper, struct agent *agent)
+static void agent_remove(struct clock_keeper *keeper, struct vm *vm)
 {
+	struct agent *agent = agent_of(keeper, vm);
+
+	if (!agent->connected)
+		return;
 	TAILQ_REMOVE(&keeper->agents, agent, link);
-	free(agent);
+	agent->connected = false;
 }
 
-static bool is_off(const struct vm *vm)
+static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
-	enum vm_state state = vm_state(vm);
+	(void)from;
+	if (!vm_is_off(vm))
+		return;
+	agent_remove(data, vm);
+	timer_update(data);
+}
 
-	return state == VM_STATE_STOPPED || state == VM_STATE_FAILED;
+static void on_end(void *data, struct vm *vm)
+{
+	agent_remove(data, vm);
 }
 
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
 	struct clock_keeper *keeper = data;
-	struct agent *agent = agent_find(keeper, vm);
+	struct agent *agent = agent_of(keeper, vm);
 
-	if (change == VM_CHANGE_AGENT && !agent)
-		agent_add(keeper, vm);
-	if (!agent && change != VM_CHANGE_AGENT)
-		return;
 	switch (change) {
-	case VM_CHANGE_AGENT_LOST:
-		agent_remove(keeper, agent);
+	case VM_CHANGE_AGENT:
+		agent_add(keeper, vm);
 		break;
-	case VM_CHANGE_STATE:
-		if (is_off(vm))
-			agent_remove(keeper, agent);
+	case VM_CHANGE_AGENT_LOST:
+		agent_remove(keeper, vm);
 		break;
 	case VM_CHANGE_RESUMED:
 		agent->due = true;
@@ -224,6 +223,9 @@ int clock_keeper_create(struct vm_environment *environment, struct clock_keeper 
 		return UV_ENOMEM;
 	keeper->environment = environment;
 	keeper->watcher = (struct vm_watcher){
+		.slot_size = sizeof(struct agent),
+		.on_end = on_end,
+		.on_state = on_state,
 		.on_change = on_change,
 		.on_message = on_message,
 		.first_type = FRAME_CLOCK,
@@ -247,18 +249,12 @@ int clock_keeper_create(struct vm_environment *environment, struct clock_keeper 
 	uv_timer_init(environment->loop, &keeper->timer);
 	closer_add(&keeper->closer);
 	keeper->timer.data = keeper;
-	TAILQ_INSERT_TAIL(&environment->watchers, &keeper->watcher, link);
 	*ret = keeper;
-	return 0;
+	return vm_watchers_add(environment->watchers, &keeper->watcher);
 }
 
 void clock_keeper_destroy(struct clock_keeper *keeper)
 {
-	struct agent *agent;
-
-	TAILQ_REMOVE(&keeper->environment->watchers, &keeper->watcher, link);
-	while ((agent = TAILQ_FIRST(&keeper->agents)))
-		agent_remove(keeper, agent);
 	closer_close(&keeper->closer, (uv_handle_t *)&keeper->poll);
 	closer_close(&keeper->closer, (uv_handle_t *)&keeper->timer);
 	closer_finish(&keeper->closer);

@@ -20,7 +20,8 @@
 
 struct clock_keeper;
 
-/* Attaches to the environment, which is borrowed for life. */
+/* Watches the VMs of the environment, which is borrowed for life. Destroyed after they have ended.
+ */
 int clock_keeper_create(struct vm_environment *environment, struct clock_keeper **ret);
 void clock_keeper_destroy(struct clock_keeper *keeper);
 

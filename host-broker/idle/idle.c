@@ -10,215 +10,225 @@
 #include "proto/wire/frame.h"
 
 struct idle_hold {
-	TAILQ_ENTRY(idle_hold) link; /* in entry.holds */
-	struct entry *entry;
+	TAILQ_ENTRY(idle_hold) link; /* in idle_vm.holds */
+	struct idle_vm *guest;       /* NULL: the VM is gone */
 	struct reason reason;
 };
 
-/* What is known of one VM. */
-struct entry {
-	LIST_ENTRY(entry) link; /* in idle.entries */
+/* What is known of one VM: its slot. */
+struct idle_vm {
 	struct idle *idle;
-	struct vm *vm; /* NULL: it is gone */
+	struct vm *vm;
 	bool agent;
 	struct idle_policy policy;
 	struct idle_verdict verdict;
+	bool announces;  /* what was announced is different */
 	uint64_t cpu_ms; /* of the monitor, when it was measured first */
 	TAILQ_HEAD(, idle_hold) holds;
 	unsigned int holds_count;
-	struct closer closer;
 	uv_timer_t timer;
 };
 
 struct idle {
-	struct vm_environment *environment;
-	struct why *why;
+	struct idle_options options;
 	struct vm_watcher watcher;
-	LIST_HEAD(, entry) entries;
 };
 
-static const char *name_of(const struct entry *entry)
+static struct idle_vm *idle_vm_of(const struct idle *idle, const struct vm *vm)
 {
-	return vm_configuration(entry->vm)->name;
+	return vm_slot(vm, &idle->watcher);
 }
 
-static uint64_t now_of(const struct entry *entry)
+static const char *name_of(const struct idle_vm *guest)
 {
-	return uv_now(entry->idle->environment->loop);
+	return vm_configuration(guest->vm)->name;
 }
 
-/* ---- one VM's entry ---- */
-
-static void entry_free(void *data)
+static uint64_t now_of(const struct idle_vm *guest)
 {
-	free(data);
-}
-
-static void entry_destroy(struct entry *entry)
-{
-	struct idle_hold *hold;
-
-	while ((hold = TAILQ_FIRST(&entry->holds))) {
-		TAILQ_REMOVE(&entry->holds, hold, link);
-		free(hold);
-	}
-	LIST_REMOVE(entry, link);
-	closer_close(&entry->closer, (uv_handle_t *)&entry->timer);
-	closer_finish(&entry->closer);
-}
-
-/* The VM is gone; its holds are their owners' until they release them. */
-static void entry_leave(struct entry *entry)
-{
-	entry->vm = NULL;
-	uv_timer_stop(&entry->timer);
-	if (entry->holds_count == 0)
-		entry_destroy(entry);
-}
-
-/* NULL without memory: the VM then runs on. */
-static struct entry *entry_of(struct idle *idle, struct vm *vm)
-{
-	struct entry *entry;
-
-	LIST_FOREACH(entry, &idle->entries, link)
-	if (entry->vm == vm)
-		return entry;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return NULL;
-	entry->idle = idle;
-	entry->vm = vm;
-	TAILQ_INIT(&entry->holds);
-	closer_init(&entry->closer, entry_free, entry);
-	uv_timer_init(idle->environment->loop, &entry->timer);
-	entry->timer.data = entry;
-	closer_add(&entry->closer);
-	LIST_INSERT_HEAD(&idle->entries, entry, link);
-	return entry;
+	return uv_now(guest->idle->options.environment->loop);
 }
 
 /* ---- facts ---- */
 
-static pid_t monitor_pid(const struct entry *entry)
+static pid_t monitor_pid(const struct idle_vm *guest)
 {
 	struct vm_status status;
 
-	vm_status(entry->vm, &status);
+	vm_status(guest->vm, &status);
 	return status.monitor_pid;
 }
 
 /* Of one processor, since the measurement began. */
-static unsigned int cpu_percent(const struct entry *entry)
+static unsigned int cpu_percent(const struct idle_vm *guest)
 {
-	uint64_t now = now_of(entry), used;
+	uint64_t now = now_of(guest), used;
 
-	if (!entry->policy.measuring || now <= entry->policy.measured_from ||
-		cpu_time_read(monitor_pid(entry), &used) < 0 || used < entry->cpu_ms)
+	if (!guest->policy.measuring || now <= guest->policy.measured_from ||
+		cpu_time_read(monitor_pid(guest), &used) < 0 || used < guest->cpu_ms)
 		return 0;
-	return (unsigned int)((used - entry->cpu_ms) * 100 / (now - entry->policy.measured_from));
+	return (unsigned int)((used - guest->cpu_ms) * 100 / (now - guest->policy.measured_from));
 }
 
-static void facts_get(const struct entry *entry, struct idle_facts *ret)
+static void facts_get(const struct idle_vm *guest, struct idle_facts *ret)
 {
-	const struct idle_config *config = &vm_configuration(entry->vm)->idle;
+	const struct idle_config *config = &vm_configuration(guest->vm)->idle;
 	struct vm_status status;
 	const struct idle_hold *hold;
 
-	vm_status(entry->vm, &status);
+	vm_status(guest->vm, &status);
 	*ret = (struct idle_facts){
 		.running = status.state == VM_STATE_RUNNING,
-		.agent = entry->agent,
+		.agent = guest->agent,
 		.sessions = status.sessions,
 	};
-	TAILQ_FOREACH(hold, &entry->holds, link)
+	TAILQ_FOREACH(hold, &guest->holds, link)
 	ret->holds |= REASON_BIT(hold->reason.code);
-	if (config->cpu_percent && now_of(entry) >= entry->verdict.stop_at)
-		ret->cpu_percent = cpu_percent(entry);
+	if (config->cpu_percent && now_of(guest) >= guest->verdict.stop_at)
+		ret->cpu_percent = cpu_percent(guest);
 }
 
 /* ---- what is decided, done ---- */
 
-static void guest_ask(struct entry *entry)
+static void guest_ask(struct idle_vm *guest)
 {
 	Vmsilo__Control__Idle ask = VMSILO__CONTROL__IDLE__INIT;
 
 	/* An agent that does not take it is not waited for: the broker decides. */
-	if (vm_tell(entry->vm, FRAME_IDLE, &ask.base) < 0)
-		log_info(name_of(entry), "its agent cannot be asked whether it is idle");
+	if (vm_tell(guest->vm, FRAME_IDLE, &ask.base) < 0)
+		log_info(name_of(guest), "its agent cannot be asked whether it is idle");
 }
 
-static void measure(struct entry *entry)
+static void idle_measure(struct idle_vm *guest)
 {
-	if (cpu_time_read(monitor_pid(entry), &entry->cpu_ms) < 0)
-		entry->cpu_ms = 0;
-	guest_ask(entry);
+	if (cpu_time_read(monitor_pid(guest), &guest->cpu_ms) < 0)
+		guest->cpu_ms = 0;
+	guest_ask(guest);
 }
 
-static void stop(struct entry *entry)
+static void idle_stop(struct idle_vm *guest)
 {
-	uint64_t idle_ms = now_of(entry) - entry->policy.since;
+	uint64_t idle_ms = now_of(guest) - guest->policy.since;
 	struct reason reason;
 
 	reason_make(&reason, REASON_IDLE, unix_now_ms(), "", "it was idle for %llu s",
 		(unsigned long long)idle_ms / 1000);
-	why_note(entry->idle->why, entry->vm, &reason);
-	log_info(name_of(entry), "idle for %llu s: shuts down", (unsigned long long)idle_ms / 1000);
-	vm_stop(entry->vm, false, 0);
+	why_note(guest->idle->options.why, guest->vm, &reason);
+	log_info(name_of(guest), "idle for %llu s: shuts down", (unsigned long long)idle_ms / 1000);
+	vm_stop(guest->vm, false, 0);
 }
 
 static void on_timer(uv_timer_t *timer);
 
-static void announce(struct entry *entry)
+static void timer_set(struct idle_vm *guest)
 {
-	if (entry->verdict.actions & IDLE_ANNOUNCE)
-		log_guest_info(name_of(entry), "idle: shuts down in %llu s",
-			(unsigned long long)(entry->verdict.stop_at - now_of(entry) + 999) / 1000);
-	vm_watchers_change(&entry->idle->environment->watchers, entry->vm, VM_CHANGE_IDLE);
+	uint64_t now = now_of(guest), wake_at = guest->announces ? now : guest->verdict.wake_at;
+
+	if (wake_at)
+		uv_timer_start(&guest->timer, on_timer, wake_at > now ? wake_at - now : 0, 0);
+	else
+		uv_timer_stop(&guest->timer);
 }
 
-/* acts: a VM may be stopped here; else the timer will do it. */
-static void entry_step(struct entry *entry, bool acts)
+/* Brings the verdict up to date. Nobody is told, and no VM stopped, but by the timer. */
+static void idle_vm_step(struct idle_vm *guest)
 {
 	struct idle_facts facts;
-	uint64_t now = now_of(entry);
 
-	facts_get(entry, &facts);
-	idle_policy_step(
-		&entry->policy, &vm_configuration(entry->vm)->idle, &facts, now, &entry->verdict);
-	uv_timer_stop(&entry->timer);
-	if (entry->verdict.wake_at)
-		uv_timer_start(&entry->timer, on_timer, entry->verdict.wake_at - now, 0);
-	if (entry->verdict.actions & IDLE_MEASURE)
-		measure(entry);
-	if (entry->verdict.actions & (IDLE_ANNOUNCE | IDLE_WITHDRAW))
-		announce(entry);
-	if (entry->verdict.actions & IDLE_STOP && acts)
-		stop(entry);
+	facts_get(guest, &facts);
+	idle_policy_step(&guest->policy, &vm_configuration(guest->vm)->idle, &facts, now_of(guest),
+		&guest->verdict);
+	if (guest->verdict.actions & IDLE_MEASURE)
+		idle_measure(guest);
+	if (guest->verdict.actions & (IDLE_ANNOUNCE | IDLE_WITHDRAW))
+		guest->announces = true;
+	if (!facts.running)
+		guest->announces = false;
+	timer_set(guest);
+}
+
+static void announce(struct idle_vm *guest)
+{
+	guest->announces = false;
+	if (guest->policy.announced)
+		log_guest_info(name_of(guest), "idle: shuts down in %llu s",
+			(unsigned long long)(guest->verdict.stop_at - now_of(guest) + 999) / 1000);
+	guest->idle->options.on_announced(guest->idle->options.data, guest->vm);
+	timer_set(guest);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-	entry_step(timer->data, true);
+	struct idle_vm *guest = timer->data;
+
+	idle_vm_step(guest);
+	if (guest->announces)
+		announce(guest);
+	else if (guest->verdict.actions & IDLE_STOP)
+		idle_stop(guest);
 }
 
 /* ---- what happens to VMs ---- */
 
+static void on_begin(void *data, struct vm *vm)
+{
+	struct idle *idle = data;
+	struct idle_vm *guest = idle_vm_of(idle, vm);
+
+	guest->idle = idle;
+	guest->vm = vm;
+	TAILQ_INIT(&guest->holds);
+	uv_timer_init(idle->options.environment->loop, &guest->timer);
+	guest->timer.data = guest;
+	closer_add(vm_closer(vm));
+}
+
+/* They are their owners' until they release them. */
+static void holds_leave(struct idle_vm *guest)
+{
+	struct idle_hold *hold;
+
+	while ((hold = TAILQ_FIRST(&guest->holds))) {
+		TAILQ_REMOVE(&guest->holds, hold, link);
+		hold->guest = NULL;
+	}
+	guest->holds_count = 0;
+}
+
+static void on_end(void *data, struct vm *vm)
+{
+	struct idle_vm *guest = idle_vm_of(data, vm);
+
+	holds_leave(guest);
+	closer_close(vm_closer(vm), (uv_handle_t *)&guest->timer);
+}
+
+static void on_removed(void *data, struct vm *vm)
+{
+	struct idle_vm *guest = idle_vm_of(data, vm);
+
+	holds_leave(guest);
+	uv_timer_stop(&guest->timer);
+	guest->agent = guest->announces = false;
+	guest->policy = (struct idle_policy){0};
+	guest->verdict = (struct idle_verdict){0};
+}
+
+static void on_state(void *data, struct vm *vm, enum vm_state from)
+{
+	(void)from;
+	idle_vm_step(idle_vm_of(data, vm));
+}
+
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
-	struct entry *entry = change == VM_CHANGE_IDLE ? NULL : entry_of(data, vm);
+	struct idle_vm *guest = idle_vm_of(data, vm);
 
-	if (!entry)
-		return;
-	if (change == VM_CHANGE_REMOVED) {
-		entry_leave(entry);
-		return;
-	}
 	if (change == VM_CHANGE_AGENT || change == VM_CHANGE_AGENT_LOST)
-		entry->agent = change == VM_CHANGE_AGENT;
+		guest->agent = change == VM_CHANGE_AGENT;
 	if (change == VM_CHANGE_GRANTED)
-		idle_policy_touch(&entry->policy, now_of(entry));
-	entry_step(entry, false);
+		idle_policy_touch(&guest->policy, now_of(guest));
+	idle_vm_step(guest);
 }
 
 static int on_message(
@@ -226,45 +236,42 @@ static int on_message(
 {
 	const Vmsilo__Control__Idle *untrusted_idle =
 		(const Vmsilo__Control__Idle *)untrusted_message;
-	struct entry *entry = entry_of(data, vm);
+	struct idle_vm *guest = idle_vm_of(data, vm);
 
 	(void)type;
-	if (!entry || (untrusted_idle->inhibitors == 0 && untrusted_idle->programs == 0))
+	if (untrusted_idle->inhibitors == 0 && untrusted_idle->programs == 0)
 		return 0;
-	idle_policy_guest_active(&entry->policy, now_of(entry),
+	idle_policy_guest_active(&guest->policy, now_of(guest),
 		untrusted_idle->programs > 0 ? REASON_PROGRAMS : REASON_GUEST);
-	entry_step(entry, false);
+	idle_vm_step(guest);
 	return 0;
 }
 
-int idle_create(struct vm_environment *environment, struct why *why, struct idle **ret)
+int idle_create(const struct idle_options *options, struct idle **ret)
 {
 	struct idle *idle = calloc(1, sizeof(*idle));
 
 	if (!idle)
 		return UV_ENOMEM;
-	idle->environment = environment;
-	idle->why = why;
-	LIST_INIT(&idle->entries);
+	idle->options = *options;
 	idle->watcher = (struct vm_watcher){
+		.slot_size = sizeof(struct idle_vm),
+		.on_begin = on_begin,
+		.on_end = on_end,
+		.on_state = on_state,
 		.on_change = on_change,
+		.on_removed = on_removed,
 		.on_message = on_message,
 		.first_type = FRAME_IDLE,
 		.last_type = FRAME_IDLE,
 		.data = idle,
 	};
-	TAILQ_INSERT_TAIL(&environment->watchers, &idle->watcher, link);
 	*ret = idle;
-	return 0;
+	return vm_watchers_add(options->environment->watchers, &idle->watcher);
 }
 
 void idle_destroy(struct idle *idle)
 {
-	struct entry *entry;
-
-	TAILQ_REMOVE(&idle->environment->watchers, &idle->watcher, link);
-	while ((entry = LIST_FIRST(&idle->entries)))
-		entry_destroy(entry);
 	free(idle);
 }
 
@@ -273,93 +280,80 @@ void idle_destroy(struct idle *idle)
 int idle_hold_add(
 	struct idle *idle, struct vm *vm, const struct reason *reason, struct idle_hold **ret)
 {
-	struct entry *entry = entry_of(idle, vm);
-	struct idle_hold *hold = entry ? calloc(1, sizeof(*hold)) : NULL;
+	struct idle_vm *guest = idle_vm_of(idle, vm);
 
+	if (guest->holds_count == IDLE_HOLDS_MAX)
+		return UV_ENOBUFS;
+	struct idle_hold *hold = calloc(1, sizeof(*hold));
 	if (!hold)
 		return UV_ENOMEM;
-	if (entry->holds_count == IDLE_HOLDS_MAX) {
-		free(hold);
-		return UV_ENOBUFS;
-	}
-	hold->entry = entry;
+	hold->guest = guest;
 	hold->reason = *reason;
-	TAILQ_INSERT_TAIL(&entry->holds, hold, link);
-	entry->holds_count++;
-	entry_step(entry, false);
+	TAILQ_INSERT_TAIL(&guest->holds, hold, link);
+	guest->holds_count++;
+	idle_vm_step(guest);
 	*ret = hold;
 	return 0;
 }
 
 uint32_t idle_items(struct idle *idle, const struct vm *vm)
 {
-	const struct entry *entry;
 	const struct idle_hold *hold;
 	uint32_t items = 0;
 
-	LIST_FOREACH(entry, &idle->entries, link)
-	{
-		if (entry->vm != vm)
-			continue;
-		TAILQ_FOREACH(hold, &entry->holds, link)
-		items += hold->reason.code == REASON_TRAY ? hold->reason.items : 0;
-	}
+	TAILQ_FOREACH(hold, &idle_vm_of(idle, vm)->holds, link)
+	items += hold->reason.code == REASON_TRAY ? hold->reason.items : 0;
 	return items;
 }
 
 void idle_hold_release(struct idle_hold *hold)
 {
-	struct entry *entry = hold->entry;
+	struct idle_vm *guest = hold->guest;
 
-	TAILQ_REMOVE(&entry->holds, hold, link);
-	entry->holds_count--;
+	if (guest) {
+		TAILQ_REMOVE(&guest->holds, hold, link);
+		guest->holds_count--;
+	}
 	free(hold);
-	if (entry->vm)
-		entry_step(entry, false);
-	else if (entry->holds_count == 0)
-		entry_destroy(entry);
+	if (guest)
+		idle_vm_step(guest);
 }
 
 void idle_keep(struct idle *idle, struct vm *vm, uint32_t for_ms)
 {
-	struct entry *entry = entry_of(idle, vm);
+	struct idle_vm *guest = idle_vm_of(idle, vm);
 
-	if (!entry)
-		return;
-	idle_policy_keep(&entry->policy,
-		now_of(entry) + (for_ms < IDLE_KEEP_MAX_MS ? for_ms : IDLE_KEEP_MAX_MS));
-	entry_step(entry, false);
+	idle_policy_keep(&guest->policy,
+		now_of(guest) + (for_ms < IDLE_KEEP_MAX_MS ? for_ms : IDLE_KEEP_MAX_MS));
+	idle_vm_step(guest);
 }
 
 /* ---- what is told ---- */
 
-static uint64_t unix_of(const struct entry *entry, uint64_t at)
+static uint64_t unix_of(const struct idle_vm *guest, uint64_t at)
 {
-	return unix_now_ms() + at - now_of(entry);
+	return unix_now_ms() + at - now_of(guest);
 }
 
 void idle_status(struct idle *idle, struct vm *vm, struct idle_status *ret)
 {
-	struct entry *entry = entry_of(idle, vm);
+	struct idle_vm *guest = idle_vm_of(idle, vm);
 
-	*ret = (struct idle_status){.kind = IDLE_NEVER};
-	if (!entry)
-		return;
-	entry_step(entry, false);
-	ret->kind = entry->verdict.kind;
-	ret->announced = entry->policy.announced;
+	idle_vm_step(guest);
+	*ret = (struct idle_status){
+		.kind = guest->verdict.kind, .announced = guest->policy.announced};
 	if (ret->kind != IDLE_COUNTING)
 		return;
-	ret->since_ms = unix_of(entry, entry->verdict.since);
-	ret->stop_at_ms = unix_of(entry, entry->verdict.stop_at);
+	ret->since_ms = unix_of(guest, guest->verdict.since);
+	ret->stop_at_ms = unix_of(guest, guest->verdict.stop_at);
 }
 
-static void add_sessions(const struct entry *entry, struct reasons *ret)
+static void add_sessions(const struct idle_vm *guest, struct reasons *ret)
 {
 	struct reason reason;
 	struct vm_status status;
 
-	vm_status(entry->vm, &status);
+	vm_status(guest->vm, &status);
 	reason_make(&reason, REASON_SESSIONS, 0, "",
 		status.sessions == 1 ? "%u program runs in it" : "%u programs run in it",
 		status.sessions);
@@ -378,17 +372,17 @@ static const char *activity_text(enum reason_code activity)
 	}
 }
 
-static void add_end(const struct entry *entry, struct reasons *ret)
+static void add_end(const struct idle_vm *guest, struct reasons *ret)
 {
-	uint64_t now = now_of(entry), stop_at = entry->verdict.stop_at;
+	uint64_t now = now_of(guest), stop_at = guest->verdict.stop_at;
 	struct reason reason;
 
-	if (entry->policy.activity != REASON_NONE) {
-		reason_make(&reason, entry->policy.activity, unix_of(entry, entry->verdict.since),
-			"", "%s", activity_text(entry->policy.activity));
+	if (guest->policy.activity != REASON_NONE) {
+		reason_make(&reason, guest->policy.activity, unix_of(guest, guest->verdict.since),
+			"", "%s", activity_text(guest->policy.activity));
 		reasons_add(ret, &reason);
 	}
-	reason_make(&reason, REASON_IDLE, unix_of(entry, stop_at), "",
+	reason_make(&reason, REASON_IDLE, unix_of(guest, stop_at), "",
 		"nothing keeps it: it stops in %llu s",
 		(unsigned long long)(stop_at > now ? stop_at - now + 999 : 0) / 1000);
 	reasons_add(ret, &reason);
@@ -396,28 +390,26 @@ static void add_end(const struct entry *entry, struct reasons *ret)
 
 void idle_reasons(struct idle *idle, struct vm *vm, struct reasons *ret)
 {
-	struct entry *entry = entry_of(idle, vm);
+	struct idle_vm *guest = idle_vm_of(idle, vm);
 	const struct idle_hold *hold;
 	struct reason reason;
 
-	if (!entry)
-		return;
-	entry_step(entry, false);
-	if (entry->verdict.reasons & REASON_BIT(REASON_SESSIONS))
-		add_sessions(entry, ret);
-	TAILQ_FOREACH(hold, &entry->holds, link)
-	if (entry->verdict.reasons & REASON_BIT(hold->reason.code))
+	idle_vm_step(guest);
+	if (guest->verdict.reasons & REASON_BIT(REASON_SESSIONS))
+		add_sessions(guest, ret);
+	TAILQ_FOREACH(hold, &guest->holds, link)
+	if (guest->verdict.reasons & REASON_BIT(hold->reason.code))
 		reasons_add(ret, &hold->reason);
-	if (entry->verdict.reasons & REASON_BIT(REASON_NO_AGENT)) {
+	if (guest->verdict.reasons & REASON_BIT(REASON_NO_AGENT)) {
 		reason_make(&reason, REASON_NO_AGENT, 0, "",
 			"its agent is away: nobody knows what runs inside");
 		reasons_add(ret, &reason);
 	}
-	if (entry->verdict.kind == IDLE_NEVER) {
+	if (guest->verdict.kind == IDLE_NEVER) {
 		reason_make(&reason, REASON_NO_IDLE, 0, "",
 			"it has no `idle:` in its configuration: it does not stop by itself");
 		reasons_add(ret, &reason);
 	}
-	if (entry->verdict.kind == IDLE_COUNTING)
-		add_end(entry, ret);
+	if (guest->verdict.kind == IDLE_COUNTING)
+		add_end(guest, ret);
 }

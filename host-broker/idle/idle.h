@@ -18,13 +18,22 @@
 struct idle;
 struct idle_hold;
 
-/* Watches the VMs of the environment, which outlives it, as why does. */
-int idle_create(struct vm_environment *environment, struct why *why, struct idle **ret);
-/* Holds that are left are freed. The memory is freed when the loop has run out. */
+struct idle_options {
+	struct vm_environment *environment; /* borrowed for life, likewise why */
+	struct why *why;
+	/* A VM's coming end was announced, or withdrawn: idle_status(). From the loop. */
+	void (*on_announced)(void *data, struct vm *vm);
+	void *data;
+};
+
+/* Watches the VMs of the environment. */
+int idle_create(const struct idle_options *options, struct idle **ret);
+/* After the VMs have ended. */
 void idle_destroy(struct idle *idle);
 
 /* code: REASON_INHIBITED, REASON_USB, REASON_TRAY, REASON_WINDOW, REASON_NETWORK_CLIENT. text: a
- * sentence for `vmsilo why`. The VM need not run. UV_ENOBUFS at the bound. */
+ * sentence for `vmsilo why`. The VM need not run. UV_ENOBUFS at the bound. A hold outlasts its VM:
+ * who added it releases it. */
 int idle_hold_add(
 	struct idle *idle, struct vm *vm, const struct reason *reason, struct idle_hold **ret);
 void idle_hold_release(struct idle_hold *hold);

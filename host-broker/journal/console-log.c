@@ -1,8 +1,6 @@
 #include "host-broker/journal/console-log.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 #include "host-broker/journal/line.h"
@@ -11,99 +9,76 @@
 
 #define CHUNK_SIZE 512
 
-/* One VM's. */
-struct console_lines_state {
-	TAILQ_ENTRY(console_lines_state) link; /* in console_log.vms */
-	const struct vm *vm;
+/* What is known of one VM: its slot. */
+struct console_line {
 	struct terminal_filter filter;
-	char line[JOURNAL_TEXT_MAX];
+	char text[JOURNAL_TEXT_MAX]; /* the line that may go on */
 	size_t length;
 };
 
 struct console_log {
 	struct journal *journal;
-	struct vm_watchers *watchers;
 	struct vm_watcher watcher;
-	TAILQ_HEAD(, console_lines_state) vms;
 };
 
-static struct console_lines_state *state_find(const struct console_log *log, const struct vm *vm)
+static struct console_line *line_of(const struct console_log *log, const struct vm *vm)
 {
-	struct console_lines_state *state;
-
-	TAILQ_FOREACH(state, &log->vms, link)
-	if (state->vm == vm)
-		return state;
-	return NULL;
+	return vm_slot(vm, &log->watcher);
 }
 
-static struct console_lines_state *state_get(struct console_log *log, const struct vm *vm)
+static void line_write(struct console_log *log, const struct vm *vm, struct console_line *line)
 {
-	struct console_lines_state *state = state_find(log, vm);
-
-	if (state)
-		return state;
-	state = calloc(1, sizeof(*state));
-	if (!state)
-		return NULL;
-	state->vm = vm;
-	terminal_filter_init(&state->filter, TERMINAL_TEXT);
-	TAILQ_INSERT_TAIL(&log->vms, state, link);
-	return state;
-}
-
-static void line_end(struct console_log *log, struct console_lines_state *state)
-{
-	if (state->length > 0)
-		journal_add_guest(log->journal, vm_configuration(state->vm)->name,
-			JOURNAL_SOURCE_CONSOLE, state->line, state->length);
-	state->length = 0;
+	if (line->length > 0)
+		journal_add_guest(log->journal, vm_configuration(vm)->name, JOURNAL_SOURCE_CONSOLE,
+			line->text, line->length);
+	line->length = 0;
 }
 
 static void text_add(
-	struct console_log *log, struct console_lines_state *state, const char *text, size_t length)
+	struct console_log *log, const struct vm *vm, const char *untrusted_text, size_t length)
 {
+	struct console_line *line = line_of(log, vm);
+
 	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '\n' || state->length == sizeof(state->line))
-			line_end(log, state);
-		if (text[i] != '\n')
-			state->line[state->length++] = text[i];
+		if (untrusted_text[i] == '\n' || line->length == sizeof(line->text))
+			line_write(log, vm, line);
+		if (untrusted_text[i] != '\n')
+			line->text[line->length++] = untrusted_text[i];
 	}
 }
 
 static void on_console(void *data, struct vm *vm, const char *untrusted_bytes, size_t length)
 {
 	struct console_log *log = data;
-	struct console_lines_state *state = state_get(log, vm);
-	char text[CHUNK_SIZE + TERMINAL_SEQUENCE_MAX];
+	char untrusted_text[CHUNK_SIZE + TERMINAL_SEQUENCE_MAX];
 
-	for (size_t at = 0; state && at < length;) {
+	for (size_t at = 0; at < length;) {
 		size_t count = length - at < CHUNK_SIZE ? length - at : CHUNK_SIZE;
-		size_t filtered =
-			terminal_filter(&state->filter, untrusted_bytes + at, count, text);
-		text_add(log, state, text, filtered);
+		size_t filtered = terminal_filter(
+			&line_of(log, vm)->filter, untrusted_bytes + at, count, untrusted_text);
+		text_add(log, vm, untrusted_text, filtered);
 		at += count;
 	}
 }
 
-static void state_end(struct console_log *log, struct console_lines_state *state)
+static void on_begin(void *data, struct vm *vm)
 {
-	line_end(log, state);
-	TAILQ_REMOVE(&log->vms, state, link);
-	free(state);
+	terminal_filter_init(&line_of(data, vm)->filter, TERMINAL_TEXT);
+}
+
+static void on_end(void *data, struct vm *vm)
+{
+	line_write(data, vm, line_of(data, vm));
 }
 
 /* A VM that does not run has no line that could go on. */
-static void on_change(void *data, struct vm *vm, enum vm_change change)
+static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
-	struct console_log *log = data;
-	struct console_lines_state *state = state_find(log, vm);
-	enum vm_state now = vm_state(vm);
-	bool ended =
-		change == VM_CHANGE_STATE && (now == VM_STATE_STOPPED || now == VM_STATE_FAILED);
-
-	if (state && (ended || change == VM_CHANGE_REMOVED))
-		state_end(log, state);
+	(void)from;
+	if (!vm_is_off(vm))
+		return;
+	line_write(data, vm, line_of(data, vm));
+	on_begin(data, vm);
 }
 
 int console_log_create(
@@ -115,22 +90,18 @@ int console_log_create(
 		return UV_ENOMEM;
 	*log = (struct console_log){
 		.journal = journal,
-		.watchers = watchers,
-		.watcher = {.on_change = on_change, .on_console = on_console, .data = log},
+		.watcher = {.slot_size = sizeof(struct console_line),
+			.on_begin = on_begin,
+			.on_end = on_end,
+			.on_state = on_state,
+			.on_console = on_console,
+			.data = log},
 	};
-	TAILQ_INIT(&log->vms);
-	/* Before who tells states: a console's last line stands before the end that it led to. */
-	TAILQ_INSERT_HEAD(watchers, &log->watcher, link);
 	*ret = log;
-	return 0;
+	return vm_watchers_add(watchers, &log->watcher);
 }
 
 void console_log_destroy(struct console_log *log)
 {
-	struct console_lines_state *state;
-
-	TAILQ_REMOVE(log->watchers, &log->watcher, link);
-	while ((state = TAILQ_FIRST(&log->vms)))
-		state_end(log, state);
 	free(log);
 }

@@ -9,7 +9,7 @@
 
 struct console_log;
 
-/* Attaches to watchers; both are borrowed for life. */
+/* Watches; both are borrowed for life. Destroyed after the VMs have ended. */
 int console_log_create(
 	struct journal *journal, struct vm_watchers *watchers, struct console_log **ret);
 void console_log_destroy(struct console_log *log);

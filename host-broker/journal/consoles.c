@@ -31,7 +31,6 @@ struct reader {
 
 struct consoles {
 	uv_loop_t *loop;
-	struct vm_watchers *watchers;
 	struct vm_watcher watcher;
 	TAILQ_HEAD(, reader) readers;
 	unsigned int count;
@@ -170,11 +169,6 @@ static bool may_type(struct consoles *consoles, struct vm *vm, const struct cons
 	return true;
 }
 
-static bool is_off(const struct vm *vm)
-{
-	return vm_state(vm) == VM_STATE_STOPPED || vm_state(vm) == VM_STATE_FAILED;
-}
-
 static int replay_add(struct reader *reader)
 {
 	const struct console_ring *ring = vm_console_ring(reader->vm);
@@ -195,7 +189,8 @@ static int reader_create(struct consoles *consoles, struct vm *vm, int fd, struc
 		close(fd);
 		return UV_ENOMEM;
 	}
-	*reader = (struct reader){.consoles = consoles, .vm = vm, .fd = fd, .ending = is_off(vm)};
+	*reader =
+		(struct reader){.consoles = consoles, .vm = vm, .fd = fd, .ending = vm_is_off(vm)};
 	int code = replay_add(reader);
 	if (code == 0)
 		code = uv_poll_init(consoles->loop, &reader->poll, fd);
@@ -268,23 +263,34 @@ static void on_console(void *data, struct vm *vm, const char *untrusted_bytes, s
 	}
 }
 
-static void on_change(void *data, struct vm *vm, enum vm_change change)
+static void readers_of_do(
+	struct consoles *consoles, const struct vm *vm, void (*what)(struct reader *reader))
 {
-	struct consoles *consoles = data;
 	struct reader *reader, *next;
 
-	if (change != VM_CHANGE_REMOVED && !(change == VM_CHANGE_STATE && is_off(vm)))
-		return;
 	for (reader = TAILQ_FIRST(&consoles->readers); reader; reader = next) {
 		next = TAILQ_NEXT(reader, link);
-		if (reader->vm != vm)
-			continue;
-		reader->ending = true;
-		if (change == VM_CHANGE_REMOVED)
-			reader_end(reader);
-		else
-			reader_go_on(reader);
+		if (reader->vm == vm)
+			what(reader);
 	}
+}
+
+static void reader_begin_end(struct reader *reader)
+{
+	reader->ending = true;
+	reader_go_on(reader);
+}
+
+static void on_state(void *data, struct vm *vm, enum vm_state from)
+{
+	(void)from;
+	if (vm_is_off(vm))
+		readers_of_do(data, vm, reader_begin_end);
+}
+
+static void on_removed(void *data, struct vm *vm)
+{
+	readers_of_do(data, vm, reader_end);
 }
 
 int consoles_create(uv_loop_t *loop, struct vm_watchers *watchers, struct consoles **ret)
@@ -295,21 +301,18 @@ int consoles_create(uv_loop_t *loop, struct vm_watchers *watchers, struct consol
 		return UV_ENOMEM;
 	*consoles = (struct consoles){
 		.loop = loop,
-		.watchers = watchers,
-		.watcher = {.on_change = on_change, .on_console = on_console, .data = consoles},
+		.watcher = {.on_end = on_removed,
+			.on_state = on_state,
+			.on_removed = on_removed,
+			.on_console = on_console,
+			.data = consoles},
 	};
 	TAILQ_INIT(&consoles->readers);
-	TAILQ_INSERT_TAIL(watchers, &consoles->watcher, link);
 	*ret = consoles;
-	return 0;
+	return vm_watchers_add(watchers, &consoles->watcher);
 }
 
 void consoles_destroy(struct consoles *consoles)
 {
-	struct reader *reader;
-
-	TAILQ_REMOVE(consoles->watchers, &consoles->watcher, link);
-	while ((reader = TAILQ_FIRST(&consoles->readers)))
-		reader_end(reader);
 	free(consoles);
 }

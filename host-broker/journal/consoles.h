@@ -24,9 +24,9 @@
 
 struct consoles;
 
-/* Attaches to watchers; both are borrowed for life. */
+/* Watches; both are borrowed for life. */
 int consoles_create(uv_loop_t *loop, struct vm_watchers *watchers, struct consoles **ret);
-/* The memory is freed when the loop has run out. */
+/* After the VMs have ended. */
 void consoles_destroy(struct consoles *consoles);
 
 struct console_attach {

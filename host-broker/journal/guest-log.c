@@ -65,7 +65,7 @@ static int on_message(
 	return 0;
 }
 
-void guest_log_init(struct guest_log *log, struct journal *journal, struct vm_watchers *watchers)
+int guest_log_init(struct guest_log *log, struct journal *journal, struct vm_watchers *watchers)
 {
 	*log = (struct guest_log){
 		.journal = journal,
@@ -74,10 +74,5 @@ void guest_log_init(struct guest_log *log, struct journal *journal, struct vm_wa
 			.last_type = FRAME_LOG,
 			.data = log},
 	};
-	TAILQ_INSERT_TAIL(watchers, &log->watcher, link);
-}
-
-void guest_log_finish(struct guest_log *log, struct vm_watchers *watchers)
-{
-	TAILQ_REMOVE(watchers, &log->watcher, link);
+	return vm_watchers_add(watchers, &log->watcher);
 }

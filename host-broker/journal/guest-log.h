@@ -17,9 +17,8 @@ struct guest_log {
 	struct vm_watcher watcher;
 };
 
-/* Attaches to watchers, and detaches from them. journal is borrowed for life. */
-void guest_log_init(struct guest_log *log, struct journal *journal, struct vm_watchers *watchers);
-void guest_log_finish(struct guest_log *log, struct vm_watchers *watchers);
+/* Watches, for as long as there are VMs. journal is borrowed for life. As vm_watchers_add(). */
+int guest_log_init(struct guest_log *log, struct journal *journal, struct vm_watchers *watchers);
 
 /* Pure: "sleep[123]: a line", which is as untrusted as what it was made of. Returns its length, or
  * UV_EPROTO when the message breaks a limit or names no known kind. */

@@ -331,14 +331,14 @@ static void line_write(
 	volume->complained = code < 0;
 }
 
-struct entry {
+struct journal_entry {
 	const char *vm;
 	const char *source;
 	const char *untrusted_text;
 	size_t length;
 };
 
-static void text_write(struct journal *journal, const struct entry *entry,
+static void text_write(struct journal *journal, const struct journal_entry *entry,
 	void (*write_line)(struct journal *, struct volume *, const char *, size_t))
 {
 	struct volume *volume = volume_get(journal, entry->vm);
@@ -354,7 +354,7 @@ static void text_write(struct journal *journal, const struct entry *entry,
 void journal_add(struct journal *journal, const char *vm, const char *source,
 	const char *untrusted_text, size_t text_length)
 {
-	text_write(journal, &(const struct entry){vm, source, untrusted_text, text_length},
+	text_write(journal, &(const struct journal_entry){vm, source, untrusted_text, text_length},
 		line_write);
 }
 
@@ -416,7 +416,7 @@ static void guest_line_write(
 void journal_add_guest(struct journal *journal, const char *vm, const char *source,
 	const char *untrusted_text, size_t text_length)
 {
-	text_write(journal, &(const struct entry){vm, source, untrusted_text, text_length},
+	text_write(journal, &(const struct journal_entry){vm, source, untrusted_text, text_length},
 		guest_line_write);
 }
 

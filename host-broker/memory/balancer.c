@@ -323,20 +323,29 @@ static int on_message(
 	return 0;
 }
 
-static void on_state(struct balancer *balancer, struct vm *vm)
+static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
+	struct balancer *balancer = data;
 	struct seat *seat = seats_find(&balancer->seats, vm);
-	enum vm_state state = vm_state(vm);
-	bool off = state == VM_STATE_STOPPED || state == VM_STATE_FAILED;
 
-	if (seat && off) {
-		seats_remove(&balancer->seats, seat);
+	(void)from;
+	if (seat && vm_is_off(vm)) {
+		seats_leave(&balancer->seats, seat);
 		trigger_update(balancer);
 		wake(balancer);
-	} else if (!seat && !off && !seats_add(&balancer->seats, vm)) {
-		log_error(vm_configuration(vm)->name, "out of memory: its memory is not balanced");
+	} else if (!seat && !vm_is_off(vm)) {
+		seats_take(&balancer->seats, vm);
 	}
 	seats_query_soon(balancer);
+}
+
+static void on_end(void *data, struct vm *vm)
+{
+	struct balancer *balancer = data;
+	struct seat *seat = seats_find(&balancer->seats, vm);
+
+	if (seat)
+		seats_leave(&balancer->seats, seat);
 }
 
 static void on_actual(struct balancer *balancer, struct seat *seat)
@@ -363,11 +372,8 @@ static void on_actual(struct balancer *balancer, struct seat *seat)
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
 	struct balancer *balancer = data;
-	struct seat *seat;
+	struct seat *seat = seats_find(&balancer->seats, vm);
 
-	if (change == VM_CHANGE_STATE)
-		on_state(balancer, vm);
-	seat = seats_find(&balancer->seats, vm);
 	if (!seat)
 		return;
 	switch (change) {
@@ -420,30 +426,30 @@ int balancer_create(struct vm_environment *environment, struct why *why, struct 
 	balancer->environment = environment;
 	balancer->why = why;
 	balancer->watcher = (struct vm_watcher){
+		.slot_size = sizeof(struct seat),
+		.on_end = on_end,
+		.on_state = on_state,
 		.on_change = on_change,
 		.on_message = on_message,
 		.first_type = FRAME_REPORT,
 		.last_type = FRAME_REPORT,
 		.data = balancer,
 	};
-	seats_init(&balancer->seats, environment);
+	seats_init(&balancer->seats, environment, &balancer->watcher);
 	TAILQ_INIT(&balancer->viewers);
 	closer_init(&balancer->closer, balancer_free, balancer);
 	uv_timer_init(environment->loop, &balancer->timer);
 	balancer->timer.data = balancer;
 	closer_add(&balancer->closer);
-	TAILQ_INSERT_TAIL(&environment->watchers, &balancer->watcher, link);
 	environment->admit = on_admit;
 	environment->admit_data = balancer;
 	*ret = balancer;
-	return 0;
+	return vm_watchers_add(environment->watchers, &balancer->watcher);
 }
 
 void balancer_destroy(struct balancer *balancer)
 {
-	TAILQ_REMOVE(&balancer->environment->watchers, &balancer->watcher, link);
 	balancer->environment->admit = NULL;
-	seats_finish(&balancer->seats);
 	if (balancer->trigger)
 		pressure_trigger_destroy(balancer->trigger);
 	closer_close(&balancer->closer, (uv_handle_t *)&balancer->timer);

@@ -26,9 +26,10 @@
 struct balancer;
 struct why;
 
-/* Attaches to the environment; both are borrowed for life. A start that is refused for want of
- * memory is noted in why. */
+/* Watches the VMs of the environment; both are borrowed for life. A start that is refused for want
+ * of memory is noted in why. */
 int balancer_create(struct vm_environment *environment, struct why *why, struct balancer **ret);
+/* After the VMs have ended. */
 void balancer_destroy(struct balancer *balancer);
 
 /* What is known of a VM that runs. */

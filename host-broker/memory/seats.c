@@ -16,28 +16,18 @@ static uint64_t now_ms(const struct seats *seats)
 	return uv_now(seats->environment->loop);
 }
 
-void seats_init(struct seats *seats, const struct vm_environment *environment)
+void seats_init(struct seats *seats, const struct vm_environment *environment,
+	const struct vm_watcher *watcher)
 {
-	*seats = (struct seats){.environment = environment};
+	*seats = (struct seats){.environment = environment, .watcher = watcher};
 	TAILQ_INIT(&seats->list);
-}
-
-void seats_finish(struct seats *seats)
-{
-	struct seat *seat;
-
-	while ((seat = TAILQ_FIRST(&seats->list)))
-		seats_remove(seats, seat);
 }
 
 struct seat *seats_find(const struct seats *seats, const struct vm *vm)
 {
-	struct seat *seat;
+	struct seat *seat = vm_slot(vm, seats->watcher);
 
-	TAILQ_FOREACH(seat, &seats->list, link)
-	if (seat->vm == vm)
-		return seat;
-	return NULL;
+	return seat->taken ? seat : NULL;
 }
 
 size_t seats_count(const struct seats *seats)
@@ -50,26 +40,26 @@ size_t seats_count(const struct seats *seats)
 	return count;
 }
 
-struct seat *seats_add(struct seats *seats, struct vm *vm)
+void seats_take(struct seats *seats, struct vm *vm)
 {
 	const struct vm_config *config = vm_configuration(vm);
-	struct seat *seat = calloc(1, sizeof(*seat));
+	struct seat *seat = vm_slot(vm, seats->watcher);
 
-	if (!seat)
-		return NULL;
-	seat->vm = vm;
-	seat->elastic = config->memory_min_bytes < config->memory_bytes;
+	*seat = (struct seat){
+		.taken = true,
+		.vm = vm,
+		.elastic = config->memory_min_bytes < config->memory_bytes,
+	};
 	balloon_guest_init(
 		&seat->guest, (int64_t)config->memory_min_bytes, (int64_t)config->memory_bytes);
 	rate_init(&seat->rate, SEAT_REPORTS_RATE, SEAT_REPORTS_MAX, now_ms(seats));
 	TAILQ_INSERT_TAIL(&seats->list, seat, link);
-	return seat;
 }
 
-void seats_remove(struct seats *seats, struct seat *seat)
+void seats_leave(struct seats *seats, struct seat *seat)
 {
 	TAILQ_REMOVE(&seats->list, seat, link);
-	free(seat);
+	seat->taken = false;
 }
 
 bool seats_elastic(const struct seats *seats)

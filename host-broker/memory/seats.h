@@ -18,7 +18,9 @@
 #define SEAT_REPORTS_MAX 20         /* that a guest may send at once, */
 #define SEAT_REPORTS_RATE 2         /* and a second after that */
 
+/* The balancer's slot in each VM. */
 struct seat {
+	bool taken;             /* the VM runs; the rest counts */
 	TAILQ_ENTRY(seat) link; /* in seats.list */
 	struct vm *vm;
 	bool elastic; /* has a memory range */
@@ -36,8 +38,9 @@ TAILQ_HEAD(seat_list, seat);
 
 struct seats {
 	const struct vm_environment *environment;
-	struct seat_list list; /* in the order of the starts */
-	uint64_t pressure_ms;  /* when the kernel told of the host's; 0: never */
+	const struct vm_watcher *watcher; /* whose slots are seats */
+	struct seat_list list;            /* taken, in the order of the starts */
+	uint64_t pressure_ms;             /* when the kernel told of the host's; 0: never */
 };
 
 /* The host as the policy sees it, and what else it says. */
@@ -47,13 +50,13 @@ struct host_memory {
 	struct pressure pressure;
 };
 
-void seats_init(struct seats *seats, const struct vm_environment *environment);
-void seats_finish(struct seats *seats);
+void seats_init(struct seats *seats, const struct vm_environment *environment,
+	const struct vm_watcher *watcher);
+/* NULL: it has none, since it does not run. */
 struct seat *seats_find(const struct seats *seats, const struct vm *vm);
 size_t seats_count(const struct seats *seats);
-/* NULL: out of memory. */
-struct seat *seats_add(struct seats *seats, struct vm *vm);
-void seats_remove(struct seats *seats, struct seat *seat);
+void seats_take(struct seats *seats, struct vm *vm);
+void seats_leave(struct seats *seats, struct seat *seat);
 /* Whether there is a balloon that could be set. */
 bool seats_elastic(const struct seats *seats);
 /* Brings the policy's figures up to date with what the agent has told. */

@@ -23,8 +23,8 @@ struct comeback {
 
 struct usb_auto {
 	struct usb *usb;
-	struct vm_watchers *watchers;
 	struct vm_watcher watcher;
+	struct usb_watcher usb_watcher;
 	struct uevent *uevent; /* NULL: the kernel tells us nothing */
 	struct left_alone left;
 	struct usb_list known; /* that were there when we last looked */
@@ -197,8 +197,10 @@ static void on_uevent(void *data)
 	consider(data);
 }
 
-static void vm_forget(struct usb_auto *automatic, const struct vm *vm)
+static void on_removed(void *data, struct vm *vm)
 {
+	struct usb_auto *automatic = data;
+
 	left_alone_forget(&automatic->left, vm);
 	usb_questions_end(&automatic->questions, vm);
 	for (size_t i = 0; i < COMEBACKS_MAX; i++)
@@ -206,21 +208,27 @@ static void vm_forget(struct usb_auto *automatic, const struct vm *vm)
 			automatic->comebacks[i].vm = NULL;
 }
 
+/* A new life: what it is kept from, and was not answered, comes up again. */
+static void on_state(void *data, struct vm *vm, enum vm_state from)
+{
+	struct usb_auto *automatic = data;
+
+	(void)from;
+	if (vm_state(vm) != VM_STATE_STARTING)
+		return;
+	left_alone_forget(&automatic->left, vm);
+	usb_questions_end(&automatic->questions, vm);
+}
+
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
 	struct usb_auto *automatic = data;
 
-	/* A new life: what it is kept from, and was not answered, comes up again. */
-	if (change == VM_CHANGE_STATE && vm_state(vm) == VM_STATE_STARTING) {
-		left_alone_forget(&automatic->left, vm);
-		usb_questions_end(&automatic->questions, vm);
-	}
+	(void)vm;
 	if (change == VM_CHANGE_AGENT)
 		consider_soon(automatic);
 	if (change == VM_CHANGE_CONFIG)
 		usb_questions_prune(&automatic->questions, still_open, automatic);
-	if (change == VM_CHANGE_REMOVED)
-		vm_forget(automatic, vm);
 }
 
 static void comeback_expect(struct usb_auto *automatic, const struct usb_info *info, struct vm *vm)
@@ -256,22 +264,24 @@ static void auto_free(void *data)
 	free(data);
 }
 
-int usb_auto_create(struct usb *usb, struct vm_watchers *watchers, struct usb_auto **ret)
+int usb_auto_create(struct usb *usb, struct vm_watchers *vm_watchers, struct usb_auto **ret)
 {
 	struct usb_auto *automatic = calloc(1, sizeof(*automatic));
 
 	if (!automatic)
 		return UV_ENOMEM;
 	automatic->usb = usb;
-	automatic->watchers = watchers;
 	closer_init(&automatic->closer, auto_free, automatic);
 	uv_timer_init(usb_loop(usb), &automatic->timer);
 	automatic->timer.data = automatic;
 	closer_add(&automatic->closer);
-	automatic->watcher =
-		(struct vm_watcher){.on_change = on_change, .on_usb = on_usb, .data = automatic};
-	TAILQ_INSERT_TAIL(watchers, &automatic->watcher, link);
-	usb_questions_init(&automatic->questions, watchers);
+	automatic->watcher = (struct vm_watcher){.on_state = on_state,
+		.on_change = on_change,
+		.on_removed = on_removed,
+		.data = automatic};
+	automatic->usb_watcher = (struct usb_watcher){.on_usb = on_usb, .data = automatic};
+	usb_watch(usb, &automatic->usb_watcher);
+	usb_questions_init(&automatic->questions, usb_watchers(usb));
 	/* What is there already was not plugged in just now. */
 	(void)usb_devices(usb, &automatic->known);
 	int code = uevent_create(usb_loop(usb), on_uevent, automatic, &automatic->uevent);
@@ -279,12 +289,11 @@ int usb_auto_create(struct usb *usb, struct vm_watchers *watchers, struct usb_au
 		log_warning(NULL, "usb: devices that are plugged in are not noticed: %s",
 			uv_strerror(code));
 	*ret = automatic;
-	return 0;
+	return vm_watchers_add(vm_watchers, &automatic->watcher);
 }
 
 void usb_auto_destroy(struct usb_auto *automatic)
 {
-	TAILQ_REMOVE(automatic->watchers, &automatic->watcher, link);
 	usb_questions_finish(&automatic->questions);
 	usb_list_finish(&automatic->known);
 	if (automatic->uevent)

@@ -16,7 +16,7 @@
 struct usb_auto;
 
 /* Pointers are borrowed for life. */
-int usb_auto_create(struct usb *usb, struct vm_watchers *watchers, struct usb_auto **ret);
+int usb_auto_create(struct usb *usb, struct vm_watchers *vm_watchers, struct usb_auto **ret);
 void usb_auto_destroy(struct usb_auto *automatic);
 /* This one is detached by hand. */
 void usb_auto_leave(struct usb_auto *automatic, const struct usb_info *info);

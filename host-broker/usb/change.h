@@ -1,4 +1,4 @@
-/* What happens to a USB device and a VM, for those who watch VMs (host-broker/vm/watch.h). */
+/* What happens to a USB device and a VM, for those who watch it (host-broker/usb/watch.h). */
 #ifndef VMSILO_BROKER_USB_CHANGE_H
 #define VMSILO_BROKER_USB_CHANGE_H
 

@@ -7,7 +7,7 @@
 #include "host-broker/vm/vm.h"
 #include "proto/base/log.h"
 
-void usb_questions_init(struct usb_questions *questions, const struct vm_watchers *watchers)
+void usb_questions_init(struct usb_questions *questions, const struct usb_watchers *watchers)
 {
 	*questions = (struct usb_questions){.watchers = watchers};
 }
@@ -19,12 +19,12 @@ void usb_questions_finish(struct usb_questions *questions)
 	questions->count = 0;
 }
 
-static void tell(const struct usb_questions *questions, const struct usb_question *question,
-	enum usb_change_kind kind)
+static void question_tell(const struct usb_questions *questions,
+	const struct usb_question *question, enum usb_change_kind kind)
 {
 	const struct usb_change change = {.kind = kind, .info = &question->info, .text = ""};
 
-	vm_watchers_usb(questions->watchers, question->vm, &change);
+	usb_watchers_tell(questions->watchers, question->vm, &change);
 }
 
 void usb_questions_open(struct usb_questions *questions, struct vm *vm, const struct usb_info *info)
@@ -43,15 +43,15 @@ void usb_questions_open(struct usb_questions *questions, struct vm *vm, const st
 		"usb: %s (%04x:%04x %s) is plugged in; to attach it: vmsilo-usb attach %s %s",
 		info->path, info->vendor, info->product, info->name, vm_configuration(vm)->name,
 		info->path);
-	tell(questions, question, USB_CHANGE_ASK);
+	question_tell(questions, question, USB_CHANGE_ASK);
 }
 
-static void end(struct usb_questions *questions, size_t index)
+static void question_end(struct usb_questions *questions, size_t index)
 {
 	struct usb_question *question = questions->list[index];
 
 	questions->list[index] = questions->list[--questions->count];
-	tell(questions, question, USB_CHANGE_ASK_END);
+	question_tell(questions, question, USB_CHANGE_ASK_END);
 	free(question);
 }
 
@@ -60,12 +60,12 @@ void usb_questions_prune(struct usb_questions *questions,
 {
 	for (size_t i = questions->count; i > 0; i--)
 		if (!still_open(data, questions->list[i - 1]))
-			end(questions, i - 1);
+			question_end(questions, i - 1);
 }
 
 void usb_questions_end(struct usb_questions *questions, const struct vm *vm)
 {
 	for (size_t i = questions->count; i > 0; i--)
 		if (questions->list[i - 1]->vm == vm)
-			end(questions, i - 1);
+			question_end(questions, i - 1);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "host-broker/usb/device-list.h"
-#include "host-broker/vm/watch.h"
+#include "host-broker/usb/watch.h"
 
 #define USB_QUESTIONS_MAX 64 /* open at once; more are not asked */
 
@@ -19,13 +19,13 @@ struct usb_question {
 };
 
 struct usb_questions {
-	const struct vm_watchers *watchers;
+	const struct usb_watchers *watchers;
 	struct usb_question *list[USB_QUESTIONS_MAX];
 	size_t count;
 };
 
 /* watchers: told of ASK and ASK_END; borrowed for life. */
-void usb_questions_init(struct usb_questions *questions, const struct vm_watchers *watchers);
+void usb_questions_init(struct usb_questions *questions, const struct usb_watchers *watchers);
 void usb_questions_finish(struct usb_questions *questions);
 
 /* Nothing happens when it is open already. */

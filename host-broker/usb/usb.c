@@ -24,6 +24,7 @@ struct lent {
 struct usb {
 	struct usb_options options;
 	struct vm_watcher watcher;
+	struct usb_watchers watchers; /* of devices */
 	struct lent *lent[USB_LENT_MAX];
 	size_t count;
 	uint32_t last_id;
@@ -77,7 +78,7 @@ static void on_attached(void *data, struct attachment *attachment)
 	record_save(lent->usb);
 	if (lent->listener.on_attached)
 		lent->listener.on_attached(lent->listener.data);
-	vm_watchers_usb(lent->usb->options.watchers, attachment_vm(attachment), &change);
+	usb_watchers_tell(&lent->usb->watchers, attachment_vm(attachment), &change);
 }
 
 static void lent_remove(struct lent *lent)
@@ -118,7 +119,7 @@ static void on_gone(void *data, struct attachment *attachment, const struct erro
 	record_save(usb);
 	if (listener.on_gone)
 		listener.on_gone(listener.data, &error);
-	vm_watchers_usb(usb->options.watchers, vm, &change);
+	usb_watchers_tell(&usb->watchers, vm, &change);
 }
 
 static const struct attachment_callbacks callbacks = {
@@ -230,17 +231,13 @@ static int on_message(
 	return 0;
 }
 
-static bool is_off(const struct vm *vm)
-{
-	return vm_state(vm) == VM_STATE_STOPPED || vm_state(vm) == VM_STATE_FAILED;
-}
-
 /* A guest that is gone holds nothing; its stream may not tell. */
-static void on_change(void *data, struct vm *vm, enum vm_change change)
+static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
 	struct usb *usb = data;
 
-	if (change != VM_CHANGE_STATE || !is_off(vm))
+	(void)from;
+	if (!vm_is_off(vm))
 		return;
 	for (size_t i = 0; i < usb->count; i++)
 		if (attachment_vm(usb->lent[i]->attachment) == vm)
@@ -249,7 +246,7 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 
 /* ---- those that an earlier broker lent ---- */
 
-static void adopt(void *data, const struct usb_record *record)
+static void lent_adopt(void *data, const struct usb_record *record)
 {
 	struct usb *usb = data;
 	struct vm *vm = vm_table_find(usb->options.vms, record->vm);
@@ -270,6 +267,11 @@ static void adopt(void *data, const struct usb_record *record)
 	log_info(record->vm, "usb: %s is attached since before this broker", record->info->path);
 }
 
+void usb_adopt(struct usb *usb)
+{
+	usb_record_read(usb->options.paths, lent_adopt, usb);
+}
+
 /* ---- all of it ---- */
 
 int usb_create(const struct usb_options *options, struct usb **ret)
@@ -280,21 +282,29 @@ int usb_create(const struct usb_options *options, struct usb **ret)
 		return UV_ENOMEM;
 	usb->options = *options;
 	usb->watcher = (struct vm_watcher){
-		.on_change = on_change,
+		.on_state = on_state,
 		.on_message = on_message,
 		.first_type = FRAME_USB_ATTACH,
 		.last_type = FRAME_USB_DETACHED,
 		.data = usb,
 	};
-	TAILQ_INSERT_TAIL(options->watchers, &usb->watcher, link);
-	usb_record_read(options->paths, adopt, usb);
+	TAILQ_INIT(&usb->watchers);
 	*ret = usb;
-	return 0;
+	return vm_watchers_add(options->vm_watchers, &usb->watcher);
+}
+
+void usb_watch(struct usb *usb, struct usb_watcher *watcher)
+{
+	TAILQ_INSERT_TAIL(&usb->watchers, watcher, link);
+}
+
+const struct usb_watchers *usb_watchers(const struct usb *usb)
+{
+	return &usb->watchers;
 }
 
 void usb_destroy(struct usb *usb)
 {
-	TAILQ_REMOVE(usb->options.watchers, &usb->watcher, link);
 	for (size_t i = 0; i < usb->count; i++) {
 		attachment_destroy(usb->lent[i]->attachment);
 		if (usb->lent[i]->hold)

@@ -10,6 +10,7 @@
 
 #include "host-broker/usb/attachment.h"
 #include "host-broker/usb/device-list.h"
+#include "host-broker/usb/watch.h"
 #include "host-broker/vm/watch.h"
 #include "proto/host/paths.h"
 
@@ -23,10 +24,10 @@ struct usb_options {
 	uv_loop_t *loop;
 	const struct vm_table *vms;
 	const struct paths *paths;
-	const char *server;           /* program */
-	const char *sys;              /* where devices are listed */
-	struct vm_watchers *watchers; /* told of what comes and goes, after the listener */
-	struct idle *idle;            /* an attached device keeps its VM from stopping by itself */
+	const char *server;              /* program */
+	const char *sys;                 /* where devices are listed */
+	struct vm_watchers *vm_watchers; /* where it watches its VMs */
+	struct idle *idle; /* an attached device keeps its VM from stopping by itself */
 };
 
 /* Whom the fate of one attachment is told; called once or twice, and not after on_gone. Each may
@@ -42,8 +43,13 @@ struct usb_listener {
 
 /* Pointers are borrowed for life. */
 int usb_create(const struct usb_options *options, struct usb **ret);
-/* Servers that run are left running, for the next broker. */
+/* Finds the devices that an earlier broker lent to the VMs that are there. */
+void usb_adopt(struct usb *usb);
+/* Servers that run are left running, for the next broker. After the VMs have ended. */
 void usb_destroy(struct usb *usb);
+/* Tells of what comes and goes. Borrowed for life. */
+void usb_watch(struct usb *usb, struct usb_watcher *watcher);
+const struct usb_watchers *usb_watchers(const struct usb *usb);
 
 const struct vm_table *usb_vms(const struct usb *usb);
 uv_loop_t *usb_loop(const struct usb *usb);

@@ -15,7 +15,7 @@ struct vm_environment {
 	const struct broker_config *broker;
 	const struct monitor_ops *const *monitors;
 	const char *vsock_device; /* program */
-	struct vm_watchers watchers;
+	struct vm_watchers *watchers;
 	struct vsock_gate *vsock_gate;
 	struct vm_uids *uids; /* NULL: VMs' processes are the broker's own user */
 	/* Its runtime folder is gone, or another's: nothing in it may be touched. */

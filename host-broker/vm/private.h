@@ -15,6 +15,13 @@ enum deadline {
 	DEADLINE_AGENT, /* the agent went away while running, and must have come back */
 };
 
+/* What a watcher has asked of it while it was told something. The last wish counts. */
+struct asked {
+	bool start; /* else it is to stop */
+	bool force;
+	uint32_t timeout_ms;
+};
+
 struct vm {
 	const struct vm_environment *environment;
 	const struct vm_config *config; /* what it goes by */
@@ -42,6 +49,9 @@ struct vm {
 	struct stop_ladder stop;
 	struct waiters waiters;
 	uv_timer_t again; /* for waiters that are due */
+	struct asked asked;
+	uv_timer_t soon; /* for what is asked */
+	char *slots;     /* of those who watch */
 	struct restart_backoff backoff;
 	void (*on_closed)(void *data);
 	void *on_closed_data;
@@ -52,14 +62,11 @@ static inline const char *vm_name(const struct vm *vm)
 	return vm->config->name;
 }
 
-static inline bool vm_is_off(const struct vm *vm)
-{
-	return vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED;
-}
-
 /* The one place that changes the state. */
 void vm_change(struct vm *vm, enum vm_event event);
 void vm_deadline_clear(struct vm *vm);
+/* True: watchers are being told something, and it is done when the loop turns. */
+bool vm_ask_later(struct vm *vm, const struct asked *asked);
 /* Why requests do not start it now; false: they may. */
 #define BACKOFF_TEXT_SIZE 1280
 bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE]);

@@ -7,9 +7,30 @@
 #include "host-broker/system/unix-time.h"
 #include "host-broker/vm/private.h"
 
+static void on_soon(uv_timer_t *timer)
+{
+	struct vm *vm = timer->data;
+
+	if (vm->asked.start)
+		vm_start(vm);
+	else
+		vm_stop(vm, vm->asked.force, vm->asked.timeout_ms);
+}
+
+bool vm_ask_later(struct vm *vm, const struct asked *asked)
+{
+	if (!vm_watchers_tell_now(vm->environment->watchers))
+		return false;
+	vm->asked = *asked;
+	uv_timer_start(&vm->soon, on_soon, 0, 0);
+	return true;
+}
+
 void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 {
-	if (vm->state == VM_STATE_STOPPED || vm->state == VM_STATE_FAILED)
+	const struct asked asked = {.force = force, .timeout_ms = timeout_ms};
+
+	if (vm_ask_later(vm, &asked) || vm_is_off(vm))
 		return;
 	bool starting = vm->state == VM_STATE_STARTING;
 	bool again = vm->state == VM_STATE_STOPPING;
@@ -187,7 +208,7 @@ void vm_configure(struct vm *vm, const struct vm_config *config)
 		vm_config_merge(vm->ran, config, &vm->merged);
 		vm->config = &vm->merged;
 	}
-	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_CONFIG);
+	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_CONFIG);
 }
 
 void vm_leave(struct vm *vm)
@@ -208,6 +229,16 @@ static bool is_of(const struct vm_config *vm, const struct config *config)
 bool vm_uses(const struct vm *vm, const struct config *config)
 {
 	return is_of(vm->newest, config) || is_of(vm_ran(vm), config);
+}
+
+void *vm_slot(const struct vm *vm, const struct vm_watcher *watcher)
+{
+	return vm->slots + watcher->slot_offset;
+}
+
+struct closer *vm_closer(struct vm *vm)
+{
+	return &vm->closer;
 }
 
 const struct vm_config *vm_configuration(const struct vm *vm)

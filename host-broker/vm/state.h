@@ -19,6 +19,8 @@
 #ifndef VMSILO_BROKER_VM_STATE_H
 #define VMSILO_BROKER_VM_STATE_H
 
+#include <stdbool.h>
+
 enum vm_state {
 	VM_STATE_STOPPED,
 	VM_STATE_STARTING, /* the monitor runs or is being started; the agent has not come yet */
@@ -42,5 +44,11 @@ const char *vm_state_name(enum vm_state state);
 const char *vm_event_name(enum vm_event event);
 /* The state after event, or UV_EINVAL when state does not allow it. */
 int vm_state_next(enum vm_state state, enum vm_event event);
+
+/* Nothing of it runs. */
+static inline bool vm_state_is_off(enum vm_state state)
+{
+	return state == VM_STATE_STOPPED || state == VM_STATE_FAILED;
+}
 
 #endif

@@ -12,7 +12,8 @@
 #include "proto/base/log.h"
 #include "proto/base/text.h"
 
-struct entry {
+/* What the table knows of one VM: its slot. */
+struct vm_entry {
 	struct vm_table *table;
 	struct vm *vm;
 	struct server *server; /* NULL: no client may come */
@@ -27,7 +28,7 @@ struct generation {
 
 struct vm_table {
 	struct vm_table_options options;
-	struct entry **entries;
+	struct vm **vms;
 	size_t count;
 	struct vm_watcher watcher;
 	TAILQ_HEAD(, generation) generations; /* the newest is the last */
@@ -37,32 +38,37 @@ struct vm_table {
 	void *on_gone_data;
 };
 
-static const char *entry_name(const struct entry *entry)
+static struct vm_entry *vm_entry_of(const struct vm_table *table, const struct vm *vm)
+{
+	return vm_slot(vm, &table->watcher);
+}
+
+static struct vm_entry *vm_entry_at(const struct vm_table *table, size_t index)
+{
+	return vm_entry_of(table, table->vms[index]);
+}
+
+static const char *vm_entry_name(const struct vm_entry *entry)
 {
 	return vm_configuration(entry->vm)->name;
 }
 
-static bool is_off(const struct vm *vm)
+static bool is_visible(const struct vm_entry *entry)
 {
-	return vm_state(vm) == VM_STATE_STOPPED || vm_state(vm) == VM_STATE_FAILED;
+	return entry->configured || !vm_is_off(entry->vm);
 }
 
-static bool is_visible(const struct entry *entry)
-{
-	return entry->configured || !is_off(entry->vm);
-}
-
-static struct entry *entry_find(const struct vm_table *table, const char *name)
+static struct vm_entry *vm_entry_find(const struct vm_table *table, const char *name)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (strcmp(entry_name(table->entries[i]), name) == 0)
-			return table->entries[i];
+		if (strcmp(vm_entry_name(vm_entry_at(table, i)), name) == 0)
+			return vm_entry_at(table, i);
 	return NULL;
 }
 
 struct vm *vm_table_find(const struct vm_table *table, const char *name)
 {
-	struct entry *entry = entry_find(table, name);
+	struct vm_entry *entry = vm_entry_find(table, name);
 
 	return entry && is_visible(entry) ? entry->vm : NULL;
 }
@@ -72,15 +78,15 @@ size_t vm_table_count(const struct vm_table *table)
 	size_t count = 0;
 
 	for (size_t i = 0; i < table->count; i++)
-		count += is_visible(table->entries[i]);
+		count += is_visible(vm_entry_at(table, i));
 	return count;
 }
 
 struct vm *vm_table_at(const struct vm_table *table, size_t index)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (is_visible(table->entries[i]) && index-- == 0)
-			return table->entries[i]->vm;
+		if (is_visible(vm_entry_at(table, i)) && index-- == 0)
+			return table->vms[i];
 	return NULL;
 }
 
@@ -88,15 +94,15 @@ struct vm *vm_table_at(const struct vm_table *table, size_t index)
 
 static void on_accept(void *data, int fd, const struct socket_peer *peer)
 {
-	struct entry *entry = data;
+	struct vm_entry *entry = data;
 
 	entry->table->options.on_accept(entry->table->options.data, entry->vm, fd, peer);
 }
 
-static int entry_listen(struct entry *entry, struct error *error)
+static int vm_entry_listen(struct vm_entry *entry, struct error *error)
 {
 	const struct paths *paths = entry->table->options.environment->paths;
-	const char *name = entry_name(entry);
+	const char *name = vm_entry_name(entry);
 	char path[PATH_SIZE];
 	int code = runtime_dir_make(paths, name, error);
 
@@ -114,113 +120,124 @@ static int entry_listen(struct entry *entry, struct error *error)
 	return 0;
 }
 
-static void entry_deafen(struct entry *entry)
+static void vm_entry_deafen(struct vm_entry *entry)
 {
 	if (entry->server)
 		server_destroy(entry->server);
 	entry->server = NULL;
 	if (!entry->table->options.environment->folder_lost)
-		runtime_dir_remove(entry->table->options.environment->paths, entry_name(entry));
+		runtime_dir_remove(entry->table->options.environment->paths, vm_entry_name(entry));
 }
 
 /* NULL, with a sentence, when memory is short. */
-static struct entry *entry_add(struct vm_table *table, const struct vm_config *config,
+static struct vm_entry *vm_entry_add(struct vm_table *table, const struct vm_config *config,
 	bool configured, struct error *error)
 {
-	struct entry *entry = calloc(1, sizeof(*entry));
-	struct entry **entries =
-		reallocarray(table->entries, table->count + 1, sizeof(struct entry *));
+	struct vm **vms = reallocarray(table->vms, table->count + 1, sizeof(struct vm *));
+	struct vm *vm;
 
-	if (entries)
-		table->entries = entries;
-	int code = entry && entries ? vm_create(table->options.environment, config, &entry->vm)
-				    : UV_ENOMEM;
+	if (vms)
+		table->vms = vms;
+	int code = vms ? vm_create(table->options.environment, config, &vm) : UV_ENOMEM;
 	if (code < 0) {
-		free(entry);
 		error_set(error, code, "vm \"%s\": %s", config->name, uv_strerror(code));
 		return NULL;
 	}
-	entry->table = table;
-	entry->configured = configured;
 	if (!configured)
-		vm_leave(entry->vm);
-	table->entries[table->count++] = entry;
+		vm_leave(vm);
+	table->vms[table->count++] = vm;
 	table->open++;
+	struct vm_entry *entry = vm_entry_of(table, vm);
+	*entry = (struct vm_entry){.table = table, .vm = vm, .configured = configured};
 	return entry;
 }
 
-/* One that is no longer configured and has ended: this was its end. */
-static void on_change(void *data, struct vm *vm, enum vm_change change)
+/* It is not configured any more, and does not run. */
+static void vm_entry_remove(struct vm_entry *entry)
 {
-	struct vm_table *table = data;
+	vm_entry_deafen(entry);
+	vm_watchers_removed(entry->table->options.environment->watchers, entry->vm);
+}
 
-	if (change != VM_CHANGE_STATE || !is_off(vm))
-		return;
-	for (size_t i = 0; i < table->count; i++) {
-		struct entry *entry = table->entries[i];
-		if (entry->vm != vm || entry->configured)
-			continue;
-		entry_deafen(entry);
-		vm_watchers_change(&table->options.environment->watchers, vm, VM_CHANGE_REMOVED);
-	}
+static void on_state(void *data, struct vm *vm, enum vm_state from)
+{
+	struct vm_entry *entry = vm_entry_of(data, vm);
+
+	(void)from;
+	if (vm_is_off(vm) && !entry->configured)
+		vm_entry_remove(entry);
 }
 
 /* ---- all ---- */
 
-int vm_table_create(
-	const struct vm_table_options *options, struct vm_table **ret, struct error *error)
+int vm_table_create(const struct vm_table_options *options, struct vm_table **ret)
 {
 	struct vm_table *table = calloc(1, sizeof(*table));
-	const struct config *config = options->config;
-	int code = 0;
 
 	if (!table)
-		return error_set(error, UV_ENOMEM, "out of memory");
+		return UV_ENOMEM;
 	*table = (struct vm_table){
 		.options = *options,
-		.watcher = {.on_change = on_change, .data = table},
+		.watcher = {.slot_size = sizeof(struct vm_entry),
+			.on_state = on_state,
+			.data = table},
 		.open = 1,
 	};
 	TAILQ_INIT(&table->generations);
-	/* The last: the others have been told of the state when they are told that it was the end.
-	 */
-	TAILQ_INSERT_TAIL(&options->environment->watchers, &table->watcher, link);
 	*ret = table;
+	return 0;
+}
+
+int vm_table_open(struct vm_table *table, struct error *error)
+{
+	const struct config *config = table->options.config;
+	int code = vm_watchers_add(table->options.environment->watchers, &table->watcher);
+
+	if (code < 0)
+		return error_set(error, code, "cannot watch VMs: %s", uv_strerror(code));
 	for (size_t i = 0; code == 0 && i < config->vms_count; i++) {
-		struct entry *entry = entry_add(table, &config->vms[i], true, error);
-		code = entry ? entry_listen(entry, error) : UV_ENOMEM;
+		struct vm_entry *entry = vm_entry_add(table, &config->vms[i], true, error);
+		code = entry ? vm_entry_listen(entry, error) : UV_ENOMEM;
 	}
 	return code;
+}
+
+static bool is_autostarted(const struct vm_entry *entry)
+{
+	return entry->configured && vm_configuration(entry->vm)->autostart;
 }
 
 void vm_table_autostart(struct vm_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (table->entries[i]->configured &&
-			vm_configuration(table->entries[i]->vm)->autostart)
-			vm_start(table->entries[i]->vm);
+		if (is_autostarted(vm_entry_at(table, i)))
+			vm_start(table->vms[i]);
 }
 
 void vm_table_pause(struct vm_table *table, bool pause)
 {
 	table->paused = pause;
-	for (size_t i = 0; i < table->count; i++)
-		if (table->entries[i]->server)
-			(pause ? server_pause : server_resume)(table->entries[i]->server);
+	for (size_t i = 0; i < table->count; i++) {
+		struct server *server = vm_entry_at(table, i)->server;
+		if (server)
+			(pause ? server_pause : server_resume)(server);
+	}
 }
 
 bool vm_table_waits(const struct vm_table *table)
 {
-	for (size_t i = 0; i < table->count; i++)
-		if (table->entries[i]->server && server_waits(table->entries[i]->server))
+	for (size_t i = 0; i < table->count; i++) {
+		const struct server *server = vm_entry_at(table, i)->server;
+		if (server && server_waits(server))
 			return true;
+	}
 	return false;
 }
 
 bool vm_table_runs(const struct vm_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (!is_off(table->entries[i]->vm))
+		if (!vm_is_off(table->vms[i]))
 			return true;
 	return false;
 }
@@ -228,17 +245,15 @@ bool vm_table_runs(const struct vm_table *table)
 bool vm_table_autostarts(const struct vm_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (table->entries[i]->configured &&
-			vm_configuration(table->entries[i]->vm)->autostart)
+		if (is_autostarted(vm_entry_at(table, i)))
 			return true;
 	return false;
 }
 
 void vm_table_close(struct vm_table *table)
 {
-	TAILQ_REMOVE(&table->options.environment->watchers, &table->watcher, link);
 	for (size_t i = 0; i < table->count; i++)
-		entry_deafen(table->entries[i]);
+		vm_entry_deafen(vm_entry_at(table, i));
 }
 
 static void table_free(struct vm_table *table)
@@ -252,9 +267,7 @@ static void table_free(struct vm_table *table)
 		config_destroy(generation->config);
 		free(generation);
 	}
-	for (size_t i = 0; i < table->count; i++)
-		free(table->entries[i]);
-	free(table->entries);
+	free(table->vms);
 	free(table);
 	on_gone(data);
 }
@@ -272,7 +285,7 @@ void vm_table_destroy(struct vm_table *table, void (*on_gone)(void *data), void 
 	table->on_gone = on_gone;
 	table->on_gone_data = data;
 	for (size_t i = 0; i < table->count; i++)
-		vm_destroy(table->entries[i]->vm, on_vm_closed, table);
+		vm_destroy(table->vms[i], on_vm_closed, table);
 	on_vm_closed(table);
 }
 
@@ -295,7 +308,7 @@ static int generation_add(struct vm_table *table, struct config *config)
 static bool is_used(const struct vm_table *table, const struct config *config)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (vm_uses(table->entries[i]->vm, config))
+		if (vm_uses(table->vms[i], config))
 			return true;
 	return false;
 }
@@ -321,30 +334,27 @@ struct reload {
 	void *data;
 };
 
-static void reload_removed(const struct reload *reload, struct entry *entry)
+static void reload_removed(const struct reload *reload, struct vm_entry *entry)
 {
-	bool off = is_off(entry->vm);
+	bool off = vm_is_off(entry->vm);
 
 	if (!entry->configured)
 		return;
 	entry->configured = false;
 	vm_leave(entry->vm);
 	reload->on_change(reload->data, entry->vm, off ? RELOAD_REMOVED : RELOAD_LEAVING, NULL);
-	if (!off)
-		return;
-	entry_deafen(entry);
-	vm_watchers_change(
-		&reload->table->options.environment->watchers, entry->vm, VM_CHANGE_REMOVED);
+	if (off)
+		vm_entry_remove(entry);
 }
 
 static void reload_kept(
-	const struct reload *reload, struct entry *entry, const struct vm_config *config)
+	const struct reload *reload, struct vm_entry *entry, const struct vm_config *config)
 {
 	struct config_difference now, since_start;
 
 	vm_config_compare(vm_configuration(entry->vm), config, &now);
 	vm_config_compare(vm_ran(entry->vm), config, &since_start);
-	bool waits = !is_off(entry->vm) && since_start.restart_count > 0;
+	bool waits = !vm_is_off(entry->vm) && since_start.restart_count > 0;
 	bool changed = now.live_count > 0 || now.restart_count > 0;
 	vm_configure(entry->vm, config);
 	if (waits)
@@ -354,15 +364,15 @@ static void reload_kept(
 }
 
 /* New, or there once more. A socket that cannot be made is told; the VM is there without it. */
-static void reload_added(const struct reload *reload, struct entry *entry)
+static void reload_added(
+	const struct reload *reload, struct vm_entry *entry, const struct vm_config *config)
 {
 	struct error error = {0};
 
 	entry->configured = true;
-	if (!entry->server && entry_listen(entry, &error) < 0)
-		log_error(entry_name(entry), "%s", error.text);
-	vm_watchers_change(
-		&reload->table->options.environment->watchers, entry->vm, VM_CHANGE_CONFIG);
+	if (!entry->server && vm_entry_listen(entry, &error) < 0)
+		log_error(vm_entry_name(entry), "%s", error.text);
+	vm_configure(entry->vm, config);
 	reload->on_change(reload->data, entry->vm, RELOAD_ADDED, NULL);
 	if (vm_configuration(entry->vm)->autostart)
 		vm_start(entry->vm);
@@ -370,19 +380,17 @@ static void reload_added(const struct reload *reload, struct entry *entry)
 
 static void reload_one(const struct reload *reload, const struct vm_config *config)
 {
-	struct entry *entry = entry_find(reload->table, config->name);
+	struct vm_entry *entry = vm_entry_find(reload->table, config->name);
 	struct error error = {0};
 
 	if (entry && entry->configured) {
 		reload_kept(reload, entry, config);
 		return;
 	}
+	if (!entry)
+		entry = vm_entry_add(reload->table, config, true, &error);
 	if (entry)
-		vm_configure(entry->vm, config);
-	else
-		entry = entry_add(reload->table, config, true, &error);
-	if (entry)
-		reload_added(reload, entry);
+		reload_added(reload, entry, config);
 	else
 		log_error(config->name, "%s", error.text);
 }
@@ -395,8 +403,8 @@ int vm_table_reload(struct vm_table *table, struct config *config, reload_cb on_
 	if (generation_add(table, config) < 0)
 		return error_set(error, UV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < table->count; i++)
-		if (!config_find(config, entry_name(table->entries[i])))
-			reload_removed(&reload, table->entries[i]);
+		if (!config_find(config, vm_entry_name(vm_entry_at(table, i))))
+			reload_removed(&reload, vm_entry_at(table, i));
 	for (size_t i = 0; i < config->vms_count; i++)
 		reload_one(&reload, &config->vms[i]);
 	generations_trim(table);
@@ -431,13 +439,14 @@ static const struct vm_config *record_config(struct vm_table *table, const char 
 	return vm;
 }
 
-static void entry_adopt(struct vm_table *table, struct entry *entry, const struct vm_config *ran)
+static void vm_entry_adopt(
+	struct vm_table *table, struct vm_entry *entry, const struct vm_config *ran)
 {
 	if (vm_adopt(entry->vm, ran ? ran : vm_configuration(entry->vm)) == 0)
-		log_info(entry_name(entry), "found running%s; waits for its agent",
+		log_info(vm_entry_name(entry), "found running%s; waits for its agent",
 			entry->configured ? "" : ", and not configured any more");
 	else if (!entry->configured)
-		runtime_dir_remove(table->options.environment->paths, entry_name(entry));
+		runtime_dir_remove(table->options.environment->paths, vm_entry_name(entry));
 }
 
 static void unconfigured_adopt(struct vm_table *table, const char *name)
@@ -447,9 +456,9 @@ static void unconfigured_adopt(struct vm_table *table, const char *name)
 
 	if (!ran)
 		return;
-	struct entry *entry = entry_add(table, ran, false, &error);
+	struct vm_entry *entry = vm_entry_add(table, ran, false, &error);
 	if (entry)
-		entry_adopt(table, entry, ran);
+		vm_entry_adopt(table, entry, ran);
 	else
 		log_error(name, "%s", error.text);
 }
@@ -460,11 +469,11 @@ void vm_table_adopt(struct vm_table *table)
 	struct dirent *item;
 
 	for (size_t i = 0; i < configured; i++)
-		entry_adopt(table, table->entries[i],
-			record_config(table, entry_name(table->entries[i])));
+		vm_entry_adopt(table, vm_entry_at(table, i),
+			record_config(table, vm_entry_name(vm_entry_at(table, i))));
 	DIR *folder = opendir(table->options.environment->paths->runtime);
 	while (folder && (item = readdir(folder)))
-		if (text_is_vm_name(item->d_name) && !entry_find(table, item->d_name))
+		if (text_is_vm_name(item->d_name) && !vm_entry_find(table, item->d_name))
 			unconfigured_adopt(table, item->d_name);
 	if (folder)
 		closedir(folder);

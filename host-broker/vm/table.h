@@ -25,9 +25,11 @@ struct vm_table_options {
 	void *data;
 };
 
-/* Listens for each VM. *ret is set, to be destroyed, also when it fails half-way; NULL else. */
-int vm_table_create(
-	const struct vm_table_options *options, struct vm_table **ret, struct error *error);
+/* It has no VM yet. */
+int vm_table_create(const struct vm_table_options *options, struct vm_table **ret);
+/* Makes the configured VMs, of which the environment's watchers hear, and listens for each. The
+ * table watches as well, from here on: nobody can be added after it. */
+int vm_table_open(struct vm_table *table, struct error *error);
 /* Finds the VMs that an earlier broker left running, configured or not. */
 void vm_table_adopt(struct vm_table *table);
 /* Starts those that say so. */
@@ -41,7 +43,8 @@ bool vm_table_runs(const struct vm_table *table);
 bool vm_table_autostarts(const struct vm_table *table);
 /* No client comes any more; sockets and the folders of VMs that do not run are removed. */
 void vm_table_close(struct vm_table *table);
-/* on_gone when the VMs' memory is free, which is the table's end as well. Processes run on. */
+/* The VMs end for who watches them, at once. on_gone when their memory is free, which is the
+ * table's end as well; at once when there is none. Processes run on. */
 void vm_table_destroy(struct vm_table *table, void (*on_gone)(void *data), void *data);
 
 struct vm *vm_table_find(const struct vm_table *table, const char *name);

@@ -15,22 +15,23 @@ static const struct control_callbacks control_callbacks;
 /* The one place that changes the state. */
 void vm_change(struct vm *vm, enum vm_event event)
 {
-	int next = vm_state_next(vm->state, event);
+	enum vm_state from = vm->state;
+	int next = vm_state_next(from, event);
 
 	if (next < 0) {
 		log_error(vm_name(vm), "%s while %s: a defect of the broker", vm_event_name(event),
-			vm_state_name(vm->state));
+			vm_state_name(from));
 		abort();
 	}
-	bool changed = next != (int)vm->state;
+	bool changed = next != (int)from;
 
 	if (changed)
-		log_info(vm_name(vm), "%s -> %s%s%s", vm_state_name(vm->state),
+		log_info(vm_name(vm), "%s -> %s%s%s", vm_state_name(from),
 			vm_state_name((enum vm_state)next), vm->reason.text[0] ? ": " : "",
 			vm->reason.text);
 	vm->state = (enum vm_state)next;
 	if (changed)
-		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_STATE);
+		vm_watchers_state(vm->environment->watchers, vm, from);
 }
 
 static void on_note(void *data, const char *text)
@@ -38,7 +39,7 @@ static void on_note(void *data, const char *text)
 	struct vm *vm = data;
 
 	log_info(vm_name(vm), "%s", text);
-	vm_watchers_note(&vm->environment->watchers, vm, text);
+	vm_watchers_note(vm->environment->watchers, vm, text);
 }
 
 /* ---- waiters ---- */
@@ -196,7 +197,7 @@ static void run_rebooted(struct vm *vm)
 	char words[128];
 
 	if (restart_backoff_rebooted(&vm->backoff, now_ms, now_ms - vm->up_since_ms)) {
-		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_REBOOT);
+		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_REBOOT);
 		on_note(vm, "the guest rebooted: the VM is started again");
 		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest rebooted", vm_name(vm));
 		run_over(vm, VM_EVENT_OFF,
@@ -256,7 +257,7 @@ static void on_console(void *data, const char *bytes, size_t length)
 	struct vm *vm = data;
 
 	console_ring_add(&vm->console, bytes, length);
-	vm_watchers_console(&vm->environment->watchers, vm, bytes, length);
+	vm_watchers_console(vm->environment->watchers, vm, bytes, length);
 	if (vm->state == VM_STATE_STARTING)
 		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_KERNEL);
 }
@@ -275,7 +276,7 @@ static void on_monitor_event(void *data, enum monitor_event event)
 		monitor_kill(vm->run.monitor);
 	}
 	if (event == MONITOR_EVENT_RESUMED)
-		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_RESUMED);
+		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_RESUMED);
 }
 
 static void on_balloon(void *data, uint64_t guest_bytes)
@@ -283,7 +284,7 @@ static void on_balloon(void *data, uint64_t guest_bytes)
 	struct vm *vm = data;
 
 	vm->run.guest_bytes = guest_bytes;
-	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_BALLOON);
+	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_BALLOON);
 }
 
 static const struct monitor_callbacks monitor_callbacks = {
@@ -312,14 +313,14 @@ static void emulation_tell(struct vm *vm)
 		"%s; QEMU does not count that as a security boundary ('accel: kvm' refuses it)",
 		why);
 	log_warning(vm_name(vm), "%s", text);
-	vm_watchers_note(&vm->environment->watchers, vm, text);
+	vm_watchers_note(vm->environment->watchers, vm, text);
 }
 
 void vm_start(struct vm *vm)
 {
 	struct error error = {0};
 
-	if (vm->state != VM_STATE_STOPPED && vm->state != VM_STATE_FAILED)
+	if (vm_ask_later(vm, &(const struct asked){.start = true}) || !vm_is_off(vm))
 		return;
 	vm->ran = vm->config;
 	vm->runs++;
@@ -379,7 +380,7 @@ static void on_agent_connected(void *data, const char *software)
 	vm_change(vm, VM_EVENT_READY);
 	if (!vm->up_since_ms)
 		vm->up_since_ms = boot_now_ms();
-	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_AGENT);
+	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_AGENT);
 	if (vm->state == VM_STATE_RUNNING)
 		waiters_done(&vm->waiters, WAIT_RUNNING);
 }
@@ -392,7 +393,7 @@ static void on_agent_lost(void *data, int reason)
 		reason == 0 ? "end of file" : uv_strerror(reason));
 	if (vm->state == VM_STATE_RUNNING)
 		deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
-	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_AGENT_LOST);
+	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_AGENT_LOST);
 }
 
 static void on_agent_rejected(void *data, const char *text)
@@ -411,14 +412,14 @@ static void on_agent_activity(void *data, unsigned int sessions)
 	struct vm *vm = data;
 
 	vm->sessions = sessions;
-	vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_SESSIONS);
+	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_SESSIONS);
 }
 
 static int on_agent_message(void *data, uint16_t type, const ProtobufCMessage *untrusted_message)
 {
 	struct vm *vm = data;
 
-	return vm_watchers_message(&vm->environment->watchers, vm, type, untrusted_message);
+	return vm_watchers_message(vm->environment->watchers, vm, type, untrusted_message);
 }
 
 static const struct control_callbacks control_callbacks = {
@@ -461,7 +462,7 @@ int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char
 		return code;
 	*ret_endpoint = vm->run.vsock;
 	if (port == PORT_SESSION)
-		vm_watchers_change(&vm->environment->watchers, vm, VM_CHANGE_GRANTED);
+		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_GRANTED);
 	return 0;
 }
 
@@ -523,6 +524,7 @@ static void vm_free(void *data)
 	console_ring_finish(&vm->console);
 	if (vm->on_closed)
 		vm->on_closed(vm->on_closed_data);
+	free(vm->slots);
 	free(vm);
 }
 
@@ -530,9 +532,13 @@ int vm_create(
 	const struct vm_environment *environment, const struct vm_config *config, struct vm **ret)
 {
 	struct vm *vm = calloc(1, sizeof(*vm));
+	char *slots = vm ? vm_watchers_slots(environment->watchers) : NULL;
 
-	if (!vm)
+	if (!slots) {
+		free(vm);
 		return UV_ENOMEM;
+	}
+	vm->slots = slots;
 	vm->environment = environment;
 	vm->config = vm->newest = config;
 	waiters_init(&vm->waiters);
@@ -545,6 +551,10 @@ int vm_create(
 	uv_timer_init(environment->loop, &vm->again);
 	vm->again.data = vm;
 	closer_add(&vm->closer);
+	uv_timer_init(environment->loop, &vm->soon);
+	vm->soon.data = vm;
+	closer_add(&vm->closer);
+	vm_watchers_begin(environment->watchers, vm);
 	*ret = vm;
 	return 0;
 }
@@ -554,8 +564,10 @@ void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
 	vm->on_closed = on_closed;
 	vm->on_closed_data = data;
 	run_leave(&vm->run);
+	vm_watchers_end(vm->environment->watchers, vm);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->timer);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->again);
+	closer_close(&vm->closer, (uv_handle_t *)&vm->soon);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->stop.timer);
 	closer_finish(&vm->closer);
 }

@@ -20,6 +20,7 @@
 #include "host-broker/vm/waiters.h"
 #include "proto/wire/token.h"
 
+struct closer;
 struct vm;
 
 int vm_create(
@@ -53,10 +54,15 @@ bool vm_is_up(const struct vm *vm);
 /* Counts its starts: another number, another run. */
 uint64_t vm_runs(const struct vm *vm);
 /* Orderly, within timeout_ms (0: as configured); force: at once. Nothing happens to a VM that is
- * stopped. */
+ * stopped. What a watcher asks while it is told something is done when the loop turns; likewise
+ * vm_start(). */
 void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms);
 /* Starts it when it is stopped or failed, without a waiter. */
 void vm_start(struct vm *vm);
+/* What the watcher knows of the VM: slot_size bytes, its own, for as long as the VM is there. */
+void *vm_slot(const struct vm *vm, const struct vm_watcher *watcher);
+/* For handles in a slot: the VM's memory goes when they are closed. */
+struct closer *vm_closer(struct vm *vm);
 
 /* Says a message to the agent. UV_ENOTCONN while there is none, UV_ENOBUFS when it does not read.
  */
@@ -75,6 +81,10 @@ const struct vm_config *vm_configuration(const struct vm *vm);
 /* Whose rights its processes have; NULL: the broker's own, or it does not run. */
 const struct identity *vm_identity(const struct vm *vm);
 enum vm_state vm_state(const struct vm *vm);
+static inline bool vm_is_off(const struct vm *vm)
+{
+	return vm_state_is_off(vm_state(vm));
+}
 struct vm_status {
 	enum vm_state state;
 	const char *reason;

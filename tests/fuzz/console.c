@@ -174,6 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rig.readers[i] = -1;
 	world_begin(&world, NULL, NULL);
 	broker_rig_init(&rig.broker);
+	broker_rig_add_vms(&rig.broker);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0 ||
 		console_create(&rig.broker.loop, pair[0], "one", &callbacks, &rig, &rig.console) <
 			0)

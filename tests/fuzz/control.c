@@ -449,6 +449,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rig.peers[i] = -1;
 	world_begin(&world, NULL, NULL);
 	broker_rig_init(&rig.broker);
+	broker_rig_add_vms(&rig.broker);
 	live(&rig);
 	finish(&rig);
 	world_run(&rig.broker.loop);

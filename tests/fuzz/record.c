@@ -135,7 +135,7 @@ static void table_try(struct broker_rig *rig)
 	struct vm_table *table;
 	bool gone = false;
 
-	if (vm_table_create(&options, &table, &error) < 0)
+	if (vm_table_create(&options, &table) < 0 || vm_table_open(table, &error) < 0)
 		abort();
 	vm_table_adopt(table);
 	for (size_t i = 0; i < vm_table_count(table); i++)

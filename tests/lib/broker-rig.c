@@ -73,28 +73,41 @@ const struct paths *broker_rig_paths(void)
 	return &paths;
 }
 
+static void on_idle_announced(void *data, struct vm *vm)
+{
+	const struct broker_rig *rig = data;
+
+	events_tell_idle(rig->events, vm);
+}
+
+/* As the broker has them (watchers.c), but for what follows the host's devices. */
 static void watchers_create(struct broker_rig *rig)
 {
-	struct vm_watchers *watchers = &rig->environment.watchers;
-	const struct usb_options usb = {.loop = &rig->loop,
+	struct vm_watchers *watchers = &rig->watchers;
+	struct usb_options usb = {.loop = &rig->loop,
 		.paths = &paths,
 		.server = "vmsilo-usb-server",
 		.sys = paths.runtime,
-		.watchers = watchers};
-	struct usb_options options = usb;
+		.vm_watchers = watchers};
+	struct idle_options idle = {
+		.environment = &rig->environment, .on_announced = on_idle_announced, .data = rig};
 
-	guest_log_init(&rig->guest_log, rig->journal, watchers);
-	if (events_create(rig->journal, watchers, &rig->events) < 0 ||
-		console_log_create(rig->journal, watchers, &rig->console_log) < 0 ||
+	if (console_log_create(rig->journal, watchers, &rig->console_log) < 0 ||
+		guest_log_init(&rig->guest_log, rig->journal, watchers) < 0 ||
+		events_create(rig->journal, watchers, &rig->events) < 0 ||
 		consoles_create(&rig->loop, watchers, &rig->consoles) < 0 ||
-		why_create(&rig->environment, &rig->why) < 0 ||
-		idle_create(&rig->environment, rig->why, &rig->idle) < 0 ||
+		why_create(&rig->environment, &rig->why) < 0)
+		fail("out of memory");
+	idle.why = rig->why;
+	if (idle_create(&idle, &rig->idle) < 0 ||
 		balancer_create(&rig->environment, rig->why, &rig->balancer) < 0 ||
 		clock_keeper_create(&rig->environment, &rig->clock_keeper) < 0)
 		fail("out of memory");
-	options.idle = rig->idle;
-	if (usb_create(&options, &rig->usb) < 0)
+	usb.idle = rig->idle;
+	if (usb_create(&usb, &rig->usb) < 0)
 		fail("out of memory");
+	events_watch_usb(rig->events, rig->usb);
+	usb_adopt(rig->usb);
 }
 
 void broker_rig_init(struct broker_rig *rig)
@@ -108,11 +121,16 @@ void broker_rig_init(struct broker_rig *rig)
 		.monitors = fake_monitor_registry,
 		.vsock_device = "vmsilo-vsock-device",
 		.vsock_gate = &rig->gate};
-	TAILQ_INIT(&rig->environment.watchers);
+	vm_watchers_init(&rig->watchers);
+	rig->environment.watchers = &rig->watchers;
 	vsock_gate_init(&rig->gate, &rig->loop);
 	if (journal_create(&rig->loop, paths.journals, &rig->journal) < 0)
 		fail("out of memory");
 	watchers_create(rig);
+}
+
+void broker_rig_add_vms(struct broker_rig *rig)
+{
 	for (size_t i = 0; i < BROKER_RIG_VMS; i++)
 		if (vm_create(&rig->environment, &config->vms[i], &rig->vms[i]) < 0)
 			fail("out of memory");
@@ -120,6 +138,9 @@ void broker_rig_init(struct broker_rig *rig)
 
 void broker_rig_finish(struct broker_rig *rig)
 {
+	for (size_t i = 0; i < BROKER_RIG_VMS; i++)
+		if (rig->vms[i])
+			vm_destroy(rig->vms[i], NULL, NULL);
 	usb_destroy(rig->usb);
 	clock_keeper_destroy(rig->clock_keeper);
 	balancer_destroy(rig->balancer);
@@ -128,8 +149,5 @@ void broker_rig_finish(struct broker_rig *rig)
 	consoles_destroy(rig->consoles);
 	console_log_destroy(rig->console_log);
 	events_destroy(rig->events);
-	for (size_t i = 0; i < BROKER_RIG_VMS; i++)
-		vm_destroy(rig->vms[i], NULL, NULL);
-	guest_log_finish(&rig->guest_log, &rig->environment.watchers);
 	journal_destroy(rig->journal);
 }

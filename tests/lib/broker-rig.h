@@ -23,6 +23,7 @@
 struct broker_rig {
 	uv_loop_t loop;
 	struct vm_environment environment;
+	struct vm_watchers watchers;
 	struct vsock_gate gate;
 	struct journal *journal;
 	struct guest_log guest_log;
@@ -34,7 +35,7 @@ struct broker_rig {
 	struct balancer *balancer;
 	struct clock_keeper *clock_keeper;
 	struct usb *usb;
-	struct vm *vms[BROKER_RIG_VMS];
+	struct vm *vms[BROKER_RIG_VMS]; /* NULL: there are none */
 };
 
 /* Makes the folder and reads the configuration, once; before a world begins, since it leaves
@@ -42,6 +43,8 @@ struct broker_rig {
 void broker_rig_prepare(void);
 const struct paths *broker_rig_paths(void);
 void broker_rig_init(struct broker_rig *rig);
+/* Where they are wanted; after all else that watches. */
+void broker_rig_add_vms(struct broker_rig *rig);
 /* Everything of it goes; the loop is still the caller's to run out and close. */
 void broker_rig_finish(struct broker_rig *rig);
 

@@ -1,0 +1,132 @@
+#include "host-broker/watchers.h"
+
+#include "host-broker/client/events.h"
+#include "host-broker/clock/keeper.h"
+#include "host-broker/idle/idle.h"
+#include "host-broker/idle/why.h"
+#include "host-broker/journal/console-log.h"
+#include "host-broker/journal/consoles.h"
+#include "host-broker/journal/journal.h"
+#include "host-broker/memory/balancer.h"
+#include "host-broker/usb/auto.h"
+#include "host-broker/usb/usb.h"
+#include "host-broker/vm/vm.h"
+
+static void on_idle_announced(void *data, struct vm *vm)
+{
+	const struct watchers *watchers = data;
+
+	events_tell_idle(watchers->events, vm);
+}
+
+static void on_state(void *data, struct vm *vm, enum vm_state from)
+{
+	const struct watchers *watchers = data;
+
+	(void)vm;
+	(void)from;
+	watchers->options.on_state(watchers->options.data);
+}
+
+/* What is told to people, and written down. A console's last line stands in the journal before the
+ * end that it led to; an end is told before what follows from it. */
+static int tellers_create(struct watchers *watchers)
+{
+	const struct watchers_options *options = &watchers->options;
+	struct vm_watchers *list = &watchers->list;
+	int code = journal_create(options->environment->loop, options->environment->paths->journals,
+		&watchers->journal);
+
+	if (code == 0)
+		code = console_log_create(watchers->journal, list, &watchers->console_log);
+	if (code == 0)
+		code = guest_log_init(&watchers->guest_log, watchers->journal, list);
+	if (code == 0)
+		code = events_create(watchers->journal, list, &watchers->events);
+	if (code == 0)
+		code = consoles_create(options->environment->loop, list, &watchers->consoles);
+	return code;
+}
+
+/* What acts on VMs. Each may note a reason, so that `why` knows of a start before them. */
+static int keepers_create(struct watchers *watchers)
+{
+	struct vm_environment *environment = watchers->options.environment;
+	int code = why_create(environment, &watchers->why);
+	const struct idle_options idle = {.environment = environment,
+		.why = watchers->why,
+		.on_announced = on_idle_announced,
+		.data = watchers};
+
+	if (code == 0)
+		code = idle_create(&idle, &watchers->idle);
+	if (code == 0)
+		code = balancer_create(environment, watchers->why, &watchers->balancer);
+	if (code == 0)
+		code = clock_keeper_create(environment, &watchers->clock_keeper);
+	return code;
+}
+
+/* What is lent to VMs: it holds them, and people are told of it. */
+static int lenders_create(struct watchers *watchers)
+{
+	const struct watchers_options *options = &watchers->options;
+	const struct usb_options usb = {
+		.loop = options->environment->loop,
+		.vms = options->vms,
+		.paths = options->environment->paths,
+		.server = options->usb_server,
+		.sys = options->sys,
+		.vm_watchers = &watchers->list,
+		.idle = watchers->idle,
+	};
+	int code = usb_create(&usb, &watchers->usb);
+
+	if (code < 0)
+		return code;
+	events_watch_usb(watchers->events, watchers->usb);
+	return usb_auto_create(watchers->usb, &watchers->list, &watchers->usb_auto);
+}
+
+/* The order of this file's functions, and of the lines in them, is the order in which the parts
+ * hear. The table of VMs adds itself after them all: that a VM has gone is what it concludes. */
+int watchers_create(struct watchers *watchers, const struct watchers_options *options)
+{
+	*watchers = (struct watchers){.options = *options};
+	vm_watchers_init(&watchers->list);
+	options->environment->watchers = &watchers->list;
+	watchers->last = (struct vm_watcher){.on_state = on_state, .data = watchers};
+	int code = tellers_create(watchers);
+
+	if (code == 0)
+		code = keepers_create(watchers);
+	if (code == 0)
+		code = lenders_create(watchers);
+	if (code == 0)
+		code = vm_watchers_add(&watchers->list, &watchers->last);
+	return code;
+}
+
+void watchers_destroy(struct watchers *watchers)
+{
+	if (watchers->usb_auto)
+		usb_auto_destroy(watchers->usb_auto);
+	if (watchers->usb)
+		usb_destroy(watchers->usb);
+	if (watchers->clock_keeper)
+		clock_keeper_destroy(watchers->clock_keeper);
+	if (watchers->balancer)
+		balancer_destroy(watchers->balancer);
+	if (watchers->idle)
+		idle_destroy(watchers->idle);
+	if (watchers->why)
+		why_destroy(watchers->why);
+	if (watchers->consoles)
+		consoles_destroy(watchers->consoles);
+	if (watchers->events)
+		events_destroy(watchers->events);
+	if (watchers->console_log)
+		console_log_destroy(watchers->console_log);
+	if (watchers->journal)
+		journal_destroy(watchers->journal);
+}
