@@ -236,7 +236,7 @@ static int run(const struct options *options, const struct monitor_ops *const *m
 	if (code < 0)
 		return code;
 	const char *config_path = options->config ? options->config : paths.config;
-	code = config_load(config_path, &config, error);
+	code = config_load(config_path, NULL, &config, error);
 	if (code < 0)
 		return code;
 	int level = log_level_parse(config->broker.log_level);

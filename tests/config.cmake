@@ -1,3 +1,5 @@
 vmsilo_unit_test(config vmsilo-broker-config)
 vmsilo_fuzz_target(config vmsilo-broker-config)
 vmsilo_unit_test(config-restart vmsilo-broker-config)
+vmsilo_unit_test(config-keys vmsilo-broker-config)
+vmsilo_unit_test(config-table vmsilo-broker-config)

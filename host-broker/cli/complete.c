@@ -18,7 +18,7 @@ static void vms_of_configuration(const struct paths *paths, const char *suffix, 
 	struct error error = {0};
 	struct config *config;
 
-	if (config_load(paths->config, &config, &error) < 0)
+	if (config_load(paths->config, NULL, &config, &error) < 0)
 		return;
 	for (size_t i = 0; i < config->vms_count; i++)
 		fprintf(out, "%s%s\n", config->vms[i].name, suffix);

@@ -26,9 +26,10 @@ struct described {
 static void tray_describe(const struct tray_config *config, Vmsilo__Broker__Tray *ret)
 {
 	vmsilo__broker__tray__init(ret);
-	ret->items = config->items;
+	ret->items = config->shown ? config->items : 0;
 	ret->updates_per_second = config->updates_per_second;
-	ret->notifications_per_minute = config->notifications_per_minute;
+	ret->notifications_per_minute =
+		config->notifications ? config->notifications_per_minute : 0;
 }
 
 static void vm_describe(const struct client *client, struct vm *vm, struct described *described)

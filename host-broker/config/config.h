@@ -10,7 +10,7 @@
  *       image: small
  *
  * An error names file, line and key, and what was expected there. Loading has no side effects. All
- * defaults are filled in; every string is non-NULL.
+ * defaults are filled in; every string is non-NULL. The keys themselves are rows of table.c.
  */
 #ifndef VMSILO_BROKER_CONFIG_CONFIG_H
 #define VMSILO_BROKER_CONFIG_CONFIG_H
@@ -38,6 +38,11 @@ struct usb_rule {
 	enum usb_action action;
 };
 
+struct usb_rules {
+	struct usb_rule *items;
+	size_t count;
+};
+
 /* When a VM stops by itself. */
 struct idle_config {
 	uint32_t after_ms;    /* without anything that keeps it; 0: never */
@@ -54,9 +59,11 @@ struct text_list {
 
 /* What a VM may show on the desktop. */
 struct tray_config {
-	uint32_t items;                    /* at once; 0: none */
+	bool shown;                        /* its items, that is: */
+	uint32_t items;                    /* so many at once */
 	uint32_t updates_per_second;       /* of all items */
-	uint32_t notifications_per_minute; /* 0: none */
+	bool notifications;                /* are shown, and of them: */
+	uint32_t notifications_per_minute; /* so many */
 };
 
 /* Whom a VM is for, beside the broker's own user and root: access.h. Names, or numbers. */
@@ -88,8 +95,7 @@ struct vm_config {
 	uint32_t start_timeout_ms;  /* "60s" in the file */
 	uint32_t stop_timeout_ms;   /* orderly, before force */
 	enum sandbox_level sandbox; /* of the vsock device */
-	struct usb_rule *usb;
-	size_t usb_count;
+	struct usb_rules usb;
 	struct idle_config idle;
 	struct tray_config tray;
 	struct access_config access;
@@ -108,7 +114,7 @@ struct broker_config {
 };
 
 #define MEMORY_RESERVE_AUTO UINT64_MAX
-#define IDLE_EXIT_MS (10 * 60 * 1000)
+#define CONFIG_KEYS_MAX 64 /* that a VM has, and with room for more */
 
 struct config {
 	struct broker_config broker;
@@ -116,10 +122,22 @@ struct config {
 	size_t vms_count;
 };
 
-/* path: the main file; "conf.d" is looked for beside it. *ret is the caller's, freed with
- * config_destroy(). */
-int config_load(const char *path, struct config **ret, struct error *error);
-/* From memory, as file name for messages; no drop-ins. Pure: for tests and the fuzzer. */
+/* Why a VM cannot be as it is configured, though each of its keys is right. */
+struct config_objection {
+	const char *key; /* whose line is told; one of a VM's */
+	size_t item;     /* where a list stands at key: of which of its items, from 0 */
+	char text[256];  /* behind the key: what is wrong, and what would be right */
+};
+
+/* What only others know of a VM, as what its monitor can do. Returns whether there is one. */
+typedef bool (*config_object_cb)(const struct vm_config *vm, struct config_objection *ret);
+
+/* path: the main file; "conf.d" is looked for beside it. object: is asked of each VM; NULL: nobody
+ * is. *ret is the caller's, freed with config_destroy(). */
+int config_load(
+	const char *path, config_object_cb object, struct config **ret, struct error *error);
+/* From memory, as file name for messages; no drop-ins, and nobody objects. Pure: for a record, for
+ * tests and the fuzzer. */
 int config_parse(const char *text, size_t length, const char *name, struct config **ret,
 	struct error *error);
 void config_destroy(struct config *config);

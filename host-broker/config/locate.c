@@ -1,87 +1,140 @@
 #include "host-broker/config/locate.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <yaml.h>
 
-/* Where the walk is: depth 1 is the file's mapping, 2 the sequence vms, 3 an entry. */
-struct walk {
-	const char *key;
-	size_t index;
-	unsigned int depth;
-	bool value_next; /* the next scalar is a value, at depth 1 or 3 */
-	bool in_vms;
-	size_t entries; /* of vms that began */
-	unsigned int line;
+#define DEPTH_MAX 64 /* as config_form_check() lets pass */
+#define OFF_THE_WAY SIZE_MAX
+
+/* A mapping or a list that has begun and not ended. */
+struct level {
+	bool is_mapping;
+	bool value_next; /* of a mapping: its key was read */
+	bool on_the_way; /* of a mapping: that key was the step's */
+	size_t step;     /* a mapping: which step is one of its keys; a list: whose items it has */
+	size_t items;    /* that have begun */
 };
 
-static bool in_entry(const struct walk *walk)
+struct walk {
+	const struct config_step *steps;
+	size_t count;
+	struct level levels[DEPTH_MAX];
+	size_t depth;
+	unsigned int line;
+	unsigned int *lines; /* of the items of the first step's list; NULL: not asked for */
+	size_t lines_count;
+};
+
+static struct level *innermost(struct walk *walk)
 {
-	return walk->in_vms && walk->depth == 3 && walk->entries == walk->index + 1;
+	return walk->depth > 0 ? &walk->levels[walk->depth - 1] : NULL;
 }
 
-static void on_scalar(struct walk *walk, const yaml_event_t *event)
+static void on_key(struct walk *walk, struct level *level, const yaml_event_t *event)
 {
 	const char *text = (const char *)event->data.scalar.value;
 
-	if (walk->depth != 1 && walk->depth != 3)
-		return;
-	if (!walk->value_next) {
-		if (walk->depth == 1)
-			walk->in_vms = strcmp(text, "vms") == 0;
-		else if (in_entry(walk) && walk->key && strcmp(text, walk->key) == 0)
-			walk->line = (unsigned int)event->start_mark.line + 1;
-	}
-	walk->value_next = !walk->value_next;
+	level->on_the_way = event->type == YAML_SCALAR_EVENT && level->step < walk->count &&
+			    strcmp(text, walk->steps[level->step].key) == 0;
+	if (level->on_the_way)
+		walk->line = (unsigned int)event->start_mark.line + 1;
 }
 
-static void on_begin(struct walk *walk, const yaml_event_t *event)
+/* Returns whether the item is on the way. */
+static bool on_item(struct walk *walk, struct level *level, const yaml_event_t *event)
 {
-	walk->depth++;
-	walk->value_next = false;
-	if (!walk->in_vms || walk->depth != 3)
-		return;
-	walk->entries++;
-	if (in_entry(walk))
-		walk->line = (unsigned int)event->start_mark.line + 1;
+	unsigned int line = (unsigned int)event->start_mark.line + 1;
+	size_t item = level->items++;
+
+	if (level->step >= walk->count)
+		return false;
+	if (walk->lines && level->step == 0 && item < walk->lines_count)
+		walk->lines[item] = line;
+	if (item != walk->steps[level->step].item)
+		return false;
+	walk->line = line;
+	return true;
+}
+
+/* A node begins within level. Returns the step that it is about, if it is a mapping or a list. */
+static size_t node_step(struct walk *walk, struct level *level, const yaml_event_t *event)
+{
+	bool is_mapping = event->type == YAML_MAPPING_START_EVENT;
+
+	if (!level)
+		return is_mapping ? 0 : OFF_THE_WAY;
+	if (!level->is_mapping)
+		return on_item(walk, level, event) && is_mapping ? level->step + 1 : OFF_THE_WAY;
+	level->value_next = !level->value_next;
+	if (level->value_next) {
+		on_key(walk, level, event);
+		return OFF_THE_WAY;
+	}
+	if (!level->on_the_way)
+		return OFF_THE_WAY;
+	return is_mapping ? level->step + 1 : level->step;
 }
 
 static void on_event(struct walk *walk, const yaml_event_t *event)
 {
+	bool is_mapping = event->type == YAML_MAPPING_START_EVENT;
+
 	switch (event->type) {
 	case YAML_SCALAR_EVENT:
-		on_scalar(walk, event);
+	case YAML_ALIAS_EVENT:
+		node_step(walk, innermost(walk), event);
 		break;
 	case YAML_MAPPING_START_EVENT:
 	case YAML_SEQUENCE_START_EVENT:
-		on_begin(walk, event);
+		walk->levels[walk->depth].step = node_step(walk, innermost(walk), event);
+		walk->levels[walk->depth].is_mapping = is_mapping;
+		walk->levels[walk->depth].value_next = false;
+		walk->levels[walk->depth].items = 0;
+		walk->depth++;
 		break;
 	case YAML_MAPPING_END_EVENT:
 	case YAML_SEQUENCE_END_EVENT:
-		/* What ended was the value of a key, if it stood in a mapping. */
 		walk->depth--;
-		walk->value_next = false;
 		break;
 	default:
 		break;
 	}
 }
 
-unsigned int config_locate(const char *text, size_t length, size_t index, const char *key)
+static void walk_through(struct walk *walk, const char *text, size_t length)
 {
-	struct walk walk = {.key = key, .index = index};
 	yaml_parser_t parser;
 	yaml_event_t event;
 	bool over = !yaml_parser_initialize(&parser);
 
 	if (over)
-		return 0;
+		return;
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-	while (!over && yaml_parser_parse(&parser, &event)) {
+	while (!over && walk->depth < DEPTH_MAX && yaml_parser_parse(&parser, &event)) {
 		over = event.type == YAML_STREAM_END_EVENT;
-		on_event(&walk, &event);
+		on_event(walk, &event);
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);
+}
+
+unsigned int config_locate(
+	const char *text, size_t length, const struct config_step *steps, size_t count)
+{
+	struct walk walk = {.steps = steps, .count = count};
+
+	walk_through(&walk, text, length);
 	return walk.line;
+}
+
+void config_locate_items(
+	const char *text, size_t length, const char *key, unsigned int *ret_lines, size_t count)
+{
+	const struct config_step step = {.key = key, .item = CONFIG_NO_ITEM};
+	struct walk walk = {.steps = &step, .count = 1, .lines = ret_lines, .lines_count = count};
+
+	memset(ret_lines, 0, count * sizeof(*ret_lines));
+	walk_through(&walk, text, length);
 }

@@ -1,8 +1,7 @@
 /*
- * A VM's configuration as a file that says the same, in JSON, which is YAML: for the record of a
- * running VM, so that a later broker knows how it was started, whatever the configuration says
- * then. It has what a running VM needs, and not for whom it is: without `access:` it is its
- * owner's. Pure.
+ * A VM's configuration as a file that says the same, all of it, in JSON, which is YAML: for the
+ * record of a running VM, so that a later broker knows how it was started, and for whom it is,
+ * whatever the configuration says then. Pure.
  */
 #ifndef VMSILO_BROKER_CONFIG_PRINT_H
 #define VMSILO_BROKER_CONFIG_PRINT_H

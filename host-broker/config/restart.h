@@ -10,8 +10,6 @@
 
 #include "host-broker/config/config.h"
 
-#define CONFIG_KEYS_MAX 40
-
 struct config_difference {
 	const char *restart[CONFIG_KEYS_MAX]; /* keys that wait for the next start */
 	size_t restart_count;

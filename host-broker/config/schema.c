@@ -1,89 +1,131 @@
 #include "host-broker/config/schema.h"
 
-#include "host-broker/config/switch.h"
-#include "host-broker/config/usb.h"
+#include <stdlib.h>
 
-#define TEXT(key, structure, member) \
-	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, \
-		0, CYAML_UNLIMITED)
-#define CHOICE(key, structure, member, names) \
-	CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, \
-		structure, member, names, CYAML_ARRAY_LEN(names))
+/* Of one table. The first of a list, which has those of the tables within. */
+struct schema {
+	struct schema *next;
+	cyaml_schema_value_t value;    /* a mapping */
+	cyaml_schema_field_t fields[]; /* as many as rows, and the end */
+};
 
-/* Of texts. */
-#define LIST(key, structure, member) \
-	CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member, \
-		&text_schema, 0, CYAML_UNLIMITED)
-
-static const cyaml_schema_value_t text_schema = {
+static const cyaml_schema_value_t text_value = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
-static const cyaml_strval_t exec_names[] = {{"any", EXEC_ANY}, {"services", EXEC_SERVICES}};
-static const cyaml_strval_t accel_names[] = {
-	{"auto", ACCEL_AUTO}, {"kvm", ACCEL_KVM}, {"tcg", ACCEL_TCG}};
-static const cyaml_strval_t vsock_names[] = {
-	{"auto", VSOCK_AUTO}, {"device", VSOCK_DEVICE}, {"kernel", VSOCK_KERNEL}};
-static const cyaml_strval_t sandbox_names[] = {
-	{"required", SANDBOX_REQUIRED}, {"best-effort", SANDBOX_BEST_EFFORT}};
 
-static const cyaml_schema_field_t vm_fields[] = {
-	CYAML_FIELD_STRING_PTR(
-		"name", CYAML_FLAG_POINTER, struct file_vm, name, 0, CYAML_UNLIMITED),
-	TEXT("color", struct file_vm, color),
-	TEXT("monitor", struct file_vm, monitor),
-	TEXT("machine", struct file_vm, machine),
-	CHOICE("accel", struct file_vm, accel, accel_names),
-	TEXT("memory", struct file_vm, memory),
-	TEXT("memory_min", struct file_vm, memory_min),
-	TEXT("cpus", struct file_vm, cpus),
-	TEXT("image", struct file_vm, image),
-	TEXT("kernel", struct file_vm, kernel),
-	TEXT("initrd", struct file_vm, initrd),
-	TEXT("cmdline", struct file_vm, cmdline),
-	TEXT("run_as", struct file_vm, run_as),
-	TEXT("user", struct file_vm, user),
-	LIST("guest_users", struct file_vm, guest_users),
-	LIST("pass_env", struct file_vm, pass_env),
-	CHOICE("exec", struct file_vm, exec, exec_names),
-	CHOICE("vsock", struct file_vm, vsock, vsock_names),
-	TEXT("cid", struct file_vm, cid),
-	CONFIG_SWITCH("autostart", struct file_vm, autostart),
-	TEXT("start_timeout", struct file_vm, start_timeout),
-	TEXT("stop_timeout", struct file_vm, stop_timeout),
-	CHOICE("sandbox", struct file_vm, sandbox, sandbox_names),
-	CYAML_FIELD_SEQUENCE("usb", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm, usb,
-		&config_usb_schema, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_MAPPING_PTR("idle", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm,
-		idle, config_idle_fields),
-	CONFIG_TRAY_FIELDS(struct file_vm),
-	CYAML_FIELD_MAPPING_PTR("access", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_vm,
-		access, config_access_fields),
-	CYAML_FIELD_END,
-};
+static cyaml_schema_value_t mapping_value(
+	enum cyaml_flag flags, const cyaml_schema_field_t *fields, size_t count)
+{
+	cyaml_schema_value_t value = {CYAML_VALUE_MAPPING(flags, struct key_raw, fields)};
 
-static const cyaml_schema_value_t vm_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct file_vm, vm_fields),
-};
+	value.data_size = (uint32_t)(count * sizeof(struct key_raw));
+	return value;
+}
 
-static const cyaml_schema_field_t broker_fields[] = {
-	TEXT("image_dir", struct file_broker, image_dir),
-	TEXT("qemu", struct file_broker, qemu),
-	TEXT("log_level", struct file_broker, log_level),
-	TEXT("memory_reserve", struct file_broker, memory_reserve),
-	TEXT("memory_budget", struct file_broker, memory_budget),
-	TEXT("run_as", struct file_broker, run_as),
-	TEXT("uid_range", struct file_broker, uid_range),
-	TEXT("idle_exit", struct file_broker, idle_exit),
-	CYAML_FIELD_END,
-};
+/* What libcyaml would say of a key that is needed is said by whoever speaks for it. */
+static enum cyaml_flag flags_of(const struct key *key, bool is_spoken_for)
+{
+	return key->needed && !is_spoken_for ? CYAML_FLAG_POINTER
+					     : CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL;
+}
 
-static const cyaml_schema_field_t top_fields[] = {
-	CYAML_FIELD_MAPPING_PTR("broker", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-		struct file_config, broker, broker_fields),
-	CYAML_FIELD_SEQUENCE("vms", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct file_config,
-		vms, &vm_schema, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_END,
-};
+static cyaml_schema_value_t choice_value(const struct key *key, enum cyaml_flag flags)
+{
+	const struct key_names *names = key->names;
 
-const cyaml_schema_value_t config_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file_config, top_fields),
-};
+	flags |= CYAML_FLAG_STRICT;
+	if (names->any_case)
+		flags |= CYAML_FLAG_CASE_INSENSITIVE;
+	return (cyaml_schema_value_t){CYAML_VALUE_ENUM(flags, int, names->items, names->count)};
+}
+
+/* within: NULL, or of the row's own table. */
+static cyaml_schema_value_t value_of(
+	const struct key *key, enum cyaml_flag flags, const struct schema *within)
+{
+	switch (key->type->form) {
+	case KEY_CHOICE:
+		return choice_value(key, flags);
+	case KEY_TEXTS:
+		return (cyaml_schema_value_t){
+			CYAML_VALUE_SEQUENCE(flags, char *, &text_value, 0, CYAML_UNLIMITED)};
+	case KEY_MAPPING:
+		return mapping_value(flags, within->fields, key->table->count);
+	case KEY_MAPPINGS: {
+		cyaml_schema_value_t value = {CYAML_VALUE_SEQUENCE(
+			flags, struct key_raw, &within->value, 0, CYAML_UNLIMITED)};
+		value.data_size = within->value.data_size;
+		return value;
+	}
+	default:
+		return (cyaml_schema_value_t){CYAML_VALUE_STRING(flags, char, 0, CYAML_UNLIMITED)};
+	}
+}
+
+static struct schema *schema_make(
+	const struct key_table *table, bool is_spoken_for, struct schema **list);
+
+static bool field_make(
+	const struct key *key, size_t index, bool is_spoken_for, struct schema *schema)
+{
+	bool has_keys = key->type->form == KEY_MAPPING || key->type->form == KEY_MAPPINGS;
+	struct schema *within = NULL;
+
+	if (has_keys)
+		within = schema_make(key->table, key->within != NULL, &schema->next);
+	if (has_keys && !within)
+		return false;
+	schema->fields[index] = (cyaml_schema_field_t){
+		.key = key->name,
+		.data_offset = (uint32_t)(index * sizeof(struct key_raw) +
+					  offsetof(struct key_raw, value)),
+		.count_offset = (uint32_t)(index * sizeof(struct key_raw) +
+					   offsetof(struct key_raw, count)),
+		.count_size = sizeof(((struct key_raw *)0)->count),
+		.value = value_of(key, flags_of(key, is_spoken_for), within),
+	};
+	return true;
+}
+
+/* Puts it, and those within, at the head of the list. */
+static struct schema *schema_make(
+	const struct key_table *table, bool is_spoken_for, struct schema **list)
+{
+	struct schema *schema =
+		calloc(1, sizeof(*schema) + (table->count + 1) * sizeof(schema->fields[0]));
+
+	if (!schema)
+		return NULL;
+	schema->next = *list;
+	*list = schema;
+	schema->value = mapping_value(CYAML_FLAG_DEFAULT, schema->fields, table->count);
+	for (size_t i = 0; i < table->count; i++)
+		if (!field_make(&table->keys[i], i, is_spoken_for, schema))
+			return NULL;
+	return schema;
+}
+
+struct schema *schema_create(const struct key_table *table)
+{
+	struct schema *list = NULL;
+	struct schema *schema = schema_make(table, false, &list);
+
+	if (schema)
+		schema->value.flags = CYAML_FLAG_POINTER;
+	else
+		schema_destroy(list);
+	return schema;
+}
+
+void schema_destroy(struct schema *schema)
+{
+	while (schema) {
+		struct schema *next = schema->next;
+		free(schema);
+		schema = next;
+	}
+}
+
+const cyaml_schema_value_t *schema_value(const struct schema *schema)
+{
+	return &schema->value;
+}

@@ -1,41 +1,17 @@
 #include "host-broker/config/usb.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/config/config.h"
+#include "host-broker/config/table.h"
 #include "host-broker/config/usb-selector.h"
 #include "proto/base/text.h"
 
 #define SERIAL_MAX 126 /* characters of a string descriptor */
-
-#define TEXT(key, member) \
-	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, \
-		struct file_usb_match, member, 0, CYAML_UNLIMITED)
-
-static const cyaml_strval_t action_names[] = {
-	{"auto", USB_AUTO}, {"ask", USB_ASK}, {"allow", USB_ALLOW}, {"deny", USB_DENY}};
-
-static const cyaml_schema_field_t match_fields[] = {
-	TEXT("vendor", vendor),
-	TEXT("product", product),
-	TEXT("serial", serial),
-	TEXT("class", class),
-	TEXT("port", port),
-	CYAML_FIELD_END,
-};
-
-static const cyaml_schema_field_t rule_fields[] = {
-	CYAML_FIELD_MAPPING_PTR("match", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-		struct file_usb_rule, match, match_fields),
-	CYAML_FIELD_ENUM("attach", CYAML_FLAG_STRICT, struct file_usb_rule, attach, action_names,
-		CYAML_ARRAY_LEN(action_names)),
-	CYAML_FIELD_END,
-};
-
-const cyaml_schema_value_t config_usb_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct file_usb_rule, rule_fields),
-};
+#define ANY (-1)
 
 /* usb.org's defined class codes that people look for. */
 static const struct {
@@ -55,103 +31,100 @@ static const struct {
 	{"vendor-specific", 0xff},
 };
 
-static const struct {
-	const char *key, *expected;
-} expectations[] = {
-	{"usb", "a list of rules, such as {match: {class: storage}, attach: auto}"},
-	{"match", "some of the keys vendor, product, serial, class, port"},
-	{"attach", "auto, ask, allow or deny"},
-	{"vendor", "four hexadecimal digits, such as 0951"},
-	{"product", "four hexadecimal digits, such as 1666"},
-	{"serial", "a serial number as vmsilo-usb shows it"},
-	{"class", "two hexadecimal digits, or audio, communication, hid, image, printer, storage, "
-		  "hub, smart-card, video, wireless, vendor-specific"},
-	{"port", "a bus and ports such as 1-2.3"},
-};
+/* ---- hexadecimal digits, as many as the row's max; the member is an int ---- */
 
-const char *config_usb_expected(const char *key)
+static int hex_set(const struct key *key, const char *text, void *member)
 {
-	for (size_t i = 0; i < sizeof(expectations) / sizeof(expectations[0]); i++)
-		if (strcmp(expectations[i].key, key) == 0)
-			return expectations[i].expected;
-	return NULL;
-}
-
-/* -1 for any; UV_EINVAL. */
-static int hex_parse(const char *text, size_t digits, int *ret)
-{
-	*ret = -1;
+	*(int *)member = ANY;
 	if (!text)
 		return 0;
-	if (strlen(text) != digits || strspn(text, "0123456789abcdefABCDEF") != digits)
+	if (strlen(text) != key->max || strspn(text, "0123456789abcdefABCDEF") != key->max)
 		return UV_EINVAL;
-	*ret = (int)strtoul(text, NULL, 16);
+	*(int *)member = (int)strtoul(text, NULL, 16);
 	return 0;
 }
 
-static int class_parse(const char *text, int *ret)
+static int class_set(const struct key *key, const char *text, void *member)
 {
 	for (size_t i = 0; text && i < sizeof(classes) / sizeof(classes[0]); i++)
 		if (strcmp(classes[i].name, text) == 0) {
-			*ret = classes[i].number;
+			*(int *)member = classes[i].number;
 			return 0;
 		}
-	return hex_parse(text, 2, ret);
+	return hex_set(key, text, member);
 }
 
-static bool serial_valid(const char *text)
+static bool hex_is_unset(const struct key *key, const void *member)
+{
+	(void)key;
+	return *(const int *)member == ANY;
+}
+
+static json_t *hex_print(const struct key *key, const void *member)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%0*x", (int)key->max, (unsigned int)*(const int *)member);
+	return json_string(text);
+}
+
+static bool hex_equal(const struct key *key, const void *one, const void *other)
+{
+	(void)key;
+	return *(const int *)one == *(const int *)other;
+}
+
+static const struct key_type key_hex = {
+	.form = KEY_TEXT,
+	.size = sizeof(int),
+	.set = hex_set,
+	.is_unset = hex_is_unset,
+	.print = hex_print,
+	.equal = hex_equal,
+};
+
+static const struct key_type key_class = {
+	.form = KEY_TEXT,
+	.size = sizeof(int),
+	.set = class_set,
+	.is_unset = hex_is_unset,
+	.print = hex_print,
+	.equal = hex_equal,
+};
+
+/* ---- the tables ---- */
+
+static bool is_serial(const char *text)
 {
 	return strlen(text) <= SERIAL_MAX && text_is_utf8(text, strlen(text));
 }
 
-/* Returns the key that is wrong, or NULL. */
-static const char *match_parse(const struct file_usb_match *file, struct usb_rule *rule)
-{
-	if (hex_parse(file->vendor, 4, &rule->vendor) < 0)
-		return "vendor";
-	if (hex_parse(file->product, 4, &rule->product) < 0)
-		return "product";
-	if (class_parse(file->class, &rule->class) < 0)
-		return "class";
-	if (file->serial && !serial_valid(file->serial))
-		return "serial";
-	return file->port && !usb_path_valid(file->port) ? "port" : NULL;
-}
+static const struct key match_rows[] = {
+	{"vendor", &key_hex, KEY_AT(struct usb_rule, vendor), .max = 4, .otherwise = "any",
+		.expected = "four hexadecimal digits, such as 0951"},
+	{"product", &key_hex, KEY_AT(struct usb_rule, product), .max = 4, .otherwise = "any",
+		.expected = "four hexadecimal digits, such as 1666"},
+	{"serial", &key_text, KEY_AT(struct usb_rule, serial), .check = is_serial,
+		.otherwise = "any", .expected = "a serial number as vmsilo-usb shows it"},
+	{"class", &key_class, KEY_AT(struct usb_rule, class), .max = 2, .otherwise = "any",
+		.expected = "two hexadecimal digits, or audio, communication, hid, image, "
+			    "printer, storage, hub, smart-card, video, wireless, vendor-specific"},
+	{"port", &key_text, KEY_AT(struct usb_rule, port), .check = usb_path_valid,
+		.otherwise = "any", .expected = "a bus and ports such as 1-2.3"},
+};
 
-static int rule_make(const struct file_usb_rule *file, struct usb_rule *rule, const char **ret_key)
-{
-	static const struct file_usb_match any = {0};
-	const struct file_usb_match *match = file->match ? file->match : &any;
+static const struct key_table match_keys = {KEY_ROWS(match_rows), .size = sizeof(struct usb_rule)};
 
-	rule->action = file->attach;
-	rule->serial = strdup(match->serial ? match->serial : "");
-	rule->port = strdup(match->port ? match->port : "");
-	*ret_key = match_parse(match, rule);
-	if (*ret_key)
-		return UV_EINVAL;
-	return rule->serial && rule->port ? 0 : UV_ENOMEM;
-}
+static const cyaml_strval_t action_items[] = {
+	{"auto", USB_AUTO}, {"ask", USB_ASK}, {"allow", USB_ALLOW}, {"deny", USB_DENY}};
+static const struct key_names action_names = {action_items, CYAML_ARRAY_LEN(action_items), false};
 
-int config_usb_make(const struct file_usb_rule *file, size_t count, struct usb_rule **ret_rules,
-	const char **ret_key)
-{
-	struct usb_rule *rules = calloc(count + 1, sizeof(*rules));
-	int code = rules ? 0 : UV_ENOMEM;
+/* In memory what it matches lies in the rule itself. */
+static const struct key rule_rows[] = {
+	{"match", &key_mapping, .offset = 0, .table = &match_keys, .expected = "some of the keys",
+		.otherwise = "any device"},
+	{"attach", &key_choice, KEY_AT(struct usb_rule, action), .names = &action_names,
+		.needed = true, .expected = "auto, ask, allow or deny"},
+};
 
-	for (size_t i = 0; code == 0 && i < count; i++)
-		code = rule_make(&file[i], &rules[i], ret_key);
-	if (code < 0)
-		config_usb_free(rules, count);
-	else
-		*ret_rules = rules;
-	return code;
-}
-
-void config_usb_free(struct usb_rule *rules, size_t count)
-{
-	for (size_t i = 0; rules && i < count; i++) {
-		free((char *)rules[i].serial);
-		free((char *)rules[i].port);
-	}
-	free(rules);
-}
+const struct key_table config_usb_keys = {KEY_ROWS(rule_rows), .size = sizeof(struct usb_rule)};

@@ -61,7 +61,7 @@ int usb_assign_check(const struct usb_wish *wish, struct error *error)
 	if (wish->owner && strcmp(wish->owner, vm) == 0)
 		return error_set(
 			error, UV_EALREADY, "vm \"%s\" has the device %s already", vm, info->path);
-	if (usb_rules_find(wish->vm->usb, wish->vm->usb_count, info) == USB_DENY)
+	if (usb_rules_find(wish->vm->usb.items, wish->vm->usb.count, info) == USB_DENY)
 		return error_set(error, UV_EPERM,
 			"vm \"%s\" (%s): a rule of its usb: denies the device %s", vm,
 			wish->vm->source, info->path);

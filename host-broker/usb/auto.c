@@ -58,7 +58,7 @@ static enum usb_action rule_of(const struct vm *vm, const struct usb_info *info)
 {
 	const struct vm_config *config = vm_configuration(vm);
 
-	return usb_rules_find(config->usb, config->usb_count, info);
+	return usb_rules_find(config->usb.items, config->usb.count, info);
 }
 
 /* The first VM that runs, has a rule to get it, and is not one that it is kept from. */

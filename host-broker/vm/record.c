@@ -7,13 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "proto/base/cleanup.h"
 
 #define RECORD_VERSION 1
-#define RECORD_SIZE_MAX 65536 /* with the longest command line that a kernel takes, escaped */
+/* A file of the configuration, which has at most 1 MiB, with each character escaped in the one way
+ * and then in the other: "\\u0001". */
+#define RECORD_SIZE_MAX (8 * 1024 * 1024)
 #define BOOT_ID_SIZE 37
 
 static void boot_id_get(char out[BOOT_ID_SIZE])
@@ -76,6 +79,8 @@ int record_write(const char *path, const struct record *record)
 
 	if (!text)
 		return UV_ENOMEM;
+	if (strlen(text) > RECORD_SIZE_MAX)
+		return UV_E2BIG;
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
 	int code = write_whole(temporary, text, strlen(text));
 	if (code == 0 && rename(temporary, path) < 0)
@@ -136,22 +141,37 @@ static int record_unpack(json_t *root, struct record *ret)
 	return 0;
 }
 
+static int text_read(int fd, char **ret_text, size_t *ret_length)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode) || status.st_size > RECORD_SIZE_MAX)
+		return UV_EINVAL;
+	*ret_text = malloc((size_t)status.st_size + 1);
+	if (!*ret_text)
+		return UV_ENOMEM;
+	ssize_t length = read(fd, *ret_text, (size_t)status.st_size);
+	*ret_length = length < 0 ? 0 : (size_t)length;
+	return length < 0 ? -errno : 0;
+}
+
 int record_read(const char *path, struct record *ret)
 {
-	_cleanup_free_ char *text = malloc(RECORD_SIZE_MAX);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ char *text = NULL;
+	size_t length = 0;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd < 0)
 		return -errno;
-	if (!text)
-		return UV_ENOMEM;
-	ssize_t length = read(fd, text, RECORD_SIZE_MAX);
-	if (length < 0)
-		return -errno;
-	json_t *root = json_loadb(text, (size_t)length, 0, NULL);
+	int code = text_read(fd, &text, &length);
+	if (code < 0)
+		return code;
+	json_t *root = json_loadb(text, length, 0, NULL);
 	if (!root)
 		return UV_EINVAL;
-	int code = record_unpack(root, ret);
+	code = record_unpack(root, ret);
 	json_decref(root);
 	return code;
 }

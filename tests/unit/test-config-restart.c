@@ -130,7 +130,7 @@ static void test_print(void **state)
 	assert_string_equal(again->vms[0].user, "joe");
 	assert_int_equal(again->vms[0].exec, EXEC_SERVICES);
 	assert_int_equal(again->vms[0].stop_timeout_ms, 1500);
-	assert_int_equal(again->vms[0].access.users.count, 0);
+	assert_int_equal(again->vms[0].access.users.count, 1);
 	free(printed);
 	config_destroy(again);
 	config_destroy(config);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "host-broker/config/config.h"
@@ -136,8 +137,10 @@ static void test_tray(void **state)
 	assert_int_equal(config->vms[0].tray.items, 32);
 	assert_int_equal(config->vms[0].tray.updates_per_second, 100);
 	assert_int_equal(config->vms[0].tray.notifications_per_minute, 60);
-	assert_int_equal(config->vms[1].tray.items, 0);
-	assert_int_equal(config->vms[1].tray.notifications_per_minute, 0);
+	assert_true(config->vms[0].tray.shown);
+	assert_true(config->vms[0].tray.notifications);
+	assert_false(config->vms[1].tray.shown);
+	assert_false(config->vms[1].tray.notifications);
 	assert_int_equal(config->vms[2].tray.items, 64);
 	assert_int_equal(config->vms[2].tray.updates_per_second, 10);
 	assert_int_equal(config->vms[2].tray.notifications_per_minute, 6000);
@@ -196,7 +199,7 @@ static void test_refusals(void **state)
 	refuse("vms:\n  - name: a\n  - name: a\n",
 		"f.yaml:3: name: a VM \"a\" stands at f.yaml:2 already");
 	refuse("broker:\n  log_level: loud\n",
-		"f.yaml: broker: log_level: 'loud'; expected error, warning, info or debug");
+		"f.yaml:2: broker: log_level: 'loud'; expected error, warning, info or debug");
 	refuse("vms:\n  - name: a\n    kernel: vmlinuz\n",
 		"f.yaml:3: kernel: expected an absolute path");
 }
@@ -341,15 +344,106 @@ static void test_locate(void **state)
 {
 	const char *text =
 		"broker: {qemu: vms}\nvms:\n  - name: a\n    cmdline: name\n\n  - {cpus: 1,\n"
-		"     name: b}\n";
-	size_t length = strlen(text);
+		"     name: b}\n  - name: c\n    usb:\n    - attach: deny\n    - match:\n"
+		"        class: hid\n      attach: ask\n    access:\n      users: [a,\n        "
+		"b]\n";
+	static const struct {
+		struct config_step steps[4];
+		size_t count;
+		unsigned int line;
+	} places[] = {
+		{{{"broker", CONFIG_NO_ITEM}, {"qemu", CONFIG_NO_ITEM}}, 2, 1},
+		{{{"vms", CONFIG_NO_ITEM}}, 1, 2},
+		{{{"vms", 0}}, 1, 3},
+		{{{"vms", 0}, {"cmdline", CONFIG_NO_ITEM}}, 2, 4},
+		{{{"vms", 1}, {"name", CONFIG_NO_ITEM}}, 2, 7},
+		{{{"vms", 1}, {"user", CONFIG_NO_ITEM}}, 2, 6},
+		{{{"vms", 2}, {"usb", 0}, {"match", CONFIG_NO_ITEM}}, 3, 10},
+		{{{"vms", 2}, {"usb", 1}, {"match", CONFIG_NO_ITEM}, {"class", CONFIG_NO_ITEM}}, 4,
+			12},
+		{{{"vms", 2}, {"usb", 1}, {"attach", CONFIG_NO_ITEM}}, 3, 13},
+		{{{"vms", 2}, {"access", CONFIG_NO_ITEM}, {"users", 1}}, 3, 16},
+		{{{"vms", 3}}, 1, 2},
+		{{{"name", CONFIG_NO_ITEM}}, 1, 0},
+	};
+	unsigned int lines[4];
 
 	(void)state;
-	assert_int_equal(config_locate(text, length, 0, NULL), 3);
-	assert_int_equal(config_locate(text, length, 0, "cmdline"), 4);
-	assert_int_equal(config_locate(text, length, 1, "name"), 7);
-	assert_int_equal(config_locate(text, length, 1, "user"), 6);
-	assert_int_equal(config_locate(text, length, 2, NULL), 0);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		assert_int_equal(
+			config_locate(text, strlen(text), places[i].steps, places[i].count),
+			places[i].line);
+	config_locate_items(text, strlen(text), "vms", lines, 4);
+	assert_int_equal(lines[0], 3);
+	assert_int_equal(lines[1], 6);
+	assert_int_equal(lines[2], 8);
+	assert_int_equal(lines[3], 0);
+}
+
+/* As for a monitor that has no balloon. */
+static bool object(const struct vm_config *vm, struct config_objection *ret)
+{
+	if (vm->memory_min_bytes == vm->memory_bytes)
+		return false;
+	ret->key = "memory_min";
+	snprintf(ret->text, sizeof(ret->text), "monitor \"%s\" has no balloon", vm->monitor);
+	return true;
+}
+
+static bool object_to_second_rule(const struct vm_config *vm, struct config_objection *ret)
+{
+	*ret = (struct config_objection){.key = "usb", .item = 1, .text = "no"};
+	return vm->usb.count > 1;
+}
+
+static void file_load(const char *text, config_object_cb object_to, const char *message)
+{
+	char path[] = "/tmp/vmsilo-config-XXXXXX", expected[256];
+	struct config *config = NULL;
+	struct error error = {0};
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	int code = config_load(path, object_to, &config, &error);
+	unlink(path);
+	snprintf(expected, sizeof(expected), "%s%s", path, message ? message : "");
+	assert_int_equal(code, message ? UV_EINVAL : 0);
+	if (message)
+		assert_string_equal(error.text, expected);
+	else
+		config_destroy(config);
+}
+
+static void test_objection(void **state)
+{
+	const char *text = "vms:\n  - name: a\n  - name: b\n    memory: 1G\n    memory_min: 64M\n";
+
+	(void)state;
+	file_load(text, NULL, NULL);
+	file_load(text, object, ":5: memory_min: monitor \"qemu\" has no balloon");
+	file_load("vms: [{name: a}]\n", object, NULL);
+	file_load("vms:\n  - name: a\n    usb:\n    - attach: deny\n    - attach: ask\n",
+		object_to_second_rule, ":5: usb: no");
+}
+
+/* Each at its own line, however deep it lies. */
+static void test_lines(void **state)
+{
+	(void)state;
+	refuse("vms:\n  - name: a\n    usb:\n      - attach: deny\n      - attach: ask\n"
+	       "        match:\n          vendor: 0951\n          product: 95\n",
+		"f.yaml:8: product: expected four hexadecimal digits, such as 1666");
+	refuse("vms:\n  - name: a\n    idle:\n      after: 10m\n      cpu: 0\n",
+		"f.yaml:5: idle: expected cpu: a percentage of one processor, 1 to 100000");
+	refuse("vms:\n  - name: a\n    idle: {after: 10m}\n    memory: 1G\n    memory_min: 2G\n",
+		"f.yaml:5: memory_min: expected a size from 32M to what memory says");
+	refuse("broker:\n  qemu: q\n  idle_exit: soon\n",
+		"f.yaml:3: broker: idle_exit: 'soon'; expected a time such as 10m, or 0s to stay");
+	refuse("vms:\n  - name: a\n    idle: {after: 1s, tray: maybe}\n",
+		"f.yaml:3: tray: Invalid ENUM value: maybe; expected on or off, true or false, "
+		"yes or no");
 }
 
 static void test_units(void **state)
@@ -391,6 +485,8 @@ int main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_lists_bound),
 		cmocka_unit_test(test_locate),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_objection),
 		cmocka_unit_test(test_units),
 	};
 

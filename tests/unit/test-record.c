@@ -101,11 +101,32 @@ static void test_a_record_of_another_boot_is_none(void **state)
 	assert_int_equal(record_read(path, &record), UV_ENOENT);
 }
 
+/* All that may be written can be read again, and nothing else is written. */
+static void test_bounds(void **state)
+{
+	static const size_t lengths[] = {100000, 8 * 1024 * 1024 - 1024, 8 * 1024 * 1024};
+	struct record record = {.monitor = "qemu"}, again;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		record.config = malloc(lengths[i] + 1);
+		assert_non_null(record.config);
+		memset(record.config, 'x', lengths[i]);
+		record.config[lengths[i]] = '\0';
+		assert_int_equal(record_write(path, &record), i < 2 ? 0 : UV_E2BIG);
+		assert_int_equal(record_read(path, &again), 0);
+		assert_int_equal(strlen(again.config), lengths[i < 2 ? i : 1]);
+		record_finish(&again);
+		record_finish(&record);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_both_times_come_back),
 		cmocka_unit_test(test_a_record_without_the_time_since_boot),
-		cmocka_unit_test(test_a_record_of_another_boot_is_none)};
+		cmocka_unit_test(test_a_record_of_another_boot_is_none),
+		cmocka_unit_test(test_bounds)};
 
 	return cmocka_run_group_tests(tests, path_make, path_remove);
 }

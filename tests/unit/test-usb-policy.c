@@ -99,8 +99,8 @@ static void test_assign(void **state)
 	assert_non_null(strstr(error.text, "the host uses it as /"));
 	wish.force = true;
 	assert_int_equal(usb_assign_check(&wish, &error), 0);
-	vm.usb = &deny;
-	vm.usb_count = 1;
+	vm.usb.items = &deny;
+	vm.usb.count = 1;
 	assert_int_equal(usb_assign_check(&wish, &error), UV_EPERM);
 }
 

@@ -43,7 +43,7 @@ static int check(const char *path, const struct paths *paths, size_t *ret_vms, j
 	struct error *error)
 {
 	struct config *config;
-	int code = config_load(path, &config, error);
+	int code = config_load(path, NULL, &config, error);
 
 	if (code < 0)
 		return code;

@@ -30,7 +30,7 @@ static int list_offline(const struct paths *paths, const struct values *values, 
 	struct config *config;
 	struct error error = {0};
 
-	if (config_load(paths->config, &config, &error) < 0) {
+	if (config_load(paths->config, NULL, &config, &error) < 0) {
 		error.code = 0; /* its ENOENT is not the missing broker's */
 		return report_error(&error);
 	}

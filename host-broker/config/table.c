@@ -1,0 +1,305 @@
+#include "host-broker/config/table.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "host-broker/config/usb.h"
+#include "proto/base/colour.h"
+#include "proto/base/log.h"
+#include "proto/base/text.h"
+#include "proto/limits.h"
+
+#define TIME_MAX_MS (24 * 60 * 60 * 1000) /* of units_parse_time() */
+
+/* ---- words, each set in this one place ---- */
+
+#define NAMES(list) \
+	{ \
+		(list), CYAML_ARRAY_LEN(list), false \
+	}
+
+static const cyaml_strval_t switch_items[] = {
+	{"on", 1}, {"off", 0}, {"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}};
+static const cyaml_strval_t accel_items[] = {
+	{"auto", ACCEL_AUTO}, {"kvm", ACCEL_KVM}, {"tcg", ACCEL_TCG}};
+static const cyaml_strval_t vsock_items[] = {
+	{"auto", VSOCK_AUTO}, {"device", VSOCK_DEVICE}, {"kernel", VSOCK_KERNEL}};
+static const cyaml_strval_t sandbox_items[] = {
+	{"required", SANDBOX_REQUIRED}, {"best-effort", SANDBOX_BEST_EFFORT}};
+static const cyaml_strval_t exec_items[] = {{"any", EXEC_ANY}, {"services", EXEC_SERVICES}};
+
+/* libcyaml's own booleans take whatever they do not know for true. */
+static const struct key_names switch_names = {switch_items, CYAML_ARRAY_LEN(switch_items), true};
+static const struct key_names accel_names = NAMES(accel_items);
+static const struct key_names vsock_names = NAMES(vsock_items);
+static const struct key_names sandbox_names = NAMES(sandbox_items);
+static const struct key_names exec_names = NAMES(exec_items);
+
+/* ---- what a text must be ---- */
+
+static bool is_any(const char *text)
+{
+	return text_is_utf8(text, strlen(text)) && !strpbrk(text, "\n\r");
+}
+
+static bool is_word(const char *text)
+{
+	return text_is_vm_name(text);
+}
+
+static bool is_machine(const char *text)
+{
+	return strcmp(text, "q35") == 0 || strcmp(text, "microvm") == 0;
+}
+
+static bool is_path(const char *text)
+{
+	return text[0] == '\0' || (text[0] == '/' && is_any(text));
+}
+
+static bool is_user(const char *text)
+{
+	return text[0] == '\0' || text_is_user_name(text);
+}
+
+static bool is_color(const char *text)
+{
+	struct colour colour;
+
+	return text[0] == '\0' || colour_parse(text, &colour) == 0;
+}
+
+static bool is_listed_user(const char *text)
+{
+	return strcmp(text, "*") == 0 || text_is_user_name(text);
+}
+
+/* A variable's name as a shell knows it, with a '*' at the end for any rest. */
+static bool is_variable(const char *text)
+{
+	size_t length = strlen(text);
+	size_t name =
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+
+	return name > 0 && length <= PASS_ENV_NAME_MAX && !isdigit((unsigned char)text[0]) &&
+	       (name == length || (name == length - 1 && text[name] == '*'));
+}
+
+static bool is_log_level(const char *text)
+{
+	return log_level_parse(text) >= 0;
+}
+
+/* ---- uid_range: "FIRST-LAST"; the member is a struct uid_range ---- */
+
+static int range_set(const struct key *key, const char *text, void *member)
+{
+	(void)key;
+	return text && !uid_range_parse(text, member) ? UV_EINVAL : 0;
+}
+
+static bool range_is_unset(const struct key *key, const void *member)
+{
+	(void)key;
+	return ((const struct uid_range *)member)->last == 0;
+}
+
+static json_t *range_print(const struct key *key, const void *member)
+{
+	const struct uid_range *range = member;
+	char text[32];
+
+	(void)key;
+	snprintf(text, sizeof(text), "%u-%u", range->first, range->last);
+	return json_string(text);
+}
+
+static bool range_equal(const struct key *key, const void *one, const void *other)
+{
+	const struct uid_range *a = one, *b = other;
+
+	(void)key;
+	return a->first == b->first && a->last == b->last;
+}
+
+static const struct key_type key_range = {
+	.form = KEY_TEXT,
+	.size = sizeof(struct uid_range),
+	.set = range_set,
+	.is_unset = range_is_unset,
+	.print = range_print,
+	.equal = range_equal,
+};
+
+/* ---- rows ---- */
+
+#define TEXT(verify) &key_text, .check = (verify)
+#define NUMBER(low, high) &key_number, .min = (low), .max = (high)
+#define TIME(low) &key_time, .min = (low), .max = TIME_MAX_MS
+#define SIZE(low, high) &key_size, .min = (low), .max = (high)
+#define CHOICE(words) &key_choice, .names = &(words)
+#define SWITCH &key_switch, .names = &switch_names, .expected = SWITCH_EXPECTED
+#define SWITCH_EXPECTED "on or off, true or false, yes or no"
+#define TEXTS(verify, most) &key_texts, .check = (verify), .max = (most)
+#define MAPPING(keys) &key_mapping, .table = &(keys), .expected = "the keys"
+#define MAPPINGS(keys) &key_mappings, .table = &(keys)
+
+/* ---- access ---- */
+
+#define NAMED(name, member) \
+	{ \
+		name, TEXTS(text_is_user_name, ACCESS_NAMES_MAX), \
+			KEY_AT(struct access_config, member), .expected = "a list of names" \
+	}
+
+static const struct key access_rows[] = {
+	NAMED("users", users),
+	NAMED("groups", groups),
+	NAMED("managers", managers),
+	NAMED("manager_groups", manager_groups),
+};
+
+static const struct key_table access_keys = {
+	KEY_ROWS(access_rows), .size = sizeof(struct access_config)};
+
+/* ---- idle ---- */
+
+#define AT(member) KEY_AT(struct idle_config, member)
+
+static const struct key idle_rows[] = {
+	{"after", TIME(IDLE_AFTER_MIN_MS), AT(after_ms), .needed = true,
+		.expected = "a time from 1s to 24h, such as 10m"},
+	{"notify", TIME(0), AT(notify_ms), .standard = "60s",
+		.expected = "a time such as 60s, or 0s for no notice"},
+	{"cpu", NUMBER(1, IDLE_CPU_MAX), AT(cpu_percent), .otherwise = "does not count",
+		.expected = "a percentage of one processor, 1 to 100000"},
+	{"tray", SWITCH, AT(tray), .standard = "on"},
+};
+
+#undef AT
+
+static const struct key_table idle_keys = {KEY_ROWS(idle_rows), .size = sizeof(struct idle_config)};
+
+/* ---- a VM ---- */
+
+#define AT(member) KEY_AT(struct vm_config, member)
+#define MEMORY_MIN (UINT64_C(32) << 20)
+#define MEMORY_MAX (UINT64_C(1) << 40)
+#define CPUS_MAX 64
+#define CID_MIN 3
+#define CID_MAX (UINT32_MAX - 1) /* VMADDR_CID_ANY is the next */
+#define GUEST_USERS_MAX 32
+
+static const struct key vm_rows[] = {
+	{"name", TEXT(text_is_vm_name), AT(name), .needed = true, .change = KEY_NEVER,
+		.expected = "1 to 32 of a-z, 0-9, '-' and '_', beginning with a letter"},
+	{"color", TEXT(is_color), AT(color), .expected = "a CSS colour name or #rrggbb"},
+	{"monitor", TEXT(is_word), AT(monitor), .standard = "qemu", .change = KEY_RESTART,
+		.expected = "the name of a monitor: qemu"},
+	{"machine", TEXT(is_machine), AT(machine), .standard = "q35", .change = KEY_RESTART,
+		.expected = "q35 or microvm"},
+	{"accel", CHOICE(accel_names), AT(accel), .standard = "auto", .change = KEY_RESTART,
+		.expected = "auto, kvm or tcg"},
+	{"memory", SIZE(MEMORY_MIN, MEMORY_MAX), AT(memory_bytes), .standard = "256M",
+		.change = KEY_RESTART, .expected = "a size from 32M to 1024G, such as 256M or 2G"},
+	{"memory_min", SIZE(MEMORY_MIN, MEMORY_MAX), AT(memory_min_bytes), .otherwise = "memory",
+		.change = KEY_RESTART, .expected = "a size from 32M to what memory says"},
+	{"cpus", NUMBER(1, CPUS_MAX), AT(cpus), .standard = "1", .change = KEY_RESTART,
+		.expected = "a number from 1 to 64"},
+	{"image", TEXT(is_word), AT(image), .standard = "small", .change = KEY_RESTART,
+		.expected = "the name of an image, such as small"},
+	{"kernel", TEXT(is_path), AT(kernel), .otherwise = "the image's", .change = KEY_RESTART,
+		.expected = "an absolute path"},
+	{"initrd", TEXT(is_path), AT(initrd), .otherwise = "the image's", .change = KEY_RESTART,
+		.expected = "an absolute path"},
+	{"cmdline", TEXT(is_any), AT(cmdline), .change = KEY_RESTART,
+		.expected = "kernel parameters in one line"},
+	{"run_as", TEXT(is_user), AT(run_as), .otherwise = "that of broker", .change = KEY_RESTART,
+		.expected = "the name of a user of the host"},
+	{"user", TEXT(is_user), AT(user), .otherwise = "the agent's own",
+		.expected = "the name of a user in the guest"},
+	{"guest_users", TEXTS(is_listed_user, GUEST_USERS_MAX), AT(guest_users),
+		.expected = "at most 32 names of users in the guest, or '*'"},
+	{"pass_env", TEXTS(is_variable, PASS_ENV_MAX), AT(pass_env),
+		.expected = "at most 32 names of variables, such as LANG or LC_*"},
+	{"exec", CHOICE(exec_names), AT(exec), .standard = "any", .expected = "any or services"},
+	{"vsock", CHOICE(vsock_names), AT(vsock), .standard = "auto", .change = KEY_RESTART,
+		.expected = "auto, device or kernel"},
+	{"cid", NUMBER(CID_MIN, CID_MAX), AT(cid), .otherwise = "one that is free",
+		.change = KEY_RESTART, .expected = "a number from 3 to 4294967294"},
+	{"autostart", SWITCH, AT(autostart), .standard = "off"},
+	{"start_timeout", TIME(1), AT(start_timeout_ms), .standard = "60s",
+		.expected = "a time such as 60s or 2m"},
+	{"stop_timeout", TIME(0), AT(stop_timeout_ms), .standard = "20s",
+		.expected = "a time such as 20s or 2m"},
+	{"sandbox", CHOICE(sandbox_names), AT(sandbox), .standard = "required",
+		.change = KEY_RESTART, .expected = "required or best-effort"},
+	{"usb", MAPPINGS(config_usb_keys), AT(usb),
+		.expected = "a list of rules, such as {match: {class: storage}, attach: auto}"},
+	{"idle", MAPPING(idle_keys), AT(idle), .within = "", .otherwise = "never"},
+	{"tray", SWITCH, AT(tray.shown), .standard = "on"},
+	{"notifications", SWITCH, AT(tray.notifications), .standard = "on"},
+	{"tray_items", NUMBER(1, TRAY_ITEMS_MAX), AT(tray.items), .standard = "32",
+		.expected = "a number from 1 to 64"},
+	{"tray_rate", NUMBER(TRAY_RATE_MIN, TRAY_RATE_MAX), AT(tray.updates_per_second),
+		.standard = "100", .expected = "updates a second, from 10 to 10000"},
+	{"notification_rate", NUMBER(1, NOTIFICATION_RATE_MAX), AT(tray.notifications_per_minute),
+		.standard = "60", .expected = "notifications a minute, from 1 to 6000"},
+	{"access", MAPPING(access_keys), AT(access),
+		.within = "lists of at most 256 names: users, groups, managers, manager_groups"},
+};
+
+#undef AT
+
+_Static_assert(sizeof(vm_rows) / sizeof(vm_rows[0]) <= CONFIG_KEYS_MAX,
+	"every key fits into a difference");
+
+static const char *vm_settle(void *value)
+{
+	struct vm_config *vm = value;
+
+	if (vm->memory_min_bytes == 0)
+		vm->memory_min_bytes = vm->memory_bytes;
+	return vm->memory_min_bytes > vm->memory_bytes ? "memory_min" : NULL;
+}
+
+const struct key_table config_vm_keys = {
+	KEY_ROWS(vm_rows), .size = sizeof(struct vm_config), .settle = vm_settle};
+
+/* ---- the broker ---- */
+
+#define AT(member) KEY_AT(struct broker_config, member)
+
+static const struct key broker_rows[] = {
+	{"image_dir", TEXT(is_path), AT(image_dir), .expected = "an absolute path"},
+	{"qemu", TEXT(NULL), AT(qemu), .standard = "qemu-system-x86_64",
+		.expected = "a program's name or path"},
+	{"log_level", TEXT(is_log_level), AT(log_level), .standard = "info",
+		.expected = "error, warning, info or debug"},
+	{"run_as", TEXT(is_user), AT(run_as), .expected = "the name of a user of the host"},
+	{"uid_range", &key_range, AT(uid_range), .standard = "90000-93999",
+		.expected = "at most 8192 numbers from 1000 on, without 65534 and 65535, "
+			    "such as 90000-93999"},
+	{"memory_reserve", SIZE(0, INT64_MAX), AT(memory_reserve_bytes),
+		.unset = MEMORY_RESERVE_AUTO, .expected = "a size, such as 1G"},
+	{"memory_budget", SIZE(0, INT64_MAX), AT(memory_budget_bytes),
+		.expected = "a size, such as 8G"},
+	{"idle_exit", TIME(0), AT(idle_exit_ms), .standard = "10m",
+		.expected = "a time such as 10m, or 0s to stay"},
+};
+
+#undef AT
+
+const struct key_table config_broker_keys = {
+	KEY_ROWS(broker_rows), .size = sizeof(struct broker_config)};
+
+/* ---- the file ---- */
+
+static const struct key file_rows[] = {
+	[CONFIG_FILE_BROKER] = {"broker", MAPPING(config_broker_keys)},
+	[CONFIG_FILE_VMS] = {"vms", MAPPINGS(config_vm_keys), .expected = "a list of VMs"},
+};
+
+const struct key_table config_file_keys = {KEY_ROWS(file_rows)};
