@@ -6,6 +6,7 @@
 
 #include "host-broker/access/guard.h"
 #include "host-broker/access/lobby.h"
+#include "host-broker/access/named.h"
 #include "host-broker/client/client.h"
 #include "host-broker/retire.h"
 #include "host-broker/system/log-budget.h"
@@ -36,6 +37,7 @@ struct broker {
 	enum lobby_kind kinds[CLIENTS_MAX]; /* of clients */
 	size_t clients_count;
 	struct lobby lobby;
+	struct named named;
 	struct heap_trim *heap;
 	struct retire *retire; /* NULL: not yet */
 	struct log_budget *log_budget;
@@ -71,19 +73,38 @@ static struct client **client_slot(struct broker *broker)
 	return NULL;
 }
 
+static void named_renew(struct broker *broker)
+{
+	uint64_t now_ms = uv_now(broker->loop);
+
+	if (!named_is_stale(&broker->named, now_ms))
+		return;
+	named_begin(&broker->named, now_ms);
+	for (size_t i = 0; i < vm_table_count(broker->vms); i++)
+		named_add(&broker->named, &vm_configuration(vm_table_at(broker->vms, i))->access);
+}
+
 static enum lobby_kind kind_find(struct broker *broker, const struct access_peer *peer)
 {
-	enum lobby_kind kind;
-
 	if (access_is_owner(broker->guard.owner, peer))
 		return LOBBY_OWNER;
-	if (lobby_kind_of(&broker->lobby, peer->uid, uv_now(broker->loop), &kind))
-		return kind;
-	for (size_t i = 0; i < vm_table_count(broker->vms); i++)
-		if (guard_allows(&broker->guard, peer,
-			    vm_configuration(vm_table_at(broker->vms, i)), ACCESS_USE))
-			return LOBBY_NAMED;
-	return LOBBY_STRANGER;
+	named_renew(broker);
+	return named_has(&broker->named, broker->guard.owner, peer) ? LOBBY_NAMED : LOBBY_STRANGER;
+}
+
+static void news_tell(const struct access_peer *peer, enum lobby_kind kind, enum lobby_news news)
+{
+	if (news == LOBBY_HE_OWES)
+		log_user_warning(peer->uid, NULL,
+			"user %u asks more than he may, and is heard later", peer->uid);
+	else if (news == LOBBY_HE_HAS_TOO_MANY)
+		log_user_warning(peer->uid, NULL,
+			"user %u has as many connections as he may; more are refused", peer->uid);
+	else if (news == LOBBY_ALL_HAVE_TOO_MANY)
+		log_user_warning(peer->uid, NULL,
+			"users whom %s VM's access: names have as many connections as they may "
+			"together; more are refused, the first was user %u's",
+			kind == LOBBY_NAMED ? "some" : "no", peer->uid);
 }
 
 /* Whether he may come to this VM's own socket. Looked up for who is named somewhere and not far
@@ -101,13 +122,11 @@ static bool may_connect(const struct broker *broker, const struct access_peer *p
 static bool client_admit(struct broker *broker, const struct access_peer *peer,
 	const struct vm_config *only, enum lobby_kind kind, struct lobby_visit *ret_visit)
 {
-	if (lobby_enter(&broker->lobby, peer->uid, kind, uv_now(broker->loop), ret_visit) < 0) {
-		guard_refused(peer, only, "have more connections");
+	int code = lobby_enter(&broker->lobby, peer->uid, kind, uv_now(broker->loop), ret_visit);
+
+	news_tell(peer, kind, ret_visit->news);
+	if (code < 0)
 		return false;
-	}
-	if (ret_visit->begins)
-		log_user_warning(peer->uid, NULL,
-			"user %u asks more than he may, and is heard later", peer->uid);
 	if (may_connect(broker, peer, only, kind, ret_visit))
 		return true;
 	lobby_leave(&broker->lobby, peer->uid, kind);
@@ -130,28 +149,37 @@ static bool client_add(struct broker *broker, struct client **slot, int fd,
 	return true;
 }
 
+/* By no more than who he is. */
+static bool is_sent_away(
+	struct broker *broker, const struct access_peer *peer, const struct vm_config *only)
+{
+	if (access_is_owner(broker->guard.owner, peer))
+		return false;
+	if (lobby_sends_away(&broker->lobby, peer->uid, uv_now(broker->loop)) ||
+		guard_is_vm(&broker->guard, peer))
+		return true;
+	if (!broker->options.paths->system)
+		guard_refused(peer, only, "connect");
+	return !broker->options.paths->system;
+}
+
 static bool client_accept(
 	struct broker *broker, int fd, struct vm *only, const struct socket_peer *credentials)
 {
-	struct client **slot = client_slot(broker);
 	struct access_peer peer = {.uid = credentials->uid, .gid = credentials->gid};
 	struct lobby_visit visit;
 	gid_t *groups = NULL;
 
-	if (guard_is_vm(&broker->guard, &peer)) {
-		close(fd);
-		return false;
-	}
-	bool owner = access_is_owner(broker->guard.owner, &peer);
-	if (!owner && !broker->options.paths->system) {
-		guard_refused(&peer, only ? vm_configuration(only) : NULL, "connect");
+	if (is_sent_away(broker, &peer, only ? vm_configuration(only) : NULL)) {
 		close(fd);
 		return false;
 	}
 	/* Without its groups a client is no more than its user. */
-	if (!owner && socket_peer_groups(fd, &groups, &peer.groups_count) == 0)
+	if (!access_is_owner(broker->guard.owner, &peer) &&
+		socket_peer_groups(fd, &groups, &peer.groups_count) == 0)
 		peer.groups = groups;
 	enum lobby_kind kind = kind_find(broker, &peer);
+	struct client **slot = client_slot(broker);
 	if (!slot ||
 		!client_admit(broker, &peer, only ? vm_configuration(only) : NULL, kind, &visit)) {
 		free(groups);
@@ -166,15 +194,18 @@ static bool client_accept(
 	return client_add(broker, slot, fd, &options, kind);
 }
 
-static void on_accept(void *data, int fd, const struct socket_peer *peer)
+static bool on_accept(void *data, int fd, const struct socket_peer *peer)
 {
-	client_accept(data, fd, NULL, peer);
+	return client_accept(data, fd, NULL, peer);
 }
 
-static void on_accept_command(void *data, struct vm *vm, int fd, const struct socket_peer *peer)
+static bool on_accept_command(void *data, struct vm *vm, int fd, const struct socket_peer *peer)
 {
-	if (client_accept(data, fd, vm, peer))
+	bool taken = client_accept(data, fd, vm, peer);
+
+	if (taken)
 		vm_start(vm);
+	return taken;
 }
 
 /* Of its VMs, whose memory goes later, and of itself. */
@@ -242,6 +273,7 @@ void broker_destroy(struct broker *broker)
 		broker_let_go(broker);
 	watchers_destroy(&broker->watchers);
 	guard_finish(&broker->guard);
+	named_finish(&broker->named);
 	if (broker->log_budget)
 		log_budget_destroy(broker->log_budget);
 	broker_let_go(broker);
@@ -373,7 +405,7 @@ int broker_reload(struct broker *broker, struct reload_report *report, struct er
 	if (level >= 0)
 		log_set_level((enum log_level)level);
 	broker->environment.broker = &config->broker;
-	lobby_forget_kinds(&broker->lobby);
+	named_forget(&broker->named);
 	uids_note(broker, config);
 	retire_check(broker->retire);
 	report->vms = config->vms_count;

@@ -1,5 +1,6 @@
 vmsilo_unit_test(access vmsilo-broker-core)
 vmsilo_unit_test(lobby vmsilo-broker-core)
+vmsilo_unit_test(named vmsilo-broker-access)
 vmsilo_unit_test(vm-uids vmsilo-broker-users)
 add_test(NAME path/system COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/system ${PROJECT_BINARY_DIR})
 set_tests_properties(path/system PROPERTIES LABELS path SKIP_RETURN_CODE 77)

@@ -36,20 +36,17 @@ static struct lobby_user *user_find(const struct lobby *lobby, uid_t uid)
 	return NULL;
 }
 
-bool lobby_kind_of(const struct lobby *lobby, uid_t uid, uint64_t now_ms, enum lobby_kind *ret)
+static bool has_no_room(
+	const struct lobby *lobby, const struct lobby_user *user, enum lobby_kind kind)
+{
+	return lobby->taken[kind] >= all_max[kind] || (user && user->count >= each_max[kind]);
+}
+
+bool lobby_sends_away(const struct lobby *lobby, uid_t uid, uint64_t now_ms)
 {
 	const struct lobby_user *user = user_find(lobby, uid);
 
-	if (!user || !user->kind_known || now_ms - user->kind_ms >= LOBBY_KIND_KEPT_MS)
-		return false;
-	*ret = user->kind;
-	return true;
-}
-
-void lobby_forget_kinds(struct lobby *lobby)
-{
-	for (size_t i = 0; i < lobby->users_count; i++)
-		lobby->users[i].kind_known = false;
+	return user && now_ms < user->sent_until_ms && has_no_room(lobby, user, user->kind);
 }
 
 /* A new place, or that of who has been away for longest. There is one, since there are fewer
@@ -77,14 +74,11 @@ static struct lobby_user *user_get(
 	if (is_new)
 		user = user_place(lobby);
 	if (is_new)
-		*user = (struct lobby_user){.uid = uid, .kind_ms = now_ms};
+		*user = (struct lobby_user){.uid = uid};
 	if (is_new || user->kind != kind)
 		allowance_init(&user->requests,
 			kind == LOBBY_NAMED ? &named_limits : &stranger_limits, now_ms);
-	if (user->kind != kind || !user->kind_known || now_ms - user->kind_ms >= LOBBY_KIND_KEPT_MS)
-		user->kind_ms = now_ms;
 	user->kind = kind;
-	user->kind_known = true;
 	user->used_ms = now_ms;
 	return user;
 }
@@ -93,17 +87,37 @@ static void pay(
 	struct lobby *lobby, struct lobby_user *user, uint64_t now_ms, struct lobby_visit *ret)
 {
 	uint64_t left_out, for_all_ms = 0;
-	bool all_begin = false;
+	bool begins, all_begin = false;
 
 	allowance_calms(&user->requests, now_ms, &left_out);
-	ret->wait_ms = allowance_owe(&user->requests, 1, 0, now_ms, &ret->begins);
-	if (user->kind != LOBBY_STRANGER)
-		return;
-	allowance_calms(&lobby->strangers, now_ms, &left_out);
-	for_all_ms = allowance_owe(&lobby->strangers, 1, 0, now_ms, &all_begin);
+	ret->wait_ms = allowance_owe(&user->requests, 1, 0, now_ms, &begins);
+	if (user->kind == LOBBY_STRANGER) {
+		allowance_calms(&lobby->strangers, now_ms, &left_out);
+		for_all_ms = allowance_owe(&lobby->strangers, 1, 0, now_ms, &all_begin);
+	}
 	if (for_all_ms > ret->wait_ms)
 		ret->wait_ms = for_all_ms;
-	ret->begins = ret->begins || all_begin;
+	ret->news = begins || all_begin ? LOBBY_HE_OWES : LOBBY_NO_NEWS;
+}
+
+static enum lobby_news news_once(uint64_t *told_until_ms, enum lobby_news news, uint64_t now_ms)
+{
+	bool told = now_ms < *told_until_ms;
+
+	*told_until_ms = now_ms + LOBBY_TOLD_MS;
+	return told ? LOBBY_NO_NEWS : news;
+}
+
+/* Which of the two bounds it was matters to who reads the log: one has many, or many have some. */
+static void user_send_away(struct lobby *lobby, struct lobby_user *user, enum lobby_kind kind,
+	uint64_t now_ms, struct lobby_visit *ret)
+{
+	if (user)
+		user->sent_until_ms = now_ms + LOBBY_SENT_MS;
+	if (user && user->count >= each_max[kind])
+		ret->news = news_once(&user->told_until_ms, LOBBY_HE_HAS_TOO_MANY, now_ms);
+	else
+		ret->news = news_once(&lobby->told_until_ms[kind], LOBBY_ALL_HAVE_TOO_MANY, now_ms);
 }
 
 int lobby_enter(struct lobby *lobby, uid_t uid, enum lobby_kind kind, uint64_t now_ms,
@@ -114,8 +128,10 @@ int lobby_enter(struct lobby *lobby, uid_t uid, enum lobby_kind kind, uint64_t n
 	*ret = (struct lobby_visit){0};
 	if (kind != LOBBY_OWNER)
 		user = user_get(lobby, uid, kind, now_ms);
-	if (lobby->taken[kind] >= all_max[kind] || (user && user->count >= each_max[kind]))
+	if (has_no_room(lobby, user, kind)) {
+		user_send_away(lobby, user, kind, now_ms, ret);
 		return UV_ENOBUFS;
+	}
 	lobby->taken[kind]++;
 	if (!user)
 		return 0;

@@ -8,8 +8,9 @@
  *   STRANGER  everybody else, who may be allowed something by polkit: few, also together, since one
  *             person can have thousands of uids (subuid(5))
  *
- * A user's connections are paid for from his allowance; who owes is heard later, not refused. Pure;
- * times are given.
+ * A user's connections are paid for from his allowance; who owes is heard later, not refused. For
+ * whom there is no room he is sent away, which costs as little as can be, since it is what he can
+ * have most of. Pure; times are given.
  */
 #ifndef VMSILO_BROKER_ACCESS_LOBBY_H
 #define VMSILO_BROKER_ACCESS_LOBBY_H
@@ -31,7 +32,8 @@
 #define LOBBY_STRANGER_BURST 30
 #define LOBBY_STRANGERS_RATE 50 /* of all of them */
 #define LOBBY_STRANGERS_BURST 100
-#define LOBBY_KIND_KEPT_MS 1000 /* a change of a user's groups is noticed after that */
+#define LOBBY_SENT_MS 1000  /* so long who was sent away is not looked at again */
+#define LOBBY_TOLD_MS 60000 /* for so long it has been told of */
 
 enum lobby_kind { LOBBY_OWNER, LOBBY_NAMED, LOBBY_STRANGER, LOBBY_KINDS };
 
@@ -39,29 +41,31 @@ struct lobby_user {
 	uid_t uid;
 	enum lobby_kind kind;
 	size_t count;
-	bool kind_known;
-	uint64_t kind_ms; /* when it was looked at */
 	uint64_t used_ms;
+	uint64_t sent_until_ms; /* there was no room */
+	uint64_t told_until_ms;
 	struct allowance requests;
 };
 
 struct lobby {
 	size_t taken[LOBBY_KINDS];
+	uint64_t told_until_ms[LOBBY_KINDS]; /* that it is full */
 	struct allowance strangers;
 	size_t users_count;
 	struct lobby_user users[CLIENTS_MAX]; /* but for owners */
 };
 
+enum lobby_news { LOBBY_NO_NEWS, LOBBY_HE_OWES, LOBBY_HE_HAS_TOO_MANY, LOBBY_ALL_HAVE_TOO_MANY };
+
 struct lobby_visit {
-	uint64_t wait_ms; /* until he is heard */
-	bool begins;      /* he asks more than he may, and did not before: to be told */
+	uint64_t wait_ms;     /* until he is heard */
+	enum lobby_news news; /* to be told: not again while it goes on */
 };
 
 void lobby_init(struct lobby *lobby, uint64_t now_ms);
-/* True when it is known from a moment ago. */
-bool lobby_kind_of(const struct lobby *lobby, uid_t uid, uint64_t now_ms, enum lobby_kind *ret);
-/* The configuration may name others now. */
-void lobby_forget_kinds(struct lobby *lobby);
+/* Whether there was no room for him a moment ago, and there is none still: before anything else is
+ * asked about him. */
+bool lobby_sends_away(const struct lobby *lobby, uid_t uid, uint64_t now_ms);
 /* UV_ENOBUFS when there is no room for him. */
 int lobby_enter(struct lobby *lobby, uid_t uid, enum lobby_kind kind, uint64_t now_ms,
 	struct lobby_visit *ret);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "host-broker/access/guard.h"
@@ -32,8 +33,8 @@ struct client {
 	void *data;
 
 	enum client_phase phase;
-	struct channel *channel;
-	int fd; /* the channel's own; for answers that carry a descriptor */
+	struct channel *channel; /* NULL: it is not heard yet */
+	int fd;                  /* the channel's own, if any; -1: closed */
 	uint64_t asked_ns;
 	void (*give_up)(void *data); /* the request is pending */
 	void *request;
@@ -73,7 +74,10 @@ static void client_release(struct client *client)
 
 void client_destroy(struct client *client)
 {
-	channel_destroy(client->channel);
+	if (client->channel)
+		channel_destroy(client->channel);
+	else if (client->fd >= 0)
+		close(client->fd);
 	client_release(client);
 }
 
@@ -427,12 +431,31 @@ static void on_timeout(uv_timer_t *timer)
 	client_drop(client);
 }
 
-static void on_heard(uv_timer_t *timer)
+static int client_hear(struct client *client)
+{
+	int code = channel_create(
+		client->services->loop, client->fd, &client_ops, client, &client->channel);
+
+	if (code < 0)
+		client->fd = -1;
+	else
+		uv_timer_start(&client->timer, on_timeout, CLIENT_REQUEST_TIMEOUT_MS, 0);
+	return code;
+}
+
+static bool has_gone_unheard(const struct client *client)
+{
+	char byte;
+
+	return recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static void on_turn(uv_timer_t *timer)
 {
 	struct client *client = timer->data;
 
-	uv_timer_start(timer, on_timeout, CLIENT_REQUEST_TIMEOUT_MS, 0);
-	channel_resume(client->channel);
+	if (has_gone_unheard(client) || client_hear(client) < 0)
+		client_drop(client);
 }
 
 int client_create(const struct services *services, int fd, const struct client_options *options,
@@ -453,21 +476,19 @@ int client_create(const struct services *services, int fd, const struct client_o
 	client->on_gone = on_gone;
 	client->data = data;
 	client->fd = fd;
-	int code = channel_create(services->loop, fd, &client_ops, client, &client->channel);
-	if (code < 0) {
-		client_free(client);
-		return code;
-	}
 	closer_init(&client->closer, client_free, client);
 	uv_timer_init(services->loop, &client->timer);
 	client->timer.data = client;
 	closer_add(&client->closer);
-	if (options->wait_ms > 0) {
-		channel_pause(client->channel);
-		uv_timer_start(&client->timer, on_heard, options->wait_ms, 0);
-	} else {
-		uv_timer_start(&client->timer, on_timeout, CLIENT_REQUEST_TIMEOUT_MS, 0);
-	}
-	*ret = client;
-	return 0;
+	int code = 0;
+	/* Whoever waits takes as little as can be: he can be many. */
+	if (options->wait_ms > 0)
+		uv_timer_start(&client->timer, on_turn, options->wait_ms, 0);
+	else
+		code = client_hear(client);
+	if (code < 0)
+		client_destroy(client);
+	else
+		*ret = client;
+	return code;
 }

@@ -23,10 +23,12 @@ static void on_connection(void *data, int fd, const struct sockaddr_storage *add
 	struct socket_peer peer;
 
 	(void)address;
-	if (socket_peer(fd, &peer) < 0)
+	if (socket_peer(fd, &peer) < 0) {
 		close(fd);
-	else
-		server->on_accept(server->data, fd, &peer);
+		return;
+	}
+	if (!server->on_accept(server->data, fd, &peer))
+		acceptor_gather(server->acceptor);
 }
 
 int server_create_fd(uv_loop_t *loop, int fd, server_cb on_accept, void *data, struct server **ret)

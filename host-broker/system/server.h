@@ -7,8 +7,8 @@
 
 #include "proto/io/socket.h"
 
-/* fd: non-blocking, close-on-exec, the callee's own. */
-typedef void (*server_cb)(void *data, int fd, const struct socket_peer *peer);
+/* fd: non-blocking, close-on-exec, the callee's own. False: the peer was sent away. */
+typedef bool (*server_cb)(void *data, int fd, const struct socket_peer *peer);
 
 struct server;
 

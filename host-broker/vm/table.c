@@ -92,11 +92,11 @@ struct vm *vm_table_at(const struct vm_table *table, size_t index)
 
 /* ---- one VM ---- */
 
-static void on_accept(void *data, int fd, const struct socket_peer *peer)
+static bool on_accept(void *data, int fd, const struct socket_peer *peer)
 {
 	struct vm_entry *entry = data;
 
-	entry->table->options.on_accept(entry->table->options.data, entry->vm, fd, peer);
+	return entry->table->options.on_accept(entry->table->options.data, entry->vm, fd, peer);
 }
 
 static int vm_entry_listen(struct vm_entry *entry, struct error *error)

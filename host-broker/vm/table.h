@@ -20,8 +20,9 @@ struct vm_table;
 struct vm_table_options {
 	struct vm_environment *environment; /* borrowed for life, likewise config */
 	const struct config *config;
-	/* A client has come to the VM's command.socket; fd is the callee's. */
-	void (*on_accept)(void *data, struct vm *vm, int fd, const struct socket_peer *peer);
+	/* A client has come to the VM's command.socket; fd is the callee's. False: it was sent
+	 * away. */
+	bool (*on_accept)(void *data, struct vm *vm, int fd, const struct socket_peer *peer);
 	void *data;
 };
 

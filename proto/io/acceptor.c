@@ -11,7 +11,8 @@
 struct acceptor {
 	struct acceptor_options options;
 	bool paused;          /* by its owner */
-	bool short_of;        /* something that accept(2) needs: the timer runs */
+	bool gathers;         /* once nobody waits */
+	bool waits;           /* the timer runs: accept(2) lacks something, or a crowd gathers */
 	uint64_t quiet_until; /* uv_now(): until then a shortage has been told of */
 	struct closer closer;
 	uv_poll_t poll;
@@ -22,7 +23,7 @@ static void on_readable(uv_poll_t *poll, int status, int events);
 
 static void poll_update(struct acceptor *acceptor)
 {
-	if (acceptor->paused || acceptor->short_of)
+	if (acceptor->paused || acceptor->waits)
 		uv_poll_stop(&acceptor->poll);
 	else
 		uv_poll_start(&acceptor->poll, UV_READABLE, on_readable);
@@ -32,7 +33,14 @@ static void on_timer(uv_timer_t *timer)
 {
 	struct acceptor *acceptor = timer->data;
 
-	acceptor->short_of = false;
+	acceptor->waits = false;
+	poll_update(acceptor);
+}
+
+static void wait_for(struct acceptor *acceptor, uint64_t ms)
+{
+	acceptor->waits = true;
+	uv_timer_start(&acceptor->timer, on_timer, ms, 0);
 	poll_update(acceptor);
 }
 
@@ -48,9 +56,14 @@ static void shortage(struct acceptor *acceptor, int error)
 			error == EMFILE ? "; see LimitNOFILE= in systemd.exec(5), or ulimit -n"
 					: "");
 	acceptor->quiet_until = now + ACCEPTOR_QUIET_MS;
-	acceptor->short_of = true;
-	uv_timer_start(&acceptor->timer, on_timer, ACCEPTOR_RETRY_MS, 0);
-	poll_update(acceptor);
+	wait_for(acceptor, ACCEPTOR_RETRY_MS);
+}
+
+static void nobody_waits(struct acceptor *acceptor)
+{
+	if (acceptor->gathers && !acceptor->paused)
+		wait_for(acceptor, ACCEPTOR_GATHER_MS);
+	acceptor->gathers = false;
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -71,7 +84,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		}
 		if (errno == ECONNABORTED || errno == EINTR)
 			continue;
-		if (errno != EAGAIN)
+		if (errno == EAGAIN)
+			nobody_waits(acceptor);
+		else
 			shortage(acceptor, errno);
 		return;
 	}
@@ -120,6 +135,11 @@ void acceptor_resume(struct acceptor *acceptor)
 		return;
 	acceptor->paused = false;
 	poll_update(acceptor);
+}
+
+void acceptor_gather(struct acceptor *acceptor)
+{
+	acceptor->gathers = true;
 }
 
 bool acceptor_waits(const struct acceptor *acceptor)

@@ -17,13 +17,14 @@ static void config_of(const char *text, struct config **ret)
 		fail_msg("%s", error.text);
 }
 
-static void on_accept(void *data, struct vm *vm, int fd, const struct socket_peer *peer)
+static bool on_accept(void *data, struct vm *vm, int fd, const struct socket_peer *peer)
 {
 	(void)data;
 	(void)vm;
 	(void)fd;
 	(void)peer;
 	fail_msg("nobody connects");
+	return true;
 }
 
 void table_rig_init(struct table_rig *rig, const char *text)

@@ -1,4 +1,5 @@
-/* A listening socket when descriptors run out: it waits, says so once, and goes on. */
+/* A listening socket: how many come in a turn, who waits for whom, and that it neither spins nor
+ * gives up when descriptors run out. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ struct bed {
 	int accepted[PEERS];
 	int count;
 	int pause_at; /* 0: never */
+	bool sends_away;
 };
 
 static void on_accept(void *data, int fd, const struct sockaddr_storage *peer)
@@ -45,6 +47,8 @@ static void on_accept(void *data, int fd, const struct sockaddr_storage *peer)
 	bed->accepted[bed->count++] = fd;
 	if (bed->count == bed->pause_at)
 		acceptor_pause(bed->acceptor);
+	if (bed->sends_away)
+		acceptor_gather(bed->acceptor);
 }
 
 static void bed_make(struct bed *bed)
@@ -106,6 +110,39 @@ static void test_the_owner_pauses(void **state)
 	bed_end(&bed);
 }
 
+static void test_a_crowd_gathers(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	bed_make(&bed);
+	bed.sends_away = true;
+	/* Those who are there do not wait for it. */
+	uv_run(&bed.loop, UV_RUN_NOWAIT);
+	uint64_t from = uv_hrtime();
+	uv_run(&bed.loop, UV_RUN_NOWAIT);
+	assert_int_equal(bed.count, PEERS);
+	bed.sends_away = false;
+	for (int i = 0; i < 3; i++) {
+		close(bed.peers[i]);
+		close(bed.accepted[--bed.count]);
+		assert_true((bed.peers[i] = socket_connect(bed.path)) >= 0);
+	}
+	/* The timer's turn, and the one in which all of them come. */
+	int turns = 0;
+	for (; bed.count < PEERS; turns++)
+		uv_run(&bed.loop, UV_RUN_ONCE);
+	assert_true(turns <= 2);
+	assert_true(uv_hrtime() - from >= (uint64_t)(ACCEPTOR_GATHER_MS - 1) * 1000000);
+	/* None was sent away now: the next does not wait. */
+	close(bed.peers[0]);
+	close(bed.accepted[--bed.count]);
+	assert_true((bed.peers[0] = socket_connect(bed.path)) >= 0);
+	uv_run(&bed.loop, UV_RUN_NOWAIT);
+	assert_int_equal(bed.count, PEERS);
+	bed_end(&bed);
+}
+
 static uint64_t cpu_ms(void)
 {
 	struct timespec now;
@@ -151,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_turn_has_its_bound),
 		cmocka_unit_test(test_the_owner_pauses),
+		cmocka_unit_test(test_a_crowd_gathers),
 		cmocka_unit_test(test_descriptors_run_out),
 	};
 

@@ -62,10 +62,10 @@ static void test_pace(void **state)
 	}
 	visit_once(1000, LOBBY_NAMED, 0);
 	assert_int_equal(visit.wait_ms, 1000 / LOBBY_NAMED_RATE);
-	assert_true(visit.begins);
+	assert_int_equal(visit.news, LOBBY_HE_OWES);
 	visit_once(1000, LOBBY_NAMED, 0);
 	assert_int_equal(visit.wait_ms, 2000 / LOBBY_NAMED_RATE);
-	assert_false(visit.begins);
+	assert_int_equal(visit.news, LOBBY_NO_NEWS);
 	/* Nobody else waits for it. */
 	visit_once(1001, LOBBY_NAMED, 0);
 	assert_int_equal(visit.wait_ms, 0);
@@ -97,25 +97,52 @@ static void test_strangers_pace(void **state)
 	assert_int_equal(visit.wait_ms, 0);
 }
 
-static void test_kind(void **state)
+static void test_news(void **state)
 {
-	enum lobby_kind kind;
-
 	(void)state;
 	lobby_init(&lobby, 0);
-	assert_false(lobby_kind_of(&lobby, 1000, 0, &kind));
-	visit_once(1000, LOBBY_NAMED, 5);
-	visit_once(1000, LOBBY_NAMED, 500);
-	assert_true(lobby_kind_of(&lobby, 1000, 5 + LOBBY_KIND_KEPT_MS - 1, &kind));
-	assert_int_equal(kind, LOBBY_NAMED);
-	assert_false(lobby_kind_of(&lobby, 1000, 5 + LOBBY_KIND_KEPT_MS, &kind));
-	visit_once(1000, LOBBY_STRANGER, 2000);
-	assert_true(lobby_kind_of(&lobby, 1000, 2001, &kind));
-	assert_int_equal(kind, LOBBY_STRANGER);
-	lobby_forget_kinds(&lobby);
-	assert_false(lobby_kind_of(&lobby, 1000, 2001, &kind));
-	visit_once(1000, LOBBY_STRANGER, 2002);
-	assert_true(lobby_kind_of(&lobby, 1000, 2002, &kind));
+	crowd(60001, LOBBY_STRANGER, LOBBY_OF_STRANGER_MAX);
+	assert_int_equal(visit.news, LOBBY_NO_NEWS);
+	/* Once, as long as it goes on. */
+	assert_false(enters(60001, LOBBY_STRANGER));
+	assert_int_equal(visit.news, LOBBY_HE_HAS_TOO_MANY);
+	assert_false(enters(60001, LOBBY_STRANGER));
+	assert_int_equal(visit.news, LOBBY_NO_NEWS);
+	crowd(60002, LOBBY_STRANGER, LOBBY_OF_STRANGER_MAX);
+	assert_false(enters(60003, LOBBY_STRANGER));
+	assert_int_equal(visit.news, LOBBY_ALL_HAVE_TOO_MANY);
+	assert_false(enters(60004, LOBBY_STRANGER));
+	assert_int_equal(visit.news, LOBBY_NO_NEWS);
+	/* The others' room is another. */
+	crowd(1000, LOBBY_NAMED, LOBBY_OF_NAMED_MAX);
+	crowd(1001, LOBBY_NAMED, LOBBY_NAMED_MAX - LOBBY_OF_NAMED_MAX);
+	assert_false(enters(1002, LOBBY_NAMED));
+	assert_int_equal(visit.news, LOBBY_ALL_HAVE_TOO_MANY);
+	assert_int_equal(
+		lobby_enter(&lobby, 60001, LOBBY_STRANGER, LOBBY_TOLD_MS, &visit), UV_ENOBUFS);
+	assert_int_equal(visit.news, LOBBY_HE_HAS_TOO_MANY);
+}
+
+static void test_sent_away(void **state)
+{
+	(void)state;
+	lobby_init(&lobby, 0);
+	crowd(60001, LOBBY_STRANGER, LOBBY_OF_STRANGER_MAX);
+	assert_false(lobby_sends_away(&lobby, 60001, 0));
+	assert_false(enters(60001, LOBBY_STRANGER));
+	assert_true(lobby_sends_away(&lobby, 60001, LOBBY_SENT_MS - 1));
+	assert_false(lobby_sends_away(&lobby, 60002, 0));
+	/* He may have become somebody else. */
+	assert_false(lobby_sends_away(&lobby, 60001, LOBBY_SENT_MS));
+	lobby_leave(&lobby, 60001, LOBBY_STRANGER);
+	assert_false(lobby_sends_away(&lobby, 60001, 0));
+	/* Who has none himself, while all of his kind have too many. */
+	crowd(60002, LOBBY_STRANGER, LOBBY_OF_STRANGER_MAX);
+	assert_true(enters(60001, LOBBY_STRANGER));
+	assert_false(enters(60003, LOBBY_STRANGER));
+	assert_true(lobby_sends_away(&lobby, 60003, 0));
+	lobby_leave(&lobby, 60002, LOBBY_STRANGER);
+	assert_false(lobby_sends_away(&lobby, 60003, 0));
 }
 
 int main(void)
@@ -124,7 +151,8 @@ int main(void)
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_pace),
 		cmocka_unit_test(test_strangers_pace),
-		cmocka_unit_test(test_kind),
+		cmocka_unit_test(test_news),
+		cmocka_unit_test(test_sent_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
