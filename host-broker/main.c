@@ -1,4 +1,5 @@
 #include "host-broker/broker-main.h"
+#include "host-broker/monitor/registry/registry.h"
 
 int main(int argc, char **argv)
 {

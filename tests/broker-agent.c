@@ -13,9 +13,16 @@
 #include <uv.h>
 
 #include "host-broker/broker-main.h"
-#include "host-broker/monitor/qemu.h"
+#include "host-broker/monitor/qemu/qemu.h"
 
-static int agent_argv(const struct monitor_launch *launch, struct argv *argv, struct error *error)
+static unsigned int agent_capabilities(const char *machine)
+{
+	(void)machine;
+	return 0;
+}
+
+static int agent_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
 {
 	char at[ENDPOINT_TEXT_SIZE];
 
@@ -23,47 +30,57 @@ static int agent_argv(const struct monitor_launch *launch, struct argv *argv, st
 	/* Where the test runs elsewhere than it was built: in a guest. */
 	const char *agent = getenv("VMSILO_TEST_AGENT");
 
-	argv_add(argv, agent ? agent : VMSILO_AGENT);
-	argv_add(argv, "--control");
-	argv_add(argv, at);
-	argv_add(argv, "--listen");
-	argv_add(argv, at);
+	command_add(command, agent ? agent : VMSILO_AGENT);
+	command_add(command, "--control");
+	command_add(command, at);
+	command_add(command, "--listen");
+	command_add(command, at);
 	if (getenv("VMSILO_TEST_TRAY_SOCKET")) {
-		argv_add(argv, "--tray-socket");
-		argv_add(argv, getenv("VMSILO_TEST_TRAY_SOCKET"));
+		command_add(command, "--tray-socket");
+		command_add(command, getenv("VMSILO_TEST_TRAY_SOCKET"));
 	}
 	const char *services = getenv("VMSILO_TEST_SERVICES");
 	if (services) {
-		argv_add(argv, "--services");
-		argv_add(argv, services);
+		command_add(command, "--services");
+		command_add(command, services);
 	}
-	return argv_error(argv) < 0 ? error_set(error, UV_ENOMEM, "out of memory") : 0;
+	(void)error;
+	return 0;
 }
 
 static const struct monitor_ops monitor_agent = {
 	.name = "agent",
 	.without_image = true,
-	.keeps_capabilities = true,
+	.keeps_rights = true,
 	.fixed_cid = VMADDR_CID_LOCAL,
-	.argv = agent_argv,
+	.capabilities = agent_capabilities,
+	.command = agent_command,
 };
 
-static int talker_argv(const struct monitor_launch *launch, struct argv *argv, struct error *error)
+static unsigned int talker_capabilities(const char *machine)
 {
-	argv_add(argv, VMSILO_TALKER);
-	argv_add_format(argv, "%d", launch->console_fd);
+	(void)machine;
+	return CAPABILITY_CONSOLE;
+}
+
+static int talker_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
+{
+	command_add(command, VMSILO_TALKER);
+	command_add_format(command, "%d", command_fd(command, launch->console.fd));
 	/* A guest that never comes up: its console talks, and that is all. */
 	if (strstr(launch->vm->cmdline, "mute"))
 		return 0;
-	return agent_argv(launch, argv, error);
+	return agent_command(launch, command, error);
 }
 
 static const struct monitor_ops monitor_talker = {
 	.name = "talker",
 	.without_image = true,
-	.keeps_capabilities = true,
-	.has_console = true,
-	.argv = talker_argv,
+	.keeps_rights = true,
+	.capabilities = talker_capabilities,
+	.console_socket = {MONITOR_BINDS_BROKER, SOCK_STREAM, "console.socket"},
+	.command = talker_command,
 };
 
 static const struct monitor_ops *const monitors[] = {

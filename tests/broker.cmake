@@ -15,7 +15,7 @@ add_executable(vmsilo-broker-agent broker-agent.c)
 target_compile_definitions(vmsilo-broker-agent PRIVATE
 	VMSILO_AGENT="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-agent"
 	VMSILO_TALKER="${CMAKE_CURRENT_SOURCE_DIR}/lib/talker")
-target_link_libraries(vmsilo-broker-agent PRIVATE vmsilo-broker-core)
+target_link_libraries(vmsilo-broker-agent PRIVATE vmsilo-broker-core vmsilo-broker-monitor-qemu)
 set_target_properties(vmsilo-broker-agent PROPERTIES
 	RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 

@@ -1,6 +1,5 @@
 #include "host-broker/monitor/monitor.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +8,15 @@
 #include <unistd.h>
 
 #include "host-broker/monitor/console.h"
+#include "host-broker/monitor/helpers.h"
+#include "host-broker/monitor/link.h"
 #include "host-broker/system/runtime-dir.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 #include "proto/io/closer.h"
 #include "proto/io/socket.h"
 
-#define BACKLOG 1024 /* streams that are dialled before the device comes to accept them */
-#define FIRST_CHILD_FD 3
+#define BACKLOG 8
 #define END_MS 1500 /* for what is left once the monitor is gone; then it is ended by force */
 
 struct monitor {
@@ -27,10 +27,12 @@ struct monitor {
 	void *data;
 
 	struct process *process; /* NULL once it is gone; likewise below */
-	struct process *device;
+	struct helpers helpers;
+	struct link *control_link; /* to a socket that the monitor binds */
+	struct link *console_link;
 	void *control;
 	struct console *console;
-	struct monitor_ids ids;
+	struct monitor_processes processes;
 
 	enum monitor_end end;   /* as the monitor said, or as its status tells */
 	struct error first_end; /* of whichever went first */
@@ -41,10 +43,11 @@ struct monitor {
 
 /* ---- the end ---- */
 
-/* All four must be over, so that nothing that was said is lost. */
+/* All of them must be over, so that nothing that was said is lost. */
 static void end_check(struct monitor *monitor)
 {
-	if (monitor->process || monitor->device || monitor->control || monitor->console)
+	if (monitor->process || !helpers_gone(&monitor->helpers) || monitor->control ||
+		monitor->console)
 		return;
 	uv_timer_stop(&monitor->end_timer);
 	const char *words = shutdown_cause_words(monitor->end);
@@ -72,6 +75,15 @@ static void end_note(struct monitor *monitor, const char *what, int status, cons
 	snprintf(monitor->last_words, sizeof(monitor->last_words), "%s", last_words);
 }
 
+static void links_drop(struct monitor *monitor)
+{
+	if (monitor->control_link)
+		link_destroy(monitor->control_link);
+	if (monitor->console_link)
+		link_destroy(monitor->console_link);
+	monitor->control_link = monitor->console_link = NULL;
+}
+
 static void control_drop(struct monitor *monitor)
 {
 	if (monitor->control)
@@ -86,23 +98,23 @@ static void console_drop(struct monitor *monitor)
 	monitor->console = NULL;
 }
 
-/* The device did not listen, or somebody else has the other end of control or console. */
+/* A helper did not listen, or somebody else has the other end of control or console. */
 static void on_end_time(uv_timer_t *timer)
 {
 	struct monitor *monitor = timer->data;
+	const char *left = helpers_left(&monitor->helpers);
 
 	control_drop(monitor);
 	console_drop(monitor);
-	if (monitor->device) {
-		log_warning(monitor->name, "the vsock device did not end in %d ms: it is killed",
-			END_MS);
-		process_kill(monitor->device, SIGKILL);
+	if (left) {
+		log_warning(monitor->name, "%s did not end in %d ms: it is killed", left, END_MS);
+		helpers_signal(&monitor->helpers, SIGKILL);
 	}
 	end_check(monitor);
 }
 
 /* Neither is of use without the other. */
-static void on_monitor_gone(void *data, int status)
+static void on_process_gone(void *data, int status)
 {
 	struct monitor *monitor = data;
 
@@ -112,23 +124,31 @@ static void on_monitor_gone(void *data, int status)
 		monitor->end = MONITOR_END_POWERED_OFF;
 	process_destroy(monitor->process);
 	monitor->process = NULL;
-	if (monitor->device)
-		process_kill(monitor->device, SIGTERM);
+	links_drop(monitor);
+	helpers_signal(&monitor->helpers, SIGTERM);
 	uv_timer_start(&monitor->end_timer, on_end_time, END_MS, 0);
 	end_check(monitor);
 }
 
-static void on_device_gone(void *data, int status)
+static void on_helper_gone(void *data, const char *name, int status, const char *last_words)
 {
 	struct monitor *monitor = data;
 
 	if (monitor->process) {
-		end_note(monitor, "the vsock device", status, process_tail(monitor->device));
+		end_note(monitor, name, status, last_words);
 		process_kill(monitor->process, SIGKILL);
 	}
-	process_destroy(monitor->device);
-	monitor->device = NULL;
 	end_check(monitor);
+}
+
+/* A monitor that breaks the rules may be the guest's. */
+static void broken_end(struct monitor *monitor, const char *text)
+{
+	if (!monitor->first_end.text[0])
+		error_set(&monitor->first_end, 0, "%s was killed: on its control connection %s",
+			monitor->ops->name, text);
+	monitor->end = MONITOR_END_UNKNOWN;
+	monitor_kill(monitor);
 }
 
 static void on_control_end(void *data, const char *text)
@@ -136,15 +156,8 @@ static void on_control_end(void *data, const char *text)
 	struct monitor *monitor = data;
 
 	control_drop(monitor);
-	if (text) {
-		/* A monitor that breaks the rules may be the guest's. */
-		if (!monitor->first_end.text[0])
-			error_set(&monitor->first_end, 0,
-				"%s was killed: on its control connection %s", monitor->ops->name,
-				text);
-		monitor->end = MONITOR_END_UNKNOWN;
-		monitor_kill(monitor);
-	}
+	if (text)
+		broken_end(monitor, text);
 	end_check(monitor);
 }
 
@@ -205,167 +218,203 @@ static const struct console_callbacks console_callbacks = {
 
 /* ---- connecting ---- */
 
-static int vm_path(const struct paths *paths, const char *vm, const char *name, char out[PATH_SIZE])
+/* Both take fd. */
+static int control_open(struct monitor *monitor, int fd)
 {
-	return paths_runtime(paths, vm, name, out) ? 0 : UV_ENAMETOOLONG;
+	return monitor->ops->control->create(
+		monitor->loop, fd, &control_callbacks, monitor, &monitor->control);
 }
 
-static int connect_to(const struct paths *paths, const char *vm, const char *name)
+static int console_open(struct monitor *monitor, int fd)
+{
+	return console_create(
+		monitor->loop, fd, monitor->name, &console_callbacks, monitor, &monitor->console);
+}
+
+/* In a folder that is the monitor's own anybody who took it over may put whatever they like, such
+ * as a way to another VM's socket: who listens there must be the monitor. */
+static int peer_check(const struct monitor *monitor, int fd)
+{
+	struct socket_peer peer;
+	int code = socket_peer(fd, &peer);
+
+	if (code < 0)
+		return code;
+	return peer.pid == process_id(monitor->process).pid ? 0 : UV_EPERM;
+}
+
+static int linked_open(
+	struct monitor *monitor, int fd, int (*open_it)(struct monitor *monitor, int fd))
+{
+	int code = fd < 0 ? fd : peer_check(monitor, fd);
+
+	if (code < 0 && fd >= 0)
+		close(fd);
+	return code < 0 ? code : open_it(monitor, fd);
+}
+
+static void on_control_linked(void *data, int fd)
+{
+	struct monitor *monitor = data;
+	char text[96];
+
+	link_destroy(monitor->control_link);
+	monitor->control_link = NULL;
+	int code = linked_open(monitor, fd, control_open);
+	if (code == 0)
+		return;
+	snprintf(text, sizeof(text), "nobody answers as it should: %s", uv_strerror(code));
+	broken_end(monitor, text);
+}
+
+static void on_console_linked(void *data, int fd)
+{
+	struct monitor *monitor = data;
+
+	link_destroy(monitor->console_link);
+	monitor->console_link = NULL;
+	int code = linked_open(monitor, fd, console_open);
+	if (code < 0)
+		log_warning(monitor->name, "its console cannot be had: %s", uv_strerror(code));
+}
+
+static int place_path(const struct paths *paths, const char *vm,
+	const struct monitor_socket *socket, char out[PATH_SIZE])
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "%s%s",
+		socket->binder == MONITOR_BINDS_MONITOR ? RUNTIME_DIR_MONITOR "/" : "",
+		socket->file);
+	return paths_runtime(paths, vm, file, out) ? 0 : UV_ENAMETOOLONG;
+}
+
+/* Connects to what listens already, or begins to wait for it. */
+static int reach(struct monitor *monitor, const struct paths *paths,
+	const struct monitor_socket *socket, int (*open_it)(struct monitor *monitor, int fd),
+	link_cb on_linked, struct link **link)
 {
 	char path[PATH_SIZE];
-	int code = vm_path(paths, vm, name, path);
 
-	return code < 0 ? code : socket_connect(path);
-}
-
-static int listen_at(const struct paths *paths, const char *vm, const char *name)
-{
-	char path[PATH_SIZE];
-	int code = vm_path(paths, vm, name, path);
-
-	return code < 0 ? code : socket_listen(path, BACKLOG);
-}
-
-static int control_connect(struct monitor *monitor, const struct paths *paths, const char *vm)
-{
-	if (!monitor->ops->control)
+	if (socket->binder == MONITOR_BINDS_NOBODY)
 		return 0;
-	int fd = connect_to(paths, vm, "qmp.socket");
-	return fd < 0 ? fd
-		      : monitor->ops->control->create(
-				monitor->loop, fd, &control_callbacks, monitor, &monitor->control);
+	int code = place_path(paths, monitor->name, socket, path);
+	if (code < 0)
+		return code;
+	if (socket->binder == MONITOR_BINDS_MONITOR)
+		return link_create(monitor->loop, path, socket->type, on_linked, monitor, link);
+	int fd = socket_connect_as(path, socket->type);
+	return fd < 0 ? fd : open_it(monitor, fd);
 }
 
-static int console_connect(struct monitor *monitor, const struct paths *paths, const char *vm)
+static int sockets_reach(
+	struct monitor *monitor, const struct paths *paths, enum monitor_binder binder)
 {
-	if (!monitor->ops->has_console)
-		return 0;
-	int fd = connect_to(paths, vm, "console.socket");
-	return fd < 0 ? fd
-		      : console_create(monitor->loop, fd, monitor->name, &console_callbacks,
-				monitor, &monitor->console);
+	const struct monitor_ops *ops = monitor->ops;
+	int code = 0;
+
+	if (ops->control_socket.binder == binder)
+		code = reach(monitor, paths, &ops->control_socket, control_open, on_control_linked,
+			&monitor->control_link);
+	if (code == 0 && ops->console_socket.binder == binder)
+		code = reach(monitor, paths, &ops->console_socket, console_open, on_console_linked,
+			&monitor->console_link);
+	return code;
 }
 
 /* ---- starting ---- */
 
-static int device_start(struct monitor *monitor, const struct monitor_launch *launch,
-	const char *program, struct error *error)
+/* Where the socket will be; one of ours is bound now, before the monitor runs. A file that an
+ * earlier run left where the monitor binds would be in its way. */
+static int place_make(const struct monitor_launch *launch, const struct monitor_socket *socket,
+	struct monitor_place *ret)
 {
-	const struct vm_config *vm = launch->vm;
-	char directory[PATH_SIZE];
-	_cleanup_close_ int vhost = listen_at(launch->paths, vm->name, "vhost.socket");
-	_cleanup_close_ int hybrid = listen_at(launch->paths, vm->name, "vsock/s");
-	int code = vm_path(launch->paths, vm->name, "vsock", directory);
-
-	if (code == 0 && launch->identity)
-		code = runtime_dir_give(launch->paths, vm->name, "vhost.socket", launch->identity);
-	if (vhost < 0 || hybrid < 0 || code < 0) {
-		code = vhost < 0 ? vhost : hybrid < 0 ? hybrid : code;
-		return error_set(error, code, "vm \"%s\": cannot make its vsock sockets: %s",
-			vm->name, uv_strerror(code));
-	}
-	const char *const argv[] = {program, "--vhost-fd", "3", "--listen-fd", "4", "--directory",
-		directory, "--name", vm->name, "--cid", "3", "--sandbox",
-		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
-	const int fds[] = {vhost, hybrid};
-	const struct identity identity = identity_bare(launch->identity);
-	const struct child_options options = {.argv = argv,
-		.fds = fds,
-		.fds_count = 2,
-		.identity = launch->identity ? &identity : NULL,
-		.capabilities = CHILD_CAPABILITIES_SANDBOX,
-		.own_pids = true,
-		.vm = vm->name};
-	code = process_start(
-		monitor->loop, &options, on_device_gone, monitor, &monitor->device, error);
-	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", vm->name) : 0;
+	ret->fd = -1;
+	ret->path[0] = '\0';
+	if (socket->binder == MONITOR_BINDS_NOBODY)
+		return 0;
+	int code = place_path(launch->paths, launch->vm->name, socket, ret->path);
+	if (code == 0 && socket->binder == MONITOR_BINDS_MONITOR)
+		unlink(ret->path);
+	if (code < 0 || socket->binder == MONITOR_BINDS_MONITOR)
+		return code;
+	ret->fd = socket_listen_as(ret->path, socket->type, BACKLOG);
+	return ret->fd < 0 ? ret->fd : 0;
 }
 
-#define FILES_MAX 4
-
-/* What the monitor opens by itself. */
-static size_t files_list(const struct monitor *monitor, const struct monitor_launch *launch,
-	struct child_file files[FILES_MAX])
+static int places_make(struct monitor *monitor, struct monitor_launch *launch, struct error *error)
 {
-	size_t count = 0;
+	int code = place_make(launch, &monitor->ops->control_socket, &launch->control);
 
-	if (launch->vhost_path[0])
-		files[count++] = (struct child_file){launch->vhost_path, O_PATH};
-	if (monitor->ops->without_image)
-		return count;
-	files[count++] = (struct child_file){launch->kernel, O_RDONLY};
-	files[count++] = (struct child_file){launch->initrd, O_RDONLY};
-	if (launch->kvm)
-		files[count++] = (struct child_file){"/dev/kvm", O_RDWR};
-	return count;
-}
-
-static int monitor_process_run(struct monitor *monitor, struct monitor_launch *launch,
-	const int *fds, size_t count, struct error *error)
-{
-	struct child_file files[FILES_MAX];
-	struct argv argv;
-
-	argv_init(&argv);
-	int code = monitor->ops->argv(launch, &argv, error);
-	const struct child_options options = {.argv = (const char *const *)argv.items,
-		.fds = fds,
-		.fds_count = count,
-		.identity = launch->monitor_identity,
-		.capabilities = monitor->ops->keeps_capabilities ? CHILD_CAPABILITIES_ALL
-								 : CHILD_CAPABILITIES_NONE,
-		.files = files,
-		.files_count = files_list(monitor, launch, files),
-		.vm = launch->vm->name};
 	if (code == 0)
-		code = process_start(monitor->loop, &options, on_monitor_gone, monitor,
-			&monitor->process, error);
-	argv_finish(&argv);
-	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", monitor->name) : 0;
+		code = place_make(launch, &monitor->ops->console_socket, &launch->console);
+	if (code == 0)
+		code = sockets_reach(monitor, launch->paths, MONITOR_BINDS_BROKER);
+	return code < 0 ? error_set(error, code, "vm \"%s\": cannot make the monitor's sockets: %s",
+				  monitor->name, uv_strerror(code))
+			: 0;
 }
 
-/* Everything it listens on is bound here, and we connect before it runs. */
-static int monitor_process_start(
-	struct monitor *monitor, struct monitor_launch *launch, struct error *error)
+static void places_close(struct monitor_launch *launch)
 {
-	const struct monitor_ops *ops = monitor->ops;
-	const char *name = launch->vm->name;
-	int fds[3];
-	size_t count = 0;
-	_cleanup_close_ int control = -1;
-	_cleanup_close_ int console = -1;
-	int code = 0;
+	if (launch->control.fd >= 0)
+		close(launch->control.fd);
+	if (launch->console.fd >= 0)
+		close(launch->console.fd);
+	launch->control.fd = launch->console.fd = -1;
+}
 
-	if (ops->control) {
-		code = control = listen_at(launch->paths, name, "qmp.socket");
-		launch->control_fd = FIRST_CHILD_FD + (int)count;
-		fds[count++] = control;
-	}
-	if (code >= 0 && ops->has_console) {
-		code = console = listen_at(launch->paths, name, "console.socket");
-		launch->console_fd = FIRST_CHILD_FD + (int)count;
-		fds[count++] = console;
-	}
-	if (launch->vhost_vsock_fd >= 0) {
-		fds[count] = launch->vhost_vsock_fd;
-		launch->vhost_vsock_fd = FIRST_CHILD_FD + (int)count++;
-	}
-	if (code >= 0)
-		code = control_connect(monitor, launch->paths, name);
-	if (code >= 0)
-		code = console_connect(monitor, launch->paths, name);
+static int command_make(struct monitor *monitor, const struct monitor_launch *launch,
+	struct command *command, struct error *error)
+{
+	int code = monitor_launch_check(launch, error);
+
+	if (code == 0)
+		code = monitor->ops->command(launch, command, error);
 	if (code < 0)
-		return error_set(error, code, "vm \"%s\": cannot make the monitor's sockets: %s",
-			name, uv_strerror(code));
-	return monitor_process_run(monitor, launch, fds, count, error);
+		return code;
+	code = command_error(command);
+	return code < 0
+		       ? error_set(error, code, "its command cannot be made: %s", uv_strerror(code))
+		       : 0;
+}
+
+static int process_run(
+	struct monitor *monitor, const struct monitor_launch *launch, struct error *error)
+{
+	struct child_options options = {.identity = launch->identity,
+		.capabilities = monitor->ops->keeps_rights ? CHILD_CAPABILITIES_ALL
+							   : CHILD_CAPABILITIES_NONE,
+		.vm = monitor->name};
+	struct command command;
+
+	command_init(&command);
+	int code = command_make(monitor, launch, &command, error);
+	command_options(&command, &options);
+	if (code == 0)
+		code = process_start(monitor->loop, &options, on_process_gone, monitor,
+			&monitor->process, error);
+	if (code == 0)
+		code = monitor_processes_add(
+			&monitor->processes, MONITOR_KEY, process_id(monitor->process));
+	command_finish(&command);
+	return code;
+}
+
+static int processes_run(
+	struct monitor *monitor, const struct monitor_launch *launch, struct error *error)
+{
+	int code =
+		helpers_start(&monitor->helpers, monitor->loop, launch, &monitor->processes, error);
+
+	if (code == 0)
+		code = process_run(monitor, launch, error);
+	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", monitor->name) : 0;
 }
 
 static void start_undo(struct monitor *monitor)
 {
-	if (monitor->process)
-		process_kill(monitor->process, SIGKILL);
-	if (monitor->device)
-		process_kill(monitor->device, SIGKILL);
+	monitor_kill(monitor);
 	monitor_destroy(monitor);
 }
 
@@ -386,6 +435,7 @@ static struct monitor *monitor_new(uv_loop_t *loop, const struct monitor_ops *op
 	monitor->name = name;
 	monitor->callbacks = callbacks;
 	monitor->data = data;
+	helpers_init(&monitor->helpers, name, on_helper_gone, monitor);
 	closer_init(&monitor->closer, monitor_free, monitor);
 	uv_timer_init(loop, &monitor->end_timer);
 	closer_add(&monitor->closer);
@@ -394,65 +444,64 @@ static struct monitor *monitor_new(uv_loop_t *loop, const struct monitor_ops *op
 }
 
 int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor_launch *launch,
-	const char *vsock_device_program, const struct monitor_callbacks *callbacks, void *data,
-	struct monitor **ret, struct error *error)
+	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret,
+	struct error *error)
 {
 	struct monitor *monitor = monitor_new(loop, ops, launch->vm->name, callbacks, data);
-	int code = 0;
 
 	if (!monitor)
 		return error_set(error, UV_ENOMEM, "out of memory");
-	if (ops->needs_vsock_device && launch->vsock.kind == ENDPOINT_UNIX) {
-		vm_path(launch->paths, launch->vm->name, "vhost.socket", launch->vhost_path);
-		code = device_start(monitor, launch, vsock_device_program, error);
-	}
+	launch->control.fd = launch->console.fd = -1;
+	int code = places_make(monitor, launch, error);
 	if (code == 0)
-		code = monitor_process_start(monitor, launch, error);
+		code = processes_run(monitor, launch, error);
+	places_close(launch);
+	if (code == 0) {
+		code = sockets_reach(monitor, launch->paths, MONITOR_BINDS_MONITOR);
+		if (code < 0)
+			error_set(error, code, "out of memory");
+	}
 	if (code < 0) {
 		start_undo(monitor);
 		return code;
 	}
-	if (monitor->process)
-		monitor->ids.monitor = process_id(monitor->process);
-	if (monitor->device)
-		monitor->ids.vsock_device = process_id(monitor->device);
 	*ret = monitor;
 	return 0;
 }
 
-/* A device without its monitor serves nobody. */
-static void device_end(uv_loop_t *loop, struct process_id id)
+/* Helpers without their monitor serve nobody. */
+static void helpers_end(uv_loop_t *loop, const struct monitor_processes *processes)
 {
-	struct process *device;
-
-	if (process_adopt(loop, id, NULL, NULL, &device) < 0)
-		return;
-	process_kill(device, SIGKILL);
-	process_destroy(device);
+	for (size_t i = 0; i < processes->count; i++) {
+		struct process *helper;
+		if (process_adopt(loop, processes->items[i].id, NULL, NULL, &helper) < 0)
+			continue;
+		process_kill(helper, SIGKILL);
+		process_destroy(helper);
+	}
 }
 
 int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct monitor_ids *ids,
+	const struct paths *paths, const struct monitor_processes *processes,
 	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret)
 {
 	struct monitor *monitor = monitor_new(loop, ops, vm->name, callbacks, data);
 
 	if (!monitor)
 		return UV_ENOMEM;
-	monitor->ids = *ids;
-	int code = process_adopt(loop, ids->monitor, on_monitor_gone, monitor, &monitor->process);
+	monitor->processes = *processes;
+	int code = process_adopt(loop, monitor_processes_find(processes, MONITOR_KEY),
+		on_process_gone, monitor, &monitor->process);
 	if (code < 0) {
 		monitor_destroy(monitor);
-		device_end(loop, ids->vsock_device);
+		helpers_end(loop, processes);
 		return UV_ESRCH;
 	}
-	if (ids->vsock_device.pid)
-		code = process_adopt(
-			loop, ids->vsock_device, on_device_gone, monitor, &monitor->device);
+	code = helpers_adopt(&monitor->helpers, loop, processes);
 	if (code == 0)
-		code = control_connect(monitor, paths, vm->name);
+		code = sockets_reach(monitor, paths, MONITOR_BINDS_BROKER);
 	if (code == 0)
-		code = console_connect(monitor, paths, vm->name);
+		code = sockets_reach(monitor, paths, MONITOR_BINDS_MONITOR);
 	if (code < 0) {
 		start_undo(monitor);
 		return UV_ESRCH;
@@ -461,9 +510,9 @@ int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct v
 	return 0;
 }
 
-struct monitor_ids monitor_ids(const struct monitor *monitor)
+const struct monitor_processes *monitor_processes(const struct monitor *monitor)
 {
-	return monitor->ids;
+	return &monitor->processes;
 }
 
 int monitor_power_button(struct monitor *monitor)
@@ -475,10 +524,30 @@ int monitor_power_button(struct monitor *monitor)
 
 int monitor_balloon(struct monitor *monitor, uint64_t guest_bytes)
 {
-	if (!monitor->ops->control || !monitor->ops->control->balloon)
+	const struct monitor_control_ops *control = monitor->ops->control;
+
+	if (!control || !control->balloon)
 		return UV_ENOTSUP;
-	return monitor->control ? monitor->ops->control->balloon(monitor->control, guest_bytes)
-				: UV_ENOTCONN;
+	return monitor->control ? control->balloon(monitor->control, guest_bytes) : UV_ENOTCONN;
+}
+
+static int pause_set(struct monitor *monitor, bool paused)
+{
+	const struct monitor_control_ops *control = monitor->ops->control;
+
+	if (!control || !control->pause)
+		return UV_ENOTSUP;
+	return monitor->control ? control->pause(monitor->control, paused) : UV_ENOTCONN;
+}
+
+int monitor_pause(struct monitor *monitor)
+{
+	return pause_set(monitor, true);
+}
+
+int monitor_resume(struct monitor *monitor)
+{
+	return pause_set(monitor, false);
 }
 
 void monitor_console_send(struct monitor *monitor, const char *bytes, size_t length)
@@ -490,24 +559,22 @@ void monitor_console_send(struct monitor *monitor, const char *bytes, size_t len
 bool monitor_lives(const struct monitor *monitor)
 {
 	return monitor->process && process_lives(monitor->process) &&
-	       (!monitor->ids.vsock_device.pid ||
-		       (monitor->device && process_lives(monitor->device)));
+	       helpers_live(&monitor->helpers);
 }
 
 void monitor_kill(struct monitor *monitor)
 {
 	if (monitor->process)
 		process_kill(monitor->process, SIGKILL);
-	if (monitor->device)
-		process_kill(monitor->device, SIGKILL);
+	helpers_signal(&monitor->helpers, SIGKILL);
 }
 
 void monitor_destroy(struct monitor *monitor)
 {
 	if (monitor->process)
 		process_destroy(monitor->process);
-	if (monitor->device)
-		process_destroy(monitor->device);
+	helpers_finish(&monitor->helpers);
+	links_drop(monitor);
 	control_drop(monitor);
 	console_drop(monitor);
 	closer_close(&monitor->closer, (uv_handle_t *)&monitor->end_timer);

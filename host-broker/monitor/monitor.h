@@ -1,10 +1,14 @@
 /*
- * One VM's monitor: the process (and the vsock device beside it, where the monitor needs one), its
- * control connection and its console. Back ends are const tables, chosen by name.
+ * One VM's monitor: its process (and those beside it), its control connection and its console.
+ * Back ends are const tables, chosen by name.
  *
- * Everything that the monitor listens on is bound by us and handed to it as a descriptor, and we
- * connect before it runs: nothing is probed, nothing waited for. Monitors outlive the broker;
- * monitor_adopt() finds them again.
+ * What a back end's table says decides how the monitor is reached. Its sockets are ours: bound by
+ * us, handed to it as descriptors, and connected to before it runs, so that nothing is probed and
+ * nothing waited for. Or, where a monitor takes no descriptor, theirs: it binds them in
+ * RUNTIME/VM/monitor/, and we connect when they are there, to nobody but that process. Both are
+ * streams, or packets. How the lists of a launch are said to each kind of monitor: launch.h.
+ *
+ * Monitors outlive the broker; monitor_adopt() finds them again.
  */
 #ifndef VMSILO_BROKER_MONITOR_MONITOR_H
 #define VMSILO_BROKER_MONITOR_MONITOR_H
@@ -12,44 +16,18 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "host-broker/config/config.h"
-#include "host-broker/monitor/argv.h"
+#include "host-broker/monitor/capability.h"
+#include "host-broker/monitor/launch.h"
+#include "host-broker/monitor/processes.h"
 #include "host-broker/monitor/shutdown-cause.h"
-#include "host-broker/system/process.h"
 #include "proto/base/error.h"
-#include "proto/host/paths.h"
-#include "proto/wire/address.h"
-
-/* All that a command line is made from; borrowed during the call. */
-struct monitor_launch {
-	const struct vm_config *vm;
-	const struct broker_config *broker;
-	const struct paths *paths;
-	const char *kernel; /* absolute paths */
-	const char *initrd;
-	const char *cmdline;             /* complete */
-	bool kvm;                        /* accel_choose()'s answer */
-	uint32_t tsc_khz;                /* told to the guest; 0: it measures (see tsc.h) */
-	struct endpoint vsock;           /* RUNTIME/VM/vsock/s or the kernel's CID */
-	char vhost_path[PATH_SIZE];      /* the vsock device's socket; "" when there is none */
-	const struct identity *identity; /* of the VM's processes; NULL: the broker's own */
-	const struct identity *monitor_identity; /* likewise, with the group that KVM takes */
-	/* Ours at first, then numbers in the child, which argv() uses. */
-	int control_fd;
-	int console_fd;
-	int vhost_vsock_fd; /* has the CID already; -1: none */
-};
-
-struct monitor_ids {
-	struct process_id monitor;
-	struct process_id vsock_device; /* pid 0: none */
-};
 
 enum monitor_event {
 	MONITOR_EVENT_CONTROL_READY, /* the monitor answers on its control connection */
 	MONITOR_EVENT_ENDING,        /* the monitor said why it will end; the end follows */
 	MONITOR_EVENT_PANICKED,
 	MONITOR_EVENT_SLOW,    /* the monitor has not answered for long */
+	MONITOR_EVENT_PAUSED,  /* the guest stands still */
 	MONITOR_EVENT_RESUMED, /* the guest ran on after it had been stopped */
 };
 
@@ -59,23 +37,36 @@ struct monitor_callbacks {
 	void (*on_console)(void *data, const char *bytes, size_t length);
 	/* The guest has so many bytes: its memory without the balloon. */
 	void (*on_balloon)(void *data, uint64_t guest_bytes);
-	/* Monitor and vsock device are both gone, and all that they had said was read. text: one
-	 * line, 'qemu exited with status 1', 'the vsock device was killed by signal 31', with what
-	 * the monitor said of its end; last_words: the end of what the one that went first wrote on
+	/* Monitor and helpers are all gone, and all that they had said was read. text: one line,
+	 * 'qemu exited with status 1', 'the vsock device was killed by signal 31', with what the
+	 * monitor said of its end; last_words: the end of what the one that went first wrote on
 	 * stderr, "" for none. Both borrowed. Call monitor_destroy(), now or later. */
 	void (*on_exit)(void *data, enum monitor_end end, const char *text, const char *last_words);
 };
 
+enum monitor_binder { MONITOR_BINDS_NOBODY, MONITOR_BINDS_BROKER, MONITOR_BINDS_MONITOR };
+
+/* A socket that the monitor accepts on. */
+struct monitor_socket {
+	enum monitor_binder binder; /* NOBODY: there is none */
+	int type;                   /* SOCK_STREAM, SOCK_SEQPACKET */
+	const char *file;           /* in RUNTIME/VM/; of BINDS_MONITOR in RUNTIME/VM/monitor/ */
+};
+
 struct monitor_ops {
 	const char *name;
-	bool needs_vsock_device; /* speaks vhost-user; else it has a hybrid socket of its own */
-	bool has_console;        /* console_fd is used */
-	bool without_image;      /* boots no kernel of ours: launch has none */
-	bool keeps_capabilities; /* holds no guest: a test's, which becomes other users */
-	uint32_t fixed_cid;      /* with 'vsock: kernel': its guest's CID; 0: the VM's own */
-	/* Pure. Appends to argv (see argv.h); launch has all of it. */
-	int (*argv)(const struct monitor_launch *launch, struct argv *argv, struct error *error);
-	/* The control connection; NULL when the monitor has none. */
+	/* Of a guest on such a machine. Without CAPABILITY_VHOST_USER it has a vsock of its own,
+	 * by the hybrid convention; CAPABILITY_CONSOLE and a console socket go together. */
+	unsigned int (*capabilities)(const char *machine);
+	struct monitor_socket control_socket;
+	struct monitor_socket console_socket;
+	bool without_image; /* boots no kernel of ours: launch has none */
+	bool keeps_rights;  /* holds no guest: a test's, which becomes other users */
+	uint32_t fixed_cid; /* with 'vsock: kernel': its guest's CID; 0: the VM's own */
+	/* Pure. Appends to command; launch has all of it, and passed monitor_launch_check(). */
+	int (*command)(
+		const struct monitor_launch *launch, struct command *command, struct error *error);
+	/* What is said on the control socket; NULL when it has none. */
 	const struct monitor_control_ops *control;
 };
 
@@ -91,7 +82,7 @@ struct monitor_control_callbacks {
 	void (*on_end)(void *data, const char *text);
 };
 struct monitor_control_ops {
-	/* Takes fd, a connected unix socket. */
+	/* Takes fd, a connected unix socket of the type that the back end's table says. */
 	int (*create)(uv_loop_t *loop, int fd, const struct monitor_control_callbacks *callbacks,
 		void *data, void **ret);
 	void (*destroy)(void *control);
@@ -100,33 +91,35 @@ struct monitor_control_ops {
 	 * on_balloon follows now and whenever that changes. The last request counts while the
 	 * monitor does not answer. NULL: it has no balloon. */
 	int (*balloon)(void *control, uint64_t guest_bytes);
+	/* The guest stands still, or goes on; MONITOR_EVENT_PAUSED or _RESUMED follows when it
+	 * does. The last request counts. NULL: it cannot. */
+	int (*pause)(void *control, bool paused);
 };
 
 struct monitor;
 
-/* The table of back ends that the program ships ends with NULL; a test's broker passes its own. */
-extern const struct monitor_ops *const monitor_registry[];
-const struct monitor_ops *monitor_find(const struct monitor_ops *const *registry, const char *name);
-
-/* RUNTIME/VM/ and RUNTIME/VM/vsock/ exist. vsock_device_program: path. No callback from inside. On
- * failure nothing is left behind. */
+/* RUNTIME/VM/ exists, and RUNTIME/VM/monitor/ for who binds there (see table.h). launch: places
+ * are set in it. No callback from inside. On failure nothing is left behind. */
 int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor_launch *launch,
-	const char *vsock_device_program, const struct monitor_callbacks *callbacks, void *data,
-	struct monitor **ret, struct error *error);
-/* UV_ESRCH when the monitor is gone (a vsock device left over without its monitor is killed). */
+	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret,
+	struct error *error);
+/* UV_ESRCH when the monitor is gone (helpers left over without it are killed). */
 int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct monitor_ids *ids,
+	const struct paths *paths, const struct monitor_processes *processes,
 	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret);
-struct monitor_ids monitor_ids(const struct monitor *monitor);
+/* Borrowed. */
+const struct monitor_processes *monitor_processes(const struct monitor *monitor);
 int monitor_power_button(struct monitor *monitor);
-/* See monitor_control_ops.balloon. UV_ENOTSUP without one, UV_ENOTCONN once the monitor is going.
- */
+/* See monitor_control_ops.balloon and .pause. UV_ENOTSUP without one, UV_ENOTCONN once the monitor
+ * is going, or while it has not come. */
 int monitor_balloon(struct monitor *monitor, uint64_t guest_bytes);
+int monitor_pause(struct monitor *monitor);
+int monitor_resume(struct monitor *monitor);
 /* Types on the guest's console. Nothing happens where there is none. */
 void monitor_console_send(struct monitor *monitor, const char *bytes, size_t length);
 /* Whether its processes run: their end may be known here before on_exit tells it. */
 bool monitor_lives(const struct monitor *monitor);
-/* SIGKILL to monitor and device; on_exit follows. */
+/* SIGKILL to monitor and helpers; on_exit follows. */
 void monitor_kill(struct monitor *monitor);
 /* Lets go; processes that run are left running. */
 void monitor_destroy(struct monitor *monitor);

@@ -20,7 +20,7 @@
 #include "host-broker/users/identity.h"
 #include "proto/base/error.h"
 
-#define CHILD_FDS_MAX 8
+#define CHILD_FDS_MAX 64     /* a monitor has its sockets, and one for each disk and NIC */
 #define CHILD_FILES_MAX 1024 /* descriptors, as programs that select(2) expect */
 
 #define CHILD_CAPABILITIES_NONE 0

@@ -1,7 +1,10 @@
 #include "host-broker/system/runtime-dir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -56,6 +59,41 @@ int runtime_dir_make(const struct paths *paths, const char *vm, struct error *er
 	return code < 0 ? code : make(paths, vm, "vsock", error);
 }
 
+int runtime_dir_make_monitor(const struct paths *paths, const char *vm, struct error *error)
+{
+	return make(paths, vm, RUNTIME_DIR_MONITOR, error);
+}
+
+static bool is_socket(int folder, const char *name)
+{
+	struct stat status;
+
+	return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* Removes the sockets in RUNTIME/VM/NAME, but for the one called kept. Nothing else is touched, and
+ * nothing outside: the folder may be that of a process which was taken over. */
+static void sockets_remove(
+	const struct paths *paths, const char *vm, const char *name, const char *kept)
+{
+	char path[PATH_SIZE];
+	bool fits =
+		name ? paths_runtime(paths, vm, name, path) : paths_runtime(paths, NULL, vm, path);
+	int fd = fits ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!folder) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(folder)))
+		if (strcmp(entry->d_name, kept) != 0 && is_socket(fd, entry->d_name))
+			unlinkat(fd, entry->d_name, 0);
+	closedir(folder);
+}
+
 static void remove_path(const struct paths *paths, const char *vm, const char *name,
 	int (*remove_one)(const char *))
 {
@@ -67,12 +105,15 @@ static void remove_path(const struct paths *paths, const char *vm, const char *n
 
 void runtime_dir_clean(const struct paths *paths, const char *vm)
 {
-	static const char *const files[] = {"qmp.socket", "console.socket", "vhost.socket", "state",
-		"state.new", "vsock/s", "vsock/s_4999"};
+	static const char *const folders[] = {"vsock", RUNTIME_DIR_MONITOR};
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		remove_path(paths, vm, files[i], unlink);
-	remove_path(paths, vm, "vsock", rmdir);
+	sockets_remove(paths, vm, NULL, "command.socket");
+	remove_path(paths, vm, "state", unlink);
+	remove_path(paths, vm, "state.new", unlink);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		sockets_remove(paths, vm, folders[i], "");
+		remove_path(paths, vm, folders[i], rmdir);
+	}
 }
 
 void runtime_dir_remove(const struct paths *paths, const char *vm)

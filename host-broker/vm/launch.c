@@ -6,8 +6,10 @@
 #include <uv.h>
 
 #include "host-broker/monitor/accel.h"
+#include "host-broker/monitor/table.h"
 #include "host-broker/monitor/tsc.h"
 #include "host-broker/monitor/vhost-vsock.h"
+#include "host-broker/monitor/vsock-helper.h"
 #include "host-broker/system/kvm-node.h"
 #include "host-broker/system/runtime-dir.h"
 #include "host-broker/users/vm-uids.h"
@@ -42,6 +44,12 @@ int launch_vsock(const struct vm_environment *environment, const struct vm_confi
 		return error_prefix(error, "vm \"%s\" (%s)", vm->name, vm->source);
 	*ret_vhost = vhost;
 	return 0;
+}
+
+/* Else it has a vsock of its own, and makes its socket itself. */
+static bool speaks_vhost_user(const struct monitor_ops *ops, const struct vm_config *vm)
+{
+	return ops->capabilities(vm->machine) & CAPABILITY_VHOST_USER;
 }
 
 /* What we may open is not yet what the monitor may. */
@@ -105,6 +113,52 @@ const char *launch_emulation_warning(const struct vm_config *vm, const struct id
 	return accel_explain(&facts);
 }
 
+/* What the VM's processes make themselves is in folders that are theirs. */
+static int folders_give(const struct vm_environment *environment, const struct vm_config *vm,
+	const struct monitor_ops *ops, const struct identity *identity, struct error *error)
+{
+	int code = 0;
+
+	if (monitor_binds(ops))
+		code = runtime_dir_make_monitor(environment->paths, vm->name, error);
+	if (code < 0 || !identity)
+		return code;
+	if (monitor_binds(ops))
+		code = runtime_dir_give(
+			environment->paths, vm->name, RUNTIME_DIR_MONITOR, identity);
+	if (code == 0 && !speaks_vhost_user(ops, vm))
+		code = runtime_dir_give(environment->paths, vm->name, "vsock", identity);
+	return code < 0 ? error_set(error, code, "vm \"%s\": cannot give its monitor a folder: %s",
+				  vm->name, uv_strerror(code))
+			: 0;
+}
+
+/* Starts it, with the vsock device beside it where it needs one. */
+static int start(const struct vm_environment *environment, const struct monitor_ops *ops,
+	struct monitor_launch *launch, const struct monitor_callbacks *callbacks, void *data,
+	struct monitor **ret, struct error *error)
+{
+	bool helped = speaks_vhost_user(ops, launch->vm) && launch->vsock.kind == ENDPOINT_UNIX;
+	const struct identity bare = identity_bare(launch->identity);
+	struct monitor_helper device;
+	char socket[PATH_SIZE];
+	int code = 0;
+
+	if (helped) {
+		code = vsock_helper_prepare(
+			launch, environment->vsock_device, &device, socket, error);
+		device.identity = launch->identity ? &bare : NULL;
+		launch->vsock_socket = socket;
+		launch->helpers = &device;
+		launch->helpers_count = 1;
+	}
+	if (code == 0)
+		code = monitor_start(environment->loop, ops, launch, callbacks, data, ret, error);
+	if (helped)
+		command_finish(&device.command);
+	return code;
+}
+
 int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
 	const struct identity *identity, const struct endpoint *vsock, int vhost,
 	const struct monitor_callbacks *callbacks, void *data, bool *ret_kvm, struct monitor **ret,
@@ -125,15 +179,11 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 	if (code < 0)
 		return code;
 
-	/* A monitor with a vsock of its own makes its socket itself. */
-	if (identity && !ops->needs_vsock_device)
-		code = runtime_dir_give(environment->paths, vm->name, "vsock", identity);
+	code = folders_give(environment, vm, ops, identity, error);
 	if (code < 0)
-		return error_set(error, code, "vm \"%s\": cannot give its monitor a folder: %s",
-			vm->name, uv_strerror(code));
+		return code;
 	struct monitor_launch launch = {
-		.identity = identity,
-		.monitor_identity = identity ? &monitor : NULL,
+		.identity = identity ? &monitor : NULL,
 		.vm = vm,
 		.broker = environment->broker,
 		.paths = environment->paths,
@@ -144,7 +194,7 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 		.tsc_khz = !*ret_kvm && strcmp(vm->machine, "microvm") == 0 ? tsc_khz() : 0,
 		.vsock = *vsock,
 		.vhost_vsock_fd = vhost,
+		.region = {.fd = -1},
 	};
-	return monitor_start(environment->loop, ops, &launch, environment->vsock_device, callbacks,
-		data, ret, error);
+	return start(environment, ops, &launch, callbacks, data, ret, error);
 }

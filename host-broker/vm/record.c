@@ -34,17 +34,26 @@ static json_t *id_pack(struct process_id id)
 	return json_pack("[i, I]", (int)id.pid, (json_int_t)id.start_time);
 }
 
+static json_t *processes_pack(const struct monitor_processes *processes)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < processes->count; i++)
+		json_object_set_new(
+			object, processes->items[i].key, id_pack(processes->items[i].id));
+	return object;
+}
+
 static char *record_format(const struct record *record)
 {
 	char boot_id[BOOT_ID_SIZE];
 
 	boot_id_get(boot_id);
-	json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:{s:o, s:o}}", "version",
+	json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:I, s:o}", "version",
 		RECORD_VERSION, "boot_id", boot_id, "monitor", record->monitor, "kvm",
 		(int)record->kvm, "started_ms", (json_int_t)record->started_ms, "started_boot_ms",
 		(json_int_t)record->started_boot_ms, "cid", (json_int_t)record->cid, "processes",
-		"monitor", id_pack(record->ids.monitor), "vsock_device",
-		id_pack(record->ids.vsock_device));
+		processes_pack(&record->processes));
 	if (!root)
 		return NULL;
 	if (record->config)
@@ -90,12 +99,24 @@ int record_write(const char *path, const struct record *record)
 	return code;
 }
 
-static bool id_unpack(json_int_t pid, json_int_t start, struct process_id *ret)
+/* A process that there is not has the number 0: as an earlier broker wrote it. */
+static bool process_unpack(const char *key, json_t *value, struct monitor_processes *ret)
 {
-	if (pid < 0 || pid > INT_MAX || start < 0)
+	json_int_t pid, start;
+
+	if (json_unpack(value, "[I, I]", &pid, &start) < 0 || pid < 0 || pid > INT_MAX || start < 0)
 		return false;
-	*ret = (struct process_id){.pid = (pid_t)pid, .start_time = (uint64_t)start};
-	return true;
+	const struct process_id id = {.pid = (pid_t)pid, .start_time = (uint64_t)start};
+	return pid == 0 || monitor_processes_add(ret, key, id) == 0;
+}
+
+static bool processes_unpack(json_t *object, struct monitor_processes *ret)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value) if (!process_unpack(key, value, ret)) return false;
+	return json_is_object(object) && monitor_processes_find(ret, MONITOR_KEY).pid;
 }
 
 /* For a record of a broker that did not write it down: the monitor's own start. */
@@ -112,18 +133,17 @@ static int record_unpack(json_t *root, struct record *ret)
 	const char *boot_id, *monitor, *config = NULL;
 	char current[BOOT_ID_SIZE];
 	int version, kvm;
-	json_int_t started, since_boot = -1, cid = 0, pids[4];
+	json_int_t started, since_boot = -1, cid = 0;
+	json_t *processes;
 
-	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s?I, s?I, s?s, s:{s:[I, I], s:[I, I]}}",
-		    "version", &version, "boot_id", &boot_id, "monitor", &monitor, "kvm", &kvm,
-		    "started_ms", &started, "started_boot_ms", &since_boot, "cid", &cid, "config",
-		    &config, "processes", "monitor", &pids[0], &pids[1], "vsock_device", &pids[2],
-		    &pids[3]) < 0)
+	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s?I, s?I, s?s, s:o}", "version", &version,
+		    "boot_id", &boot_id, "monitor", &monitor, "kvm", &kvm, "started_ms", &started,
+		    "started_boot_ms", &since_boot, "cid", &cid, "config", &config, "processes",
+		    &processes) < 0)
 		return UV_EINVAL;
 	if (version != RECORD_VERSION || started < 0 || cid < 0 || cid > UINT32_MAX ||
 		strlen(monitor) >= sizeof(record.monitor) ||
-		!id_unpack(pids[0], pids[1], &record.ids.monitor) ||
-		!id_unpack(pids[2], pids[3], &record.ids.vsock_device))
+		!processes_unpack(processes, &record.processes))
 		return UV_EINVAL;
 	boot_id_get(current);
 	if (strcmp(boot_id, current) != 0)
@@ -133,7 +153,9 @@ static int record_unpack(json_t *root, struct record *ret)
 	record.kvm = kvm;
 	record.started_ms = (uint64_t)started;
 	record.started_boot_ms =
-		since_boot >= 0 ? (uint64_t)since_boot : boot_ms_of(record.ids.monitor);
+		since_boot >= 0
+			? (uint64_t)since_boot
+			: boot_ms_of(monitor_processes_find(&record.processes, MONITOR_KEY));
 	record.cid = (uint32_t)cid;
 	if (config && !(record.config = strdup(config)))
 		return UV_ENOMEM;

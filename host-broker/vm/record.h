@@ -22,7 +22,7 @@ struct record {
 	uint64_t started_ms;      /* Unix time */
 	uint64_t started_boot_ms; /* boot_now_ms() */
 	uint32_t cid;             /* on the kernel's vsock; 0: reached by its vsock device */
-	struct monitor_ids ids;
+	struct monitor_processes processes;
 	char *config; /* what it was started with, for config_parse(); NULL: not known */
 };
 

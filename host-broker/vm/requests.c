@@ -285,7 +285,11 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 		.agent = vm->agent,
 		.guest_bytes = vm->run.guest_bytes,
 		.agent_connected = vm->run.control && control_connected(vm->run.control),
-		.monitor_pid = vm->run.monitor ? monitor_ids(vm->run.monitor).monitor.pid : 0,
+		.monitor_pid = vm->run.monitor
+				       ? monitor_processes_find(
+						 monitor_processes(vm->run.monitor), MONITOR_KEY)
+						 .pid
+				       : 0,
 		.sessions = vm->sessions,
 		.running_ms = off ? 0 : boot_now_ms() - vm->run.started_boot_ms,
 		.adopted = vm->run.adopted,

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "host-broker/config/print.h"
+#include "host-broker/monitor/table.h"
 #include "host-broker/system/boot-time.h"
 #include "host-broker/system/runtime-dir.h"
 #include "host-broker/system/unix-time.h"
@@ -79,7 +80,7 @@ int run_record(const struct run *run, const struct vm_environment *environment,
 		.started_ms = run->started_ms,
 		.started_boot_ms = run->started_boot_ms,
 		.cid = run->vsock.kind == ENDPOINT_VSOCK ? run->vsock.cid : 0,
-		.ids = monitor_ids(run->monitor),
+		.processes = *monitor_processes(run->monitor),
 		.config = vm_config_print(config)};
 	char path[PATH_SIZE];
 
@@ -107,7 +108,7 @@ static int recorded_adopt(struct run *run, const struct vm_environment *environm
 	const struct monitor_ops *ops = monitor_find(environment->monitors, record->monitor);
 	if (!ops)
 		return UV_EINVAL;
-	return monitor_adopt(environment->loop, ops, config, environment->paths, &record->ids,
+	return monitor_adopt(environment->loop, ops, config, environment->paths, &record->processes,
 		callbacks->monitor, callbacks->data, &run->monitor);
 }
 
@@ -126,7 +127,9 @@ int run_adopt(struct run *run, const struct vm_environment *environment,
 	else if (launch_vsock_path(environment, config, &run->vsock) < 0)
 		return UV_ENOENT;
 	/* What it was started as, whatever is configured now, and whoever started it. */
-	if (environment->uids && identity_of_process(record.ids.monitor.pid, &run->identity) == 0 &&
+	if (environment->uids &&
+		identity_of_process(monitor_processes_find(&record.processes, MONITOR_KEY).pid,
+			&run->identity) == 0 &&
 		run->identity.uid != geteuid()) {
 		run->drops = true;
 		vm_uids_note(environment->uids, config->name, run->identity.uid);

@@ -9,7 +9,9 @@
  *
  *   RUNTIME/broker.socket, broker.lock, broker.log
  *   RUNTIME/VM/command.socket    connecting starts the VM; same protocol as broker.socket, for this
- * VM only RUNTIME/VM/qmp.socket, console.socket (the monitor's), vhost.socket, state (for adoption)
+ *                                VM only
+ *   RUNTIME/VM/state, *.socket   for adoption; sockets of the monitor's, bound by us
+ *   RUNTIME/VM/monitor/          those that it binds itself
  *   RUNTIME/VM/vsock/s, vsock/s_4999    the hybrid convention; all that the vsock device can see
  */
 #ifndef VMSILO_PROTO_HOST_PATHS_H

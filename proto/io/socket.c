@@ -35,7 +35,7 @@ static int stale_remove(const char *path)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
-int socket_listen(const char *path, int backlog)
+int socket_listen_as(const char *path, int type, int backlog)
 {
 	struct sockaddr_un address;
 	int code = address_make(path, &address);
@@ -44,7 +44,7 @@ int socket_listen(const char *path, int backlog)
 		code = stale_remove(path);
 	if (code < 0)
 		return code;
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	_cleanup_close_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	/* The socket's own mode becomes its file's (unix(7) on Linux): at no moment is it another,
@@ -60,19 +60,29 @@ int socket_listen(const char *path, int backlog)
 	return steal_fd(&fd);
 }
 
-int socket_connect(const char *path)
+int socket_listen(const char *path, int backlog)
+{
+	return socket_listen_as(path, SOCK_STREAM, backlog);
+}
+
+int socket_connect_as(const char *path, int type)
 {
 	struct sockaddr_un address;
 	int code = address_make(path, &address);
 
 	if (code < 0)
 		return code;
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	return steal_fd(&fd);
+}
+
+int socket_connect(const char *path)
+{
+	return socket_connect_as(path, SOCK_STREAM);
 }
 
 int socket_peer(int fd, struct socket_peer *ret)

@@ -9,9 +9,13 @@
  * socket file is replaced. Returns the descriptor or a negative UV_E* (UV_ENAMETOOLONG when path
  * does not fit). */
 int socket_listen(const char *path, int backlog);
+/* Likewise of such a type: SOCK_SEQPACKET. */
+int socket_listen_as(const char *path, int type, int backlog);
 /* Connects (blocking, for clients) and returns a blocking descriptor, close-on-exec; or a negative
  * UV_E*. */
 int socket_connect(const char *path);
+/* Likewise; type may say SOCK_NONBLOCK, too: UV_EAGAIN when nobody accepts fast enough. */
+int socket_connect_as(const char *path, int type);
 
 struct socket_peer {
 	uid_t uid;

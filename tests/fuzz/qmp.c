@@ -5,7 +5,7 @@
  * Covers: host-broker/monitor/qmp-codec.c host-broker/monitor/qmp.c
  * Leaves out: processes
  */
-#include "host-broker/monitor/qmp.h"
+#include "host-broker/monitor/qemu/qmp.h"
 
 #include <fcntl.h>
 #include <stddef.h>

@@ -71,11 +71,21 @@ static void file_write(const char *path, const char *text, size_t length)
 
 /* ---- a VM's record alone ---- */
 
+static bool same_processes(const struct monitor_processes *a, const struct monitor_processes *b)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		struct process_id other = monitor_processes_find(b, a->items[i].key);
+		if (other.pid != a->items[i].id.pid ||
+			other.start_time != a->items[i].id.start_time)
+			return false;
+	}
+	return a->count == b->count;
+}
+
 static bool same(const struct record *a, const struct record *b)
 {
 	return strcmp(a->monitor, b->monitor) == 0 && a->kvm == b->kvm && a->cid == b->cid &&
-	       a->started_ms == b->started_ms && a->ids.monitor.pid == b->ids.monitor.pid &&
-	       a->ids.monitor.start_time == b->ids.monitor.start_time &&
+	       a->started_ms == b->started_ms && same_processes(&a->processes, &b->processes) &&
 	       strcmp(a->config ? a->config : "", b->config ? b->config : "") == 0;
 }
 
@@ -89,8 +99,9 @@ static void record_try(const char *text, size_t length)
 	file_write(path, text, length);
 	if (record_read(path, &record) < 0)
 		return;
-	if (record.ids.monitor.pid < 0 || record.ids.vsock_device.pid < 0)
-		abort();
+	for (size_t i = 0; i < record.processes.count; i++)
+		if (record.processes.items[i].id.pid <= 0)
+			abort();
 	int code = record_write(path, &record);
 	if (code == 0)
 		code = record_read(path, &again);

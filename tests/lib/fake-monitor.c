@@ -20,8 +20,14 @@ struct monitor {
 
 static LIST_HEAD(monitor_list, monitor) monitors = LIST_HEAD_INITIALIZER(monitors);
 
+static unsigned int capabilities(const char *machine)
+{
+	(void)machine;
+	return CAPABILITY_BALLOON | CAPABILITY_CONSOLE | CAPABILITY_PAUSE;
+}
+
 static const struct monitor_ops qemu = {
-	.name = "qemu", .has_console = true, .without_image = true, .needs_vsock_device = true};
+	.name = "qemu", .capabilities = capabilities, .without_image = true};
 const struct monitor_ops *const fake_monitor_registry[] = {&qemu, NULL};
 
 static void monitor_free(void *data)
@@ -49,28 +55,31 @@ static int create(uv_loop_t *loop, const char *vm, const struct monitor_callback
 }
 
 int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor_launch *launch,
-	const char *vsock_device_program, const struct monitor_callbacks *callbacks, void *data,
-	struct monitor **ret, struct error *error)
+	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret,
+	struct error *error)
 {
 	(void)ops;
-	(void)vsock_device_program;
 	int code = create(loop, launch->vm->name, callbacks, data, ret);
 	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
 
 int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct monitor_ids *ids,
+	const struct paths *paths, const struct monitor_processes *processes,
 	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret)
 {
 	(void)ops;
 	(void)paths;
-	return ids->monitor.pid > 0 ? create(loop, vm->name, callbacks, data, ret) : UV_ESRCH;
+	return monitor_processes_find(processes, MONITOR_KEY).pid > 0
+		       ? create(loop, vm->name, callbacks, data, ret)
+		       : UV_ESRCH;
 }
 
-struct monitor_ids monitor_ids(const struct monitor *monitor)
+const struct monitor_processes *monitor_processes(const struct monitor *monitor)
 {
+	static const struct monitor_processes none;
+
 	(void)monitor;
-	return (struct monitor_ids){0};
+	return &none;
 }
 
 static void on_ended(uv_timer_t *timer)
@@ -100,6 +109,16 @@ bool monitor_lives(const struct monitor *monitor)
 }
 
 int monitor_power_button(struct monitor *monitor)
+{
+	return monitor->ending ? UV_ENOTCONN : 0;
+}
+
+int monitor_pause(struct monitor *monitor)
+{
+	return monitor->ending ? UV_ENOTCONN : 0;
+}
+
+int monitor_resume(struct monitor *monitor)
 {
 	return monitor->ending ? UV_ENOTCONN : 0;
 }

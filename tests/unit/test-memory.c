@@ -6,7 +6,7 @@
 #include "host-broker/memory/admission.h"
 #include "host-broker/memory/report-check.h"
 #include "host-broker/memory/resident.h"
-#include "host-broker/monitor/qmp-codec.h"
+#include "host-broker/monitor/qemu/qmp-codec.h"
 #include "tests/lib/test.h"
 
 #define MIB BALLOON_MIB

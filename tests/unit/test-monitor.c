@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "host-broker/monitor/monitor.h"
-#include "host-broker/monitor/qmp.h"
+#include "host-broker/monitor/qemu/qmp.h"
+#include "host-broker/monitor/vsock-helper.h"
 #include "tests/lib/test.h"
 
 #define SELF "/proc/self/exe"
@@ -68,7 +69,7 @@ struct play {
 	uv_loop_t loop;
 	uv_timer_t timer;
 	struct monitor *monitor;
-	struct monitor_ids ids;
+	struct process_id monitor_id, device_id;
 	bool ended;
 	enum monitor_end end;
 	char text[256];
@@ -76,21 +77,30 @@ struct play {
 
 static const char *monitor_plays;
 
-static int monitor_argv(const struct monitor_launch *launch, struct argv *argv, struct error *error)
+static unsigned int capabilities(const char *machine)
 {
-	(void)launch;
+	(void)machine;
+	return CAPABILITY_CONSOLE;
+}
+
+static int monitor_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
+{
 	(void)error;
-	argv_add(argv, SELF);
-	argv_add(argv, "monitor");
-	argv_add(argv, monitor_plays);
-	return argv_error(argv);
+	command_add(command, SELF);
+	command_add(command, "monitor");
+	command_add(command, monitor_plays);
+	command_fd(command, launch->control.fd);
+	command_fd(command, launch->console.fd);
+	return 0;
 }
 
 static const struct monitor_ops ops = {.name = "monitor",
-	.needs_vsock_device = true,
 	.without_image = true,
-	.has_console = true,
-	.argv = monitor_argv,
+	.capabilities = capabilities,
+	.control_socket = {MONITOR_BINDS_BROKER, SOCK_STREAM, "qmp.socket"},
+	.console_socket = {MONITOR_BINDS_BROKER, SOCK_STREAM, "console.socket"},
+	.command = monitor_command,
 	.control = &qmp_control};
 
 static void on_event(void *data, enum monitor_event event)
@@ -185,22 +195,31 @@ static void run(struct play *play, const char *how)
 	struct monitor_launch launch = {.vm = &config,
 		.paths = &paths,
 		.vsock = {.kind = ENDPOINT_UNIX},
+		.region = {.fd = -1},
 		.vhost_vsock_fd = -1};
+	struct monitor_helper device;
+	char device_socket[PATH_SIZE];
+	assert_int_equal(vsock_helper_prepare(&launch, SELF, &device, device_socket, &error), 0);
+	launch.vsock_socket = device_socket;
+	launch.helpers = &device;
+	launch.helpers_count = 1;
 	monitor_plays = how;
 	assert_int_equal(uv_loop_init(&play->loop), 0);
 	uv_timer_init(&play->loop, &play->timer);
 	uv_timer_start(&play->timer, on_deadline, DEADLINE_MS, 0);
-	assert_int_equal(monitor_start(&play->loop, &ops, &launch, SELF, &callbacks, play,
-				 &play->monitor, &error),
+	assert_int_equal(
+		monitor_start(&play->loop, &ops, &launch, &callbacks, play, &play->monitor, &error),
 		0);
-	play->ids = monitor_ids(play->monitor);
+	command_finish(&device.command);
+	play->monitor_id = monitor_processes_find(monitor_processes(play->monitor), MONITOR_KEY);
+	play->device_id = monitor_processes_find(monitor_processes(play->monitor), "vsock_device");
 	uv_run(&play->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&play->loop), 0);
 	assert_true(play->ended);
-	assert_true(is_gone(play->ids.monitor));
-	assert_true(is_gone(play->ids.vsock_device));
+	assert_true(is_gone(play->monitor_id));
+	assert_true(is_gone(play->device_id));
 	/* Whatever it left behind is of its session. */
-	kill(-play->ids.monitor.pid, SIGKILL);
+	kill(-play->monitor_id.pid, SIGKILL);
 	folder_remove(folder);
 }
 
@@ -219,9 +238,9 @@ static void test_a_monitor_without_manners_is_killed(void **state)
 	static const struct {
 		const char *how, *reason;
 	} cases[] = {
-		{"garbles", "what is no QMP"},
-		{"floods", "more than any sound monitor"},
-		{"floods one line", "what is no QMP"},
+		{"garbles", "it sent something that is not QMP"},
+		{"floods", "it sent more than a sound monitor"},
+		{"floods one line", "it sent something that is not QMP"},
 	};
 	struct play play;
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/monitor/qmp.h"
+#include "host-broker/monitor/qemu/qmp.h"
 #include "tests/lib/test.h"
 
 #define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": []}}\n"
@@ -125,6 +125,46 @@ static const char *balloon(uint64_t bytes)
 	return text;
 }
 
+/* The guest stands still from the event on, not from the command. */
+static void test_pause(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	ready(&play);
+	assert_int_equal(qmp_control.pause(play.qmp, true), 0);
+	heard(&play, "{\"execute\": \"stop\"}\n");
+	say(&play, "{\"return\": {}}\n");
+	assert_int_equal(play.events, 1);
+	say(&play, "{\"event\": \"STOP\"}\n");
+	assert_int_equal(play.event, MONITOR_EVENT_PAUSED);
+	assert_int_equal(qmp_control.pause(play.qmp, false), 0);
+	heard(&play, "{\"execute\": \"cont\"}\n");
+	say(&play, "{\"event\": \"RESUME\"}\n");
+	assert_int_equal(play.event, MONITOR_EVENT_RESUMED);
+	assert_int_equal(play.events, 3);
+	end(&play);
+}
+
+/* Of what is asked for before QEMU listens, the last counts. */
+static void test_pause_before_ready(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	assert_int_equal(qmp_control.pause(play.qmp, false), 0);
+	assert_int_equal(qmp_control.pause(play.qmp, true), 0);
+	heard(&play, "");
+	ready(&play);
+	heard(&play, "{\"execute\": \"stop\"}\n");
+	say(&play, "no QMP\n");
+	assert_true(play.ended);
+	assert_int_equal(qmp_control.pause(play.qmp, false), UV_EPIPE);
+	end(&play);
+}
+
 static void test_waits_for_ready(void **state)
 {
 	struct play play;
@@ -175,10 +215,10 @@ static void test_events(void **state)
 	(void)state;
 	begin(&play);
 	ready(&play);
-	say(&play, "{\"event\": \"STOP\"}\n");
+	say(&play, "{\"event\": \"NIC_RX_FILTER_CHANGED\"}\n");
 	assert_int_equal(play.events, 1);
-	say(&play, "{\"event\": \"RESUME\"}\n");
-	assert_int_equal(play.event, MONITOR_EVENT_RESUMED);
+	say(&play, "{\"event\": \"GUEST_PANICKED\"}\n");
+	assert_int_equal(play.event, MONITOR_EVENT_PANICKED);
 	assert_int_equal(play.events, 2);
 	assert_false(play.ended);
 	say(&play, "no QMP\n");
@@ -261,6 +301,7 @@ static void test_an_end_without_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_waits_for_ready),
+		cmocka_unit_test(test_pause), cmocka_unit_test(test_pause_before_ready),
 		cmocka_unit_test(test_one_at_a_time), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_end), cmocka_unit_test(test_why_it_ends),
 		cmocka_unit_test(test_an_end_without_words)};

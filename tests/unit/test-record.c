@@ -48,8 +48,8 @@ static void written(void)
 	struct record record = {.monitor = "qemu",
 		.started_ms = UINT64_C(1764023057123),
 		.started_boot_ms = 86400123,
-		.ids.monitor = {.pid = 12, .start_time = 8640000},
-		.ids.vsock_device = {.pid = 13, .start_time = 8640001}};
+		.processes = {.count = 2,
+			.items = {{"monitor", {12, 8640000}}, {"vsock_device", {13, 8640001}}}}};
 
 	assert_int_equal(record_write(path, &record), 0);
 }
@@ -63,7 +63,7 @@ static void test_both_times_come_back(void **state)
 	assert_int_equal(record_read(path, &record), 0);
 	assert_int_equal(record.started_ms, UINT64_C(1764023057123));
 	assert_int_equal(record.started_boot_ms, 86400123);
-	assert_int_equal(record.ids.vsock_device.pid, 13);
+	assert_int_equal(monitor_processes_find(&record.processes, "vsock_device").pid, 13);
 	record_finish(&record);
 }
 
@@ -105,7 +105,9 @@ static void test_a_record_of_another_boot_is_none(void **state)
 static void test_bounds(void **state)
 {
 	static const size_t lengths[] = {100000, 8 * 1024 * 1024 - 1024, 8 * 1024 * 1024};
-	struct record record = {.monitor = "qemu"}, again;
+	struct record record = {.monitor = "qemu",
+		.processes = {.count = 1, .items = {{"monitor", {12, 8640000}}}}};
+	struct record again;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {

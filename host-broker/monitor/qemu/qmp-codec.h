@@ -2,8 +2,8 @@
  * QMP messages, one JSON object a line (QEMU's docs/interop/qmp-spec). The monitor is ours, but the
  * guest can bring it down: what comes is checked like any peer's. Pure.
  */
-#ifndef VMSILO_BROKER_MONITOR_QMP_CODEC_H
-#define VMSILO_BROKER_MONITOR_QMP_CODEC_H
+#ifndef VMSILO_BROKER_MONITOR_QEMU_QMP_CODEC_H
+#define VMSILO_BROKER_MONITOR_QEMU_QMP_CODEC_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * Commands that come before READY wait for it. Of the balloon's one is under way at a time, and the
  * newest wish waits for its answer: a QEMU that is slow, or stopped, holds nobody up.
  */
-#ifndef VMSILO_BROKER_MONITOR_QMP_H
-#define VMSILO_BROKER_MONITOR_QMP_H
+#ifndef VMSILO_BROKER_MONITOR_QEMU_QMP_H
+#define VMSILO_BROKER_MONITOR_QEMU_QMP_H
 
 #include "host-broker/monitor/monitor.h"
 

@@ -1,4 +1,4 @@
-#include "host-broker/monitor/qmp-codec.h"
+#include "host-broker/monitor/qemu/qmp-codec.h"
 
 #include <jansson.h>
 #include <string.h>

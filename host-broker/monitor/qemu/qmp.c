@@ -1,4 +1,4 @@
-#include "host-broker/monitor/qmp.h"
+#include "host-broker/monitor/qemu/qmp.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host-broker/monitor/qmp-codec.h"
+#include "host-broker/monitor/qemu/qmp-codec.h"
 #include "proto/base/bytes.h"
 #include "proto/base/log.h"
 #include "proto/base/rate.h"
@@ -35,6 +35,7 @@ struct qmp {
 	const struct monitor_control_callbacks *callbacks;
 	void *data;
 	bool wants_power_button; /* asked for before READY */
+	const char *wants_run;   /* likewise: "stop" or "cont"; NULL: as it is */
 	uint64_t balloon_bytes;  /* wanted, and not sent yet; 0: nothing */
 	bool balloon_query;      /* likewise */
 	bool balloon_sent;       /* and not answered yet */
@@ -156,12 +157,27 @@ static int qmp_power_button(void *control)
 	return command_send(qmp, "system_powerdown");
 }
 
+static int qmp_pause(void *control, bool paused)
+{
+	struct qmp *qmp = control;
+	const char *name = paused ? "stop" : "cont";
+
+	if (qmp->phase == QMP_ENDED)
+		return UV_EPIPE;
+	if (qmp->phase == QMP_READY)
+		return command_send(qmp, name);
+	qmp->wants_run = name;
+	return 0;
+}
+
 static void on_event(struct qmp *qmp, const struct qmp_message *message)
 {
 	if (strcmp(message->name, "SHUTDOWN") == 0)
 		qmp->callbacks->on_shutdown(qmp->data, shutdown_cause_end(message->reason));
 	else if (strcmp(message->name, "GUEST_PANICKED") == 0)
 		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_PANICKED);
+	else if (strcmp(message->name, "STOP") == 0)
+		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_PAUSED);
 	else if (strcmp(message->name, "RESUME") == 0)
 		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_RESUMED);
 }
@@ -171,6 +187,8 @@ static void on_ready(struct qmp *qmp)
 	qmp->phase = QMP_READY;
 	if (qmp->wants_power_button)
 		command_send(qmp, "system_powerdown");
+	if (qmp->wants_run)
+		command_send(qmp, qmp->wants_run);
 	balloon_next(qmp);
 	qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_CONTROL_READY);
 }
@@ -239,9 +257,9 @@ static const char *reason_of(int code)
 {
 	switch (code) {
 	case UV_EPROTO:
-		return "it said what is no QMP";
+		return "it sent something that is not QMP";
 	case UV_ENOBUFS:
-		return "it said more than any sound monitor does";
+		return "it sent more than a sound monitor ever does";
 	default:
 		return uv_strerror(code);
 	}
@@ -303,4 +321,5 @@ const struct monitor_control_ops qmp_control = {
 	.destroy = qmp_destroy,
 	.power_button = qmp_power_button,
 	.balloon = qmp_balloon,
+	.pause = qmp_pause,
 };

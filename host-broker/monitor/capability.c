@@ -1,0 +1,60 @@
+#include "host-broker/monitor/capability.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct known_monitor *find(const struct known_monitor *known, const char *name)
+{
+	for (; known->name; known++)
+		if (strcmp(known->name, name) == 0)
+			return known;
+	return NULL;
+}
+
+static bool unknown_object(
+	const struct known_monitor *known, const struct vm_config *vm, struct config_objection *ret)
+{
+	size_t size = sizeof(ret->text);
+	int length = snprintf(ret->text, size, "there is no monitor \"%s\"; expected", vm->monitor);
+
+	ret->key = "monitor";
+	for (size_t i = 0; known[i].name && length >= 0 && (size_t)length < size; i++)
+		length += snprintf(ret->text + length, size - (size_t)length, "%s %s",
+			i == 0 ? "" : " or", known[i].name);
+	return true;
+}
+
+static bool shrinks(const struct vm_config *vm)
+{
+	return vm->memory_min_bytes < vm->memory_bytes;
+}
+
+/* What a key takes of the monitor, when a VM has it. */
+static const struct want {
+	const char *key;
+	bool (*wanted)(const struct vm_config *vm);
+	enum capability capability;
+	const char *text;
+} wants[] = {
+	{"memory_min", shrinks, CAPABILITY_BALLOON,
+		"has no balloon, so its memory stays what 'memory' says; leave this key out"},
+};
+
+bool capability_object(
+	const struct known_monitor *known, const struct vm_config *vm, struct config_objection *ret)
+{
+	const struct known_monitor *monitor = find(known, vm->monitor);
+
+	if (!monitor)
+		return unknown_object(known, vm, ret);
+	unsigned int has = monitor->capabilities(vm->machine);
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+		if (!wants[i].wanted(vm) || (has & wants[i].capability))
+			continue;
+		ret->key = wants[i].key;
+		snprintf(ret->text, sizeof(ret->text), "monitor \"%s\" %s", vm->monitor,
+			wants[i].text);
+		return true;
+	}
+	return false;
+}
