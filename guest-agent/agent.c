@@ -92,7 +92,7 @@ static void end_begin(struct agent *agent, uint32_t grace_ms)
 	if (agent->ending)
 		return;
 	agent->ending = true;
-	log_info(NULL, "shuts down: %u programs", running_count(agent));
+	log_info(NULL, "shutting down; programs still running: %u", running_count(agent));
 	agent->admissions.draining = true;
 	programs_signal(agent, SIGTERM);
 	uv_timer_start(
@@ -295,7 +295,8 @@ int agent_run(const struct agent_options *options)
 	if (code < 0)
 		return code;
 	if (children_adopt() < 0)
-		log_warning(NULL, "programs that sessions leave behind will not be seen");
+		log_warning(
+			NULL, "programs that outlive their session will not be counted or stopped");
 	uv_timer_init(&agent.loop, &agent.grace_timer);
 	agent.grace_timer.data = &agent;
 	admissions_init(&agent.admissions, &agent.loop, on_admitted, &agent);
@@ -310,7 +311,7 @@ int agent_run(const struct agent_options *options)
 	agent.sessions.detached = &agent.detached;
 	code = tray_streams_init(&agent.tray, &agent.loop, options->tray_socket);
 	if (code < 0 && options->tray_socket)
-		log_warning(NULL, "no tray: cannot listen at %s: %s", options->tray_socket,
+		log_warning(NULL, "no tray: cannot listen on %s: %s", options->tray_socket,
 			uv_strerror(code));
 	code = signals_start(&agent);
 	if (code == 0)

@@ -16,7 +16,7 @@ struct agent_options {
 	bool init;               /* we are the first process */
 	bool set_clock;          /* the machine's clock and random generator are ours to set */
 	const char
-		*shutdown_command; /* run by sh when the broker asks for the shutdown; NULL: exit */
+		*shutdown_command; /* run by sh when the broker asks for a shutdown; NULL: exit */
 };
 
 /* Runs until the shutdown. 0, or a negative UV_E* when it could not listen. */

@@ -150,7 +150,7 @@ static int on_message(struct control *control, uint16_t type, const ProtobufCMes
 	if (type == FRAME_HELLO)
 		return on_hello(control, (const Vmsilo__Hello *)message);
 	if (type == FRAME_REJECT && control->phase == PHASE_GREETING) {
-		log_error(NULL, "the broker rejects this agent: %s",
+		log_error(NULL, "the broker rejected this agent: %s",
 			((const Vmsilo__Reject *)message)->text);
 		return UV_ECONNREFUSED;
 	}
@@ -185,7 +185,7 @@ static void on_close(void *data, int reason)
 	struct control *control = data;
 
 	if (control->phase == PHASE_CONNECTED)
-		log_info(NULL, "the broker went away: %s",
+		log_info(NULL, "the connection to the broker ended: %s",
 			reason == 0 ? "end of file" : uv_strerror(reason));
 	channel_destroy(control->channel);
 	control->channel = NULL;

@@ -124,12 +124,13 @@ void tray_streams_add(
 
 	int code = channel_detach(channel, &fd);
 	if (code < 0) {
-		log_warning(NULL, "a tray stream did not begin as the protocol says: closed");
+		log_warning(
+			NULL, "closed a tray stream that did not begin as the protocol requires");
 		return;
 	}
 	code = account_find(grant->user, &account);
 	if (code < 0) {
-		log_warning(NULL, "a tray stream of a user that is not there: closed");
+		log_warning(NULL, "closed a tray stream for a user that the guest does not have");
 		close(fd);
 		return;
 	}

@@ -42,7 +42,8 @@ int activation_take(int *ret_fd, struct error *error)
 		option_get(FIRST_FD, SO_TYPE) != SOCK_STREAM ||
 		option_get(FIRST_FD, SO_ACCEPTCONN) != 1)
 		return error_set(error, UV_EINVAL,
-			"the service manager gave something else than one listening unix socket");
+			"expected one listening unix socket from the service manager; see "
+			"vmsilo-broker.socket");
 	int flags = fcntl(FIRST_FD, F_GETFL);
 	if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) < 0 ||
 		fcntl(FIRST_FD, F_SETFL, flags | O_NONBLOCK) < 0)

@@ -50,18 +50,19 @@ static const char help[] =
 	"usage: vmsilo-broker [--system] [--config FILE] [--on-demand] [--ready-fd N]\n"
 	"\n"
 	"Starts and watches the VMs of one user (or, with --system, of the machine).\n"
-	"Clients such as vm-run start it by themselves when it does not run.\n"
+	"Clients such as vm-run start it when it is not running.\n"
 	"\n"
-	"  --system        runtime files in /run/vmsilo, configuration in /etc/vmsilo\n"
-	"  --config FILE   instead of the default configuration file\n"
-	"  --on-demand     end when nobody has needed it for 'idle_exit' (10 min)\n"
-	"  --ready-fd N    write one byte to descriptor N, and close it, when clients can come\n"
+	"  --system        serve the machine: files in /run/vmsilo, configuration in /etc/vmsilo\n"
+	"  --config FILE   use this configuration file\n"
+	"  --on-demand     exit after 'idle_exit' (10 min) without clients and running VMs\n"
+	"  --ready-fd N    write a byte to descriptor N and close it once clients can connect\n"
 	"  --help, --version\n"
 	"\n"
-	"SIGTERM and SIGINT end the broker; its VMs run on, and the next broker adopts them.\n"
+	"SIGTERM and SIGINT stop the broker; its VMs keep running, and the next broker adopts "
+	"them.\n"
 	"SIGHUP makes it read the configuration again.\n"
-	"Exit codes: 0 ended by a signal, or since nobody needs it, 1 could not run, 2 wrong "
-	"usage, 3 runs already.\n";
+	"Exit codes: 0 stopped by a signal or no longer needed, 1 failed, 2 wrong usage, 3 already "
+	"running.\n";
 
 static const struct program_option option_table[] = {
 	{"system", PROGRAM_FLAG, .offset = offsetof(struct options, system)},
@@ -120,7 +121,8 @@ static int lock_take(const struct paths *paths, struct error *error)
 		return fd;
 	close(fd);
 	if (code == -EWOULDBLOCK)
-		return error_set(error, UV_EALREADY, "a broker runs already in %s", paths->runtime);
+		return error_set(
+			error, UV_EALREADY, "a broker is already running in %s", paths->runtime);
 	return error_set(error, code, "cannot lock %s: %s", path, uv_strerror(code));
 }
 
@@ -145,7 +147,7 @@ static void reload(struct broker *broker)
 	struct error error = {0};
 
 	if (broker_reload(broker, &report, &error) < 0)
-		log_error(NULL, "the configuration stays as it was: %s", error.text);
+		log_error(NULL, "keeping the old configuration: %s", error.text);
 	reload_report_finish(&report);
 }
 
@@ -164,13 +166,13 @@ static void on_signal(uv_signal_t *signal, int number)
 		reload(program->broker);
 		return;
 	}
-	log_info(NULL, "ends by signal %d; running VMs run on", number);
+	log_info(NULL, "stopping on signal %d; running VMs keep running", number);
 	program_end(program);
 }
 
 static void on_end(void *data, const char *why)
 {
-	log_info(NULL, "ends: %s", why);
+	log_info(NULL, "stopping: %s", why);
 	program_end(data);
 }
 
@@ -196,7 +198,7 @@ static int loop_run(
 
 	int code = uv_loop_init(&program.loop);
 	if (code < 0)
-		return error_set(error, code, "cannot make an event loop: %s", uv_strerror(code));
+		return error_set(error, code, "cannot create an event loop: %s", uv_strerror(code));
 	code = broker_create(&program.loop, &broker_options, &program.broker, error);
 	if (code == 0) {
 		signals_start(&program);

@@ -96,7 +96,7 @@ static void news_tell(const struct access_peer *peer, enum lobby_kind kind, enum
 {
 	if (news == LOBBY_HE_OWES)
 		log_user_warning(peer->uid, NULL,
-			"user %u asks more than he may, and is heard later", peer->uid);
+			"user %u makes too many requests; further ones are delayed", peer->uid);
 	else if (news == LOBBY_HE_HAS_TOO_MANY)
 		log_user_warning(peer->uid, NULL,
 			"user %u has as many connections as he may; more are refused", peer->uid);
@@ -309,7 +309,7 @@ static int listen_at_socket(struct broker *broker, struct error *error)
 	int code = server_create(broker->loop, path, broker->options.paths->system, on_accept,
 		broker, &broker->server);
 	if (code < 0)
-		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
+		return error_set(error, code, "cannot listen on %s: %s", path, uv_strerror(code));
 	return 0;
 }
 

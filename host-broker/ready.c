@@ -38,12 +38,13 @@ void ready_tell(int fd)
 	if (manager) {
 		int code = service_manager_tell(manager, "READY=1");
 		if (code < 0)
-			log_warning(NULL, "cannot tell the service manager: %s", uv_strerror(code));
+			log_warning(
+				NULL, "cannot notify the service manager: %s", uv_strerror(code));
 		unsetenv("NOTIFY_SOCKET");
 	}
 	if (fd < 0)
 		return;
 	if (write(fd, "", 1) != 1)
-		log_warning(NULL, "nobody waits at --ready-fd");
+		log_warning(NULL, "nobody is reading from --ready-fd");
 	close(fd);
 }

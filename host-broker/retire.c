@@ -74,7 +74,8 @@ static void look(struct retire *retire)
 		(retire->options.owns_socket && !is_same(retire->socket, socket_id(retire))))
 		retire->socket_lost = true;
 	if (!was_lost && retire->socket_lost)
-		log_warning(NULL, "%s is no longer its own: it ends as soon as no VM runs",
+		log_warning(NULL,
+			"%s no longer belongs to this broker: it will stop once no VM is running",
 			*folder_lost ? paths_of(retire)->runtime : "the path of its socket");
 }
 
@@ -117,8 +118,9 @@ static void on_timer(uv_timer_t *timer)
 		retire_check(retire);
 	else
 		retire->options.on_end(retire->options.data,
-			was == REASON_UNUSED ? "nobody has needed it for a while"
-					     : "it is out of reach, and no VM runs");
+			was == REASON_UNUSED
+				? "no client and no VM for a while"
+				: "it cannot be reached any more, and no VM is running");
 }
 
 void retire_check(struct retire *retire)

@@ -73,7 +73,7 @@ static int answer_check(
 	if (type == FRAME_REJECT) {
 		const char *untrusted_text = ((const Vmsilo__Reject *)untrusted_message)->text;
 		text_escape(text, sizeof(text), untrusted_text, strlen(untrusted_text));
-		return error_set(error, UV_ECONNREFUSED, "the agent refuses the stream: %s", text);
+		return error_set(error, UV_ECONNREFUSED, "the agent refused the stream: %s", text);
 	}
 	if (type != FRAME_HELLO)
 		return error_set(error, UV_EPROTO, "the agent did not answer with a hello");

@@ -48,20 +48,19 @@ static const char help[] =
 	"usage: vmsilo-usb-server --device-fd N --stream-fd N --token-fd N --devid ID\n"
 	"                         [--name VM] [--sandbox required|best-effort]\n"
 	"\n"
-	"Serves one USB device to one guest by USB/IP. The broker starts it.\n"
+	"Serves one USB device to one guest over USB/IP. The broker starts it.\n"
 	"\n"
 	"  --device-fd N   the device's node, open for reading and writing\n"
-	"  --stream-fd N   the stream to the guest's agent, on which nothing has been said\n"
+	"  --stream-fd N   the stream to the guest's agent, still unused\n"
 	"  --token-fd N    a pipe that holds the stream's token\n"
 	"  --devid ID      bus number times 65536 plus device number\n"
 	"  --name VM       for messages\n"
-	"  --sandbox HOW   required (default): do not run without it; best-effort: warn\n"
+	"  --sandbox HOW   required (default): fail if it cannot be set up; best-effort: warn\n"
 	"  --help, --version\n"
 	"\n"
-	"Ends on SIGTERM, and when the guest closes the stream or the device goes.\n"
-	"Exit codes: 0 ended so, 1 could not run, 2 wrong usage, 3 the device is gone, 4 the "
-	"guest\n"
-	"broke the protocol.\n";
+	"Ends on SIGTERM, and when the guest closes the stream or the device is unplugged.\n"
+	"Exit codes: 0 ended normally, 1 failed, 2 wrong usage, 3 the device is gone, 4 the "
+	"guest\nbroke the protocol.\n";
 
 static bool sandbox_set(void *values, const char *text)
 {
@@ -75,7 +74,7 @@ static const struct program_option option_table[] = {
 	{"devid", PROGRAM_NUMBER, .offset = offsetof(struct options, devid), .least = 1,
 		.most = UINT32_MAX, .required = true},
 	{"name", PROGRAM_TEXT, .offset = offsetof(struct options, name)},
-	{"sandbox", PROGRAM_SET, .set = sandbox_set, .what = "way to be sandboxed"},
+	{"sandbox", PROGRAM_SET, .set = sandbox_set, .what = "sandbox level"},
 	{0},
 };
 
@@ -123,12 +122,12 @@ static int device_open(struct program *program, struct error *error)
 			uv_strerror(-errno));
 	if (device_init(&program->device, &device_libusb, program->handle, bytes, (size_t)length,
 		    (uint8_t)configuration) < 0)
-		return error_set(error, UV_EINVAL, "the device has no descriptor");
+		return error_set(error, UV_EINVAL, "the device has no descriptors");
 	libusb_set_auto_detach_kernel_driver(program->handle, 1);
 	code = device_claim(&program->device, &interface);
 	if (code < 0)
 		return error_set(error, UV_EBUSY,
-			"interface %u of the device cannot be taken from the host: %s", interface,
+			"cannot take interface %u of the device from the host: %s", interface,
 			libusb_strerror((enum libusb_error)code));
 	return 0;
 }
@@ -186,7 +185,7 @@ static void on_stream_end(void *data, int reason)
 
 	if (reason == UV_EPROTO)
 		log_warning(program->options->name,
-			"the guest broke the USB/IP protocol; its device is taken away");
+			"the guest broke the USB/IP protocol: its device is detached");
 	stop(program, reason == UV_EPROTO ? EXIT_VIOLATION : EXIT_ENDED);
 }
 

@@ -83,7 +83,7 @@ static int on_hello(struct admission *admission, const Vmsilo__Hello *untrusted_
 		    &admission->answer, &error) < 0) {
 		reject(admission, VMSILO__REJECT__REASON__VERSION, error.text);
 	} else if (admission->admissions->draining) {
-		reject(admission, VMSILO__REJECT__REASON__DRAINING, "the guest shuts down");
+		reject(admission, VMSILO__REJECT__REASON__DRAINING, "the guest is shutting down");
 	} else if (grant_take(admission, &grant)) {
 		admit(admission, &grant);
 	} else {
@@ -109,7 +109,7 @@ static int on_frame(void *data, const struct frame *frame)
 static void on_close(void *data, int reason)
 {
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
-		log_warning(NULL, "a stream did not begin as the protocol says: closed");
+		log_warning(NULL, "closed a stream that did not begin as the protocol requires");
 	admission_drop(data);
 }
 
@@ -121,7 +121,7 @@ static void on_timeout(uv_timer_t *timer)
 
 	if (admission->parked)
 		reject(admission, VMSILO__REJECT__REASON__TOKEN,
-			"the stream's token is not known, was used already or has expired");
+			"the stream's token is unknown, already used, or expired");
 	else
 		admission_drop(admission);
 }

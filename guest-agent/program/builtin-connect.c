@@ -165,7 +165,7 @@ int builtin_connect(int argc, char **argv)
 	unsigned long port = argc > 1 ? strtoul(argv[1], &end, 10) : SSH_PORT;
 
 	if (argc > 2 || *end || port < 1 || port > UINT16_MAX) {
-		fputs("vmsilo.connect: expected one port, from 1 to 65535\n", stderr);
+		fputs("vmsilo.connect: expected one port number, from 1 to 65535\n", stderr);
 		return EXIT_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -173,7 +173,7 @@ int builtin_connect(int argc, char **argv)
 	if (nobody_listens(fd) && port == SSH_PORT) {
 		char *const *server = server_find();
 		if (!server) {
-			fputs("vmsilo.connect: no ssh server listens or is installed in the "
+			fputs("vmsilo.connect: no ssh server is running or installed in the "
 			      "guest\n",
 				stderr);
 			return EXIT_NOT_FOUND;

@@ -354,7 +354,7 @@ static int user_fail(struct program_failure *failure, const char *user)
 {
 	*failure = (struct program_failure){
 		.stage = VMSILO__SESSION__FAILED__STAGE__USER, .error = ENOENT};
-	snprintf(failure->text, sizeof(failure->text), "there is no user \"%s\"", user);
+	snprintf(failure->text, sizeof(failure->text), "the guest has no user \"%s\"", user);
 	return -1;
 }
 
@@ -363,7 +363,7 @@ static int command_fail(const struct launch *launch, struct program_failure *fai
 {
 	fail(failure, VMSILO__SESSION__FAILED__STAGE__EXEC, -code, launch->command.subject);
 	if (code == UV_ENOENT)
-		snprintf(failure->text, sizeof(failure->text), "there is no %s",
+		snprintf(failure->text, sizeof(failure->text), "%s does not exist in the guest",
 			launch->command.subject);
 	return -1;
 }

@@ -28,7 +28,7 @@ static const char *terminal_check(const Vmsilo__Session__Terminal *terminal)
 	size_t length = strlen(terminal->term);
 
 	if (length > SESSION_TERM_MAX || !text_is_utf8(terminal->term, length))
-		return "TERM is too long or no text";
+		return "TERM is too long or not valid text";
 	if (!is_size(terminal->rows, terminal->columns))
 		return "the terminal is too large";
 	return NULL;
@@ -38,14 +38,14 @@ static const char *terminal_check(const Vmsilo__Session__Terminal *terminal)
 static const char *kind_check(const Vmsilo__Session__Open *open)
 {
 	if (open->n_argv > SESSION_ARGC_MAX)
-		return "a command has 1 to 4096 words";
+		return "a command must have 1 to 4096 words";
 	if (open->service[0])
-		return open->login                            ? "a service is no login shell"
-		       : !text_is_service_name(open->service) ? "this is no service's name"
+		return open->login                            ? "a service cannot be a login shell"
+		       : !text_is_service_name(open->service) ? "not a valid service name"
 							      : NULL;
 	if (open->login)
-		return open->n_argv > 0 ? "a login shell has no command" : NULL;
-	return open->n_argv < 1 ? "a command has 1 to 4096 words" : NULL;
+		return open->n_argv > 0 ? "a login shell takes no command" : NULL;
+	return open->n_argv < 1 ? "a command must have 1 to 4096 words" : NULL;
 }
 
 const char *open_check(const Vmsilo__Session__Open *untrusted_open)
@@ -55,17 +55,17 @@ const char *open_check(const Vmsilo__Session__Open *untrusted_open)
 	if (problem)
 		return problem;
 	if (untrusted_open->detach && untrusted_open->terminal)
-		return "what is detached has no terminal";
+		return "a detached program cannot have a terminal";
 	if (untrusted_open->n_env > SESSION_ENVC_MAX)
-		return "there are more than 1024 environment variables";
+		return "more than 1024 environment variables";
 	for (size_t i = 0; i < untrusted_open->n_argv; i++)
 		if (!is_string(&untrusted_open->argv[i]))
-			return "a word of the command has a NUL in it";
+			return "a word of the command contains a NUL byte";
 	for (size_t i = 0; i < untrusted_open->n_env; i++)
 		if (!is_assignment(&untrusted_open->env[i]))
 			return "an environment variable is not NAME=VALUE";
 	if (!is_string(&untrusted_open->cwd))
-		return "the directory has a NUL in it";
+		return "the working directory contains a NUL byte";
 	return untrusted_open->terminal ? terminal_check(untrusted_open->terminal) : NULL;
 }
 

@@ -195,7 +195,7 @@ static void session_detach(
 
 	program_name(open, name, sizeof(name));
 	if (detached_add(session->sessions->detached, program->pid, name, program->stdout_fd) < 0)
-		log_error(NULL, "no memory to read what '%s' prints", name);
+		log_error(NULL, "out of memory: cannot read the output of '%s'", name);
 	send_opened(session, program->pid);
 	for (uint16_t stream = 1; stream <= 2; stream++) {
 		streams_say(&session->streams, FRAME_END, stream);
@@ -217,14 +217,14 @@ static bool is_refused(const struct session *session, const Vmsilo__Session__Ope
 	if (!problem && session->grant.services_only && !untrusted_open->service[0]) {
 		ret->stage = VMSILO__SESSION__FAILED__STAGE__POLICY;
 		ret->error = EPERM;
-		problem = "only services may be run here (exec: services)";
+		problem = "its configuration allows services only (exec: services); use vm-run --service";
 	}
 	if (!problem &&
 		(session->sessions->running >= SESSIONS_MAX ||
 			(untrusted_open->detach && !detached_room(session->sessions->detached)))) {
 		ret->stage = VMSILO__SESSION__FAILED__STAGE__RESOURCES;
 		ret->error = EAGAIN;
-		problem = "too many programs run already";
+		problem = "too many programs are already running in the guest";
 	}
 	if (problem)
 		snprintf(ret->text, sizeof(ret->text), "%s", problem);
@@ -362,7 +362,7 @@ static void on_close(void *data, int reason)
 	struct session *session = data;
 
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
-		log_warning(NULL, "a session broke the protocol (%s): closed",
+		log_warning(NULL, "closed a session that broke the protocol: %s",
 			session_phase_name(session->streams.rules.phase));
 	if (session->phase != PHASE_RUNNING) {
 		session_drop(session);
@@ -496,7 +496,7 @@ void sessions_add(struct sessions *sessions, struct channel *channel, const stru
 		sessions->count < SESSIONS_OPEN_MAX ? calloc(1, sizeof(*session)) : NULL;
 
 	if (!session) {
-		log_warning(NULL, "no room for one session more: closed");
+		log_warning(NULL, "too many sessions: closed the newest");
 		channel_destroy(channel);
 		return;
 	}

@@ -33,14 +33,17 @@ int64_t clock_follow(bool allowed, uint64_t wanted_ns)
 	if (step == 0)
 		return 0;
 	if (!allowed) {
-		log_info(NULL, "the clock is off by %" PRId64 " ms, and is not ours to set", step);
+		log_info(NULL,
+			"the clock is off by %" PRId64
+			" ms; not set (run the agent with --set-clock to allow it)",
+			step);
 		return 0;
 	}
 	const struct timespec wanted = {
 		.tv_sec = (time_t)(wanted_ns / NS_PER_S), .tv_nsec = (long)(wanted_ns % NS_PER_S)};
 	if (clock_settime(CLOCK_REALTIME, &wanted) < 0) {
-		log_warning(NULL, "the clock is off by %" PRId64 " ms and cannot be set: %s", step,
-			strerror(errno));
+		log_warning(NULL, "the clock is off by %" PRId64 " ms, and setting it failed: %s",
+			step, strerror(errno));
 		return 0;
 	}
 	log_info(NULL, "the clock was stepped by %" PRId64 " ms", step);
@@ -60,6 +63,6 @@ void clock_reseed(bool allowed, const uint8_t *entropy, size_t length)
 	memcpy(pool.bytes + offsetof(struct rand_pool_info, buf), entropy, length);
 	/* Added and counted, and taken into use at once. */
 	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool) < 0 || ioctl(fd, RNDRESEEDCRNG) < 0)
-		log_warning(NULL, "the random generator cannot be reseeded: %s", strerror(errno));
+		log_warning(NULL, "cannot reseed the random number generator: %s", strerror(errno));
 	explicit_bzero(&pool, sizeof(pool));
 }

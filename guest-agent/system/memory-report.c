@@ -46,7 +46,7 @@ void memory_reporter_want(struct memory_reporter *reporter, bool pressure)
 		int code = pressure_trigger_create(
 			reporter->loop, on_pressure, reporter, &reporter->trigger);
 		if (code < 0)
-			log_info(NULL, "the kernel does not tell of memory pressure: %s",
+			log_info(NULL, "the kernel does not report memory pressure: %s",
 				uv_strerror(code));
 	}
 	report(reporter, false);

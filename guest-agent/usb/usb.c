@@ -86,7 +86,7 @@ static void on_timeout(uv_timer_t *timer)
 	struct usb_device *device = timer->data;
 
 	if (device->id)
-		attached_tell(device, "the device's stream did not come to the agent");
+		attached_tell(device, "the device's stream did not reach the agent");
 	device_destroy(device);
 }
 
@@ -174,7 +174,7 @@ void usb_devices_add_stream(
 	int code = channel_detach(channel, &fd);
 
 	if (code < 0) {
-		log_warning(NULL, "a usb device's stream said more than a hello: closed");
+		log_warning(NULL, "closed a USB device's stream that sent more than a hello");
 		return;
 	}
 	struct usb_device *device = half_get(devices, &grant->token);
@@ -204,7 +204,7 @@ int usb_devices_attach(struct usb_devices *devices, const Vmsilo__Control__UsbAt
 	struct usb_device *device = half_get(devices, &token);
 	if (!device) {
 		const struct usb_device none = {.devices = devices, .id = message->id};
-		attached_tell(&none, "the agent holds as many USB devices as it can");
+		attached_tell(&none, "the agent has as many USB devices as it can hold");
 		return 0;
 	}
 	if (device->id)
@@ -233,7 +233,7 @@ int usb_devices_detach(struct usb_devices *devices, const Vmsilo__Control__UsbDe
 	}
 	int code = vhci_detach(devices->vhci, device->port);
 	if (code < 0)
-		log_error(NULL, "usb device %u: port %u cannot be detached: %s", device->id,
+		log_error(NULL, "usb device %u: cannot detach port %u: %s", device->id,
 			device->port, uv_strerror(code));
 	return 0;
 }

@@ -79,21 +79,20 @@ int vhci_attach(const char *directory, int fd, uint32_t devid, uint32_t speed,
 	}
 	if (code == UV_ENOENT)
 		return error_set(error, UV_ENOTSUP,
-			"the guest's kernel has no vhci_hcd (USB/IP); it needs a kernel with it, "
-			"such as Debian's linux-image-amd64");
+			"the guest's kernel has no vhci_hcd (USB/IP); use an image with one that "
+			"does, such as Debian's linux-image-amd64");
 	if (code < 0)
 		return error_set(error, code, "vhci_hcd: status: %s", uv_strerror(code));
 	code = vhci_status_free_port(text, super_speed, ret_port);
 	if (code == UV_EBUSY)
-		return error_set(error, code, "every port of the guest's vhci_hcd is taken");
+		return error_set(error, code, "all ports of the guest's vhci_hcd are in use");
 	if (code < 0)
-		return error_set(error, code, "vhci_hcd: its list of ports cannot be read");
+		return error_set(error, code, "cannot read vhci_hcd's list of ports");
 	/* Kernels before 6.8 refuse a speed above 5. */
 	code = file_write(directory, "attach", "%u %d %u %u", *ret_port, fd, devid,
 		super_speed ? VHCI_SPEED_SUPER : speed);
 	if (code < 0)
-		return error_set(
-			error, code, "vhci_hcd does not take the stream: %s", uv_strerror(code));
+		return error_set(error, code, "vhci_hcd refused the stream: %s", uv_strerror(code));
 	return 0;
 }
 

@@ -28,8 +28,7 @@ bool guard_is_vm(struct guard *guard, const struct access_peer *peer)
 		return false;
 	if (vm_uids_tell(guard->uids, peer->uid))
 		log_warning(vm[0] ? vm : NULL,
-			"refused: user %u, as which VMs' processes run, may not connect (told "
-			"once)",
+			"refused: user %u runs VMs' processes and may not connect (logged once)",
 			peer->uid);
 	return true;
 }

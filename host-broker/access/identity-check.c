@@ -35,7 +35,9 @@ static int range_check(const struct uid_range *range, struct error *error)
 {
 	int code = uid_taken_check(range, error);
 
-	return code < 0 ? error_prefix(error, "broker: uid_range: %u-%u must be nobody's numbers",
+	return code < 0 ? error_prefix(error,
+				  "broker: uid_range: %u-%u must not contain numbers that are in "
+				  "use",
 				  range->first, range->last)
 			: 0;
 }
@@ -47,7 +49,7 @@ static int runner_make(const struct config *config, const struct vm_config *vm, 
 	int code = identity_find(run_as, &ret->identity, error);
 	if (code == 0 && uid_range_has(&config->broker.uid_range, ret->identity.uid))
 		code = error_set(error, UV_EEXIST,
-			"run_as: %s is one of uid_range, which other VMs get", run_as);
+			"run_as: %s is in uid_range, whose numbers are for other VMs", run_as);
 	return code < 0 ? error_prefix(error, "%s: vm \"%s\"", vm->source, vm->name) : 0;
 }
 
@@ -74,8 +76,8 @@ static void people_warn(const struct runner *runners, size_t count, const struct
 				same_find(runners, count, (uid_t)lists[list]->ids[i]);
 			if (runner)
 				say(warn, data,
-					"%s: vm \"%s\": access: names %s, who is refused: the VM "
-					"\"%s\" runs as that user",
+					"%s: vm \"%s\": access: %s is always refused, because the "
+					"VM \"%s\" runs as that user",
 					vm->source, vm->name, runner->run_as, runner->vm->name);
 		}
 	access_rules_finish(&rules);
@@ -97,8 +99,9 @@ static int runners_check(const struct config *config, struct runner *runners, id
 		const struct runner *same = same_find(runners, count, runners[count].identity.uid);
 		if (same)
 			say(warn, data,
-				"%s: vm \"%s\": runs as %s, as \"%s\" does, and what takes over "
-				"one may meddle with the other; without run_as each has its own",
+				"%s: vm \"%s\": runs as the same user (%s) as \"%s\": if one is "
+				"taken over, it can attack the other; without run_as each gets a "
+				"user of its own",
 				vm->source, vm->name, run_as, same->vm->name);
 		count++;
 	}

@@ -72,9 +72,9 @@ static void on_reply(void *data, DBusMessage *reply)
 	bool allowed = false;
 
 	if (!reply_parse(reply, &allowed))
-		log_warning(NULL, "polkit did not answer: %s",
+		log_warning(NULL, "polkit refused to answer: %s",
 			dbus_message_get_error_name(reply) ? dbus_message_get_error_name(reply)
-							   : "not as it should");
+							   : "malformed reply");
 	check_answer(data, allowed);
 }
 
@@ -84,7 +84,7 @@ static void on_lost(void *data)
 	struct polkit_check *check;
 	size_t count = 0;
 
-	log_warning(NULL, "the system's D-Bus is gone");
+	log_warning(NULL, "the connection to the system's D-Bus ended");
 	TAILQ_FOREACH(check, &polkit->checks, link)
 	{
 		bus_call_cancel(&check->call);
@@ -184,7 +184,7 @@ static int connect_once(struct polkit *polkit)
 		return 0;
 	int code = bus_open_system(polkit->loop, &bus_ops, polkit, &polkit->bus, &error);
 	if (code < 0 && !polkit->told)
-		log_warning(NULL, "polkit cannot be asked: %s", error.text);
+		log_warning(NULL, "cannot ask polkit: %s", error.text);
 	polkit->told = code < 0;
 	return code;
 }

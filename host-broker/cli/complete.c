@@ -96,7 +96,7 @@ static void options_print(const struct command *command, FILE *out)
 
 	for (; option && !is_end(option); option++)
 		option_print(option, out);
-	fputs("--help\tshow the options\n", out);
+	fputs("--help\tshow the help\n", out);
 }
 
 /* The option that takes the word after this one as its argument. */
@@ -154,7 +154,7 @@ static void commands_print(FILE *out)
 {
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "%s\t%s\n", commands[i]->name, commands[i]->summary);
-	fputs("--system\tspeak with the machine's broker\n--help\n--version\n", out);
+	fputs("--system\tuse the machine's broker\n--help\n--version\n", out);
 }
 
 void complete(int count, char **words, FILE *out)

@@ -16,7 +16,7 @@ static void help_print(FILE *file)
 		fprintf(file, "  %-8s %s%s%s\n", commands[i]->name, commands[i]->summary,
 			commands[i]->program ? "; also " : "",
 			commands[i]->program ? commands[i]->program : "");
-	fputs("\nvmsilo COMMAND --help tells more.\n", file);
+	fputs("\nFor more on a command: vmsilo COMMAND --help\n", file);
 }
 
 static int run(int argc, char **argv)
@@ -48,7 +48,7 @@ static int run(int argc, char **argv)
 	}
 	bool asked = strcmp(word, "--help") == 0 || strcmp(word, "help") == 0;
 	if (!asked && word[0])
-		fprintf(stderr, "vmsilo: no command '%s'\n", word);
+		fprintf(stderr, "vmsilo: unknown command '%s'; try: vmsilo --help\n", word);
 	help_print(asked ? stdout : stderr);
 	return asked ? 0 : EXIT_VMSILO;
 }

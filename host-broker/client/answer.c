@@ -45,8 +45,7 @@ static const char *words_of(const struct failure *failure, const char *vm, char 
 {
 	if (failure->text && failure->text[0])
 		return failure->text;
-	snprintf(out, size,
-		"%s%s%sthe request failed (%s), and the broker has no words for it: a defect",
+	snprintf(out, size, "%s%s%sthe request failed (%s) without a message; please report this",
 		vm[0] ? "vm \"" : "", vm, vm[0] ? "\": " : "", code_name(failure->code));
 	log_error(NULL, "%s", out);
 	return out;

@@ -138,7 +138,7 @@ void client_fail_no_vm(struct client *client, const char *untrusted_name)
 
 	text_escape(printable, sizeof(printable), untrusted_name, strlen(untrusted_name));
 	client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NO_SUCH_VM,
-		"no VM \"%s\" is configured; vmsilo list shows those that are", printable);
+		"no VM \"%s\" is configured; for those that are, run: vmsilo list", printable);
 }
 
 /* Answers the failure itself, and returns NULL, when there is none or this connection may not speak
@@ -285,8 +285,8 @@ static void client_refuse(struct client *client, const struct vm_config *vm, enu
 	client_who(client, who);
 	if (vm)
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
-			"user %s may not %s the VM \"%s\"; its access: says who may", who,
-			access_name(wanted), vm->name);
+			"user %s may not %s the VM \"%s\"; see \"access\" in its configuration",
+			who, access_name(wanted), vm->name);
 	else
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
 			"user %s may not manage this broker", who);
@@ -414,8 +414,7 @@ static void on_close(void *data, int reason)
 
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
 		log_user_warning(client->peer.uid, NULL,
-			"a client of user %u broke the protocol; its connection is closed",
-			client->peer.uid);
+			"closed a connection of user %u that broke the protocol", client->peer.uid);
 	client_drop(client);
 }
 
@@ -426,8 +425,7 @@ static void on_timeout(uv_timer_t *timer)
 	struct client *client = timer->data;
 
 	log_user_warning(client->peer.uid, NULL,
-		"a client of user %u sent no request in time; its connection is closed",
-		client->peer.uid);
+		"closed a connection of user %u that sent no request in time", client->peer.uid);
 	client_drop(client);
 }
 

@@ -120,7 +120,8 @@ static void news_tell(struct events *events, struct vm *vm, const struct news *n
 		if (follower_tell(follower, vm, news) == 0)
 			continue;
 		log_user_warning(client_peer(follower->client)->uid, NULL,
-			"a client of user %u that follows events does not read them; it is dropped",
+			"disconnected a client of user %u that follows events but does not read "
+			"them",
 			client_peer(follower->client)->uid);
 		client_drop(follower->client);
 	}
@@ -210,7 +211,8 @@ static bool may_follow(const struct events *events, struct client *client, const
 	client_who(client, who);
 	if (!only && !may_any(client)) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
-			"user %s may use no VM of this broker: there is nothing to follow", who);
+			"user %s may not use any VM of this broker: there are no events to follow",
+			who);
 		return false;
 	}
 	TAILQ_FOREACH(follower, &events->followers, link)
@@ -218,7 +220,7 @@ static bool may_follow(const struct events *events, struct client *client, const
 	if (count < FOLLOWERS_OF_USER_MAX)
 		return true;
 	client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY,
-		"user %s follows %zu times already; end one of them", who, count);
+		"user %s already follows events %zu times; stop one of them first", who, count);
 	return false;
 }
 

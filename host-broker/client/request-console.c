@@ -26,7 +26,8 @@ void request_console(struct client *client, struct vm *vm, const ProtobufCMessag
 			code == UV_ENOBUFS ? VMSILO__BROKER__FAILURE__CODE__BUSY
 					   : VMSILO__BROKER__FAILURE__CODE__INTERNAL,
 			"vm \"%s\": cannot attach to its console: %s", vm_configuration(vm)->name,
-			code == UV_ENOBUFS ? "too many have already" : uv_strerror(code));
+			code == UV_ENOBUFS ? "too many clients are attached already"
+					   : uv_strerror(code));
 		return;
 	}
 	vm_status(vm, &status);

@@ -22,8 +22,8 @@ void request_logs(struct client *client, struct vm *vm, const ProtobufCMessage *
 
 	if (logs->age > 1) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
-			"vm \"%s\": no journal of age %u is kept", vm_configuration(vm)->name,
-			logs->age);
+			"vm \"%s\": no journal of age %u; only 0 and 1 are kept",
+			vm_configuration(vm)->name, logs->age);
 		return;
 	}
 	int code = journal_open(
@@ -35,5 +35,5 @@ void request_logs(struct client *client, struct vm *vm, const ProtobufCMessage *
 			code == UV_ENOENT ? VMSILO__BROKER__FAILURE__CODE__NOT_FOUND
 					  : VMSILO__BROKER__FAILURE__CODE__INTERNAL,
 			"vm \"%s\": %s", vm_configuration(vm)->name,
-			code == UV_ENOENT ? "nothing is in its journal yet" : uv_strerror(code));
+			code == UV_ENOENT ? "its journal is still empty" : uv_strerror(code));
 }

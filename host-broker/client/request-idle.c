@@ -51,8 +51,8 @@ static void inhibit_hold(
 	int code = idle_hold_add(client_services(client)->idle, vm, &reason, &hold);
 	if (code < 0) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY,
-			"vm \"%s\": %d inhibitors hold it already", vm_configuration(vm)->name,
-			IDLE_HOLDS_MAX);
+			"vm \"%s\": there are %d inhibitors already; end one of them first",
+			vm_configuration(vm)->name, IDLE_HOLDS_MAX);
 		return;
 	}
 	client_pend(client, on_inhibitor_gone, hold);
@@ -66,7 +66,8 @@ void request_inhibit(struct client *client, struct vm *vm, const ProtobufCMessag
 
 	if ((unsigned int)inhibit->kind > VMSILO__BROKER__INHIBIT__KIND__WINDOW) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
-			"vm \"%s\": no inhibitor of kind %d is known to this broker",
+			"vm \"%s\": this broker does not know inhibitors of kind %d; upgrade and "
+			"restart it",
 			vm_configuration(vm)->name, (int)inhibit->kind);
 	} else if (inhibit->for_ms > 0) {
 		idle_keep(client_services(client)->idle, vm, inhibit->for_ms);

@@ -106,12 +106,13 @@ static void stream_failed(struct run_request *request, int code)
 		return;
 	if (again == UV_ECANCELED)
 		client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__START_FAILED,
-			"vm \"%s\" ended %u times as soon as it ran; its journal tells more: "
-			"vmsilo logs %s",
+			"vm \"%s\" ended %u times right after its start; see its journal: vmsilo "
+			"logs %s",
 			vm_name(request), request->waiter.runs, vm_name(request));
 	else
 		client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
-			"vm \"%s\" runs, but its agent cannot be connected to: %s (tried %u times)",
+			"vm \"%s\" is running, but connecting to its agent failed: %s (tried %u "
+			"times)",
 			vm_name(request), uv_strerror(code), request->waiter.tries + 1);
 	free(request);
 }
@@ -233,11 +234,12 @@ void request_session(struct client *client, struct vm *vm, const ProtobufCMessag
 			run_wait(client, vm, &(const struct wish){.port = PORT_TRAY, .user = ""});
 		else
 			client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
-				"vm \"%s\" does not run", vm_configuration(vm)->name);
+				"vm \"%s\" is not running", vm_configuration(vm)->name);
 		break;
 	default:
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,
-			"vm \"%s\": no stream of kind %d is known to this broker",
+			"vm \"%s\": this broker does not know streams of kind %d; upgrade and "
+			"restart it",
 			vm_configuration(vm)->name, (int)session->kind);
 		break;
 	}

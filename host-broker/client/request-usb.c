@@ -44,7 +44,7 @@ static int device_choose(const struct usb_list *list, const char *untrusted_text
 	text_escape(printable, sizeof(printable), untrusted_text, strlen(untrusted_text));
 	if (usb_selector_parse(untrusted_text, &selector) < 0)
 		return error_set(error, UV_EINVAL,
-			"'%s' names no USB device: expected vid:pid (0951:1666), bus-port (1-2.3) "
+			"'%s' is not a USB device: expected vid:pid (0951:1666), bus-port (1-2.3) "
 			"or bus.device (1.12)",
 			printable);
 	for (size_t i = 0; i < list->count; i++) {
@@ -58,10 +58,10 @@ static int device_choose(const struct usb_list *list, const char *untrusted_text
 	}
 	if (count == 0)
 		return error_set(error, UV_ENODEV,
-			"no USB device %s is plugged in; vmsilo-usb lists those that are",
+			"no USB device %s is plugged in; for those that are, run: vmsilo-usb list",
 			printable);
 	if (count > 1)
-		return error_set(error, UV_EINVAL, "%zu USB devices are %s: name one of %s", count,
+		return error_set(error, UV_EINVAL, "%zu USB devices match %s: use one of %s", count,
 			printable, candidates);
 	return 0;
 }
@@ -74,7 +74,7 @@ static int device_find(const struct usb *usb, const char *untrusted_text, struct
 
 	if (code < 0)
 		return error_set(
-			error, code, "cannot read the list of devices: %s", uv_strerror(code));
+			error, code, "cannot read the list of USB devices: %s", uv_strerror(code));
 	code = device_choose(&list, untrusted_text, ret, error);
 	usb_list_finish(&list);
 	return code;
@@ -172,7 +172,7 @@ void request_usb_list(struct client *client, struct vm *vm, const ProtobufCMessa
 	(void)message;
 	if (code < 0) {
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__INTERNAL,
-			"cannot read the list of devices: %s", uv_strerror(code));
+			"cannot read the list of USB devices: %s", uv_strerror(code));
 		return;
 	}
 	list_answer(client, &list);
@@ -360,7 +360,7 @@ static struct attachment *attachment_choose(
 	text_escape(printable, sizeof(printable), untrusted_text, strlen(untrusted_text));
 	if (usb_selector_parse(untrusted_text, &selector) < 0) {
 		error_set(error, UV_EINVAL,
-			"'%s' names no USB device: expected vid:pid (0951:1666), bus-port (1-2.3) "
+			"'%s' is not a USB device: expected vid:pid (0951:1666), bus-port (1-2.3) "
 			"or bus.device (1.12)",
 			printable);
 		return NULL;
@@ -377,7 +377,7 @@ static struct attachment *attachment_choose(
 		count++;
 	}
 	if (count > 1)
-		error_set(error, UV_EINVAL, "%zu attached USB devices are %s: name one of %s",
+		error_set(error, UV_EINVAL, "%zu attached USB devices match %s: use one of %s",
 			count, printable, candidates);
 	else if (count == 0)
 		error_set(error, UV_ENODEV, "no USB device %s is attached to %s%s%s", printable,
@@ -395,7 +395,8 @@ void request_usb_return(struct client *client, struct vm *vm, const ProtobufCMes
 		attachment_choose(usb, wanted->device, vm ? vm : client_only(client), &error);
 	/* Somebody waits for it already, and is to be answered. */
 	if (attachment && attachment_phase(attachment) != ATTACHMENT_ATTACHED) {
-		error_set(&error, UV_EBUSY, "the device %s is just being attached or detached",
+		error_set(&error, UV_EBUSY,
+			"the device %s is being attached or detached; try again in a moment",
 			attachment_info(attachment)->path);
 		attachment = NULL;
 	}

@@ -20,12 +20,13 @@ int session_policy_user(const struct vm_config *vm, const char *untrusted_asked,
 	if (!untrusted_asked[0] || strcmp(untrusted_asked, vm->user) == 0)
 		return 0;
 	if (!text_is_user_name(untrusted_asked))
-		return error_set(error, UV_EINVAL, "vm \"%s\": this is no user's name", vm->name);
+		return error_set(error, UV_EINVAL, "vm \"%s\": not a valid user name", vm->name);
 	*ret = untrusted_asked;
 	if (is_listed(&vm->guest_users, untrusted_asked) ||
 		(!vm->user[0] && vm->guest_users.count == 0))
 		return 0;
 	return error_set(error, UV_EACCES,
-		"vm \"%s\": commands may not be run there as user \"%s\" (user, guest_users)",
+		"vm \"%s\": its configuration does not allow commands as user \"%s\"; see "
+		"guest_users",
 		vm->name, untrusted_asked);
 }

@@ -106,7 +106,7 @@ static void on_timer(uv_timer_t *timer)
 
 	/* on_change() takes it off the list. */
 	while ((agent = agent_dead(keeper)))
-		vm_agent_lost(agent->vm, "the agent does not answer: its channel is closed");
+		vm_agent_lost(agent->vm, "the agent does not answer: closed its connection");
 	TAILQ_FOREACH(agent, &keeper->agents, link)
 	if (agent->due && !agent->answer_by_ms)
 		agent_tell(keeper, agent);
@@ -125,7 +125,7 @@ static void on_jump(uv_poll_t *poll, int status, int events)
 	}
 	if (!clock_change_take(keeper->fd))
 		return;
-	log_info(NULL, "the clock jumped: the guests are told");
+	log_info(NULL, "the host's clock jumped: informing the guests");
 	TAILQ_FOREACH(agent, &keeper->agents, link)
 	agent->due = true;
 	timer_update(keeper);

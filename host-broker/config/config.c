@@ -111,7 +111,7 @@ static int vm_append(struct config *config, const struct source *source, const s
 	/* The first of that name: itself, when there is no other. */
 	const struct vm_config *same = config_find(config, vm->name);
 	if (same != vm)
-		return error_set(error, UV_EINVAL, "%s:%u: name: a VM \"%s\" stands at %s already",
+		return error_set(error, UV_EINVAL, "%s:%u: name: VM \"%s\" is already defined at %s",
 			source->name, entry->line, vm->name, same->source);
 	return object && object(vm, &objection)
 		       ? objection_tell(&objection, source, entry->index, error)
@@ -261,7 +261,7 @@ static int file_read(const char *path, char **ret_text, size_t *ret_length, stru
 	if (!text)
 		return error_set(error, UV_ENOMEM, "out of memory");
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-		return error_set(error, UV_EINVAL, "%s is no regular file", path);
+		return error_set(error, UV_EINVAL, "%s is not a regular file", path);
 	while (count > 0 && length <= FILE_SIZE_MAX) {
 		count = read(fd, text + length, FILE_SIZE_MAX + 1 - length);
 		if (count < 0)

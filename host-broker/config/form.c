@@ -33,7 +33,7 @@ static int fault(struct walk *walk, const yaml_event_t *event, const char *what)
 static int begin(struct walk *walk, const yaml_event_t *event, bool is_mapping)
 {
 	if (walk->depth == DEPTH_MAX)
-		return fault(walk, event, "lists and mappings lie too deep within one another");
+		return fault(walk, event, "lists and mappings are nested too deeply");
 	walk->levels[walk->depth++] = (struct level){.is_mapping = is_mapping};
 	return 0;
 }
@@ -85,13 +85,13 @@ static int on_scalar(struct walk *walk, const yaml_event_t *event)
 	if (level && level->is_mapping && !level->value_next)
 		text_escape(walk->fault->key, sizeof(walk->fault->key), text, length);
 	if (strlen(text) != length)
-		return fault(walk, event, "a NUL in a text");
+		return fault(walk, event, "a text contains a NUL byte");
 	if (level && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null(text))
 		return fault(walk, event,
 			has_comment(walk, event->start_mark.line)
-				? "no value: a '#' behind a blank begins a comment; put it in "
-				  "quotes where it is meant"
-				: "no value: leave the key out for its default");
+				? "no value: a '#' after a blank starts a comment; put the value "
+				  "in quotes"
+				: "no value: leave the key out to get the default");
 	node_end(walk);
 	return 0;
 }
@@ -100,11 +100,10 @@ static int on_event(struct walk *walk, const yaml_event_t *event)
 {
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
-		return walk->documents++ == 0
-			       ? 0
-			       : fault(walk, event,
-					 "a second document begins; one file has one, and conf.d "
-					 "takes more files");
+		return walk->documents++ == 0 ? 0
+					      : fault(walk, event,
+							"a second YAML document starts here; put "
+							"it into a file of its own in conf.d");
 	case YAML_MAPPING_START_EVENT:
 		return begin(walk, event, true);
 	case YAML_SEQUENCE_START_EVENT:

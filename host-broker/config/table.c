@@ -244,9 +244,9 @@ static const struct key vm_rows[] = {
 	{"tray_items", NUMBER(1, TRAY_ITEMS_MAX), AT(tray.items), .standard = "32",
 		.expected = "a number from 1 to 64"},
 	{"tray_rate", NUMBER(TRAY_RATE_MIN, TRAY_RATE_MAX), AT(tray.updates_per_second),
-		.standard = "100", .expected = "updates a second, from 10 to 10000"},
+		.standard = "100", .expected = "updates per second, from 10 to 10000"},
 	{"notification_rate", NUMBER(1, NOTIFICATION_RATE_MAX), AT(tray.notifications_per_minute),
-		.standard = "60", .expected = "notifications a minute, from 1 to 6000"},
+		.standard = "60", .expected = "notifications per minute, from 1 to 6000"},
 	{"access", MAPPING(access_keys), AT(access),
 		.within = "lists of at most 256 names: users, groups, managers, manager_groups"},
 };
@@ -280,14 +280,13 @@ static const struct key broker_rows[] = {
 		.expected = "error, warning, info or debug"},
 	{"run_as", TEXT(is_user), AT(run_as), .expected = "the name of a user of the host"},
 	{"uid_range", &key_range, AT(uid_range), .standard = "90000-93999",
-		.expected = "at most 8192 numbers from 1000 on, without 65534 and 65535, "
-			    "such as 90000-93999"},
+		.expected = "a range of at most 8192 numbers from 1000 on, without 65534 and 65535, such as 90000-93999"},
 	{"memory_reserve", SIZE(0, INT64_MAX), AT(memory_reserve_bytes),
 		.unset = MEMORY_RESERVE_AUTO, .expected = "a size, such as 1G"},
 	{"memory_budget", SIZE(0, INT64_MAX), AT(memory_budget_bytes),
 		.expected = "a size, such as 8G"},
 	{"idle_exit", TIME(0), AT(idle_exit_ms), .standard = "10m",
-		.expected = "a time such as 10m, or 0s to stay"},
+		.expected = "a time such as 10m, or 0s for never"},
 };
 
 #undef AT

@@ -97,7 +97,7 @@ static void on_peer_close(void *data, int reason)
 
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
 		log_guest_warning(
-			control->name, "the agent broke the protocol; its channel is closed");
+			control->name, "the agent broke the protocol: closed its connection");
 	peer_destroy(peer);
 	if (agent)
 		control->callbacks->on_lost(control->data, reason);
@@ -108,7 +108,7 @@ static void on_hello_timeout(uv_timer_t *timer)
 	struct peer *peer = timer->data;
 
 	log_guest_warning(
-		peer->control->name, "a connection to the control port said no hello in time");
+		peer->control->name, "closed a connection to the control port that sent no hello in time");
 	peer_destroy(peer);
 }
 
@@ -164,7 +164,7 @@ static int on_hello(struct peer *peer, const Vmsilo__Hello *untrusted_hello)
 		on_peer_close(control->agent, UV_ECONNRESET);
 	if (control->agent)
 		return peer_reject(
-			peer, VMSILO__REJECT__REASON__LIMIT, "another agent is connected already");
+			peer, VMSILO__REJECT__REASON__LIMIT, "another agent is already connected");
 	if (hello_answer(untrusted_hello, "agent", "vmsilo-broker " VMSILO_VERSION, &answer,
 		    &error) < 0) {
 		peer_reject(peer, VMSILO__REJECT__REASON__VERSION, error.text);
@@ -335,7 +335,7 @@ static void paces_init(struct control *control)
 			.on_hold = on_arrivals_hold,
 			.data = control,
 			.vm = control->name,
-			.what = "a crowd at the control port"},
+			.what = "the guest's connections to the control port"},
 		&control->closer);
 	pace_init(&control->messages, control->loop,
 		&(const struct pace_options){.limits = &messages_limits,

@@ -22,7 +22,9 @@ static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
 		entry->on_accept(entry->data, fd, port, peer_cid);
 		return;
 	}
-	log_debug(NULL, "refused a stream of CID %u, which is no VM's of this broker", peer_cid);
+	log_debug(NULL,
+		"refused a stream from CID %u, which does not belong to a VM of this broker",
+		peer_cid);
 	close(fd);
 }
 

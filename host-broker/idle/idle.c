@@ -96,7 +96,7 @@ static void guest_ask(struct idle_vm *guest)
 
 	/* An agent that does not take it is not waited for: the broker decides. */
 	if (vm_tell(guest->vm, FRAME_IDLE, &ask.base) < 0)
-		log_info(name_of(guest), "its agent cannot be asked whether it is idle");
+		log_info(name_of(guest), "cannot ask the agent whether the guest is idle");
 }
 
 static void idle_measure(struct idle_vm *guest)
@@ -114,7 +114,7 @@ static void idle_stop(struct idle_vm *guest)
 	reason_make(&reason, REASON_IDLE, unix_now_ms(), "", "it was idle for %llu s",
 		(unsigned long long)idle_ms / 1000);
 	why_note(guest->idle->options.why, guest->vm, &reason);
-	log_info(name_of(guest), "idle for %llu s: shuts down", (unsigned long long)idle_ms / 1000);
+	log_info(name_of(guest), "idle for %llu s: shutting down", (unsigned long long)idle_ms / 1000);
 	vm_stop(guest->vm, false, 0);
 }
 
@@ -151,7 +151,7 @@ static void announce(struct idle_vm *guest)
 {
 	guest->announces = false;
 	if (guest->policy.announced)
-		log_guest_info(name_of(guest), "idle: shuts down in %llu s",
+		log_guest_info(name_of(guest), "idle: will shut down in %llu s",
 			(unsigned long long)(guest->verdict.stop_at - now_of(guest) + 999) / 1000);
 	guest->idle->options.on_announced(guest->idle->options.data, guest->vm);
 	timer_set(guest);
@@ -355,7 +355,7 @@ static void add_sessions(const struct idle_vm *guest, struct reasons *ret)
 
 	vm_status(guest->vm, &status);
 	reason_make(&reason, REASON_SESSIONS, 0, "",
-		status.sessions == 1 ? "%u program runs in it" : "%u programs run in it",
+		status.sessions == 1 ? "%u program is running in it" : "%u programs are running in it",
 		status.sessions);
 	reasons_add(ret, &reason);
 }
@@ -364,11 +364,11 @@ static const char *activity_text(enum reason_code activity)
 {
 	switch (activity) {
 	case REASON_CPU:
-		return "its processor was busy when it was looked at";
+		return "it was using the processor at the last check";
 	case REASON_PROGRAMS:
-		return "programs that sessions left behind ran in it when it was asked";
+		return "background programs were running in it at the last check";
 	default:
-		return "the guest wanted to stay when it was asked";
+		return "the guest asked to stay at the last check";
 	}
 }
 
@@ -383,7 +383,7 @@ static void add_end(const struct idle_vm *guest, struct reasons *ret)
 		reasons_add(ret, &reason);
 	}
 	reason_make(&reason, REASON_IDLE, unix_of(guest, stop_at), "",
-		"nothing keeps it: it stops in %llu s",
+		"nothing keeps it running: it stops in %llu s",
 		(unsigned long long)(stop_at > now ? stop_at - now + 999 : 0) / 1000);
 	reasons_add(ret, &reason);
 }
@@ -402,12 +402,12 @@ void idle_reasons(struct idle *idle, struct vm *vm, struct reasons *ret)
 		reasons_add(ret, &hold->reason);
 	if (guest->verdict.reasons & REASON_BIT(REASON_NO_AGENT)) {
 		reason_make(&reason, REASON_NO_AGENT, 0, "",
-			"its agent is away: nobody knows what runs inside");
+			"its agent is not connected, so what runs inside is unknown");
 		reasons_add(ret, &reason);
 	}
 	if (guest->verdict.kind == IDLE_NEVER) {
 		reason_make(&reason, REASON_NO_IDLE, 0, "",
-			"it has no `idle:` in its configuration: it does not stop by itself");
+			"its configuration has no `idle:`, so it is never stopped as idle");
 		reasons_add(ret, &reason);
 	}
 	if (guest->verdict.kind == IDLE_COUNTING)

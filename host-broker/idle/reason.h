@@ -23,10 +23,10 @@ enum reason_code {
 	REASON_TRAY,           /* items in somebody's panel */
 	REASON_WINDOW,         /* windows on somebody's screen */
 	REASON_NETWORK_CLIENT, /* a VM that is routed through it; its subject */
-	REASON_NO_AGENT,       /* its agent is away: nobody knows what runs inside */
+	REASON_NO_AGENT,       /* its agent is not connected, so what runs inside is unknown */
 	REASON_PROGRAMS,       /* sessions have left some, when it was asked */
-	REASON_GUEST,          /* the guest wanted to stay when it was asked */
-	REASON_CPU,            /* its processor was busy when it was looked at */
+	REASON_GUEST,          /* the guest asked to stay at the last check */
+	REASON_CPU,            /* it was using the processor at the last check */
 	REASON_NO_IDLE,        /* it is not configured to stop by itself */
 	REASON_REBOOTED,       /* the guest did: it was started again */
 	REASON_EMULATED,       /* not why, but how: without hardware virtualisation */

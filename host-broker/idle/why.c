@@ -43,7 +43,7 @@ static void start_note(struct why_vm *known)
 	known->note = known->end = known->reboot = (struct reason){0};
 	if (known->reboots)
 		reason_make(&known->reboot, REASON_REBOOTED, unix_now_ms(), "",
-			"the guest rebooted: it was started again");
+			"the guest rebooted, so it was started again");
 	known->reboots = false;
 }
 
@@ -92,8 +92,7 @@ static void add_run(const struct why_vm *known, const struct vm *vm, struct reas
 	if (!status.emulated)
 		return;
 	reason_make(&reason, REASON_EMULATED, 0, "",
-		"its processor is emulated in software, which QEMU does not count as a security "
-		"boundary");
+		"its processor is emulated in software, which QEMU's developers do not consider a security boundary");
 	reasons_add(ret, &reason);
 }
 
@@ -101,7 +100,7 @@ static void add_stopping(const struct why_vm *known, struct reasons *ret)
 {
 	struct reason reason;
 
-	reason_make(&reason, REASON_STOPPING, 0, "", "it shuts down");
+	reason_make(&reason, REASON_STOPPING, 0, "", "it is shutting down");
 	reasons_add(ret, &reason);
 	if (known->note.code != REASON_NONE)
 		reasons_add(ret, &known->note);
@@ -119,13 +118,13 @@ static void add_end(const struct why_vm *known, const struct vm *vm, struct reas
 		if (!status.retry_at_ms)
 			return;
 		reason_make(&reason, REASON_BACK_OFF, status.retry_at_ms, "",
-			"it failed %u times in a row: requests do not start it before that time",
+			"it failed %u times in a row: requests start it again only after that time",
 			status.failures);
 		reasons_add(ret, &reason);
 		return;
 	}
 	reason_make(&reason, REASON_NEVER_STARTED, 0, "",
-		"nothing has asked for it since the broker came");
+		"nothing has asked for it since the broker started");
 	reasons_add(ret, &reason);
 }
 
@@ -136,7 +135,7 @@ void why_reasons(struct why *why, struct idle *idle, struct vm *vm, struct reaso
 
 	switch (vm_state(vm)) {
 	case VM_STATE_STARTING:
-		reason_make(&reason, REASON_STARTING, 0, "", "it starts");
+		reason_make(&reason, REASON_STARTING, 0, "", "it is starting");
 		reasons_add(ret, &reason);
 		add_run(known, vm, ret);
 		break;

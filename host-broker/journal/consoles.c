@@ -82,7 +82,7 @@ static int notice_add(struct reader *reader, const char *format, ...)
 
 static void left_out_tell(struct reader *reader)
 {
-	if (notice_add(reader, "%zu bytes of the console are left out", reader->left_out) == 0)
+	if (notice_add(reader, "%zu bytes of console output skipped", reader->left_out) == 0)
 		reader->left_out = 0;
 }
 
@@ -164,7 +164,7 @@ static bool may_type(struct consoles *consoles, struct vm *vm, const struct cons
 	if (!typist)
 		return true;
 	typist->types = false;
-	if (notice_add(typist, "another types now; you watch") == 0)
+	if (notice_add(typist, "another session has the keyboard now; you only watch") == 0)
 		reader_update(typist);
 	return true;
 }

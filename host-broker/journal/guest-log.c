@@ -30,7 +30,7 @@ int guest_log_format(const Vmsilo__Control__Log *untrusted_message, char out[GUE
 		has_text = true;
 		break;
 	case VMSILO__CONTROL__LOG__KIND__STARTED:
-		snprintf(rest, sizeof(rest), "[%u] runs", pid);
+		snprintf(rest, sizeof(rest), "[%u] started", pid);
 		break;
 	case VMSILO__CONTROL__LOG__KIND__EXITED:
 		snprintf(rest, sizeof(rest), "[%u] exited with %u", pid, number);

@@ -302,7 +302,7 @@ static int volume_turn(struct journal *journal, struct volume *volume)
 	volume->fd = -1;
 	code = volume_open(journal, volume);
 	if (write(old, line, length) < 0)
-		log_debug(volume->vm, "the end of its journal could not be marked");
+		log_debug(volume->vm, "cannot mark the end of the journal");
 	close(old);
 	return code;
 }
@@ -324,7 +324,7 @@ static void line_write(
 
 	if (code < 0) {
 		if (!volume->complained)
-			log_warning(volume->vm, "cannot write its journal in %s/%s: %s",
+			log_warning(volume->vm, "cannot write the journal in %s/%s: %s",
 				journal->folder, volume->vm, uv_strerror(code));
 		volume_close(volume);
 	}
@@ -405,7 +405,7 @@ static void guest_line_write(
 		break;
 	case ALLOWANCE_EXCEEDED:
 		left_out_say(journal, volume,
-			"the guest writes too much: lines are left out from here on");
+			"the guest writes too much: leaving out lines from here on");
 		uv_timer_start(&journal->timer, on_look, LOOK_MS, LOOK_MS);
 		break;
 	case ALLOWANCE_LEFT_OUT:

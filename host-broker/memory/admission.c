@@ -51,7 +51,7 @@ int admission_check(const char *name, int64_t min, const struct balloon_host *ho
 			MIB(host->available), MIB(host->reserve));
 	return error_set(error, UV_ENOMEM,
 		"vm \"%s\" failed to start: it needs %" PRId64 "M of memory, and %" PRId64
-		"M can be had %s%s%s%s: stop a VM, or lower memory_min",
+		"M is available %s%s%s%s: stop a VM, or lower memory_min",
 		name, MIB(min), left > 0 ? MIB(left) : 0, bound,
 		count ? ", with every other VM at its minimum (" : "", list, count ? ")" : "");
 }

@@ -75,7 +75,7 @@ static void trigger_update(struct balancer *balancer)
 		int code = pressure_trigger_create(balancer->environment->loop, on_host_pressure,
 			balancer, &balancer->trigger);
 		if (code < 0)
-			log_debug(NULL, "the kernel does not tell us of memory pressure: %s",
+			log_debug(NULL, "the kernel does not report memory pressure: %s",
 				uv_strerror(code));
 	} else if (!wanted && balancer->trigger) {
 		pressure_trigger_destroy(balancer->trigger);
@@ -142,8 +142,7 @@ static void stall_tell(const struct balancer *balancer, const struct seat *seat,
 
 	if (!before && balloon_guest_stalled(guest, now_ms(balancer)))
 		log_guest_info(vm_configuration(seat->vm)->name,
-			"memory: its balloon does not move; it keeps %lldM, and is left alone for "
-			"%u s",
+			"memory: the balloon does not move: the VM keeps %lldM; next attempt in %u s",
 			(long long)(guest->actual / BALLOON_MIB), guest->backoff_ms / 2000);
 }
 

@@ -54,8 +54,8 @@ int accel_choose(
 	/* Who demands KVM may know better than the CPU's flags, but not than the device. */
 	if (wanted == ACCEL_KVM && !facts->kvm_opens)
 		return error_set(error, UV_ENOTSUP,
-			"'accel: kvm' is asked for, but /dev/kvm cannot be opened; use 'auto', or "
-			"join the group that owns it");
+			"it has 'accel: kvm', but /dev/kvm cannot be opened; join the group that "
+			"owns it, or set 'accel: auto'");
 	*ret_kvm = wanted == ACCEL_KVM || (wanted == ACCEL_AUTO && usable);
 	return 0;
 }

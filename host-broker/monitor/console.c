@@ -52,7 +52,7 @@ void console_send(struct console *console, const char *bytes, size_t length)
 		return;
 	ssize_t sent = send(console->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (sent != (ssize_t)length)
-		log_debug(NULL, "%zu bytes for a console are lost",
+		log_debug(NULL, "%zu bytes of console input were lost",
 			length - (size_t)(sent > 0 ? sent : 0));
 }
 

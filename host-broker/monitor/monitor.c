@@ -63,7 +63,7 @@ static void end_note(struct monitor *monitor, const char *what, int status, cons
 	if (monitor->first_end.text[0])
 		return;
 	if (status == -1)
-		error_set(&monitor->first_end, 0, "%s is gone", what);
+		error_set(&monitor->first_end, 0, "%s ended", what);
 	else if (WIFSIGNALED(status))
 		error_set(&monitor->first_end, 0, "%s was killed by signal %d", what,
 			WTERMSIG(status));
@@ -350,7 +350,7 @@ static int places_make(struct monitor *monitor, struct monitor_launch *launch, s
 		code = place_make(launch, &monitor->ops->console_socket, &launch->console);
 	if (code == 0)
 		code = sockets_reach(monitor, launch->paths, MONITOR_BINDS_BROKER);
-	return code < 0 ? error_set(error, code, "vm \"%s\": cannot make the monitor's sockets: %s",
+	return code < 0 ? error_set(error, code, "vm \"%s\": cannot create the monitor's sockets: %s",
 				  monitor->name, uv_strerror(code))
 			: 0;
 }

@@ -46,15 +46,15 @@ const char *shutdown_cause_words(enum monitor_end end)
 	case MONITOR_END_POWERED_OFF:
 		return "the guest powered itself off";
 	case MONITOR_END_RESET:
-		return "the guest reset itself, as a reboot does, or a kernel that panics";
+		return "the guest reset itself: a reboot, or a kernel panic";
 	case MONITOR_END_PANICKED:
 		return "the guest's kernel panicked";
 	case MONITOR_END_SIGNAL:
-		return "a process of the host sent it a signal to end";
+		return "a process on the host sent it a signal to end";
 	case MONITOR_END_QUIT:
 		return "somebody on the host told it to quit";
 	case MONITOR_END_ERROR:
-		return "it met an error of its own";
+		return "it had an internal error";
 	case MONITOR_END_UNKNOWN:
 	case MONITOR_END_KILLED:
 		break;

@@ -47,7 +47,10 @@ int vhost_vsock_open(uint32_t cid, uint32_t *ret_cid, struct error *error)
 	*ret_cid = cid;
 	int code = cid ? cid_set(fd, cid) : cid_set_any(fd, ret_cid);
 	if (code == UV_EADDRINUSE && cid)
-		return error_set(error, code, "cid %u is another VM's on this machine", cid);
+		return error_set(error, code,
+			"cid %u is in use by another VM on this machine; set another 'cid', or "
+			"leave it out",
+			cid);
 	if (code < 0)
 		return error_set(
 			error, code, "cannot set the CID at " DEVICE ": %s", uv_strerror(code));

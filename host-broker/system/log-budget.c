@@ -76,8 +76,8 @@ static bool source_floods(struct source *source)
 	uint64_t left_out;
 
 	if (allowance_calms(&source->allowance, now_ms(), &left_out))
-		log_info(NULL, "%s is calm again: %" PRIu64 " lines were left out", source->name,
-			left_out);
+		log_info(NULL, "%s no longer floods the log: %" PRIu64 " lines were left out",
+			source->name, left_out);
 	return source->allowance.floods;
 }
 
@@ -113,7 +113,7 @@ static bool on_line(void *data, const struct log_cause *cause, size_t length)
 	enum allowance_answer answer =
 		allowance_take(&source->allowance, (uint32_t)length, now_ms());
 	if (answer == ALLOWANCE_EXCEEDED) {
-		log_warning(NULL, "%s floods the log: the lines are left out from here on",
+		log_warning(NULL, "%s floods the log: leaving out its lines from here on",
 			source->name);
 		uv_timer_start(&budget->timer, on_look, LOG_BUDGET_LOOK_MS, LOG_BUDGET_LOOK_MS);
 	}

@@ -25,7 +25,7 @@ static void on_timer(uv_timer_t *timer)
 	uint64_t left_out;
 
 	if (allowance_calms(&pace->allowance, uv_now(timer->loop), &left_out))
-		log_guest_info(pace->options.vm, "%s is calm again", pace->options.what);
+		log_guest_info(pace->options.vm, "%s: back to normal speed", pace->options.what);
 	else
 		uv_timer_start(timer, on_timer, LOOK_MS, 0);
 	if (!pace->holds)
@@ -41,7 +41,7 @@ void pace_spend(struct pace *pace, uint32_t events, uint32_t bytes)
 		allowance_owe(&pace->allowance, events, bytes, uv_now(pace->timer.loop), &begins);
 
 	if (begins)
-		log_guest_warning(pace->options.vm, "%s says too much, and is heard more slowly",
+		log_guest_warning(pace->options.vm, "%s: too much data, reading it more slowly",
 			pace->options.what);
 	if (wait_ms == 0)
 		return;

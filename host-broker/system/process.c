@@ -209,9 +209,7 @@ static int report_tell(
 	if (options->identity)
 		snprintf(who, sizeof(who), " as user %u", options->identity->uid);
 	return error_set(error, code,
-		"cannot start %s%s: it cannot open %s: %s; let others read it, and pass through "
-		"the "
-		"folders above it",
+		"cannot start %s%s: it cannot open %s: %s; make the file readable and its folders searchable for others",
 		options->argv[0], who, options->files[report->file].path, uv_strerror(code));
 }
 
@@ -281,7 +279,7 @@ int process_start(uv_loop_t *loop, const struct child_options *options, process_
 	if (!process || options->fds_count > CHILD_FDS_MAX)
 		return error_set(error, UV_ENOMEM, "out of memory");
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return error_set(error, -errno, "cannot make a pipe: %s", uv_strerror(-errno));
+		return error_set(error, -errno, "cannot create a pipe: %s", uv_strerror(-errno));
 	fcntl(pipe_fds[0], F_SETFL, O_NONBLOCK);
 	_cleanup_close_ int stderr_fd = pipe_fds[0];
 	*process = (struct process){

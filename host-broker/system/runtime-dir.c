@@ -23,8 +23,8 @@ static int make(const struct paths *paths, const char *vm, const char *name, str
 			vm, paths->runtime, vm);
 	if (mkdir(path, 0700) < 0 && errno != EEXIST) {
 		int code = -errno;
-		return error_set(error, code, "vm \"%s\": cannot make the folder %s: %s", vm, path,
-			uv_strerror(code));
+		return error_set(error, code, "vm \"%s\": cannot create the folder %s: %s", vm,
+			path, uv_strerror(code));
 	}
 	/* The broker's umask is the strictest. */
 	if (paths->system && chmod(path, 0755) < 0) {

@@ -42,9 +42,9 @@ const char *usb_protection(const struct usb_info *info, char *ret, size_t size)
 		if (interface->class != USB_CLASS_HID)
 			continue;
 		if (interface->protocol == USB_PROTOCOL_KEYBOARD)
-			return "it is a keyboard of the host";
+			return "it is the host's keyboard";
 		if (interface->protocol == USB_PROTOCOL_MOUSE)
-			return "it is a mouse of the host";
+			return "it is the host's mouse";
 	}
 	if (!info->mounted[0])
 		return NULL;
@@ -60,19 +60,19 @@ int usb_assign_check(const struct usb_wish *wish, struct error *error)
 
 	if (wish->owner && strcmp(wish->owner, vm) == 0)
 		return error_set(
-			error, UV_EALREADY, "vm \"%s\" has the device %s already", vm, info->path);
+			error, UV_EALREADY, "vm \"%s\" already has the device %s", vm, info->path);
 	if (usb_rules_find(wish->vm->usb.items, wish->vm->usb.count, info) == USB_DENY)
 		return error_set(error, UV_EPERM,
-			"vm \"%s\" (%s): a rule of its usb: denies the device %s", vm,
+			"vm \"%s\" (%s): a rule in its \"usb\" list denies the device %s", vm,
 			wish->vm->source, info->path);
 	if (wish->owner && !wish->move)
 		return error_set(error, UV_EBUSY,
-			"the device %s is attached to the VM \"%s\"; --move takes it from there",
+			"the device %s is attached to the VM \"%s\"; use --move to take it from there",
 			info->path, wish->owner);
 	const char *why = usb_protection(info, text, sizeof(text));
 	if (why && !wish->owner && !wish->force)
 		return error_set(error, UV_EPERM,
-			"the device %s stays with the host: %s; --force gives it away", info->path,
+			"the device %s stays with the host: %s; use --force to attach it anyway", info->path,
 			why);
 	return 0;
 }

@@ -119,12 +119,12 @@ static void on_server_exit(void *data, int status)
 		reason_set(attachment, UV_ENODEV, "the device %s was unplugged", path);
 	else if (code == EXIT_VIOLATION)
 		reason_set(attachment, UV_EPROTO,
-			"the guest broke the USB/IP protocol; the device %s was taken away", path);
+			"the guest broke the USB/IP protocol: the device %s was detached", path);
 	else if (code == 0 && attachment->phase == ATTACHMENT_ATTACHED)
-		reason_set(attachment, UV_ECONNRESET, "the guest let go of the device %s", path);
+		reason_set(attachment, UV_ECONNRESET, "the guest released the device %s", path);
 	else if (code != 0 || attachment->phase != ATTACHMENT_ENDING)
 		reason_set(attachment, UV_EIO, "the device %s: %s", path,
-			words[0] ? words : "its server ended");
+			words[0] ? words : "its vmsilo-usb-server ended");
 	process_destroy(attachment->server);
 	attachment->server = NULL;
 	/* An orderly end gives the interfaces back to the host's drivers by itself. */
@@ -142,7 +142,7 @@ static void on_timer(uv_timer_t *timer)
 			"the device %s was not attached within %d s: %s", attachment->info.path,
 			ATTACHMENT_TIMEOUT_MS / 1000,
 			attachment->phase == ATTACHMENT_DIALLING
-				? "the guest does not take the stream"
+				? "the guest did not accept the stream"
 				: "the guest's agent did not answer");
 		end(attachment, 0);
 		return;
@@ -189,7 +189,7 @@ static void say_attach(struct attachment *attachment, const struct token *token)
 			message.speed = speeds[i].number;
 	int code = vm_tell(attachment->options.vm, FRAME_USB_ATTACH, &message.base);
 	if (code < 0)
-		reason_set(attachment, code, "its agent cannot be told of the device %s: %s",
+		reason_set(attachment, code, "cannot tell its agent about the device %s: %s",
 			attachment->info.path, uv_strerror(code));
 }
 
@@ -221,7 +221,7 @@ static int server_start(struct attachment *attachment, int stream_fd, const stru
 		.vm = vm->name};
 	int code = written ? process_start(attachment->options.loop, &options, on_server_exit,
 				     attachment, &attachment->server, error)
-			   : error_set(error, UV_EIO, "cannot write the token");
+			   : error_set(error, UV_EIO, "cannot pass the token to vmsilo-usb-server");
 	close(pipe_fds[0]);
 	return code;
 }
@@ -235,7 +235,8 @@ static void on_stream(void *data, int stream_fd, const struct token *token)
 	attachment->open = NULL;
 	if (fd < 0) {
 		reason_set(attachment, fd,
-			"its agent takes no USB devices (%s); its image may be too old",
+			"its agent does not accept USB devices (%s); its image may be too old: "
+			"rebuild it with vmsilo-image",
 			uv_strerror(fd));
 		end(attachment, 0);
 		return;
@@ -279,7 +280,7 @@ void attachment_on_detached(struct attachment *attachment)
 {
 	if (attachment->phase != ATTACHMENT_ATTACHED && attachment->phase != ATTACHMENT_ENDING)
 		return;
-	reason_set(attachment, UV_ECONNRESET, "the guest let go of the device %s",
+	reason_set(attachment, UV_ECONNRESET, "the guest released the device %s",
 		attachment->info.path);
 	end(attachment, TERM_AFTER_MS);
 }
@@ -298,9 +299,9 @@ static int device_open(struct attachment *attachment, struct error *error)
 	int code = -errno;
 	return error_set(error, code, "cannot open the device %s (%s): %s%s", attachment->info.path,
 		path, uv_strerror(code),
-		code == UV_EACCES ? "; members of the group vmsilo-usb may, where the udev rule is "
-				    "installed"
-				  : "");
+		code == UV_EACCES
+			? "; install the udev rule of vmsilo and join the group vmsilo-usb"
+			: "");
 }
 
 static void attachment_free(void *data)

@@ -89,7 +89,7 @@ static void on_done(void *data, const struct error *error)
 {
 	(void)data;
 	if (error->code < 0)
-		log_warning(NULL, "usb: not attached by itself: %s", error->text);
+		log_warning(NULL, "usb: cannot attach it automatically: %s", error->text);
 }
 
 /* False: not yet. */
@@ -286,8 +286,7 @@ int usb_auto_create(struct usb *usb, struct vm_watchers *vm_watchers, struct usb
 	(void)usb_devices(usb, &automatic->known);
 	int code = uevent_create(usb_loop(usb), on_uevent, automatic, &automatic->uevent);
 	if (code < 0)
-		log_warning(NULL, "usb: devices that are plugged in are not noticed: %s",
-			uv_strerror(code));
+		log_warning(NULL, "usb: cannot watch for new devices: %s", uv_strerror(code));
 	*ret = automatic;
 	return vm_watchers_add(vm_watchers, &automatic->watcher);
 }

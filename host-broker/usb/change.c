@@ -8,8 +8,8 @@ void usb_change_words(const struct usb_change *change, char *ret, size_t size)
 		[USB_CHANGE_ATTACHED] = "is attached",
 		[USB_CHANGE_DETACHED] = "is detached",
 		[USB_CHANGE_FAILED] = "could not be attached",
-		[USB_CHANGE_ASK] = "is plugged in: it waits to be attached",
-		[USB_CHANGE_ASK_END] = "waits no longer to be attached",
+		[USB_CHANGE_ASK] = "is plugged in, and waits for an answer whether to attach it",
+		[USB_CHANGE_ASK_END] = "no longer waits for an answer",
 	};
 	const struct usb_info *info = change->info;
 

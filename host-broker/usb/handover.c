@@ -37,7 +37,7 @@ static int lend(struct handover *handover, struct vm *vm, const struct usb_liste
 
 	if (code < 0)
 		return error_set(
-			error, code, "cannot read the list of devices: %s", uv_strerror(code));
+			error, code, "cannot read the list of USB devices: %s", uv_strerror(code));
 	const struct usb_info *info = usb_list_find(&list, handover->path);
 	code = info ? usb_lend(handover->options.usb, vm, info, listener, error)
 		    : error_set(error, UV_ENODEV, "the device %s was unplugged", handover->path);
@@ -54,8 +54,8 @@ static void on_returned(void *data)
 	size_t length = strlen(error.text);
 
 	usb_forget(handover->options.usb, handover);
-	snprintf(error.text + length, sizeof(error.text) - length, "; the VM \"%s\" has it again",
-		vm_configuration(handover->from)->name);
+	snprintf(error.text + length, sizeof(error.text) - length,
+		"; it was given back to the VM \"%s\"", vm_configuration(handover->from)->name);
 	finish(handover, &error);
 }
 
@@ -66,7 +66,7 @@ static void on_not_returned(void *data, const struct error *error)
 	size_t length = strlen(both.text);
 
 	snprintf(both.text + length, sizeof(both.text) - length,
-		"; nor could it be given back: %.400s", error->text);
+		"; giving it back failed too: %.400s", error->text);
 	finish(handover, &both);
 }
 
@@ -135,7 +135,7 @@ static int check(
 
 	if (code < 0)
 		return error_set(
-			error, code, "cannot read the list of devices: %s", uv_strerror(code));
+			error, code, "cannot read the list of USB devices: %s", uv_strerror(code));
 	const struct usb_wish wish = {
 		.info = usb_list_find(&list, options->path),
 		.vm = vm_configuration(options->vm),
@@ -160,7 +160,8 @@ int handover_start(
 		return code;
 	if (owner && attachment_phase(owner) != ATTACHMENT_ATTACHED)
 		return error_set(error, UV_EBUSY,
-			"the device %s is just being attached or detached", options->path);
+			"the device %s is being attached or detached; try again in a moment",
+			options->path);
 	struct handover *handover = calloc(1, sizeof(*handover));
 	if (!handover)
 		return error_set(error, UV_ENOMEM, "out of memory");

@@ -48,7 +48,7 @@ static void record_save(const struct usb *usb)
 	}
 	int code = usb_record_write(usb->options.paths, records, count);
 	if (code < 0)
-		log_warning(NULL, "which USB devices are attached cannot be written down: %s",
+		log_warning(NULL, "cannot record which USB devices are attached: %s",
 			uv_strerror(code));
 }
 
@@ -112,7 +112,7 @@ static void on_gone(void *data, struct attachment *attachment, const struct erro
 		.text = error.text,
 	};
 
-	log_info(vm_configuration(vm)->name, "usb: %s is not attached any more%s%s", info.path,
+	log_info(vm_configuration(vm)->name, "usb: %s is no longer attached%s%s", info.path,
 		error.text[0] ? ": " : "", error.text);
 	lent_remove(lent);
 	attachment_destroy(attachment);
@@ -264,7 +264,8 @@ static void lent_adopt(void *data, const struct usb_record *record)
 	hold_add(lent);
 	if (record->id > usb->last_id)
 		usb->last_id = record->id;
-	log_info(record->vm, "usb: %s is attached since before this broker", record->info->path);
+	log_info(record->vm, "usb: %s was attached by an earlier broker, and still is",
+		record->info->path);
 }
 
 void usb_adopt(struct usb *usb)

@@ -66,14 +66,14 @@ int identity_find(const char *name, struct identity *ret, struct error *error)
 	if (code < 0 && number_get(name, ret))
 		code = 0;
 	if (code < 0)
-		return error_set(
-			error, code, "no user \"%s\" to run it as: %s", name, uv_strerror(code));
+		return error_set(error, code, "run_as: cannot find user \"%s\": %s", name,
+			uv_strerror(code));
 	if (ret->uid == 0 || ret->gid == 0)
-		return error_set(error, UV_EPERM, "a VM does not run as root: run_as: %s", name);
+		return error_set(error, UV_EPERM, "run_as: %s: a VM must not run as root", name);
 	if (is_of_people(ret))
 		return error_set(error, UV_EPERM,
-			"a VM does not run as one who may manage VMs: run_as: %s is in the group "
-			"%s",
+			"run_as: %s is in the group %s: a VM must not run as a user who can manage "
+			"VMs",
 			name, IDENTITY_PEOPLE_GROUP);
 	return 0;
 }

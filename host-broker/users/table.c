@@ -10,10 +10,9 @@
 
 #define LINE_SIZE (VM_NAME_MAX + 1 + 10 + 1) /* NAME, a blank, a number, a newline */
 
-static const char head[] = "# The users whose rights VMs' processes have: kept by vmsilo-broker, "
-			   "one line a VM. A line is\n"
-			   "# never given away by itself; remove that of a VM that is gone when no "
-			   "file of its user is left.\n";
+static const char head[] = "# The host users that VMs' processes run as: kept by vmsilo-broker, "
+			   "one line per VM. A number is\n# never reused; remove the line of a "
+			   "deleted VM once no file of its user is left.\n";
 
 static int line_parse(struct uid_table *table, char *line)
 {

@@ -13,7 +13,7 @@
 
 static int taken(struct error *error, unsigned long number, const char *kind, const char *whose)
 {
-	return error_set(error, UV_EEXIST, "%lu is %s %s", number, kind, whose);
+	return error_set(error, UV_EEXIST, "%lu is used by %s %s", number, kind, whose);
 }
 
 /* ---- users and groups ---- */
@@ -70,8 +70,8 @@ static int subordinates_check(const char *path, const struct uid_range *range, s
 		if (first > range->last || first + count - 1 < range->first)
 			continue;
 		unsigned long met = first > range->first ? first : range->first;
-		code = error_set(
-			error, UV_EEXIST, "%lu is %s's for containers (%s)", met, name, path);
+		code = error_set(error, UV_EEXIST, "%lu is reserved for containers of %s (%s)", met,
+			name, path);
 	}
 	if (file)
 		fclose(file);
@@ -90,8 +90,9 @@ static int map_check(const char *path, const struct uid_range *range, struct err
 	if (file)
 		fclose(file);
 	return mapped ? 0
-		      : error_set(error, UV_EEXIST, "this container has no numbers %u to %u (%s)",
-				range->first, range->last, path);
+		      : error_set(error, UV_EEXIST,
+				"this container has no user numbers %u to %u (%s)", range->first,
+				range->last, path);
 }
 
 /* ---- all ---- */

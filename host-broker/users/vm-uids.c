@@ -52,7 +52,7 @@ static int file_read(const struct vm_uids *uids, char **ret, struct error *error
 		return failed(uids, "read", -errno, error);
 	if (fd >= 0 && (fstat(fd, &status) < 0 || !is_safe(&status)))
 		return error_set(error, UV_EPERM,
-			"%s is to be a file of the broker's, which nobody else writes to",
+			"%s must be owned by the broker's user and writable by nobody else",
 			uids->path);
 	if (fd >= 0)
 		length = read(fd, text, FILE_SIZE_MAX + 1);
@@ -75,7 +75,8 @@ static int table_load(struct vm_uids *uids, struct error *error)
 	code = uid_table_parse(&table, text, &line);
 	if (code < 0)
 		return error_set(error, code,
-			"%s:%u: expected the name of a VM and a number, each once: mend that line",
+			"%s:%u: expected the name of a VM and a number, each used once; correct "
+			"that line",
 			uids->path, line);
 	uid_table_finish(&uids->table);
 	uids->table = table;
@@ -152,10 +153,9 @@ static int free_find(const struct vm_uids *uids, uid_t *ret, struct error *error
 		from = *ret + 1;
 	}
 	return error_set(error, UV_ENOSPC,
-		"no user is left for it in %u-%u (broker: uid_range)%s%s; widen the range, or "
-		"remove the "
-		"lines of VMs that are gone from %s",
-		uids->range.first, uids->range.last, whose.text[0] ? "; the last: " : "",
+		"no free user number in %u-%u (broker: uid_range)%s%s; widen the range, or remove "
+		"the lines of deleted VMs from %s",
+		uids->range.first, uids->range.last, whose.text[0] ? "; the last one: " : "",
 		whose.text, uids->path);
 }
 
@@ -178,7 +178,7 @@ static int give(struct vm_uids *uids, const char *vm, uid_t *ret, struct error *
 	}
 	if (code < 0)
 		return failed(uids, "write", code, error);
-	log_info(vm, "its processes are user %u from now on", uid);
+	log_info(vm, "its processes run as user %u from now on", uid);
 	*ret = uid;
 	return 0;
 }
@@ -195,8 +195,7 @@ int vm_uids_get(struct vm_uids *uids, const char *vm, uid_t *ret, struct error *
 		return give(uids, vm, ret, error);
 	if (check_one(entry->uid, &whose) < 0)
 		return error_set(error, UV_EEXIST,
-			"the user of its processes is somebody else's by now: %s; give the VM "
-			"another "
+			"the number of its processes' user is now in use: %s; give the VM another "
 			"number in %s",
 			whose.text, uids->path);
 	*ret = entry->uid;

@@ -62,8 +62,8 @@ void reload_report_finish(struct reload_report *report)
 void reload_report_log(const struct reload_report *report)
 {
 	static const char *const words[] = {"added", "removed",
-		"no longer configured; it is forgotten when it has stopped", "configured anew",
-		"configured anew; needs a restart for:"};
+		"no longer configured; removed once it has stopped", "configuration changed",
+		"configuration changed; restart the VM to apply:"};
 	char keys[512];
 
 	for (size_t i = 0; i < report->count; i++) {
@@ -78,5 +78,5 @@ void reload_report_log(const struct reload_report *report)
 				keys + used, sizeof(keys) - used, " %s", change->keys[k]);
 		log_info(change->vm, "%s%s", words[change->kind], keys);
 	}
-	log_info(NULL, "the configuration was read again: %zu VMs", report->vms);
+	log_info(NULL, "configuration reloaded: %zu VMs", report->vms);
 }

@@ -76,8 +76,8 @@ bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE])
 	if (vm->state != VM_STATE_FAILED || wait_ms == 0)
 		return false;
 	snprintf(ret, BACKOFF_TEXT_SIZE,
-		"vm \"%s\" failed %u times in a row, and is not started again for %u s (vm-start "
-		"does, at once); the last time: %s",
+		"vm \"%s\" failed %u times in a row; requests start it again in %u s, vm-start at "
+		"once; the last failure: %s",
 		vm_name(vm), vm->backoff.failures, (unsigned int)((wait_ms + 999) / 1000),
 		vm->reason.text);
 	return true;
@@ -96,14 +96,15 @@ static bool is_refused(const struct vm *vm, struct waiter *waiter)
 
 	if (vm->waiters.count >= WAITERS_MAX) {
 		wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__BUSY,
-			"vm \"%s\": %d requests wait already", vm_name(vm), WAITERS_MAX);
+			"vm \"%s\": %d requests are waiting for it already", vm_name(vm),
+			WAITERS_MAX);
 		return true;
 	}
 	if (waiter->wanted != WAIT_RUNNING)
 		return false;
 	if (waiter->follows && (vm_is_off(vm) || vm->state == VM_STATE_STOPPING)) {
 		wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
-			"vm \"%s\" does not run", vm_name(vm));
+			"vm \"%s\" is not running", vm_name(vm));
 		return true;
 	}
 	if (waiter->insists || !vm_is_backed_off(vm, text))

@@ -19,10 +19,10 @@ static int control_give(const struct run *run, const struct vm_environment *envi
 		return 0;
 	int code =
 		runtime_dir_give(environment->paths, config->name, "vsock/s_4999", &run->identity);
-	return code < 0
-		       ? error_set(error, code, "vm \"%s\": cannot give its processes a socket: %s",
-				 config->name, uv_strerror(code))
-		       : 0;
+	return code < 0 ? error_set(error, code,
+				  "vm \"%s\": cannot hand a socket to its processes: %s",
+				  config->name, uv_strerror(code))
+			: 0;
 }
 
 int run_listen(struct run *run, const struct vm_environment *environment,
@@ -35,11 +35,11 @@ int run_listen(struct run *run, const struct vm_environment *environment,
 	endpoint_format(&run->vsock, at, sizeof(at));
 	if (code == UV_EADDRINUSE && run->vsock.kind == ENDPOINT_VSOCK)
 		return error_set(error, code,
-			"vm \"%s\": another broker of this machine has the kernel's vsock port %d; "
-			"use 'vsock: device'",
+			"vm \"%s\": another broker on this machine uses the kernel's vsock port "
+			"%d; set 'vsock: device'",
 			config->name, PORT_CONTROL);
 	if (code < 0)
-		error_set(error, code, "vm \"%s\": cannot listen for its agent at %s, port %d: %s",
+		error_set(error, code, "vm \"%s\": cannot listen for its agent on %s, port %d: %s",
 			config->name, at, PORT_CONTROL, uv_strerror(code));
 	if (code == 0 && run->vsock.kind == ENDPOINT_UNIX)
 		code = control_give(run, environment, config, error);
@@ -54,8 +54,8 @@ int run_start(struct run *run, const struct vm_environment *environment,
 	*run = (struct run){.started_ms = unix_now_ms(), .started_boot_ms = boot_now_ms()};
 	if (environment->folder_lost)
 		return error_set(error, UV_ENOENT,
-			"vm \"%s\" failed to start: the broker's folder %s is gone; another broker "
-			"is started by the next command",
+			"vm \"%s\" failed to start: the broker's folder %s was removed; run the "
+			"command again, and a new broker is started",
 			config->name, environment->paths->runtime);
 	int code = runtime_dir_make(environment->paths, config->name, error);
 

@@ -32,8 +32,8 @@ static void step_set(struct stop_ladder *ladder, enum stop_step step, uint32_t t
 static void button_press(struct stop_ladder *ladder, const char *before, uint32_t timeout_ms)
 {
 	monitor_power_button(ladder->run->monitor);
-	step_set(ladder, STOP_BUTTON, timeout_ms, before, "the power button is pressed",
-		"it is killed");
+	step_set(ladder, STOP_BUTTON, timeout_ms, before, "pressing the power button",
+		"killing it");
 }
 
 static void on_time(uv_timer_t *timer)
@@ -41,10 +41,10 @@ static void on_time(uv_timer_t *timer)
 	struct stop_ladder *ladder = timer->data;
 
 	if (ladder->step == STOP_AGENT) {
-		button_press(ladder, "it did not shut down by itself", ladder->times.button_ms);
+		button_press(ladder, "it did not shut down when asked", ladder->times.button_ms);
 		return;
 	}
-	step_set(ladder, STOP_KILLED, 0, "it did not shut down in time", "it is killed", "");
+	step_set(ladder, STOP_KILLED, 0, "it did not shut down in time", "killing it", "");
 	monitor_kill(ladder->run->monitor);
 }
 
@@ -63,9 +63,9 @@ void stop_ladder_start(struct stop_ladder *ladder, uint32_t total_ms)
 	if (ladder->run->control &&
 		control_shutdown(ladder->run->control, ladder->times.grace_ms) == 0)
 		step_set(ladder, STOP_AGENT, ladder->times.agent_ms, "",
-			"the agent is asked to shut down", "the power button is pressed");
+			"asking the agent to shut down", "pressing the power button");
 	else
-		button_press(ladder, "there is no agent", total_ms);
+		button_press(ladder, "no agent is connected", total_ms);
 }
 
 void stop_ladder_end(struct stop_ladder *ladder)

@@ -110,11 +110,11 @@ static int vm_entry_listen(struct vm_entry *entry, struct error *error)
 		return code;
 	if (!paths_runtime(paths, name, "command.socket", path))
 		return error_set(
-			error, UV_ENAMETOOLONG, "vm \"%s\": its socket's path is too long", name);
+			error, UV_ENAMETOOLONG, "vm \"%s\": the path of its socket is too long", name);
 	code = server_create(entry->table->options.environment->loop, path, paths->system,
 		on_accept, entry, &entry->server);
 	if (code < 0)
-		return error_set(error, code, "cannot listen at %s: %s", path, uv_strerror(code));
+		return error_set(error, code, "cannot listen on %s: %s", path, uv_strerror(code));
 	if (entry->table->paused)
 		server_pause(entry->server);
 	return 0;
@@ -443,8 +443,8 @@ static void vm_entry_adopt(
 	struct vm_table *table, struct vm_entry *entry, const struct vm_config *ran)
 {
 	if (vm_adopt(entry->vm, ran ? ran : vm_configuration(entry->vm)) == 0)
-		log_info(vm_entry_name(entry), "found running%s; waits for its agent",
-			entry->configured ? "" : ", and not configured any more");
+		log_info(vm_entry_name(entry), "found running%s; waiting for its agent",
+			entry->configured ? "" : " but no longer configured");
 	else if (!entry->configured)
 		runtime_dir_remove(table->options.environment->paths, vm_entry_name(entry));
 }

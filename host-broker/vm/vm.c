@@ -19,7 +19,7 @@ void vm_change(struct vm *vm, enum vm_event event)
 	int next = vm_state_next(from, event);
 
 	if (next < 0) {
-		log_error(vm_name(vm), "%s while %s: a defect of the broker", vm_event_name(event),
+		log_error(vm_name(vm), "%s while %s: this is a bug of vmsilo-broker, please report it", vm_event_name(event),
 			vm_state_name(from));
 		abort();
 	}
@@ -198,7 +198,7 @@ static void run_rebooted(struct vm *vm)
 
 	if (restart_backoff_rebooted(&vm->backoff, now_ms, now_ms - vm->up_since_ms)) {
 		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_REBOOT);
-		on_note(vm, "the guest rebooted: the VM is started again");
+		on_note(vm, "the guest rebooted: starting the VM again");
 		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest rebooted", vm_name(vm));
 		run_over(vm, VM_EVENT_OFF,
 			&(const struct run_end){.again = true, .text = words, .words = ""});
@@ -230,7 +230,7 @@ static void on_monitor_exit(
 			vm_name(vm));
 		run_off(vm, words);
 	} else if (!starting && end == MONITOR_END_RESET && vm->leaves) {
-		on_note(vm, "the guest rebooted, and is no longer configured");
+		on_note(vm, "the guest rebooted, and the VM is no longer configured");
 		snprintf(words, sizeof(words), "vm \"%s\" is no longer configured", vm_name(vm));
 		run_off(vm, words);
 	} else if (!starting && end == MONITOR_END_RESET) {
@@ -310,7 +310,7 @@ static void emulation_tell(struct vm *vm)
 	if (!why[0])
 		return;
 	snprintf(text, sizeof(text),
-		"%s; QEMU does not count that as a security boundary ('accel: kvm' refuses it)",
+		"%s; QEMU's developers do not consider that a security boundary (to refuse it, set 'accel: kvm')",
 		why);
 	log_warning(vm_name(vm), "%s", text);
 	vm_watchers_note(vm->environment->watchers, vm, text);
@@ -389,7 +389,7 @@ static void on_agent_lost(void *data, int reason)
 {
 	struct vm *vm = data;
 
-	log_guest_info(vm_name(vm), "the agent's channel ended: %s",
+	log_guest_info(vm_name(vm), "the connection to the agent ended: %s",
 		reason == 0 ? "end of file" : uv_strerror(reason));
 	if (vm->state == VM_STATE_RUNNING)
 		deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
@@ -475,9 +475,9 @@ static const char *start_obstacle(const struct vm *vm)
 	case VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED:
 		return "the monitor does not answer";
 	case VMSILO__BROKER__STAGE__STAGE_MONITOR:
-		return "the kernel printed nothing and the agent did not report";
+		return "the kernel printed nothing, and the agent did not connect";
 	default:
-		return "the kernel runs, but the agent did not report";
+		return "the kernel is running, but the agent did not connect";
 	}
 }
 
@@ -502,7 +502,7 @@ static void on_deadline(uv_timer_t *timer)
 		break;
 	case DEADLINE_AGENT:
 		reason_set(vm,
-			"vm \"%s\" ended: its agent went away and did not come back within %u s",
+			"vm \"%s\" ended: its agent disconnected and did not come back within %u s",
 			vm_name(vm), vm->config->start_timeout_ms / 1000);
 		monitor_kill(vm->run.monitor);
 		break;

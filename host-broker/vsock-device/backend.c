@@ -467,17 +467,17 @@ static int message_handle(struct backend *backend, struct vhost_user_message *me
 	int fd = watch_fd(backend->monitor);
 
 	if (!handler || !handler->run) {
-		complain(&backend->complaints, "the monitor asks for vhost-user request %u",
-			message->request);
+		complain(&backend->complaints,
+			"the monitor sent the unsupported vhost-user request %u", message->request);
 		return UV_EPROTO;
 	}
 	if (message->size < handler->size || message->fds_count > handler->fds) {
-		complain(&backend->complaints, "the monitor's %s has a wrong shape", handler->name);
+		complain(&backend->complaints, "the monitor's %s is malformed", handler->name);
 		return UV_EPROTO;
 	}
 	int code = handler->run(backend, message);
 	if (code < 0)
-		complain(&backend->complaints, "the monitor's %s cannot be done: %s", handler->name,
+		complain(&backend->complaints, "the monitor's %s failed: %s", handler->name,
 			uv_strerror(code));
 	if (code < 0 && ++backend->failures > FAILURES_MAX)
 		return UV_EPROTO;
@@ -512,7 +512,7 @@ static void on_monitor(void *data, int events)
 	if (code >= 0)
 		return;
 	if (code != UV_EOF)
-		complain(&backend->complaints, "the monitor's vhost-user connection ends: %s",
+		complain(&backend->complaints, "the monitor's vhost-user connection ended: %s",
 			uv_strerror(code));
 	monitor_drop(backend);
 	acceptor_resume(backend->listening);

@@ -137,8 +137,8 @@ static void broken_log(struct device *device, unsigned int index)
 		return;
 	device->broken_told[index] = true;
 	complain(&device->complaints,
-		"the guest broke its vsock %s queue: %s; it stands still until the driver starts "
-		"again",
+		"the guest broke its vsock %s queue: %s; the queue is stopped until the driver "
+		"resets it",
 		index == RECEIVE ? "receive" : "transmit", device->queues[index].reason);
 }
 
@@ -394,7 +394,8 @@ static bool transmit_run(struct device *device)
 		if (code <= 0)
 			break;
 		if (!packet_read(&chain, &packet, payload, &count)) {
-			code = virtqueue_break(queue, "a packet is not as long as it says");
+			code = virtqueue_break(
+				queue, "a packet's length does not match its header");
 			break;
 		}
 		take_packet(device, &packet, payload, count);

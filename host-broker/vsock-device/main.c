@@ -37,19 +37,19 @@ static const char help[] =
 	"usage: vmsilo-vsock-device --vhost-fd N --listen-fd N --directory DIR --cid CID\n"
 	"                           [--name VM] [--sandbox required|best-effort]\n"
 	"\n"
-	"Gives one virtual machine a virtio socket device without the kernel's vhost-vsock.\n"
+	"Provides one virtual machine's virtio socket device without the kernel's vhost-vsock.\n"
 	"The broker starts it; monitors that speak vhost-user (QEMU, crosvm) connect to it.\n"
 	"\n"
 	"  --vhost-fd N     listening unix socket where the monitor connects\n"
-	"  --listen-fd N    listening unix socket whose peers say CONNECT <port>\n"
+	"  --listen-fd N    listening unix socket whose peers send CONNECT <port>\n"
 	"  --directory DIR  the guest's streams to host port N go to DIR/s_N\n"
 	"  --cid CID        the guest's context id, 3 or higher\n"
 	"  --name VM        for messages\n"
-	"  --sandbox HOW    required (default): do not run without it; best-effort: warn\n"
+	"  --sandbox HOW    required (default): fail if it cannot be set up; best-effort: warn\n"
 	"  --help, --version\n"
 	"\n"
-	"Ends on SIGTERM, and 5 s after the monitor went.\n"
-	"Exit codes: 0 ended so, 1 could not run, 2 wrong usage.\n";
+	"Ends on SIGTERM, and 5 s after the monitor disconnected.\n"
+	"Exit codes: 0 ended normally, 1 failed, 2 wrong usage.\n";
 
 static bool sandbox_set(void *values, const char *text)
 {
@@ -64,7 +64,7 @@ static const struct program_option option_table[] = {
 	{"name", PROGRAM_TEXT, .offset = offsetof(struct options, name)},
 	{"cid", PROGRAM_NUMBER, .offset = offsetof(struct options, cid), .least = 3,
 		.most = UINT32_MAX - 1, .required = true},
-	{"sandbox", PROGRAM_SET, .set = sandbox_set, .what = "way to be sandboxed"},
+	{"sandbox", PROGRAM_SET, .set = sandbox_set, .what = "sandbox level"},
 	{0},
 };
 

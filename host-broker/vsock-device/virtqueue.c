@@ -96,7 +96,7 @@ static int add_parts(struct virtqueue *queue, struct virtqueue_chain *chain, uin
 		uint8_t *place = guest_memory_at(queue->memory, address, &here);
 		if (!place)
 			return virtqueue_break(
-				queue, "a descriptor is outside of the guest's memory");
+				queue, "a descriptor points outside of the guest's memory");
 		unsigned int count = chain->readable_count + chain->writable_count;
 		if (count == VIRTQUEUE_PARTS_MAX)
 			return virtqueue_break(queue, "a chain has too many parts");
@@ -127,8 +127,7 @@ static int walk(struct virtqueue *queue, struct virtqueue_chain *chain)
 		bool writable = flags & VRING_DESC_F_WRITE;
 
 		if (flags & VRING_DESC_F_INDIRECT)
-			return virtqueue_break(
-				queue, "an indirect descriptor, which was not negotiated");
+			return virtqueue_break(queue, "an indirect descriptor without the feature");
 		if (!writable && chain->writable_count > 0)
 			return virtqueue_break(
 				queue, "a readable descriptor follows a writable one");
@@ -140,7 +139,7 @@ static int walk(struct virtqueue *queue, struct virtqueue_chain *chain)
 		index = le16toh(ONCE(descriptor->next));
 		if (index >= queue->size)
 			return virtqueue_break(
-				queue, "a descriptor's next is outside of the queue");
+				queue, "a descriptor's next points outside of the queue");
 	}
 	return virtqueue_break(queue, "a chain of descriptors loops");
 }
@@ -162,7 +161,7 @@ int virtqueue_pop(struct virtqueue *queue, struct virtqueue_chain *ret)
 	ret->readable_count = ret->writable_count = 0;
 	ret->readable_length = ret->writable_length = 0;
 	if (ret->head >= queue->size)
-		return virtqueue_break(queue, "an available chain begins outside of the queue");
+		return virtqueue_break(queue, "an available chain starts outside of the queue");
 	int code = walk(queue, ret);
 	if (code > 0)
 		queue->next_available++;

@@ -62,7 +62,7 @@ static const char *look(struct copy_budget *budget)
 	if (!room_get(budget->fd, &room))
 		return NULL;
 	if (room.bytes < budget->bytes_floor)
-		return "sent so much that less than a tenth of what was free would be left";
+		return "sent so much data that less than a tenth of the free space would be left";
 	if (room.has_inodes && room.inodes < budget->inodes_floor)
 		return "sent so many files that less than a tenth of the free inodes would be left";
 	return NULL;

@@ -45,7 +45,8 @@ static int parent_open(struct copy_destination *destination, char *path, struct 
 	char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
 	if (!copy_name_is_allowed(name, strlen(name)))
-		return fail(error, path, UV_EINVAL, "no such folder, and no name for a new one");
+		return fail(error, path, UV_EINVAL,
+			"no such folder, and the path has no name for a new one");
 	destination->name = strdup(name);
 	if (!destination->name)
 		return error_set(error, UV_ENOMEM, "out of memory");
@@ -103,13 +104,13 @@ int copy_destination_choose(const struct copy_destination *destination, const ch
 		return 0;
 	if (S_ISDIR(status.st_mode))
 		return fail(error, target, UV_EEXIST,
-			"is a folder that is there already; folders are not merged or replaced");
+			"is a folder that exists already; folders are not merged or replaced");
 	if (destination->existing == COPY_EXISTING_REFUSE)
 		return fail(error, target, UV_EEXIST,
-			"is there already; --force replaces it, --no-clobber skips it");
+			"exists already; use --force to replace it or --no-clobber to skip it");
 	if (is_folder)
 		return fail(error, target, UV_EEXIST,
-			"is there already, and a folder does not replace a file");
+			"exists already, and a folder cannot replace a file");
 	return 1;
 }
 
@@ -138,15 +139,15 @@ int copy_destination_stage(struct copy_destination *destination, struct error *e
 		if (mkdirat(destination->folder_fd, destination->staging, 0700) == 0)
 			break;
 		if (errno != EEXIST || i == ATTEMPTS - 1)
-			return error_set(error, -errno, "cannot make a folder to receive in: %s",
-				strerror(errno));
+			return error_set(error, -errno,
+				"cannot create a temporary folder there: %s", strerror(errno));
 	}
 	destination->staging_fd = openat(destination->folder_fd, destination->staging,
 		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (destination->staging_fd >= 0)
 		return 0;
-	int code = error_set(
-		error, -errno, "cannot open the folder to receive in: %s", strerror(errno));
+	int code =
+		error_set(error, -errno, "cannot open the temporary folder: %s", strerror(errno));
 	unlinkat(destination->folder_fd, destination->staging, AT_REMOVEDIR);
 	return code;
 }
@@ -218,7 +219,7 @@ int copy_destination_place(struct copy_destination *destination, struct copy_pla
 		if (code == 0)
 			continue;
 		fail(error, items[i].name, code,
-			code == UV_EEXIST ? "came to be there meanwhile" : uv_strerror(code));
+			code == UV_EEXIST ? "appeared there during the copy" : uv_strerror(code));
 		while (i-- > 0)
 			item_take_back(destination, &items[i]);
 		return code;

@@ -124,8 +124,8 @@ static int entry_begin(struct receiver *receiver, bool top, const struct copy_re
 	if (receiver->items[receiver->next].is_folder == (record->type == COPY_FOLDER))
 		return 0;
 	return sender_fail(receiver, record->type == COPY_FOLDER
-					     ? "sent a folder where it had named a file"
-					     : "sent a file where it had named a folder");
+					     ? "announced a file but sent a folder"
+					     : "announced a folder but sent a file");
 }
 
 /* The name of what begins now, in ret: at the top its number, and its own name is for messages. */
@@ -275,7 +275,7 @@ static int begin(struct receiver *receiver, const struct copy_record *record)
 	const struct copy_receive_options *options = receiver->options;
 
 	if (options->names && record->items != options->names_count)
-		return sender_fail(receiver, "sends another number of things than was asked for");
+		return sender_fail(receiver, "sent a different number of files than was asked for");
 	receiver->items = calloc(record->items, sizeof(*receiver->items));
 	if (!receiver->items)
 		return error_set(receiver->error, UV_ENOMEM, "out of memory");
@@ -370,7 +370,7 @@ static int end(struct receiver *receiver)
 					destination, receiver->items[i].name)};
 	int code = 0;
 	if (count > 0 && syncfs(destination->staging_fd) < 0)
-		code = error_set(receiver->error, -errno, "what was received cannot be written: %s",
+		code = error_set(receiver->error, -errno, "cannot write the received data: %s",
 			strerror(errno));
 	if (code == 0)
 		code = copy_destination_place(destination, placed, count, receiver->error);
@@ -482,10 +482,10 @@ static int failure_name(struct receiver *receiver, int code)
 	if (receiver->error->code != 0)
 		return code;
 	if (code == UV_EOF || code == UV_EPIPE)
-		return error_set(receiver->error, UV_EOF, "%s: ended before the copy did",
+		return error_set(receiver->error, UV_EOF, "%s: ended before the copy was complete",
 			receiver->options->peer);
 	if (code == UV_EPROTO)
-		return sender_fail(receiver, "broke the copy's protocol");
+		return sender_fail(receiver, "broke the copy protocol");
 	return error_set(receiver->error, code, "%s", uv_strerror(code));
 }
 

@@ -55,7 +55,7 @@ static const char *entry_begin(struct copy_rules *rules, const struct copy_recor
 	if (rules->depth == 0 && rules->items_left == 0)
 		return "sent more than it was asked for";
 	if (rules->entries == COPY_ENTRIES_MAX)
-		return "sent more files than are allowed";
+		return "sent more files than allowed";
 	rules->entries++;
 	rules->items_left -= rules->depth == 0;
 	return NULL;
@@ -65,7 +65,7 @@ static const char *folder_begin(
 	struct copy_rules *rules, const struct copy_record *untrusted_record)
 {
 	if (rules->depth == COPY_DEPTH_MAX)
-		return "sent folders deeper than are allowed";
+		return "sent folders nested deeper than allowed";
 	const char *problem = entry_begin(rules, untrusted_record);
 	rules->depth += !problem;
 	return problem;
@@ -86,23 +86,23 @@ static const char *link_take(struct copy_rules *rules, const struct copy_record 
 
 	/* An item that is a link itself has no folder to stay in. */
 	if (rules->depth == 0)
-		return "sent a link by itself";
+		return "sent a link outside of any folder";
 	if (!copy_link_is_allowed(target->bytes, target->length, rules->depth - 1))
-		return "sent a link that leads outside";
+		return "sent a link that leads out of the copied folder";
 	return entry_begin(rules, untrusted_record);
 }
 
 static const char *file_part(struct copy_rules *rules, uint64_t untrusted_length)
 {
 	if (untrusted_length == 0 || untrusted_length > INT64_MAX - rules->file_length)
-		return "sent a file that is longer than any";
+		return "sent a file larger than any file can be";
 	rules->file_length += untrusted_length;
 	return NULL;
 }
 
 static const char *out_of_order(void)
 {
-	return "broke the order of records";
+	return "sent records out of order";
 }
 
 static const char *tree_feed(struct copy_rules *rules, const struct copy_record *untrusted_record)
@@ -148,7 +148,8 @@ static const char *begin(struct copy_rules *rules, const struct copy_record *unt
 	if (untrusted_record->type != COPY_BEGIN)
 		return out_of_order();
 	if (untrusted_record->version != COPY_VERSION)
-		return "speaks another version of the copy: after an upgrade, restart the VM";
+		return "uses another version of the copy protocol: after an upgrade, restart the "
+		       "VM";
 	if (untrusted_record->items == 0)
 		return "sends nothing";
 	rules->items_left = untrusted_record->items;

@@ -82,14 +82,14 @@ int copy_source_find(const char *path, struct copy_source *ret, struct error *er
 		return fail(error, path, -errno, strerror(errno));
 	if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
 		return fail(error, path, UV_ENOTSUP,
-			"is neither a file nor a folder: it cannot be copied");
+			"is neither a file nor a folder, and cannot be copied");
 	if (is_dots(&name)) {
 		real = realpath(path, NULL);
 		name = path_last(real ? real : "");
 	}
 	if (!copy_name_is_allowed(name.bytes, name.length))
 		return fail(error, path, UV_EINVAL,
-			"has no name that could be copied: empty, or with control characters");
+			"has a name that cannot be copied: empty, or with control characters");
 	*ret = (struct copy_source){.path = path, .is_folder = S_ISDIR(status.st_mode)};
 	memcpy(ret->name, name.bytes, name.length);
 	return 0;
@@ -153,8 +153,8 @@ static int entry_refuse(struct sender *sender, const char *what)
 
 	if (sender->options->skip && sender->depth > 0)
 		return copy_pipe_put(&sender->pipe, &record);
-	return error_set(sender->error, UV_ENOTSUP, "%s: %s (--skip-special leaves such out)",
-		sender->path.text, what);
+	return error_set(sender->error, UV_ENOTSUP,
+		"%s: %s (use --skip-special to skip such files)", sender->path.text, what);
 }
 
 /* What vanished was never there, but for what the user named. */
@@ -173,7 +173,7 @@ static int stat_errno(struct sender *sender, int dir_fd, const char *path)
 
 	if (saved == ENOENT && sender->options->follow &&
 		fstatat(dir_fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0)
-		return entry_refuse(sender, "is a link that leads to nothing");
+		return entry_refuse(sender, "is a link to nothing");
 	errno = saved;
 	return entry_errno(sender);
 }
@@ -304,7 +304,7 @@ static int folder_begin(struct sender *sender, int dir_fd, const char *path, con
 	struct stat status;
 
 	if (sender->depth == COPY_DEPTH_MAX)
-		return entry_refuse(sender, "lies deeper than 256 folders");
+		return entry_refuse(sender, "is nested deeper than 256 folders");
 	int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow_flag);
 	if (fd < 0)
 		return entry_errno(sender);
@@ -330,7 +330,7 @@ static int link_send(struct sender *sender, int dir_fd, const char *name, const 
 	if (length < 0)
 		return entry_errno(sender);
 	if (!copy_link_is_allowed(target, (size_t)length, sender->depth - 1))
-		return entry_refuse(sender, "is a link that leads outside of what is copied");
+		return entry_refuse(sender, "is a link that leads out of the copied folder");
 	struct copy_record record = entry_record(COPY_LINK, name, status);
 	record.body =
 		(struct copy_span){.bytes = (const uint8_t *)target, .length = (size_t)length};
@@ -481,9 +481,10 @@ static int failure_tell(struct sender *sender, int code)
 	if (sender->peer_failed)
 		return code;
 	if (code == UV_EOF || code == UV_EPIPE)
-		return error_set(sender->error, UV_EOF, "%s: ended before the copy did", peer);
+		return error_set(
+			sender->error, UV_EOF, "%s: ended before the copy was complete", peer);
 	if (code == UV_EPROTO)
-		return error_set(sender->error, code, "%s: broke the copy's protocol", peer);
+		return error_set(sender->error, code, "%s: broke the copy protocol", peer);
 	if (sender->error->code == 0)
 		entry_fail(sender, code, uv_strerror(code));
 	abort_put(&sender->pipe, sender->error);

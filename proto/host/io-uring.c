@@ -40,7 +40,7 @@ int io_uring_deny(struct error *error)
 		code = filter_load(filter);
 	seccomp_release(filter);
 	return code < 0 ? error_set(error, UV_ENOTSUP,
-				  "cannot do without io_uring: the kernel takes no system call "
-				  "filter (seccomp) of us")
+				  "cannot switch io_uring off: the kernel refuses our system call "
+				  "filter (seccomp)")
 			: 0;
 }

@@ -88,8 +88,8 @@ static int below_home(const char *xdg, const struct paths_environment *environme
 		fits = print(ret, size, "%s/%s/%s", home, fallback, name);
 	else
 		return error_set(error, UV_ENOENT,
-			"HOME is not set, and there is no user %" PRIuMAX
-			": cannot tell where %s is",
+			"HOME is not set, and the system knows no user %" PRIuMAX
+			": cannot find %s",
 			(uintmax_t)environment->uid, name);
 	return fits ? 0 : error_set(error, UV_ENAMETOOLONG, "the path of %s is too long", name);
 }
@@ -234,7 +234,7 @@ int paths_make_runtime(const struct paths *paths, struct error *error)
 	uid_t owner = (uid_t)-1;
 
 	if (mkdir(paths->runtime, 0700) < 0 && errno != EEXIST)
-		return error_set(error, -errno, "cannot make the runtime directory %s: %s",
+		return error_set(error, -errno, "cannot create the runtime directory %s: %s",
 			paths->runtime, strerror(errno));
 	int code = paths_check_folder(paths->runtime, &owner, error);
 	if (code < 0)

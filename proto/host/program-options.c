@@ -79,7 +79,7 @@ static int usage_wrong(const struct program_description *program)
 static int refuse(const struct program_description *program, const struct program_option *option,
 	const char *text)
 {
-	fprintf(stderr, "%s: --%s: '%s' is no ", program->name, option->name, text);
+	fprintf(stderr, "%s: --%s: '%s' is not a valid ", program->name, option->name, text);
 	if (option->kind == PROGRAM_FD)
 		fprintf(stderr, "descriptor above 2\n");
 	else if (option->kind == PROGRAM_NUMBER)

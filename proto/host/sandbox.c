@@ -90,16 +90,16 @@ static int namespaces_enter(const char *directory, bool *rooted, struct error *e
 	int code = 0;
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) < 0)
-		code = failed(error, "cannot make namespaces");
+		code = failed(error, "cannot create namespaces");
 	if (code == 0)
 		code = map_ids(uid, gid, error);
 	/* It is the system's choice, and one that its owner can change. */
 	if (code < 0)
 		return error_set(error, code,
-			"cannot make a user namespace: %s; the system forbids it by one of "
-			"sysctl's user.max_user_namespaces, kernel.unprivileged_userns_clone and "
-			"kernel.apparmor_restrict_unprivileged_userns, or this is a chroot; with "
-			"'sandbox: best-effort' the VM runs without",
+			"cannot create a user namespace: %s; it is forbidden by one of the sysctls "
+			"user.max_user_namespaces, kernel.unprivileged_userns_clone and "
+			"kernel.apparmor_restrict_unprivileged_userns, or this is a chroot; to run "
+			"the VM without it, set 'sandbox: best-effort'",
 			uv_strerror(code));
 	code = change_root(directory, error);
 	*rooted = code == 0;
@@ -284,9 +284,9 @@ int sandbox_judge(const struct sandbox_options *options, int code, struct error 
 	if (code == 0)
 		return 0;
 	if (options->required)
-		return error_prefix(error, "the sandbox cannot be entered");
+		return error_prefix(error, "cannot enter the sandbox");
 	log_warning(
-		options->name, "%s runs with less of a sandbox: %s", options->program, error->text);
+		options->name, "%s runs with a weaker sandbox: %s", options->program, error->text);
 	return 0;
 }
 

@@ -51,7 +51,7 @@ static void shortage(struct acceptor *acceptor, int error)
 	uint64_t now = uv_now(acceptor->timer.loop);
 
 	if (now >= acceptor->quiet_until)
-		log_warning(options->vm, "%s wait to be accepted: %s%s", options->what,
+		log_warning(options->vm, "cannot accept %s: %s%s", options->what,
 			uv_strerror(-error),
 			error == EMFILE ? "; see LimitNOFILE= in systemd.exec(5), or ulimit -n"
 					: "");

@@ -29,12 +29,12 @@ static int peer_check(int fd, const char *socket_path, uid_t owner, struct error
 	int code = socket_peer(fd, &peer);
 
 	if (code < 0)
-		return error_set(error, code, "%s: who listens cannot be told: %s", socket_path,
+		return error_set(error, code, "%s: cannot tell who listens there: %s", socket_path,
 			uv_strerror(code));
 	if (peer.uid == 0 || peer.uid == geteuid() || peer.uid == owner)
 		return 0;
 	return error_set(error, UV_EPERM,
-		"another user (uid %" PRIuMAX ") listens at %s: refusing to speak to him",
+		"another user (uid %" PRIuMAX ") listens on %s: refusing to connect to it",
 		(uintmax_t)peer.uid, socket_path);
 }
 

@@ -205,7 +205,8 @@ static int connect_session(DBusConnection **ret, int *ret_fd, struct error *erro
 		return 0;
 	dbus_connection_close(*ret);
 	dbus_connection_unref(*ret);
-	return error_set(error, UV_ENOTSUP, "the session's D-Bus is no unix socket");
+	return error_set(
+		error, UV_ENOTSUP, "the address of the session's D-Bus is not a unix socket");
 }
 
 #define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket"
@@ -229,7 +230,8 @@ static int connect_system(DBusConnection **ret, int *ret_fd, struct error *error
 		dbus_connection_set_exit_on_disconnect(*ret, FALSE);
 		return 0;
 	} else {
-		error_set(error, UV_ENOTSUP, "the system's D-Bus is no unix socket");
+		error_set(error, UV_ENOTSUP,
+			"the address of the system's D-Bus is not a unix socket");
 	}
 	if (hello)
 		dbus_message_unref(hello);

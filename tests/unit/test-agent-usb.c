@@ -201,7 +201,7 @@ static void test_port_taken(void **state)
 	stream(rig);
 	assert_int_equal(attach(rig, 7, VHCI_SPEED_SUPER), 0);
 	assert_int_equal(rig->told, FRAME_USB_ATTACHED);
-	assert_non_null(strstr(rig->error, "taken"));
+	assert_non_null(strstr(rig->error, "in use"));
 	assert_string_equal(file_read(rig, "attach"), "");
 }
 

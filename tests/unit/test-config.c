@@ -151,9 +151,9 @@ static void test_tray(void **state)
 	refuse("vms:\n  - name: a\n    tray_items: 65\n",
 		"f.yaml:3: tray_items: expected a number from 1 to 64");
 	refuse("vms:\n  - name: a\n    tray_rate: 9\n",
-		"f.yaml:3: tray_rate: expected updates a second, from 10 to 10000");
+		"f.yaml:3: tray_rate: expected updates per second, from 10 to 10000");
 	refuse("vms:\n  - name: a\n    notification_rate: 0\n",
-		"f.yaml:3: notification_rate: expected notifications a minute, from 1 to 6000");
+		"f.yaml:3: notification_rate: expected notifications per minute, from 1 to 6000");
 	refuse("vms:\n  - name: a\n    color: reddish\n",
 		"f.yaml:3: color: expected a CSS colour name or #rrggbb");
 }
@@ -197,7 +197,7 @@ static void test_refusals(void **state)
 	refuse("vms:\n  - name: Work\n", "f.yaml:2: name: expected 1 to 32 of a-z, 0-9, '-' and "
 					 "'_', beginning with a letter");
 	refuse("vms:\n  - name: a\n  - name: a\n",
-		"f.yaml:3: name: a VM \"a\" stands at f.yaml:2 already");
+		"f.yaml:3: name: VM \"a\" is already defined at f.yaml:2");
 	refuse("broker:\n  log_level: loud\n",
 		"f.yaml:2: broker: log_level: 'loud'; expected error, warning, info or debug");
 	refuse("vms:\n  - name: a\n    kernel: vmlinuz\n",
@@ -218,24 +218,25 @@ static void test_form(void **state)
 			snprintf(text, sizeof(text), "vms:\n  - name: a\n    %s: %s\n", keys[k],
 				nulls[i]);
 			snprintf(message, sizeof(message),
-				"f.yaml:3: %s: no value: leave the key out for its default",
+				"f.yaml:3: %s: no value: leave the key out to get the default",
 				keys[k]);
 			refuse(text, message);
 		}
 	refuse("vms:\n  - name: a\n    color: #cc0000\n",
-		"f.yaml:3: color: no value: a '#' behind a blank begins a comment; put it in "
-		"quotes "
-		"where it is meant");
+		"f.yaml:3: color: no value: a '#' after a blank starts a comment; put the value in "
+		"quotes");
 	refuse("vms:\n  - name: \xc3\xa4\xc3\xb6\n    user: # later\n",
-		"f.yaml:3: user: no value: a '#' behind a blank begins a comment; put it in quotes "
-		"where it is meant");
+		"f.yaml:3: user: no value: a '#' after a blank starts a comment; put the value in "
+		"quotes");
 	refuse("vms:\n  - name: a\n    access: {users: [joe, ~]}\n",
-		"f.yaml:3: no value: leave the key out for its default");
-	refuse("broker:\n  qemu:\n", "f.yaml:2: qemu: no value: leave the key out for its default");
-	refuse("vms:\n  - name: a\n    user: \"r\\0oot\"\n", "f.yaml:3: user: a NUL in a text");
+		"f.yaml:3: no value: leave the key out to get the default");
+	refuse("broker:\n  qemu:\n",
+		"f.yaml:2: qemu: no value: leave the key out to get the default");
+	refuse("vms:\n  - name: a\n    user: \"r\\0oot\"\n",
+		"f.yaml:3: user: a text contains a NUL byte");
 	refuse("vms:\n  - name: a\n---\nvms:\n  - name: b\n",
-		"f.yaml:3: a second document begins; one file has one, and conf.d takes more "
-		"files");
+		"f.yaml:3: a second YAML document starts here; put it into a file of its own in "
+		"conf.d");
 	refuse("vms:\n  - name: a\n    cpus: 2\n    cpus: 4\n",
 		"f.yaml:3: cpus: Mapping field already seen: cpus; expected a number from 1 to 64");
 	config_destroy(
@@ -250,7 +251,7 @@ static void test_form_depth(void **state)
 
 	(void)state;
 	memset(text + 5, '[', 64);
-	refuse(text, "f.yaml:1: vms: lists and mappings lie too deep within one another");
+	refuse(text, "f.yaml:1: vms: lists and mappings are nested too deeply");
 }
 
 static void test_switches(void **state)

@@ -105,16 +105,17 @@ static void test_hostile_senders(void **state)
 			"name that is not allowed"},
 		{"out by a link, then through it",
 			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), LINK("l", "../..")},
-			"leads outside"},
+			"leads out of the copied folder"},
 		{"an absolute link", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), LINK("l", "/etc")},
-			"leads outside"},
+			"leads out of the copied folder"},
 		{"an allowed link, and a folder of its name",
 			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), LINK("l", "b"), FOLDER("l")},
 			"a/l: File exists"},
 		{"an allowed link, and a file of its name",
 			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), LINK("l", "b"), FILE_OF("l")},
 			"a/l: File exists"},
-		{"an item that is a link", {BEGIN(1), ITEM("a"), LINK("a", "b")}, "link by itself"},
+		{"an item that is a link", {BEGIN(1), ITEM("a"), LINK("a", "b")},
+			"link outside of any folder"},
 		{"a file twice", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), EMPTY("f"), EMPTY("f")},
 			"a/f: File exists"},
 		{"a file, then a folder of its name",
@@ -125,29 +126,29 @@ static void test_hostile_senders(void **state)
 			"a/f: File exists"},
 		{"two items of one name",
 			{BEGIN(2), ITEM("a"), ITEM("a"), EMPTY("a"), EMPTY("a"), END},
-			"a: came to be there"},
+			"a: appeared there"},
 		{"more items than were named", {BEGIN(1), ITEM("a"), EMPTY("a"), EMPTY("b")},
 			"more than"},
 		{"fewer items than were named", {BEGIN(2), ITEM("a"), ITEM("b"), EMPTY("a"), END},
-			"order of records"},
+			"records out of order"},
 		{"a folder that does not end", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), END},
-			"order of records"},
-		{"an end of no folder", {BEGIN(1), ITEM("a"), UP}, "order of records"},
+			"records out of order"},
+		{"an end of no folder", {BEGIN(1), ITEM("a"), UP}, "records out of order"},
 		{"no items", {BEGIN(0)}, "sends nothing"},
 		{"another version", {{.type = COPY_BEGIN, .version = 9, .items = 1}},
 			"another version"},
 		{"set-user-id",
 			{BEGIN(1), ITEM("a"), {.type = COPY_FILE, .mode = 04755, NAME("a")}},
-			"broke the copy's protocol"},
+			"broke the copy protocol"},
 		{"a file that does not end", {BEGIN(1), ITEM("a"), FILE_OF("a"), DATA("123"), END},
-			"order of records"},
+			"records out of order"},
 		{"an end of no file", {BEGIN(1), ITEM("a"), EMPTY("a"), FILE_END},
-			"order of records"},
+			"records out of order"},
 		{"a folder in place of a file",
 			{BEGIN(1), ITEM("a"), FOLDER("a"), EMPTY("x"), UP, END},
-			"sent a folder where it had named a file"},
+			"announced a file but sent a folder"},
 		{"a file in place of a folder", {BEGIN(1), ITEM_FOLDER("a"), EMPTY("a"), END},
-			"sent a file where it had named a folder"},
+			"announced a folder but sent a file"},
 		{"a C1 control",
 			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"),
 				EMPTY("x\xc2\x9b"
@@ -162,9 +163,9 @@ static void test_hostile_senders(void **state)
 			{BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), EMPTY("x\xe2\x80\xaegnp.exe")},
 			"name that is not allowed"},
 		{"data of no file", {BEGIN(1), ITEM_FOLDER("a"), FOLDER("a"), DATA("123")},
-			"order of records"},
+			"records out of order"},
 		{"a receiver's record", {BEGIN(1), ITEM("a"), {.type = COPY_DONE}},
-			"order of records"},
+			"records out of order"},
 		{"a size that no file has",
 			{BEGIN(1), ITEM("a"), FILE_OF("a"),
 				{.type = COPY_HOLE, .size = INT64_MAX - 1}, DATA("1"), FILE_END},
@@ -172,7 +173,7 @@ static void test_hostile_senders(void **state)
 		{"a size beyond that",
 			{BEGIN(1), ITEM("a"), FILE_OF("a"), {.type = COPY_HOLE, .size = INT64_MAX},
 				DATA("1")},
-			"longer than any"},
+			"larger than any"},
 		{"a sentence that talks to the terminal",
 			{BEGIN(1), ITEM("a"), {.type = COPY_ABORT, BODY("\x1b[2Jgone")}},
 			"\\x1b[2Jgone"},
@@ -206,7 +207,7 @@ static void test_given_names(void **state)
 	copy_shell("test \"$(ls -A in)\" = given");
 	ends = copy_fork_end(send_script, &more);
 	result = copy_receive_into(&ends, "in", COPY_EXISTING_REPLACE, names, 1);
-	copy_assert_refused(&result, UV_EPROTO, "another number");
+	copy_assert_refused(&result, UV_EPROTO, "a different number");
 }
 
 /* What cannot be put in place takes back what could. */
@@ -221,7 +222,7 @@ static void test_all_or_none(void **state)
 	const struct copy_ends ends = copy_fork_end(send_script, &script);
 	const struct copy_result result =
 		copy_receive_into(&ends, "in", COPY_EXISTING_REPLACE, NULL, 0);
-	copy_assert_refused(&result, UV_EEXIST, "new: came to be there");
+	copy_assert_refused(&result, UV_EEXIST, "new: appeared there");
 	copy_shell("test \"$(ls -A in)\" = old && test \"$(cat in/old)\" = old");
 }
 

@@ -67,11 +67,12 @@ static void test_wrong(void **state)
 	(void)state;
 	assert_wrong(WORDS("a"), "a source and a destination");
 	assert_wrong(WORDS("a", "b"), "use cp");
-	assert_wrong(WORDS("work:a", "b", "c"), "'b' is not in a VM");
-	assert_wrong(WORDS("work:a", "other:b", "c"), "not from \"work\" and \"other\"");
-	assert_wrong(WORDS("work:a", "other:b"), "given as ./work:a");
-	assert_wrong(WORDS("a", "Work:b"), "'Work' is no VM's name");
-	assert_wrong(WORDS("a", "a-name-of-thirty-three-characters:b"), "is no VM's name");
+	assert_wrong(WORDS("work:a", "b", "c"), "neither 'b' nor 'c' is in a VM");
+	assert_wrong(
+		WORDS("work:a", "other:b", "c"), "from two VMs at once (\"work\" and \"other\")");
+	assert_wrong(WORDS("work:a", "other:b"), "with a colon as ./work:a");
+	assert_wrong(WORDS("a", "Work:b"), "'Work' is not a valid VM name");
+	assert_wrong(WORDS("a", "a-name-of-thirty-three-characters:b"), "is not a valid VM name");
 }
 
 static void assert_name(const char *path, const char *name)
@@ -99,7 +100,7 @@ static void test_names(void **state)
 	assert_name("x/a\nb", "");
 	assert_int_equal(copy_plan_check_names(once, 3, &error), 0);
 	assert_int_equal(copy_plan_check_names(twice, 3, &error), UV_EINVAL);
-	assert_string_equal(error.text, "two of the things to copy have the name 'b'");
+	assert_string_equal(error.text, "two of the files to copy are named 'b'");
 }
 
 static void assert_line(const struct copy_counts *counts, uint64_t seconds, const char *expected)
@@ -118,7 +119,7 @@ static void test_progress(void **state)
 	assert_line(&(struct copy_counts){.bytes = 1000, .files = 2, .folders = 1}, 1,
 		"2 files, 1 folder, 1.0 kB, 1.0 kB/s");
 	assert_line(&(struct copy_counts){.bytes = 999960, .folders = 2, .skipped = 3}, 1,
-		"0 files, 2 folders, 1.0 MB, 1.0 MB/s, 3 left out");
+		"0 files, 2 folders, 1.0 MB, 1.0 MB/s, 3 skipped");
 	/* The largest that a receiver may say. */
 	assert_line(&(struct copy_counts){.bytes = INT64_MAX, .files = INT64_MAX}, 1,
 		"9223372036854775807 files, 9.2 EB, 9.2 EB/s");

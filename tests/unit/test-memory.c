@@ -28,7 +28,7 @@ static void test_admission(void **state)
 	assert_int_equal(admission_check("c", (801 + 372 - 156) * MIB, &host, holders, 2, &error),
 		UV_ENOMEM);
 	assert_string_equal(error.text,
-		"vm \"c\" failed to start: it needs 1017M of memory, and 1016M can be had of the "
+		"vm \"c\" failed to start: it needs 1017M of memory, and 1016M is available of the "
 		"host's 1000M, which keeps 200M for itself, with every other VM at its minimum "
 		"(a 128M, b 256M): stop a VM, or lower memory_min");
 }
@@ -44,7 +44,7 @@ static void test_admission_budget(void **state)
 	assert_int_equal(admission_check("c", 384 * MIB, &host, holders, 1, &error), 0);
 	assert_int_equal(admission_check("c", 385 * MIB, &host, holders, 1, &error), UV_ENOMEM);
 	assert_string_equal(error.text,
-		"vm \"c\" failed to start: it needs 385M of memory, and 384M can be had within "
+		"vm \"c\" failed to start: it needs 385M of memory, and 384M is available within "
 		"memory_budget 512M, with every other VM at its minimum (a 128M): stop a VM, or "
 		"lower memory_min");
 }

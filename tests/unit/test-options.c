@@ -138,7 +138,7 @@ static void test_help(void **state)
 				  "      --number=N        a number,\n"
 				  "                        in two lines\n"
 				  "  -e, --even=WORD       an even word\n"
-				  "  -h, --help            show this\n");
+				  "  -h, --help            show this help\n");
 	free(text);
 }
 

@@ -112,10 +112,9 @@ static void test_protection(void **state)
 	(void)state;
 	assert_null(usb_protection(&info, text, sizeof(text)));
 	info.interfaces[0] = (struct usb_interface){0, USB_CLASS_HID, 1, USB_PROTOCOL_KEYBOARD};
-	assert_string_equal(
-		usb_protection(&info, text, sizeof(text)), "it is a keyboard of the host");
+	assert_string_equal(usb_protection(&info, text, sizeof(text)), "it is the host's keyboard");
 	info.interfaces[0].protocol = USB_PROTOCOL_MOUSE;
-	assert_string_equal(usb_protection(&info, text, sizeof(text)), "it is a mouse of the host");
+	assert_string_equal(usb_protection(&info, text, sizeof(text)), "it is the host's mouse");
 	info.interfaces[0].protocol = 0;
 	assert_null(usb_protection(&info, text, sizeof(text)));
 	info.class = USB_CLASS_HUB;

@@ -168,7 +168,7 @@ static void test_all_given(void **state)
 	get(uids, "one");
 	get(uids, "two");
 	assert_int_equal(vm_uids_get(uids, "three", &uid, &error), UV_ENOSPC);
-	assert_non_null(strstr(error.text, "no user is left for it in 90000-90001"));
+	assert_non_null(strstr(error.text, "no free user number in 90000-90001"));
 	assert_int_equal(get(uids, "one"), 90000);
 	vm_uids_destroy(uids);
 }
@@ -263,7 +263,7 @@ static void test_taken(void **state)
 	(void)state;
 	assert_int_equal(
 		uid_taken_check(&(const struct uid_range){65534, 65534}, &error), UV_EEXIST);
-	assert_non_null(strstr(error.text, "65534 is the user nobody"));
+	assert_non_null(strstr(error.text, "65534 is used by the user nobody"));
 }
 
 int main(void)

@@ -168,10 +168,10 @@ static void test_broken_chains(void **state)
 	start(true);
 	describe(0, GUEST + BUFFERS, 1, VRING_DESC_F_NEXT, SIZE);
 	offer(0);
-	assert_broken("next is outside");
+	assert_broken("next points outside");
 	start(true);
 	offer(SIZE);
-	assert_broken("begins outside");
+	assert_broken("starts outside");
 	start(true);
 	available()[1] = SIZE + 1;
 	assert_broken("more chains");

@@ -34,7 +34,7 @@ static DBusMessage *property_get(
 	DBusMessageIter to;
 
 	if (!property)
-		return refuse(call, DBUS_ERROR_UNKNOWN_PROPERTY, "there is no such property");
+		return refuse(call, DBUS_ERROR_UNKNOWN_PROPERTY, "no such property");
 	DBusMessage *reply = dbus_message_new_method_return(call);
 	if (!reply)
 		return NULL;
@@ -68,7 +68,7 @@ static DBusMessage *properties_handle(const struct registration *registration, D
 	const char *interface = "", *name = "";
 
 	if (dbus_message_has_member(call, "Set"))
-		return refuse(call, DBUS_ERROR_PROPERTY_READ_ONLY, "no property can be set");
+		return refuse(call, DBUS_ERROR_PROPERTY_READ_ONLY, "properties are read-only");
 	dbus_message_get_args(call, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID);
 	if (dbus_message_has_member(call, "GetAll"))
 		return properties_get(registration, call);
@@ -97,7 +97,7 @@ static DBusMessage *method_handle(const struct registration *registration, DBusM
 	while (method->name && !dbus_message_has_member(call, method->name))
 		method++;
 	if (!method->name)
-		return refuse(call, DBUS_ERROR_UNKNOWN_METHOD, "there is no such method");
+		return refuse(call, DBUS_ERROR_UNKNOWN_METHOD, "no such method");
 	if (!dbus_message_has_signature(call, method->signature))
 		return refuse(call, DBUS_ERROR_INVALID_ARGS, "wrong arguments");
 	return method->handle(registration->data, call);

@@ -182,7 +182,8 @@ static void host_drop(struct guest *guest)
 
 static void on_close(void *data, int reason)
 {
-	log_info(NULL, "the host's tray is gone: %s", reason < 0 ? uv_strerror(reason) : "closed");
+	log_info(NULL, "the connection to the host's tray ended: %s",
+		reason < 0 ? uv_strerror(reason) : "closed");
 	host_drop(data);
 }
 
@@ -232,7 +233,7 @@ static void on_bus_lost(void *data)
 {
 	struct guest *guest = data;
 
-	log_error(NULL, "the session's D-Bus is gone");
+	log_error(NULL, "the connection to the session's D-Bus ended");
 	guest->code = UV_ECONNRESET;
 	guest_stop(guest);
 }
@@ -290,7 +291,7 @@ static int guest_start(struct guest *guest)
 	code = guest_link_start(&guest->link, &guest->loop, options->link, options->path,
 		options->fd, on_stream, guest);
 	if (code < 0) {
-		log_error(NULL, "cannot listen at %s: %s", options->path, uv_strerror(code));
+		log_error(NULL, "cannot listen on %s: %s", options->path, uv_strerror(code));
 		guest_stop(guest);
 		guest->code = code;
 	}

@@ -61,7 +61,7 @@ static void on_agent(uv_poll_t *poll, int status, int events)
 	if (count == UV_EAGAIN)
 		return;
 	if (count <= 0) {
-		log_info(NULL, "the agent is gone");
+		log_info(NULL, "the connection to the agent ended");
 		link_drop(link);
 		uv_timer_start(&link->timer, on_timer, AGENT_RETRY_MS, 0);
 		return;

@@ -9,14 +9,13 @@ static const char help[] =
 	"usage: vmsilo-guest-tray [--agent PATH | --listen PATH | --fd N] [--icon-theme NAME]\n"
 	"                         [--log-level LEVEL]\n"
 	"\n"
-	"The tray and the notification service of a session in a VM: what its programs show "
-	"appears on\n"
-	"the host's desktop.\n"
+	"The tray and notification service of a session in a VM: what its programs show appears on "
+	"the\nhost's desktop.\n"
 	"\n"
 	"  --agent PATH       the agent's socket; " AGENT_SOCKET "\n"
-	"  --listen PATH      let vmsilo-tray --connect come to the unix socket PATH\n"
+	"  --listen PATH      listen for vmsilo-tray --connect on the unix socket PATH\n"
 	"  --fd N             the stream to the host is descriptor N\n"
-	"  --icon-theme NAME  where names of icons are looked up first; as GTK's settings say\n"
+	"  --icon-theme NAME  the icon theme (default: the one in GTK's settings)\n"
 	"  --log-level LEVEL  error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 

@@ -242,7 +242,7 @@ static DBusMessage *on_notify(void *data, DBusMessage *call)
 		notification_finish(&notification);
 		return dbus_message_new_error(call,
 			"org.freedesktop.Notifications.Error.ExcessNotificationGeneration",
-			"more notifications than the host takes");
+			"more notifications than the host accepts");
 	}
 	notification_finish(*place);
 	**place = notification;

@@ -70,8 +70,8 @@ static void item_add(struct guest_watcher *watcher, const struct guest_item_addr
 	if (item_find(watcher, address->service, address->path))
 		return;
 	if (watcher->count == TRAY_ITEMS_MAX) {
-		log_warning(NULL, "more than %d tray items; the one of %s is left out",
-			TRAY_ITEMS_MAX, address->service);
+		log_warning(NULL, "more than %d tray items: ignoring the one of %s", TRAY_ITEMS_MAX,
+			address->service);
 		return;
 	}
 	struct guest_item **place = &watcher->items[watcher->count];

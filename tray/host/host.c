@@ -50,7 +50,7 @@ static void on_bus_lost(void *data)
 {
 	struct host *host = data;
 
-	log_error(NULL, "the session's D-Bus is gone");
+	log_error(NULL, "the connection to the session's D-Bus ended");
 	host->code = UV_ECONNRESET;
 	host_stop(host);
 }

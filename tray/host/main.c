@@ -18,10 +18,10 @@ static const char help[] =
 	"Shows tray icons and notifications of programs in VMs on the desktop whose\n"
 	"session it runs in, marked with the VM's name and colour.\n"
 	"\n"
-	"  --system                   the machine's broker; else as VMSILO_BROKER says\n"
-	"                             (system, user), or the user's where he has one\n"
-	"  --broker PATH              the broker whose socket is PATH\n"
-	"  --connect VM,COLOUR,PATH   no broker: a guest's tray listens on the unix socket PATH\n"
+	"  --system                   use the machine's broker (default: as vmsilo does, see\n     "
+	"                        VMSILO_BROKER in vmsilo(1))\n  --broker PATH              use the "
+	"broker whose socket is PATH\n  --connect VM,COLOUR,PATH   no broker: the guest's tray "
+	"listens on the unix socket PATH\n"
 	"  --log-level LEVEL          error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 

@@ -49,8 +49,8 @@ static struct host_item *item_find(struct host_peer *peer, uint32_t untrusted_nu
 	struct host_item **place = item_place(peer, untrusted_number);
 
 	if (!place)
-		error_set(&peer->violation, UV_EPROTO, "a frame about item %u, which is not there",
-			untrusted_number);
+		error_set(&peer->violation, UV_EPROTO,
+			"a frame about item %u, which does not exist", untrusted_number);
 	return place ? *place : NULL;
 }
 
@@ -66,8 +66,8 @@ static int item_add(
 	struct error error = {0};
 
 	if (untrusted_number == 0 || peer->items_count >= peer->settings.items)
-		return error_set(&peer->violation, UV_EPROTO,
-			"more items than the %u that are allowed", peer->settings.items);
+		return error_set(&peer->violation, UV_EPROTO, "more than the %u items allowed",
+			peer->settings.items);
 	int code = host_item_create(
 		&peer->stream, untrusted_number, state, &peer->items[peer->items_count], &error);
 	if (code < 0) {
@@ -160,7 +160,7 @@ static int on_notify(struct host_peer *peer, const Vmsilo__Tray__Notify *message
 	if (peer->settings.notifications_per_minute == 0 ||
 		!rate_take(&peer->notifications, 60, uv_now(peer->stream.loop)))
 		return error_set(&peer->violation, UV_EPROTO,
-			"more notifications than the %u a minute that are allowed",
+			"more than the %u notifications allowed per minute",
 			peer->settings.notifications_per_minute);
 	int code = notification_from_message(message, &notification, &peer->violation);
 	if (code == 0)
@@ -210,7 +210,7 @@ static int on_hello(struct host_peer *peer, const Vmsilo__Hello *message)
 
 static int on_reject(struct host_peer *peer, const Vmsilo__Reject *message)
 {
-	log_info(peer->stream.vm, "the agent refuses a tray stream: %s", message->text);
+	log_info(peer->stream.vm, "the agent refused a tray stream: %s", message->text);
 	return UV_ECONNREFUSED;
 }
 
@@ -270,12 +270,12 @@ static int on_frame(void *data, const struct frame *frame)
 			frame_type_name(frame->type));
 	if (!rate_take(&peer->updates, cost, uv_now(peer->stream.loop)))
 		return error_set(&peer->violation, UV_EPROTO,
-			"more updates than the %u a second that are allowed",
+			"more than the %u updates allowed per second",
 			peer->settings.updates_per_second);
 	ProtobufCMessage *message = message_unpack(frame);
 	if (!message)
-		return error_set(
-			&peer->violation, UV_EPROTO, "no %s message", frame_type_name(frame->type));
+		return error_set(&peer->violation, UV_EPROTO, "a malformed %s message",
+			frame_type_name(frame->type));
 	int code = on_message(peer, frame->type, message);
 	message_free(message);
 	return code;
@@ -293,12 +293,12 @@ static void on_close(void *data, int reason)
 	struct host_peer *peer = data;
 	bool violated = peer->violation.code < 0 || reason == UV_EMSGSIZE || reason == UV_EPROTO;
 	const char *text = peer->violation.code < 0 ? peer->violation.text
-			   : reason == UV_EMSGSIZE  ? "a frame above its type's limit"
-						    : "a frame of no type that it may send";
+			   : reason == UV_EMSGSIZE  ? "a frame larger than its type allows"
+						    : "a frame of a type that it must not send";
 
 	if (violated)
 		log_warning(peer->stream.vm,
-			"the guest broke the tray's rules: %s; its stream is closed", text);
+			"the guest broke the tray's rules: %s; closed its stream", text);
 	peer_over(peer, violated);
 }
 

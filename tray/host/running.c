@@ -131,7 +131,8 @@ static void on_hold_answer(void *data, uint16_t type, const ProtobufCMessage *me
 	if (fd >= 0)
 		close(fd);
 	if (type == FRAME_FAILURE)
-		log_debug(host_vm_name(vm->vm), "the broker does not count its items: %s",
+		log_debug(host_vm_name(vm->vm),
+			"the broker does not accept its number of items: %s",
 			((const Vmsilo__Broker__Failure *)message)->text);
 }
 
@@ -158,7 +159,7 @@ static void items_tell(struct running_vm *vm)
 	inhibit.items = (uint32_t)vm->items;
 	if (vm->items > 0 && broker_request_start(vm->running->loop, vm->running->path,
 				     FRAME_INHIBIT, &inhibit.base, &hold_ops, vm, &vm->hold) < 0)
-		log_debug(inhibit.vm, "the broker is not there to count its items");
+		log_debug(inhibit.vm, "cannot report its number of items: no broker is running");
 	vm->told = vm->hold ? vm->items : 0;
 	broker_request_cancel(&before);
 }
@@ -187,7 +188,7 @@ static void settings_from(const Vmsilo__Broker__Vm *vm, struct tray_settings *re
 {
 	*ret = (struct tray_settings){.colour = colour_none};
 	if (vm->color[0] && colour_parse(vm->color, &ret->colour) < 0)
-		log_warning(vm->name, "'%s' is no colour", vm->color);
+		log_warning(vm->name, "'%s' is not a colour", vm->color);
 	if (!vm->tray)
 		return;
 	ret->items = vm->tray->items < TRAY_ITEMS_MAX ? vm->tray->items : TRAY_ITEMS_MAX;
@@ -294,7 +295,7 @@ static void on_event(struct host_running *running, const Vmsilo__Broker__Event *
 static void on_denied(struct host_running *running, const Vmsilo__Broker__Failure *failure)
 {
 	if (!running->denied)
-		log_info(NULL, "no VM's tray: %s", failure->text);
+		log_info(NULL, "cannot follow the broker's VMs: %s", failure->text);
 	running->denied = true;
 }
 
@@ -315,7 +316,7 @@ static void on_events_end(void *data, int reason)
 	struct host_running *running = data;
 
 	if (!running->denied)
-		log_info(NULL, "the broker is gone%s%s", reason < 0 ? ": " : "",
+		log_info(NULL, "the connection to the broker ended%s%s", reason < 0 ? ": " : "",
 			reason < 0 ? uv_strerror(reason) : "");
 	broker_request_cancel(&running->events);
 	host_idle_lost(&running->idle);
@@ -336,8 +337,8 @@ static void on_retry(uv_timer_t *timer)
 		&events_ops, running, &running->events);
 	if (code == UV_EPERM && !running->refused)
 		log_warning(NULL,
-			"%s is another user's, or in a folder that another can write to: "
-			"no word to it",
+			"%s belongs to another user, or is in a folder that others can write to: "
+			"not connecting to it",
 			running->path);
 	running->refused = code == UV_EPERM;
 	if (code < 0)

@@ -94,7 +94,7 @@ static int entry_take(
 		untrusted->kind > VMSILO__TRAY__ENTRY_KIND__ENTRY_SEPARATOR ||
 		(int)untrusted->toggle < 0 || (int)untrusted->toggle >= MENU_TOGGLES ||
 		(int)untrusted->state < 0 || (int)untrusted->state >= MENU_STATES)
-		return error_set(error, UV_EPROTO, "a menu's entry of a kind that does not exist");
+		return error_set(error, UV_EPROTO, "a menu entry of an unknown kind");
 	struct menu_entry *entry = menu_add(menu, label);
 	if (!entry)
 		return UV_ENOMEM;

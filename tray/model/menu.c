@@ -60,9 +60,9 @@ int menu_check(const struct menu *menu, const char **ret_reason)
 		const struct menu_entry *entry = &menu->entries[i];
 		*ret_reason = NULL;
 		if (entry->parent > i)
-			*ret_reason = "an entry of a menu precedes its parent";
+			*ret_reason = "a menu entry comes before its parent";
 		else if (entry->id == 0 || menu_find(menu, entry->id) != (int)i)
-			*ret_reason = "entries of a menu share a number";
+			*ret_reason = "two menu entries have the same number";
 		if (*ret_reason)
 			return UV_EPROTO;
 		depth[i] = entry->parent > 0 ? (uint8_t)(depth[entry->parent - 1] + 1) : 1;

@@ -42,7 +42,7 @@ static void notice_show(struct host_idle *idle, const char *vm, uint64_t stop_at
 	if (localtime_r(&at, &local))
 		strftime(clock, sizeof(clock), "at %H:%M:%S", &local);
 	snprintf(summary, sizeof(summary), "The VM %s is idle", vm);
-	snprintf(body, sizeof(body), "Nobody uses it. It shuts down %s.", clock);
+	snprintf(body, sizeof(body), "Nobody is using it. It will shut down %s.", clock);
 	snprintf(notice->vm, sizeof(notice->vm), "%s", vm);
 	host_question_show(&notice->question, &words);
 	if (!notice->question.shown)
@@ -58,7 +58,7 @@ static void on_keep_answer(void *data, uint16_t type, const ProtobufCMessage *me
 	if (fd >= 0)
 		close(fd);
 	if (type == FRAME_FAILURE)
-		log_warning(notice->vm, "the broker does not keep it: %s",
+		log_warning(notice->vm, "the broker refused to keep it running: %s",
 			((const Vmsilo__Broker__Failure *)message)->text);
 }
 
@@ -81,12 +81,12 @@ static void on_button(void *data)
 	Vmsilo__Broker__Inhibit inhibit = VMSILO__BROKER__INHIBIT__INIT;
 
 	inhibit.vm = notice->vm;
-	inhibit.why = "asked on the desktop";
+	inhibit.why = "asked for on the desktop";
 	inhibit.for_ms = IDLE_KEEP_MS;
 	if (!notice->keep &&
 		broker_request_start(notice->idle->loop, notice->idle->path, FRAME_INHIBIT,
 			&inhibit.base, &keep_ops, notice, &notice->keep) < 0)
-		log_warning(notice->vm, "the broker is not there to keep it");
+		log_warning(notice->vm, "cannot keep it running: no broker is running");
 }
 
 /* What was asked for with the button is under way still. */

@@ -222,7 +222,7 @@ static void on_notified(void *data, DBusMessage *reply)
 	dbus_uint32_t host_id = 0;
 
 	if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_INVALID)) {
-		log_debug(notice->notices->stream->vm, "a notification was refused: %s",
+		log_debug(notice->notices->stream->vm, "the desktop refused a notification: %s",
 			dbus_message_get_error_name(reply));
 		closed_send(notice->notices, notice->guest_id, NOTIFICATION_UNDEFINED);
 		notice_forget(notice);

@@ -79,7 +79,7 @@ static void on_notified(void *data, DBusMessage *reply)
 	dbus_uint32_t host_id = 0;
 
 	if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &host_id, DBUS_TYPE_INVALID)) {
-		log_debug(NULL, "a notification of ours was refused: %s",
+		log_debug(NULL, "the desktop refused a notification of ours: %s",
 			dbus_message_get_error_name(reply));
 		closed(question);
 		return;

@@ -71,8 +71,8 @@ static void lend_failed(struct usb_notice *notice, const char *why)
 	const struct host_question_words words = {.summary = summary, .body = why};
 
 	broker_request_cancel(&notice->lend);
-	snprintf(
-		summary, sizeof(summary), "\"%s\" is not attached to %s", notice->name, notice->vm);
+	snprintf(summary, sizeof(summary), "\"%s\" was not attached to %s", notice->name,
+		notice->vm);
 	notice_show(notice, &words);
 }
 
@@ -93,7 +93,7 @@ static void on_lend_answer(void *data, uint16_t type, const ProtobufCMessage *me
 static void on_lend_end(void *data, int reason)
 {
 	(void)reason;
-	lend_failed(data, "The broker is gone.");
+	lend_failed(data, "The connection to the broker ended.");
 }
 
 static const struct broker_request_ops lend_ops = {
@@ -109,7 +109,7 @@ static void on_button(void *data)
 	if (!notice->lend &&
 		broker_request_start(notice->usb->loop, notice->usb->path, FRAME_USB_LEND,
 			&lend.base, &lend_ops, notice, &notice->lend) < 0)
-		lend_failed(notice, "The broker is not there.");
+		lend_failed(notice, "No broker is running.");
 }
 
 /* The answer to the button is still to come. */

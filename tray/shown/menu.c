@@ -412,7 +412,7 @@ int host_menu_set(struct host_menu *host_menu, struct menu *menu, struct error *
 
 	if (!host_menu->followed) {
 		menu_finish(menu);
-		return error_set(error, UV_EPROTO, "a menu that nobody asked for");
+		return error_set(error, UV_EPROTO, "a menu that was not asked for");
 	}
 	for (size_t i = 0; same && i < menu->count; i++) {
 		changed[i] = !menu_entry_equal(&menu->entries[i], &host_menu->menu.entries[i]);
@@ -442,7 +442,7 @@ int host_menu_update(struct host_menu *host_menu, struct menu *update, struct er
 		int place = menu_find(&host_menu->menu, update->entries[i].id);
 		if (place < 0) {
 			code = error_set(
-				error, UV_EPROTO, "an update of an entry that no menu has");
+				error, UV_EPROTO, "an update of a menu entry that does not exist");
 			break;
 		}
 		menu_entry_update(&host_menu->menu.entries[place], &update->entries[i]);

@@ -38,8 +38,9 @@ static int broker_connect(const struct paths *paths, bool start, struct error *e
 	if (fd >= 0 || (fd != UV_ENOENT && fd != UV_ECONNREFUSED))
 		return fd;
 	if (!start || paths->system)
-		return error_set(error, UV_ENOENT, "no broker runs in %s%s", paths->runtime,
-			paths->system ? "; it is started as a service: vmsilo-broker --system"
+		return error_set(error, UV_ENOENT, "no broker is running in %s%s", paths->runtime,
+			paths->system ? "; as root, run: systemctl start vmsilo-broker (or: "
+					"vmsilo-broker --system)"
 				      : "");
 	return broker_start(paths, path, error);
 }
@@ -121,13 +122,15 @@ static int answer_wait(
 		if (code == UV_EOF)
 			return error_set(error, code, "the broker closed the connection");
 		if (code < 0)
-			return error_set(error, code, "from the broker: %s", uv_strerror(code));
+			return error_set(error, code, "cannot read the broker's answer: %s",
+				uv_strerror(code));
 		if (!is_in_order(conversation, frame.type))
-			return error_set(error, UV_EPROTO, "from the broker: unexpected %s",
+			return error_set(error, UV_EPROTO,
+				"the broker sent an unexpected %s message",
 				frame_type_name(frame.type));
 		ProtobufCMessage *message = message_unpack(&frame);
 		if (!message)
-			return error_set(error, UV_EPROTO, "from the broker: no %s message",
+			return error_set(error, UV_EPROTO, "the broker sent a malformed %s message",
 				frame_type_name(frame.type));
 		if (is_answer(conversation->request, frame.type)) {
 			*ret = (struct broker_answer){.type = frame.type,
@@ -138,7 +141,7 @@ static int answer_wait(
 		if (frame.type == FRAME_HELLO)
 			code = hello_accept((const Vmsilo__Hello *)message, "broker", error);
 		else if (frame.type == FRAME_REJECT)
-			code = error_set(error, UV_EPROTONOSUPPORT, "the broker refuses: %s",
+			code = error_set(error, UV_EPROTONOSUPPORT, "the broker refused: %s",
 				((const Vmsilo__Reject *)message)->text);
 		conversation->greeted = true;
 		message_free(message);
@@ -172,7 +175,7 @@ static int converse_once(const struct paths *paths, bool start, uint16_t type,
 	bool more = true, answered = false;
 	int code = broker_request_send(fd, "vmsilo " VMSILO_VERSION, type, request);
 	if (code < 0)
-		error_set(error, code, "to the broker: %s", uv_strerror(code));
+		error_set(error, code, "cannot send to the broker: %s", uv_strerror(code));
 	while (code == 0 && more) {
 		code = answer_wait(&conversation, &answer, error);
 		answered = answered || code == 0;

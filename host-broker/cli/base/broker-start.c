@@ -96,7 +96,7 @@ static int broker_run(const struct paths *paths, struct error *error)
 		return error_set(error, -errno, "cannot write %s: %s", log_path, strerror(errno));
 	off_t before = lseek(log_fd, 0, SEEK_END);
 	if (pipe2(ready, O_CLOEXEC) < 0)
-		return error_set(error, -errno, "cannot make a pipe: %s", strerror(errno));
+		return error_set(error, -errno, "cannot create a pipe: %s", strerror(errno));
 	program_path(program, sizeof(program));
 	pid_t pid = fork();
 	if (pid == 0)
@@ -110,7 +110,7 @@ static int broker_run(const struct paths *paths, struct error *error)
 		waitpid(pid, NULL, 0);
 	log_last_line(log_path, before, last, sizeof(last));
 	return error_set(error, UV_ECONNREFUSED, "cannot start the broker: %s (%s)",
-		last[0] ? last : "it said nothing", log_path);
+		last[0] ? last : "it printed no error", log_path);
 }
 
 int broker_start(const struct paths *paths, const char *socket_path, struct error *error)

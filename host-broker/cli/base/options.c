@@ -105,7 +105,7 @@ static void option_print(const struct command_option *option, FILE *file)
 }
 
 static const struct command_option help_option = {
-	.letter = 'h', .name = "help", .help = "show this"};
+	.letter = 'h', .name = "help", .help = "show this help"};
 
 static bool is_end(const struct command_option *option)
 {
@@ -174,7 +174,7 @@ static int option_take(const struct command *command, const struct command_optio
 	if (value_set(option, values, text) == 0)
 		return -1;
 	options_print_name(command, stderr);
-	fprintf(stderr, ": %s%s: '%s' is no %s\n", option->name ? "--" : "-",
+	fprintf(stderr, ": %s%s: '%s' is not a valid %s\n", option->name ? "--" : "-",
 		option->name ? option->name : (const char[]){option->letter, '\0'},
 		text ? text : "", option->argument ? option->argument : "value");
 	return usage_wrong(command);

@@ -32,11 +32,12 @@ int report_failure(const Vmsilo__Broker__Failure *failure)
 	if (failure->text[0])
 		print_text(stderr, "vmsilo: ",
 			failure->text[0] ? failure->text
-					 : "the broker refuses, and does not say why");
+					 : "the broker refused, and gave no reason");
 	else
-		fprintf(stderr, "vmsilo: the request failed (%u), and the broker did not say why\n",
+		fprintf(stderr,
+			"vmsilo: the request failed (code %u), and the broker gave no reason\n",
 			(unsigned int)failure->code);
-	print_lines("the monitor's last words:", failure->monitor, failure->n_monitor);
+	print_lines("the monitor's last messages:", failure->monitor, failure->n_monitor);
 	print_lines("the guest's last console lines:", failure->console, failure->n_console);
 	switch (failure->code) {
 	case VMSILO__BROKER__FAILURE__CODE__NO_SUCH_VM:
@@ -52,8 +53,8 @@ int report_failure(const Vmsilo__Broker__Failure *failure)
 
 int report_unexpected(const char *vm)
 {
-	fprintf(stderr, "vmsilo: %s%s%sthe broker's answer is not what it should be\n",
-		vm[0] ? "vm \"" : "", vm, vm[0] ? "\": " : "");
+	fprintf(stderr, "vmsilo: %s%s%sunexpected answer from the broker\n", vm[0] ? "vm \"" : "",
+		vm, vm[0] ? "\": " : "");
 	return EXIT_VMSILO;
 }
 
@@ -122,7 +123,7 @@ static void print_failures(const Vmsilo__Broker__Vm *vm)
 
 	printf("  failures: %u in a row", vm->failures);
 	if (left > 0)
-		printf("; not started by requests for %" PRId64 " s", left);
+		printf("; requests start it again in %" PRId64 " s", left);
 	putchar('\n');
 }
 

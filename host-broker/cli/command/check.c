@@ -14,7 +14,7 @@ struct values {
 
 static const struct command_option options[] = {
 	{'j', "json", NULL, "as JSON", OPTION_FLAG, offsetof(struct values, json), NULL},
-	{0, "system", NULL, "that of the machine's broker, and the users that its VMs run as",
+	{0, "system", NULL, "the machine's configuration, and the users that its VMs run as",
 		OPTION_FLAG, offsetof(struct values, system), NULL},
 	{0},
 };

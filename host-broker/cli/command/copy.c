@@ -70,26 +70,26 @@ static int max_files_set(void *options, const char *text)
 }
 
 static const struct command_option table[] = {
-	{'f', "force", NULL, "a file that is there already is replaced", OPTION_FLAG,
+	{'f', "force", NULL, "replace files that exist already", OPTION_FLAG,
 		offsetof(struct copy_options, force), NULL},
-	{'n', "no-clobber", NULL, "what is there already is skipped", OPTION_FLAG,
+	{'n', "no-clobber", NULL, "skip what exists already", OPTION_FLAG,
 		offsetof(struct copy_options, no_clobber), NULL},
 	{'L', "dereference", NULL, "follow links, as scp does", OPTION_FLAG,
 		offsetof(struct copy_options, dereference), NULL},
 	{'s', "skip-special", NULL,
-		"leave out what cannot be copied: sockets, pipes, devices,\n"
-		"links that lead outside of the folder that is copied",
+		"skip what cannot be copied: sockets, pipes, devices, and\nlinks that lead out of "
+		"the folder being copied",
 		OPTION_FLAG, offsetof(struct copy_options, skip_special), NULL},
-	{0, "max-size", "SIZE", "take at most so much from the VM, such as 200G; 64G", OPTION_SET,
-		0, max_size_set},
-	{0, "max-files", "COUNT", "take at most so many files from the VM; 1000000", OPTION_SET, 0,
-		max_files_set},
-	{'u', "user", "USER", "as this user of the guest", OPTION_SET, 0, user_set},
-	{'q', "quiet", NULL, "no progress", OPTION_FLAG, offsetof(struct copy_options, quiet),
-		NULL},
-	{'p', NULL, NULL, "keep permissions and times: it always does", OPTION_FLAG,
+	{0, "max-size", "SIZE", "copy at most this much from the VM (default: 64G)", OPTION_SET, 0,
+		max_size_set},
+	{0, "max-files", "COUNT", "copy at most this many files from the VM (default: 1000000)",
+		OPTION_SET, 0, max_files_set},
+	{'u', "user", "USER", "run as this user of the guest", OPTION_SET, 0, user_set},
+	{'q', "quiet", NULL, "do not show progress", OPTION_FLAG,
+		offsetof(struct copy_options, quiet), NULL},
+	{'p', NULL, NULL, "keep permissions and times (always on)", OPTION_FLAG,
 		offsetof(struct copy_options, as_always), NULL},
-	{'r', NULL, NULL, "folders with all that is in them: likewise", OPTION_FLAG,
+	{'r', NULL, NULL, "copy folders recursively (always on)", OPTION_FLAG,
 		offsetof(struct copy_options, as_always), NULL},
 	{0},
 };
@@ -138,8 +138,8 @@ static int names_find(struct copy *copy, struct error *error)
 		if (!copy_plan_name(copy->plan.sources[i], copy->names[i]) &&
 			!copy->destination.name)
 			return error_set(error, UV_EINVAL,
-				"'%s:%s' has no name of its own: name a destination that is not "
-				"there yet",
+				"'%s:%s' has no file name: give a destination that does not exist "
+				"yet",
 				copy->plan.vm, copy->plan.sources[i]);
 	}
 	return copy_plan_check_names(copy->wanted, copy->plan.count, error);
@@ -213,12 +213,13 @@ static int outcome_exit_code(const struct copy *copy, enum copy_outcome outcome,
 	if (outcome == COPY_OUTCOME_DONE)
 		return 0;
 	if (outcome == COPY_OUTCOME_KILLED)
-		fprintf(stderr, "vm-copy: vm \"%s\": the process that copies was killed\n",
+		fprintf(stderr, "vm-copy: vm \"%s\": the copying process was killed\n",
 			copy->plan.vm);
 	if (session > EXIT_SESSION_LOST - 1)
 		return session;
 	if (outcome == COPY_OUTCOME_CUT_OFF)
-		fprintf(stderr, "vm-copy: vm \"%s\": its end of the copy ended too early\n",
+		fprintf(stderr,
+			"vm-copy: vm \"%s\": the guest's side of the copy ended too early\n",
 			copy->plan.vm);
 	return EXIT_NOT_COPIED;
 }
@@ -320,12 +321,12 @@ static int run(int argc, char **argv)
 		count++;
 	copy_destination_init(&copy.destination, existing(&copy.options));
 	if (copy.options.force && copy.options.no_clobber)
-		error_set(&error, UV_EINVAL, "--force and --no-clobber exclude each other");
+		error_set(&error, UV_EINVAL, "--force and --no-clobber cannot be used together");
 	else
 		copy_plan_make(operands, count, &copy.plan, &error);
 	if (error.code == 0 && copy.plan.to_guest && copy.options.limited)
-		error_set(
-			&error, UV_EINVAL, "--max-size and --max-files bound what comes from a VM");
+		error_set(&error, UV_EINVAL,
+			"--max-size and --max-files apply only to copies from a VM");
 	if (error.code < 0)
 		exit_code = say(&error, EXIT_VMSILO);
 	else if (copy_prepare(&copy, &error) < 0)
@@ -342,16 +343,14 @@ const struct command command_copy = {
 	.summary = "copy files and folders to a VM or from it",
 	.operands = "FILE... DESTINATION",
 	.text = "Copies files and folders to a VM (FILE... VM:[PATH]) or from it (VM:PATH... "
-		"DESTINATION), which is\nstarted if need be. All comes into its place at the end, "
-		"or "
-		"nothing does.",
-	.text_end =
-		"A path in the VM begins at the user's home. What is there already ends the copy "
-		"before it begins;\nfolders are never merged or replaced. Links are kept where "
-		"they stay within the folder that is\ncopied.\n\n"
-		"Exit codes: 0 all was copied; 1 it was not; 128+N signal N ended it; 119 the "
-		"session was lost;\n120 no such VM; 121 the VM failed to start; 122 no broker; 123 "
-		"not permitted; 125 wrong usage,\nor vmsilo failed.",
+		"DESTINATION).\nThe VM is started if necessary. A copy is complete or leaves "
+		"nothing behind.",
+	.text_end = "A relative path in the VM starts at the user's home. If a destination exists "
+		    "already, nothing is\ncopied; folders are never merged or replaced. Symbolic "
+		    "links are kept if they stay inside the\ncopied folder.\n\nExit codes: 0 "
+		    "everything was copied; 1 the copy failed; 128+N ended by signal N; 119 the "
+		    "session\nwas lost; 120 no such VM; 121 the VM failed to start; 122 no broker; "
+		    "123 not permitted; 125 wrong\nusage, or vmsilo failed.",
 	.options = table,
 	.run = run,
 };

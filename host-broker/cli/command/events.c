@@ -18,7 +18,7 @@ struct values {
 };
 
 static const struct command_option options[] = {
-	{'j', "json", NULL, "one JSON object a line", OPTION_FLAG, offsetof(struct values, json),
+	{'j', "json", NULL, "one JSON object per line", OPTION_FLAG, offsetof(struct values, json),
 		NULL},
 	{0},
 };
@@ -56,7 +56,7 @@ static void words_format(const Vmsilo__Broker__Event *event, char *ret, size_t s
 		snprintf(ret, size, "its agent is connected");
 		break;
 	case VMSILO__BROKER__EVENT__KIND__AGENT_LOST:
-		snprintf(ret, size, "its agent is gone");
+		snprintf(ret, size, "its agent is disconnected");
 		break;
 	case VMSILO__BROKER__EVENT__KIND__IDLE:
 		if (event->stop_at_ms > event->at_ms)
@@ -157,9 +157,9 @@ static int run(int argc, char **argv)
 
 const struct command command_events = {
 	.name = "events",
-	.summary = "follow what happens, as it happens",
+	.summary = "follow events as they happen",
 	.operands = "[VM]",
-	.text = "Shows the state of each VM (or of one), and then what happens, until it is "
+	.text = "Shows the state of each VM (or of one), then events as they happen, until "
 		"interrupted.",
 	.options = options,
 	.run = run,

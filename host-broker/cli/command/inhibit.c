@@ -21,7 +21,8 @@ struct values {
 };
 
 static const struct command_option options[] = {
-	{0, "why", "TEXT", "for vmsilo why", OPTION_TEXT, offsetof(struct values, why), NULL},
+	{0, "why", "TEXT", "the reason, shown by vmsilo why", OPTION_TEXT,
+		offsetof(struct values, why), NULL},
 	{0},
 };
 
@@ -182,12 +183,11 @@ static int run(int argc, char **argv)
 
 const struct command command_inhibit = {
 	.name = "inhibit",
-	.summary = "keep a VM from stopping by itself",
+	.summary = "keep an idle VM running",
 	.operands = "VM [ARGUMENT...]",
-	.text = "Keeps a VM that runs from stopping because nobody uses it: while a command runs\n"
-		"on the host (vmsilo inhibit VM -- COMMAND ARGUMENT...), or until it is "
-		"interrupted.\n"
-		"The exit code is the command's own. It does not start the VM.",
+	.text = "Keeps a running VM from being stopped as idle: while a command runs on the "
+		"host\n(vmsilo inhibit VM -- COMMAND ARGUMENT...), or until interrupted. The exit "
+		"code is\nthe command's. It does not start the VM.",
 	.options = options,
 	.run = run,
 };

@@ -135,7 +135,7 @@ const struct command command_list = {
 
 const struct command command_status = {
 	.name = "status",
-	.summary = "show one VM: its state and why, and the guest's last console lines",
+	.summary = "show one VM: its state, the reason for it, and its last console lines",
 	.operands = "VM",
 	.options = options,
 	.run = run_status,

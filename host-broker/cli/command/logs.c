@@ -26,11 +26,11 @@ struct values {
 };
 
 static const struct command_option options[] = {
-	{'f', "follow", NULL, "go on with what is added", OPTION_FLAG,
+	{'f', "follow", NULL, "keep printing new lines as they are added", OPTION_FLAG,
 		offsetof(struct values, follow), NULL},
-	{'n', "lines", "N", "the last N lines only", OPTION_NUMBER, offsetof(struct values, lines),
-		NULL},
-	{'j', "json", NULL, "one JSON object a line", OPTION_FLAG, offsetof(struct values, json),
+	{'n', "lines", "N", "print only the last N lines", OPTION_NUMBER,
+		offsetof(struct values, lines), NULL},
+	{'j', "json", NULL, "one JSON object per line", OPTION_FLAG, offsetof(struct values, json),
 		NULL},
 	{0},
 };
@@ -42,7 +42,7 @@ static int open_offline(
 	char path[sizeof(values->paths.journals) + 64];
 
 	if (!text_is_vm_name(values->vm))
-		return error_set(error, UV_EINVAL, "\"%s\" is no VM's name", values->vm);
+		return error_set(error, UV_EINVAL, "\"%s\" is not a valid VM name", values->vm);
 	snprintf(path, sizeof(path), "%s/%s/journal%s", values->paths.journals, values->vm,
 		age ? ".1" : "");
 	*ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -136,10 +136,9 @@ static int run(int argc, char **argv)
 
 const struct command command_logs = {
 	.name = "logs",
-	.summary = "show a VM's journal: its states, its console, its detached programs",
+	.summary = "show a VM's journal: its states, console and detached programs",
 	.operands = "VM",
-	.text = "Shows the VM's journal: each line has its time (UTC), what it is of, and the "
-		"text.",
+	.text = "Shows the VM's journal. Each line has its time (UTC), its source, and the text.",
 	.options = options,
 	.run = run,
 };

@@ -20,9 +20,9 @@ struct values {
 };
 
 static const struct command_option options[] = {
-	{'j', "json", NULL, "as JSON; with --watch a line each time", OPTION_FLAG,
+	{'j', "json", NULL, "as JSON; with --watch one object per line", OPTION_FLAG,
 		offsetof(struct values, json), NULL},
-	{'w', "watch", NULL, "go on, once a second", OPTION_FLAG, offsetof(struct values, watch),
+	{'w', "watch", NULL, "repeat once a second", OPTION_FLAG, offsetof(struct values, watch),
 		NULL},
 	{0},
 };
@@ -64,10 +64,10 @@ static void print_vm(const Vmsilo__Broker__MemoryVm *vm)
 
 static void print_text(const Vmsilo__Broker__MemoryList *list)
 {
-	printf("host: %" PRIu64 "M available of %" PRIu64 "M, %" PRIu64 "M are its own",
+	printf("host: %" PRIu64 "M available of %" PRIu64 "M, %" PRIu64 "M reserved for it",
 		list->available_bytes >> 20, list->total_bytes >> 20, list->reserve_bytes >> 20);
 	if (list->budget_bytes)
-		printf("; VMs may have %" PRIu64 "M together", list->budget_bytes >> 20);
+		printf("; VMs are limited to %" PRIu64 "M together", list->budget_bytes >> 20);
 	printf("; pressure %.2f%%\n\n", list->pressure ? list->pressure->some_avg10 / 100.0 : 0);
 	printf("%-20s %-8s %9s %9s %9s %9s %9s %9s %9s\n", "NAME", "STATE", "HAS", "WANTED", "MIN",
 		"MAX", "AVAILABLE", "HOST", "PRESSURE");
@@ -160,14 +160,12 @@ static int run(int argc, char **argv)
 
 const struct command command_memory = {
 	.name = "memory",
-	.summary = "show who has how much memory",
+	.summary = "show how memory is shared between the host and the VMs",
 	.operands = "[VM]",
-	.text = "HAS is what the guest has without its balloon, WANTED what it shall have, HOST "
-		"what it\n"
-		"really takes of the host's memory. AVAILABLE and PRESSURE are the guest's own "
-		"words: what\n"
-		"its programs can have at once, and how much of the last 10 s they waited for "
-		"memory.",
+	.text = "HAS is what the balloon leaves the guest, WANTED the size it is being moved to, "
+		"HOST the host\nmemory that it actually uses. AVAILABLE and PRESSURE are the "
+		"guest's own figures: what its\nprograms can have at once, and how much of the "
+		"last 10 s they waited for memory.",
 	.options = options,
 	.run = run,
 };

@@ -21,7 +21,7 @@ static const struct {
 } kinds[] = {
 	{"added", "added"},
 	{"removed", "removed"},
-	{"leaving", "runs on, and is forgotten when it has stopped"},
+	{"leaving", "keeps running, and is removed once it has stopped"},
 	{"changed", "changed"},
 	{"restart", "needs a restart"},
 };
@@ -95,12 +95,11 @@ static int run(int argc, char **argv)
 
 const struct command command_reload = {
 	.name = "reload",
-	.summary = "read the configuration again, without touching running VMs",
+	.summary = "read the configuration again; running VMs are not touched",
 	.operands = "",
-	.text = "Reads the configuration again. VMs that run are not touched: what they cannot "
-		"take while they\n"
-		"run is said, and waits for their restart. When the configuration is wrong, "
-		"nothing changes.",
+	.text = "Reads the configuration again. Running VMs are not touched: settings that they "
+		"can take only\nwhen they start are listed, and wait for vm-restart. If the "
+		"configuration has an error, nothing\nchanges.",
 	.options = options,
 	.run = run,
 };

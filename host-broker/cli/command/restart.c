@@ -35,7 +35,7 @@ const struct command command_restart = {
 	.program = "vm-restart",
 	.summary = "stop a VM and start it again",
 	.operands = "VM",
-	.text = "Stops a VM as vm-stop does, and starts it. One that is stopped is started.",
+	.text = "Stops a VM as vm-stop does, and starts it again. A stopped VM is just started.",
 	.options = options,
 	.run = run,
 };

@@ -7,17 +7,16 @@
 
 static const struct command_option table[] = {
 	RUN_OPTIONS_COMMON,
-	{'t', "tty", NULL, "a terminal, also when stdin is none", OPTION_FLAG,
+	{'t', "tty", NULL, "allocate a terminal even if stdin is not one", OPTION_FLAG,
 		offsetof(struct run_options, terminal), NULL},
-	{'n', NULL, NULL, "no stdin: the command reads the end of a file", OPTION_FLAG,
+	{'n', NULL, NULL, "no stdin: the command reads end of file", OPTION_FLAG,
 		offsetof(struct run_options, no_stdin), NULL},
-	{'d', "detach", NULL, "end once it runs; what it prints goes to the VM's journal",
+	{'d', "detach", NULL, "return once the command runs; its output goes to the VM's journal",
 		OPTION_FLAG, offsetof(struct run_options, detach), NULL},
 	{0, "service", "NAME",
-		"run what the guest offers as NAME, with the words after VM\n"
-		"as its arguments",
+		"run the guest's service NAME, with the words after VM as\nits arguments",
 		OPTION_SET, 0, run_option_service},
-	{0, "timing", NULL, "say on stderr what each stage took", OPTION_FLAG,
+	{0, "timing", NULL, "print on stderr how long each stage took", OPTION_FLAG,
 		offsetof(struct run_options, timing), NULL},
 	{0},
 };
@@ -43,13 +42,13 @@ const struct command command_run = {
 	.program = "vm-run",
 	.summary = "run a command in a VM",
 	.operands = "VM [COMMAND] [ARGUMENT...]",
-	.text = "Runs COMMAND in the VM, which is started if need be, as ssh does on a host; the "
-		"user's login\nshell when there is none.",
+	.text = "Runs COMMAND in the VM, as ssh does on a remote host; without COMMAND, the user's "
+		"login shell.\nThe VM is started if necessary.",
 	.text_end =
 		"Exit codes: the command's own; 128+N when signal N killed it; 119 the session was "
 		"lost;\n120 no such VM; 121 the VM failed to start; 122 no broker; 123 not "
 		"permitted; 125 wrong usage,\nor vmsilo failed; 126 the command cannot be "
-		"executed; 127 it is not there.",
+		"executed; 127 command not found.",
 	.options = table,
 	.run = run_command,
 };

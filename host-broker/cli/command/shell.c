@@ -19,17 +19,17 @@ struct shell_options {
 
 static const struct command_option table[] = {
 	RUN_OPTIONS_COMMON,
-	{0, "ssh", NULL, "ssh to the guest's ssh server; what follows VM is ssh's", OPTION_FLAG,
+	{0, "ssh", NULL, "run ssh to the guest's ssh server; words after VM go to ssh", OPTION_FLAG,
 		offsetof(struct shell_options, ssh), NULL},
 	{0, "proxy", NULL,
-		"join stdin and stdout to the guest's ssh server, or to the port\n"
-		"that follows VM: for ssh's ProxyCommand",
+		"connect stdin and stdout to the guest's ssh server, or to the\nport after VM: for "
+		"ssh's ProxyCommand",
 		OPTION_FLAG, offsetof(struct shell_options, proxy), NULL},
-	{0, "console", NULL, "attach to the serial console, also while the VM boots or hangs",
+	{0, "console", NULL, "attach to the serial console, even while the VM boots or hangs",
 		OPTION_FLAG, offsetof(struct shell_options, console), NULL},
-	{0, "watch", NULL, "with --console: do not type", OPTION_FLAG,
+	{0, "watch", NULL, "with --console: only watch", OPTION_FLAG,
 		offsetof(struct shell_options, attach.watch), NULL},
-	{0, "take", NULL, "with --console: type in the place of another who does", OPTION_FLAG,
+	{0, "take", NULL, "with --console: take the keyboard from whoever has it", OPTION_FLAG,
 		offsetof(struct shell_options, attach.take), NULL},
 	{0},
 };
@@ -47,7 +47,7 @@ static int ssh_run(const struct run_options *options)
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (!text_is_vm_name(options->vm))
-		return wrong("this is no VM's name");
+		return wrong("not a valid VM name");
 	self[length > 0 ? length : 0] = '\0';
 	if (ssh_line_make(&line, self, options->vm, options->user, options->command) < 0)
 		return wrong("the command is too long");
@@ -60,7 +60,7 @@ static int ssh_run(const struct run_options *options)
 static int proxy_run(struct run_options *options)
 {
 	if (options->command[0] && options->command[1])
-		return wrong("--proxy takes one port at most");
+		return wrong("--proxy takes at most one port");
 	options->service = "vmsilo.connect";
 	return run(options);
 }
@@ -86,7 +86,7 @@ static int run_shell(int argc, char **argv)
 	if (run_options_finish(&options.run, operands, &error) < 0)
 		return wrong(error.text);
 	if (options.ssh + options.proxy + options.console > 1)
-		return wrong("--ssh, --proxy and --console exclude each other");
+		return wrong("--ssh, --proxy and --console cannot be used together");
 	if (options.console)
 		return console_attach(&options);
 	if (options.ssh)
@@ -94,17 +94,17 @@ static int run_shell(int argc, char **argv)
 	if (options.proxy)
 		return proxy_run(&options.run);
 	if (options.run.command[0])
-		return wrong("a shell takes no command: that is vm-run's");
+		return wrong("vm-shell takes no command; use vm-run to run one");
 	return run(&options.run);
 }
 
 const struct command command_shell = {
 	.name = "shell",
 	.program = "vm-shell",
-	.summary = "a login shell in a VM",
+	.summary = "open a login shell in a VM",
 	.operands = "VM [SSH-COMMAND...]",
-	.text = "Runs the user's login shell in the VM, which is started if need be; with a "
-		"terminal, when stdin is one.",
+	.text = "Runs the user's login shell in the VM, with a terminal if stdin is one. The VM is "
+		"started if\nnecessary.",
 	.options = table,
 	.run = run_shell,
 };

@@ -13,10 +13,11 @@ struct values {
 };
 
 static const struct command_option options[] = {
-	{'f', "force", NULL, "at once, without asking the guest", OPTION_FLAG,
+	{'f', "force", NULL, "stop at once, without asking the guest", OPTION_FLAG,
 		offsetof(struct values, force), NULL},
-	{'a', "all", NULL, "all VMs, at once", OPTION_FLAG, offsetof(struct values, all), NULL},
-	{'t', "time", "SECONDS", "instead of the VM's stop_timeout", OPTION_NUMBER,
+	{'a', "all", NULL, "stop all VMs at the same time", OPTION_FLAG,
+		offsetof(struct values, all), NULL},
+	{'t', "time", "SECONDS", "use this instead of the VM's stop_timeout", OPTION_NUMBER,
 		offsetof(struct values, timeout_s), NULL},
 	{0},
 };
@@ -31,7 +32,7 @@ static int run(int argc, char **argv)
 	if (exit_code >= 0)
 		return exit_code;
 	if (!operands[0] == !values.all) {
-		fputs("vm-stop: a VM or --all is needed; try: vm-stop --help\n", stderr);
+		fputs("vm-stop: give a VM or --all; try: vm-stop --help\n", stderr);
 		return EXIT_VMSILO;
 	}
 	request.vm = values.all ? "" : operands[0];
@@ -45,11 +46,10 @@ static int run(int argc, char **argv)
 const struct command command_stop = {
 	.name = "stop",
 	.program = "vm-stop",
-	.summary = "stop a VM, or all",
+	.summary = "stop a VM, or all VMs",
 	.operands = "[VM]",
 	.text = "Stops a VM: the agent is asked to shut down, then the power button is pressed, "
-		"then the\n"
-		"VM is killed; each has its part of the VM's stop_timeout.",
+		"then the\nVM is killed; each step has its share of the VM's stop_timeout.",
 	.options = options,
 	.run = run,
 };

@@ -15,10 +15,10 @@ struct values {
 };
 
 static const struct command_option options[] = {
-	{'j', "json", NULL, "list: as JSON", OPTION_FLAG, offsetof(struct values, json), NULL},
-	{'m', "move", NULL, "attach: also from the VM that has it", OPTION_FLAG,
+	{'j', "json", NULL, "with list: as JSON", OPTION_FLAG, offsetof(struct values, json), NULL},
+	{'m', "move", NULL, "with attach: even if another VM has it", OPTION_FLAG,
 		offsetof(struct values, move), NULL},
-	{'f', "force", NULL, "attach: also a hub, a keyboard, a mouse, or a disk in use",
+	{'f', "force", NULL, "with attach: even a hub, keyboard, mouse, or disk in use",
 		OPTION_FLAG, offsetof(struct values, force), NULL},
 	{0},
 };
@@ -167,12 +167,11 @@ static int run(int argc, char **argv)
 const struct command command_usb = {
 	.name = "usb",
 	.program = "vmsilo-usb",
-	.summary = "show the USB devices, attach one to a VM, detach it",
+	.summary = "list USB devices, attach one to a VM, detach it",
 	.operands = "[VERB] [ARGUMENT...]",
-	.text = "  vmsilo-usb [list]             the devices, and which VM has which\n"
-		"  vmsilo-usb attach VM DEVICE   starts the VM if need be\n"
-		"  vmsilo-usb detach [VM] DEVICE\n"
-		"\n"
+	.text = "  vmsilo-usb [list]             list the devices, and which VM has which\n  "
+		"vmsilo-usb attach VM DEVICE   attach one; the VM is started if necessary\n  "
+		"vmsilo-usb detach [VM] DEVICE\n\n"
 		"DEVICE is vid:pid (0951:1666), bus and ports (1-2.3), or bus.device (1.12).\n",
 	.options = options,
 	.run = run,

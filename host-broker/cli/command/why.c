@@ -90,7 +90,7 @@ static int run(int argc, char **argv)
 
 const struct command command_why = {
 	.name = "why",
-	.summary = "tell why a VM runs, will stop, did not start or stopped",
+	.summary = "explain why a VM runs, will stop, did not start or stopped",
 	.operands = "VM",
 	.options = options,
 	.run = run,

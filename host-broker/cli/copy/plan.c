@@ -26,12 +26,11 @@ static int vm_take(struct copy_plan *plan, const char *word, struct error *error
 		memcpy(name, word, length);
 	if (!text_is_vm_name(name))
 		return error_set(error, UV_EINVAL,
-			"'%.*s' is no VM's name; a local path with a colon is given as ./%s",
+			"'%.*s' is not a valid VM name; write a local path with a colon as ./%s",
 			(int)length, word, word);
 	if (plan->vm[0] && strcmp(plan->vm, name) != 0)
 		return error_set(error, UV_EINVAL,
-			"one copy is from one VM or to one VM, not from \"%s\" and \"%s\"",
-			plan->vm, name);
+			"cannot copy from two VMs at once (\"%s\" and \"%s\")", plan->vm, name);
 	memcpy(plan->vm, name, sizeof(plan->vm));
 	return 0;
 }
@@ -52,12 +51,12 @@ static int sources_take(struct copy_plan *plan, char **words, struct error *erro
 		bool remote = colon_find(words[i]);
 		if (remote && plan->to_guest)
 			return error_set(error, UV_EINVAL,
-				"'%s': nothing is copied from a VM to a VM: copy to the host "
-				"first; a local path with a colon is given as ./%s",
+				"'%s': cannot copy from one VM to another: copy to the host first; "
+				"write a local path with a colon as ./%s",
 				words[i], words[i]);
 		if (!remote && !plan->to_guest)
 			return error_set(error, UV_EINVAL,
-				"'%s' is not in a VM, and neither is '%s': use cp", words[i],
+				"neither '%s' nor '%s' is in a VM: use cp", words[i],
 				plan->destination);
 		if (remote && vm_take(plan, words[i], error) < 0)
 			return error->code;
@@ -72,11 +71,10 @@ int copy_plan_make(char **words, size_t count, struct copy_plan *ret, struct err
 	struct copy_plan plan = {.count = count - 1, .destination = last};
 
 	if (count < 2)
-		return error_set(error, UV_EINVAL, "a source and a destination are needed");
+		return error_set(error, UV_EINVAL, "give a source and a destination");
 	if (plan.count > COPY_ITEMS_MAX)
 		return error_set(error, UV_E2BIG,
-			"at most %d things are copied at once: copy the "
-			"folder that they are in",
+			"cannot copy more than %d files at once: copy the folder that they are in",
 			COPY_ITEMS_MAX);
 	plan.sources = calloc(plan.count, sizeof(*plan.sources));
 	if (!plan.sources)
@@ -132,6 +130,6 @@ int copy_plan_check_names(const char *const *names, size_t count, struct error *
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(sorted[i - 1], sorted[i]) == 0)
 			return error_set(error, UV_EINVAL,
-				"two of the things to copy have the name '%s'", sorted[i]);
+				"two of the files to copy are named '%s'", sorted[i]);
 	return 0;
 }

@@ -38,7 +38,7 @@ void copy_progress_format(
 		snprintf(folders, sizeof(folders), "%" PRIu64 " folder%s, ", counts->folders,
 			plural(counts->folders));
 	if (counts->skipped > 0)
-		snprintf(skipped, sizeof(skipped), ", %" PRIu64 " left out", counts->skipped);
+		snprintf(skipped, sizeof(skipped), ", %" PRIu64 " skipped", counts->skipped);
 	snprintf(out, size, "%" PRIu64 " file%s, %s%s, %s/s%s", counts->files,
 		plural(counts->files), folders, bytes, rate, skipped);
 }

@@ -95,10 +95,11 @@ static void give_up(struct client *client, int exit_code)
 static bool leave_take(struct client *client, enum leave_step step, int number)
 {
 	if (step == LEAVE_WARN)
-		say(client, "the program has not ended; a third signal, ^C or ^\\ leaves it alone");
+		say(client,
+			"the program has not ended; a third signal, ^C or ^\\ detaches from it");
 	if (step != LEAVE_NOW)
 		return false;
-	say(client, "left alone: the program has not ended");
+	say(client, "detached: the program has not ended");
 	give_up(client, EXIT_SIGNAL_BASE + number);
 	return true;
 }
@@ -274,7 +275,7 @@ static void on_close(void *data, int reason)
 	channel_destroy(client->channel);
 	client->channel = NULL;
 	if (reason == UV_EPROTO || reason == UV_EMSGSIZE)
-		say(client, "the session was closed: its agent broke the protocol");
+		say(client, "the session was closed: the VM's agent broke the protocol");
 	else
 		say(client, "the session was lost: the VM or its agent ended");
 	client->exit_code = EXIT_SESSION_LOST;
@@ -531,7 +532,7 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 	struct error error = {0};
 
 	if (io_uring_deny(&error) == 0 && uv_loop_init(&client.loop) < 0)
-		error_set(&error, UV_ENOMEM, "vm \"%s\": cannot make an event loop", request->vm);
+		error_set(&error, UV_ENOMEM, "vm \"%s\": cannot create an event loop", request->vm);
 	if (error.code < 0) {
 		close(fd);
 		worker_abandon(request);

@@ -53,17 +53,17 @@ static void greet(const struct console_client *client, const Vmsilo__Broker__Des
 	text_escape(reason, sizeof(reason), answer->reason, strlen(answer->reason));
 	if (off)
 		fprintf(stderr,
-			"vmsilo: \"%s\" does not run (%s%s%s); the last that its console said:\n",
+			"vmsilo: \"%s\" is not running (%s%s%s); its last console output:\n",
 			client->request->vm, report_state_name(answer->state),
 			reason[0] ? ": " : "", reason);
 	else
 		fprintf(stderr,
 			"vmsilo: the console of \"%s\", which is %s%s; ^] (Ctrl and ]) detaches\n",
 			client->request->vm, report_state_name(answer->state),
-			answer->may_write ? ""
-			: client->request->watch
-				? ", to watch"
-				: "; another types, so you watch (--take takes it over)");
+			answer->may_write        ? ""
+			: client->request->watch ? ", watching only"
+						 : "; another session has the keyboard, so you "
+						   "only watch (--take takes it over)");
 }
 
 static void output_lost(struct console_client *client, int error)

@@ -45,10 +45,11 @@ int run_options_finish(struct run_options *options, char **operands, struct erro
 	if (options->command[0] && strcmp(options->command[0], "--") == 0)
 		options->command++;
 	if (options->terminal && options->no_terminal)
-		return error_set(error, UV_EINVAL, "-t and -T are opposites");
+		return error_set(error, UV_EINVAL, "-t and -T cannot be used together");
 	if (options->detach && options->terminal)
-		return error_set(error, UV_EINVAL, "what is detached (-d) has no terminal (-t)");
+		return error_set(error, UV_EINVAL,
+			"-d and -t cannot be used together: a detached command has no terminal");
 	if (options->detach && !options->service[0] && !options->command[0])
-		return error_set(error, UV_EINVAL, "a command is needed with -d");
+		return error_set(error, UV_EINVAL, "-d needs a command");
 	return 0;
 }

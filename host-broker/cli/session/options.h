@@ -29,10 +29,10 @@ struct run_options {
 
 /* Of an options table whose values begin with struct run_options. */
 #define RUN_OPTIONS_COMMON \
-	{'u', "user", "USER", "as this user of the guest", OPTION_SET, 0, run_option_user}, \
-		{'w', "workdir", "DIRECTORY", "there, instead of the user's home", OPTION_TEXT, \
-			offsetof(struct run_options, workdir), NULL}, \
-		{'e', "env", "NAME=VALUE", "set a variable; NAME alone: to your own value", \
+	{'u', "user", "USER", "run as this user of the guest", OPTION_SET, 0, run_option_user}, \
+		{'w', "workdir", "DIRECTORY", "run in this directory instead of the user's home", \
+			OPTION_TEXT, offsetof(struct run_options, workdir), NULL}, \
+		{'e', "env", "NAME=VALUE", "set a variable; NAME alone passes your own value", \
 			OPTION_SET, 0, run_option_env}, \
 	{ \
 		'T', NULL, NULL, "no terminal", OPTION_FLAG, \

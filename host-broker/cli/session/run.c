@@ -82,7 +82,7 @@ static int run_granted(
 		return EXIT_VMSILO;
 	}
 	if (env_make(options, granted, &env) < 0) {
-		fprintf(stderr, "vmsilo: more than %d variables are to be passed\n",
+		fprintf(stderr, "vmsilo: cannot pass more than %d environment variables\n",
 			SESSION_ENVC_MAX);
 		close(answer->session_fd);
 		return EXIT_VMSILO;
