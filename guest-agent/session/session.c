@@ -217,7 +217,8 @@ static bool is_refused(const struct session *session, const Vmsilo__Session__Ope
 	if (!problem && session->grant.services_only && !untrusted_open->service[0]) {
 		ret->stage = VMSILO__SESSION__FAILED__STAGE__POLICY;
 		ret->error = EPERM;
-		problem = "its configuration allows services only (exec: services); use vm-run --service";
+		problem = "its configuration allows services only (exec: services); use vm-run "
+			  "--service";
 	}
 	if (!problem &&
 		(session->sessions->running >= SESSIONS_MAX ||

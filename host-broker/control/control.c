@@ -107,8 +107,8 @@ static void on_hello_timeout(uv_timer_t *timer)
 {
 	struct peer *peer = timer->data;
 
-	log_guest_warning(
-		peer->control->name, "closed a connection to the control port that sent no hello in time");
+	log_guest_warning(peer->control->name,
+		"closed a connection to the control port that sent no hello in time");
 	peer_destroy(peer);
 }
 

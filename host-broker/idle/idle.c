@@ -114,7 +114,8 @@ static void idle_stop(struct idle_vm *guest)
 	reason_make(&reason, REASON_IDLE, unix_now_ms(), "", "it was idle for %llu s",
 		(unsigned long long)idle_ms / 1000);
 	why_note(guest->idle->options.why, guest->vm, &reason);
-	log_info(name_of(guest), "idle for %llu s: shutting down", (unsigned long long)idle_ms / 1000);
+	log_info(name_of(guest), "idle for %llu s: shutting down",
+		(unsigned long long)idle_ms / 1000);
 	vm_stop(guest->vm, false, 0);
 }
 
@@ -355,7 +356,8 @@ static void add_sessions(const struct idle_vm *guest, struct reasons *ret)
 
 	vm_status(guest->vm, &status);
 	reason_make(&reason, REASON_SESSIONS, 0, "",
-		status.sessions == 1 ? "%u program is running in it" : "%u programs are running in it",
+		status.sessions == 1 ? "%u program is running in it"
+				     : "%u programs are running in it",
 		status.sessions);
 	reasons_add(ret, &reason);
 }

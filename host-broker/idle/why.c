@@ -92,7 +92,8 @@ static void add_run(const struct why_vm *known, const struct vm *vm, struct reas
 	if (!status.emulated)
 		return;
 	reason_make(&reason, REASON_EMULATED, 0, "",
-		"its processor is emulated in software, which QEMU's developers do not consider a security boundary");
+		"its processor is emulated in software, which QEMU's developers do not consider a "
+		"security boundary");
 	reasons_add(ret, &reason);
 }
 

@@ -142,7 +142,8 @@ static void stall_tell(const struct balancer *balancer, const struct seat *seat,
 
 	if (!before && balloon_guest_stalled(guest, now_ms(balancer)))
 		log_guest_info(vm_configuration(seat->vm)->name,
-			"memory: the balloon does not move: the VM keeps %lldM; next attempt in %u s",
+			"memory: the balloon does not move: the VM keeps %lldM; next attempt in %u "
+			"s",
 			(long long)(guest->actual / BALLOON_MIB), guest->backoff_ms / 2000);
 }
 

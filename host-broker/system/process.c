@@ -209,7 +209,8 @@ static int report_tell(
 	if (options->identity)
 		snprintf(who, sizeof(who), " as user %u", options->identity->uid);
 	return error_set(error, code,
-		"cannot start %s%s: it cannot open %s: %s; make the file readable and its folders searchable for others",
+		"cannot start %s%s: it cannot open %s: %s; make the file readable and its folders "
+		"searchable for others",
 		options->argv[0], who, options->files[report->file].path, uv_strerror(code));
 }
 

@@ -32,8 +32,8 @@ static void step_set(struct stop_ladder *ladder, enum stop_step step, uint32_t t
 static void button_press(struct stop_ladder *ladder, const char *before, uint32_t timeout_ms)
 {
 	monitor_power_button(ladder->run->monitor);
-	step_set(ladder, STOP_BUTTON, timeout_ms, before, "pressing the power button",
-		"killing it");
+	step_set(
+		ladder, STOP_BUTTON, timeout_ms, before, "pressing the power button", "killing it");
 }
 
 static void on_time(uv_timer_t *timer)

@@ -109,8 +109,8 @@ static int vm_entry_listen(struct vm_entry *entry, struct error *error)
 	if (code < 0)
 		return code;
 	if (!paths_runtime(paths, name, "command.socket", path))
-		return error_set(
-			error, UV_ENAMETOOLONG, "vm \"%s\": the path of its socket is too long", name);
+		return error_set(error, UV_ENAMETOOLONG,
+			"vm \"%s\": the path of its socket is too long", name);
 	code = server_create(entry->table->options.environment->loop, path, paths->system,
 		on_accept, entry, &entry->server);
 	if (code < 0)

@@ -19,8 +19,9 @@ void vm_change(struct vm *vm, enum vm_event event)
 	int next = vm_state_next(from, event);
 
 	if (next < 0) {
-		log_error(vm_name(vm), "%s while %s: this is a bug of vmsilo-broker, please report it", vm_event_name(event),
-			vm_state_name(from));
+		log_error(vm_name(vm),
+			"%s while %s: this is a bug of vmsilo-broker, please report it",
+			vm_event_name(event), vm_state_name(from));
 		abort();
 	}
 	bool changed = next != (int)from;
@@ -310,7 +311,8 @@ static void emulation_tell(struct vm *vm)
 	if (!why[0])
 		return;
 	snprintf(text, sizeof(text),
-		"%s; QEMU's developers do not consider that a security boundary (to refuse it, set 'accel: kvm')",
+		"%s; QEMU's developers do not consider that a security boundary (to refuse it, set "
+		"'accel: kvm')",
 		why);
 	log_warning(vm_name(vm), "%s", text);
 	vm_watchers_note(vm->environment->watchers, vm, text);

@@ -23,7 +23,8 @@ static int refuse(const Vmsilo__Hello *untrusted_offer, const char *who, struct 
 		"the %s speaks protocol versions %u to %u, this side %d to %d: %s", who,
 		untrusted_offer->version_min, untrusted_offer->version_max, PROTOCOL_VERSION_MIN,
 		PROTOCOL_VERSION_MAX,
-		older ? "upgrade the older side (for an image: vmsilo-image build; for a broker: restart it)"
+		older ? "upgrade the older side (for an image: vmsilo-image build; for a broker: "
+			"restart it)"
 		      : "upgrade this side");
 }
 

@@ -76,7 +76,8 @@ static void test_hello_answer(void **state)
 	assert_int_equal(answer.features, PROTOCOL_FEATURES);
 	assert_int_equal(
 		answer_to(offer_of(most + 1, most + 2, 0), &answer, &error), UV_EPROTONOSUPPORT);
-	assert_non_null(strstr(error.text, "the agent speaks protocol versions 2 to 3, this side 1 to 1"));
+	assert_non_null(
+		strstr(error.text, "the agent speaks protocol versions 2 to 3, this side 1 to 1"));
 	assert_non_null(strstr(error.text, "upgrade this side"));
 	assert_int_equal(answer_to(offer_of(0, least - 1, 0), &answer, &error), UV_EPROTONOSUPPORT);
 	assert_non_null(strstr(error.text, "upgrade the older side"));
