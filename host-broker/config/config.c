@@ -111,8 +111,9 @@ static int vm_append(struct config *config, const struct source *source, const s
 	/* The first of that name: itself, when there is no other. */
 	const struct vm_config *same = config_find(config, vm->name);
 	if (same != vm)
-		return error_set(error, UV_EINVAL, "%s:%u: name: VM \"%s\" is already defined at %s",
-			source->name, entry->line, vm->name, same->source);
+		return error_set(error, UV_EINVAL,
+			"%s:%u: name: VM \"%s\" is already defined at %s", source->name,
+			entry->line, vm->name, same->source);
 	return object && object(vm, &objection)
 		       ? objection_tell(&objection, source, entry->index, error)
 		       : 0;

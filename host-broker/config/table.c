@@ -280,7 +280,8 @@ static const struct key broker_rows[] = {
 		.expected = "error, warning, info or debug"},
 	{"run_as", TEXT(is_user), AT(run_as), .expected = "the name of a user of the host"},
 	{"uid_range", &key_range, AT(uid_range), .standard = "90000-93999",
-		.expected = "a range of at most 8192 numbers from 1000 on, without 65534 and 65535, such as 90000-93999"},
+		.expected = "a range of at most 8192 numbers from 1000 on, without 65534 and "
+			    "65535, such as 90000-93999"},
 	{"memory_reserve", SIZE(0, INT64_MAX), AT(memory_reserve_bytes),
 		.unset = MEMORY_RESERVE_AUTO, .expected = "a size, such as 1G"},
 	{"memory_budget", SIZE(0, INT64_MAX), AT(memory_budget_bytes),

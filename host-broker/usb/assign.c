@@ -67,12 +67,13 @@ int usb_assign_check(const struct usb_wish *wish, struct error *error)
 			wish->vm->source, info->path);
 	if (wish->owner && !wish->move)
 		return error_set(error, UV_EBUSY,
-			"the device %s is attached to the VM \"%s\"; use --move to take it from there",
+			"the device %s is attached to the VM \"%s\"; use --move to take it from "
+			"there",
 			info->path, wish->owner);
 	const char *why = usb_protection(info, text, sizeof(text));
 	if (why && !wish->owner && !wish->force)
 		return error_set(error, UV_EPERM,
-			"the device %s stays with the host: %s; use --force to attach it anyway", info->path,
-			why);
+			"the device %s stays with the host: %s; use --force to attach it anyway",
+			info->path, why);
 	return 0;
 }
