@@ -350,7 +350,8 @@ static int places_make(struct monitor *monitor, struct monitor_launch *launch, s
 		code = place_make(launch, &monitor->ops->console_socket, &launch->console);
 	if (code == 0)
 		code = sockets_reach(monitor, launch->paths, MONITOR_BINDS_BROKER);
-	return code < 0 ? error_set(error, code, "vm \"%s\": cannot create the monitor's sockets: %s",
+	return code < 0 ? error_set(error, code,
+				  "vm \"%s\": cannot create the monitor's sockets: %s",
 				  monitor->name, uv_strerror(code))
 			: 0;
 }

@@ -128,8 +128,9 @@ static int folders_give(const struct vm_environment *environment, const struct v
 			environment->paths, vm->name, RUNTIME_DIR_MONITOR, identity);
 	if (code == 0 && !speaks_vhost_user(ops, vm))
 		code = runtime_dir_give(environment->paths, vm->name, "vsock", identity);
-	return code < 0 ? error_set(error, code, "vm \"%s\": cannot create a folder for its monitor: %s",
-				  vm->name, uv_strerror(code))
+	return code < 0 ? error_set(error, code,
+				  "vm \"%s\": cannot create a folder for its monitor: %s", vm->name,
+				  uv_strerror(code))
 			: 0;
 }
 
@@ -170,8 +171,9 @@ int launch_monitor(const struct vm_environment *environment, const struct vm_con
 	if (!image)
 		return error_set(error, UV_ENOMEM, "out of memory");
 	if (!ops)
-		return error_set(error, UV_ENOTSUP, "vm \"%s\" (%s): unknown monitor \"%s\"; the only one is qemu",
-			vm->name, vm->source, vm->monitor);
+		return error_set(error, UV_ENOTSUP,
+			"vm \"%s\" (%s): unknown monitor \"%s\"; the only one is qemu", vm->name,
+			vm->source, vm->monitor);
 	struct identity monitor = identity ? *identity : (struct identity){0};
 	int code = prepare(environment, vm, ops, identity ? &monitor : NULL, image, ret_kvm, error);
 	if (code == 0 && environment->admit)

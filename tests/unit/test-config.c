@@ -441,7 +441,8 @@ static void test_lines(void **state)
 	refuse("vms:\n  - name: a\n    idle: {after: 10m}\n    memory: 1G\n    memory_min: 2G\n",
 		"f.yaml:5: memory_min: expected a size from 32M to what memory says");
 	refuse("broker:\n  qemu: q\n  idle_exit: soon\n",
-		"f.yaml:3: broker: idle_exit: 'soon'; expected a time such as 10m, or 0s for never");
+		"f.yaml:3: broker: idle_exit: 'soon'; expected a time such as 10m, or 0s for "
+		"never");
 	refuse("vms:\n  - name: a\n    idle: {after: 1s, tray: maybe}\n",
 		"f.yaml:3: tray: Invalid ENUM value: maybe; expected on or off, true or false, "
 		"yes or no");
