@@ -1,11 +1,11 @@
 /*
- * When the broker ends by itself, and whether its runtime folder is still its own.
+ * When the broker exits by itself, and whether its runtime folder is still its own.
  *
- * One that was started for its clients ends when for `idle_exit` no client has been there and no VM
- * has run: the next client starts another. Any broker whose runtime folder is gone, or whose
- * socket's path leads to something else, is out of reach for ever: it ends as soon as no VM runs.
+ * A broker that was started on demand exits after `idle_exit` without clients and running VMs; the
+ * next client starts another. A broker whose runtime folder was removed, or whose socket's path
+ * leads elsewhere, can never be reached again: it exits as soon as no VM is running.
  *
- * At rest nothing is looked at: one timer runs while the end is near, and the kernel tells of the
+ * Nothing is polled: one timer runs while the exit is near, and inotify reports changes of the
  * folder.
  */
 #ifndef VMSILO_BROKER_RETIRE_H

@@ -1,5 +1,5 @@
 # What a reader would complain about. The fast ones are tests; the slow ones are targets that .ci/run builds.
-foreach(lint includes sizes shell)
+foreach(lint includes sizes text shell)
 	add_test(NAME lint/${lint} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/lint/${lint})
 	set_tests_properties(lint/${lint} PROPERTIES LABELS lint)
 endforeach()

@@ -1,12 +1,12 @@
 /*
  * Who may ask the broker for what. Pure.
  *
- * The broker's own user and root may everything. Others are those whom a VM's `access:` names:
+ * The broker's own user and root may do everything. Others have what a VM's `access:` gives them:
  *
  *   users, groups                USE: see it, run programs in it (which starts it), keep it running
  *   managers, manager_groups     MANAGE: that, and start, stop and change it
  *
- * What is of the whole broker, and of no VM, is for the broker's own user and root.
+ * Requests that concern the broker as a whole are for the broker's own user and root.
  */
 #ifndef VMSILO_BROKER_ACCESS_ACCESS_H
 #define VMSILO_BROKER_ACCESS_ACCESS_H
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* In the order of strictness; what nobody has thought about is the strictest. */
+/* The strictest first, so that zero-initialised memory means the strictest. */
 enum access {
 	ACCESS_MANAGE,
 	ACCESS_USE,
@@ -41,7 +41,7 @@ struct access_rules {
 
 /* broker: effective user of the broker. */
 bool access_is_owner(uid_t broker, const struct access_peer *peer);
-/* rules: NULL when it is about no VM. */
+/* rules: NULL for a request that concerns no VM. */
 bool access_allowed(uid_t broker, const struct access_peer *peer, const struct access_rules *rules,
 	enum access wanted);
 const char *access_name(enum access access);

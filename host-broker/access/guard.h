@@ -1,6 +1,6 @@
 /*
- * Asked for every request: may this client do that to this VM? Decides by access.h and the VM's
- * `access:`, and tells the log of refusals.
+ * Decides for every request whether this client may do that to this VM, by access.h and the VM's
+ * `access:`, and logs refusals.
  */
 #ifndef VMSILO_BROKER_ACCESS_GUARD_H
 #define VMSILO_BROKER_ACCESS_GUARD_H
@@ -14,16 +14,17 @@
 
 struct guard {
 	uid_t owner;
-	struct polkit *polkit; /* NULL: is not asked */
-	struct vm_uids *uids;  /* who VMs run as, the owner's; NULL: as the broker */
+	struct polkit *polkit; /* NULL: polkit is not asked */
+	struct vm_uids
+		*uids; /* the users that VMs run as, borrowed; NULL: they run as the broker */
 };
 
 /* polkit: ask it about those whom the configuration does not name. */
 int guard_init(struct guard *guard, uv_loop_t *loop, bool polkit);
 void guard_finish(struct guard *guard);
-/* Whether it is a process of a VM, which nothing is for, whatever the configuration says. */
+/* Whether it is a process of a VM: these are refused, whatever the configuration says. */
 bool guard_is_vm(struct guard *guard, const struct access_peer *peer);
-/* vm: NULL for what is of the whole broker. */
+/* vm: NULL for a request that concerns the whole broker. */
 bool guard_allows(const struct guard *guard, const struct access_peer *peer,
 	const struct vm_config *vm, enum access wanted);
 /* vm: NULL as above; what: "to run programs", "to connect". */

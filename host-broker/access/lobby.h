@@ -1,16 +1,16 @@
 /*
- * Which connections of local users the broker takes, and when it hears them. There is room for
- * each kind of user, so that none of them can keep the others out:
+ * Which connections of local users the broker accepts, and when it serves them. Each kind of user
+ * has places of its own, so that none can keep the others out:
  *
- *   OWNER     root, and the broker's own user: what is left of all, CLIENTS_MAX - the others' is
- *             kept for them, and they never wait
- *   NAMED     whom some VM's `access:` names: so many each, and so many together
- *   STRANGER  everybody else, who may be allowed something by polkit: few, also together, since one
+ *   OWNER     root and the broker's own user: CLIENTS_MAX without the others' places is reserved
+ *             for them, and they never wait
+ *   NAMED     users that some VM's `access:` names: limits for each, and for all together
+ *   STRANGER  everybody else, to whom polkit may allow something: few, also all together, since one
  *             person can have thousands of uids (subuid(5))
  *
- * A user's connections are paid for from his allowance; who owes is heard later, not refused. For
- * whom there is no room he is sent away, which costs as little as can be, since it is what he can
- * have most of. Pure; times are given.
+ * Each connection is charged to its user's allowance; when that is overdrawn, the connection is
+ * served later, not refused. A connection for which there is no place is closed, as cheaply as
+ * possible, since it is what a user can make most of. Pure; times are passed in.
  */
 #ifndef VMSILO_BROKER_ACCESS_LOBBY_H
 #define VMSILO_BROKER_ACCESS_LOBBY_H
@@ -58,8 +58,8 @@ struct lobby {
 enum lobby_news { LOBBY_NO_NEWS, LOBBY_HE_OWES, LOBBY_HE_HAS_TOO_MANY, LOBBY_ALL_HAVE_TOO_MANY };
 
 struct lobby_visit {
-	uint64_t wait_ms;     /* until he is heard */
-	enum lobby_news news; /* to be told: not again while it goes on */
+	uint64_t wait_ms;     /* until it is served */
+	enum lobby_news news; /* to be logged; not repeated while it goes on */
 };
 
 void lobby_init(struct lobby *lobby, uint64_t now_ms);

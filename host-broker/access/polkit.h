@@ -27,7 +27,7 @@ int polkit_create(uv_loop_t *loop, struct polkit **ret);
 void polkit_destroy(struct polkit *polkit);
 
 /* on_answer is called once, never from inside, unless polkit_check_cancel() comes first. pid and
- * uid: of the peer, as the kernel says. vm: "" for what is of the whole broker, or of all
+ * uid: of the peer, as the kernel says. vm: "" for what concerns the whole broker, or all
  * VMs. interactive: polkit may ask him. A negative UV_E*
  * when polkit cannot be asked. */
 int polkit_check_start(struct polkit *polkit, pid_t pid, uid_t uid, enum access wanted,

@@ -1,11 +1,11 @@
 /*
- * One connection of a local client: hello, one request, its answer. What a request means is known
- * to its handler (request.h); here is the conversation.
+ * One connection of a local client: hello, one request, its answer. Handlers (request.h) know what
+ * requests mean; this file knows the conversation.
  *
  *   NEW --HELLO--> GREETED --request--> ASKED --client_answer(), client_fail()--> (flushed and
  * freed)
  *
- * A client whose user has asked too much is heard a while later. A request that fails is answered
+ * A client whose user exceeded his allowance is served later. A request that fails is answered
  * with FAILURE; a violation of the protocol closes the connection.
  */
 #ifndef VMSILO_BROKER_CLIENT_CLIENT_H
@@ -31,11 +31,11 @@ struct client_options {
 	struct access_peer peer;
 	pid_t pid;
 	gid_t *groups;    /* peer's; taken */
-	uint64_t wait_ms; /* before it is heard */
+	uint64_t wait_ms; /* before its request is read */
 };
 
-/* Takes fd; services is borrowed for life. on_gone is called when the client is off the broker's
- * hands. */
+/* Takes fd; services is borrowed for life. on_gone is called when the client no
+ * longer counts as connected. */
 int client_create(const struct services *services, int fd, const struct client_options *options,
 	void (*on_gone)(void *data, struct client *client), void *data, struct client **ret);
 /* Drops it without an answer; on_gone is not called. */
@@ -47,7 +47,7 @@ const struct services *client_services(const struct client *client);
 struct vm *client_only(const struct client *client);
 const struct access_peer *client_peer(const struct client *client);
 pid_t client_pid(const struct client *client);
-/* For handlers that tell of several VMs (request.h). */
+/* For handlers that report on several VMs (request.h). */
 bool client_may(const struct client *client, const struct vm *vm, enum access wanted);
 #define CLIENT_WHO_SIZE 64
 /* "joe", or "uid 1000" without a name: for people. */

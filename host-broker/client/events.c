@@ -43,7 +43,7 @@ static void on_give_up(void *data)
 	free(follower);
 }
 
-/* What is told of a VM. */
+/* The event that describes a VM. */
 struct news {
 	Vmsilo__Broker__Event__Kind kind;
 	bool present;

@@ -91,7 +91,7 @@ static void list_send(struct client *client, struct described *vms, size_t count
 	client_answer(client, FRAME_VM_LIST, &list.base);
 }
 
-/* What is told of one VM alone. */
+/* What only the status of a single VM has. */
 struct closer_look {
 	struct console_lines lines;
 	char *pointers[CONSOLE_LINES_MAX];

@@ -17,10 +17,10 @@ struct vm;
 
 struct request_handler {
 	uint16_t type;
-	/* What the client must be allowed, on the VM that the message's field `vm` names; without
-	 * such a field, or with an empty one, on the broker as a whole; then what is for users of
-	 * VMs (ACCESS_USE) comes to the handler, which tells of those alone that client_may()
-	 * allows. client.c sees to all this before the handler is called. */
+	/* The right that the client needs, on the VM that the message's field `vm` names; without
+	 * such a field, or if it is empty, on the broker as a whole. In that case ACCESS_USE is
+	 * always granted, and the handler must leave out VMs that client_may() denies. client.c
+	 * checks all this before it calls the handler. */
 	enum access access;
 	/* Of the message's field `vm`, a char *; 0: it has none. */
 	size_t vm_offset;
@@ -29,7 +29,7 @@ struct request_handler {
 	void (*handle)(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 };
 
-/* NULL: no client asks this. */
+/* NULL: not a request of clients. */
 const struct request_handler *request_find(uint16_t type);
 
 /* request-run.c */

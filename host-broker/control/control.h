@@ -4,12 +4,12 @@
  *
  *   LISTENING --agent's HELLO--> CONNECTED --stream ends, violation--> LISTENING
  *
- * Until the hello a peer is anybody in the guest: some may wait, briefly, and the one that has been
- * silent for longest gives way to the next, so that an agent gets in past a crowd of others. One
- * agent at a time: while one is connected a second is rejected.
+ * Before its hello a peer can be any process in the guest: a limited number may wait for a short
+ * time, and a new one replaces the one that has been silent for longest, so that the agent gets in
+ * past a crowd of others. There is one agent: while it is connected a second is rejected.
  *
- * What a guest makes the broker do is paid from two allowances of its VM: one for those who come,
- * one for what its agent says. While it owes they wait (pace.h).
+ * What a guest makes the broker do is charged to two allowances of its VM: one for connections, one
+ * for what its agent sends. While one is overdrawn, these are not read (pace.h).
  */
 #ifndef VMSILO_BROKER_CONTROL_CONTROL_H
 #define VMSILO_BROKER_CONTROL_CONTROL_H
@@ -23,21 +23,23 @@
 #include "proto/wire/address.h"
 #include "proto/wire/token.h"
 
-/* Connections of one guest, the agent's included: two turns of the listener, so that one that
- * speaks at once is heard before it has to give way. */
+/* Connections of one guest, the agent's included: what the listener accepts in two turns, so that a
+ * peer that sends at once is read before it is replaced. */
 #define CONTROL_PEERS_MAX 32
 #define CONTROL_HELLO_TIMEOUT_MS 5000 /* from accept to HELLO */
 
-/* Those who come: an agent that is started again and again does not come near this. */
+/* Connections: an agent that is restarted again and again stays far below this. */
 #define CONTROL_ARRIVALS_RATE 2000 /* connections a second, */
 #define CONTROL_ARRIVALS_BURST 500
-#define CONTROL_HELLO_COST 50 /* connections: everybody who follows the VM is told of each */
-/* What the agent says. Ours says 200 lines a second at most, 1000 at once, and little else. */
+#define CONTROL_HELLO_COST \
+	50 /* counted as connections, since each is reported to all who follow the VM */
+/* What the agent sends. Ours sends at most 200 log lines a second, 1000 at once, and little else.
+ */
 #define CONTROL_MESSAGES_RATE 500 /* a second, */
 #define CONTROL_MESSAGES_BURST 4000
 #define CONTROL_BYTES_RATE (256 * 1024)
 #define CONTROL_BYTES_BURST (2 * 1024 * 1024)
-/* Changes of the number of programs that are told in a second; of those between only the last. */
+/* Changes of the number of programs that are passed on per second; of others only the last. */
 #define CONTROL_ACTIVITY_RATE 10
 #define CONTROL_ACTIVITY_BURST 2
 

@@ -132,7 +132,7 @@ static void target_apply(struct seat *seat, int64_t before)
 		log_debug(vm_configuration(seat->vm)->name, "memory: %lldM of %lldM wanted",
 			(long long)(guest->target / BALLOON_MIB),
 			(long long)(guest->actual / BALLOON_MIB));
-	/* While it moves its size is asked for: QEMU tells of changes, but not of none. */
+	/* While it moves its size is asked for: QEMU reports changes, but not their absence. */
 	vm_balloon(seat->vm, changed ? (uint64_t)guest->target : 0);
 }
 

@@ -40,7 +40,7 @@ struct seats {
 	const struct vm_environment *environment;
 	const struct vm_watcher *watcher; /* whose slots are seats */
 	struct seat_list list;            /* taken, in the order of the starts */
-	uint64_t pressure_ms;             /* when the kernel told of the host's; 0: never */
+	uint64_t pressure_ms;             /* when the kernel last reported the host's; 0: never */
 };
 
 /* The host as the policy sees it, and what else it says. */

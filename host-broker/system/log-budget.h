@@ -1,8 +1,8 @@
 /*
- * How much of the broker's log the guests and the users can make: each VM and each user has an
- * allowance of his own for the lines that he causes (log_guest_*, log_user_*). Who uses it up is
- * told of once, his lines are left out until he is calm, and then it is told how many there were.
- * The log's other lines, and those of others, are as ever.
+ * Limits how much of the broker's log guests and users can cause: each VM and each user has an
+ * allowance of its own for the lines that it causes (log_guest_*, log_user_*). When that is
+ * exceeded, the log says so once, and further lines of that source are dropped until its flood is
+ * over; then their number is logged. All other lines are not affected.
  */
 #ifndef VMSILO_BROKER_SYSTEM_LOG_BUDGET_H
 #define VMSILO_BROKER_SYSTEM_LOG_BUDGET_H
@@ -15,17 +15,18 @@
 #define LOG_BUDGET_RATE 2     /* and a second */
 #define LOG_BUDGET_BYTES 8192 /* at once, */
 #define LOG_BUDGET_BYTES_RATE 256
-/* Who are told apart at once. Those beyond, as one with many uids can be, share one allowance. */
+/* Sources with an allowance of their own. Further ones (one person can have many uids) share one.
+ */
 #define LOG_BUDGET_SOURCES_MAX 128
-#define LOG_BUDGET_KEPT_MS 60000 /* who has caused no line for so long is forgotten */
-#define LOG_BUDGET_LOOK_MS 1000  /* whether who flooded is calm */
+#define LOG_BUDGET_KEPT_MS 60000 /* a source that caused no line for so long is forgotten */
+#define LOG_BUDGET_LOOK_MS 1000  /* how often it checks whether a flood is over */
 
 /* broker.log, in the runtime folder: a tmpfs. It becomes broker.log.1 at this size. */
 #define LOG_FILE_MAX (1024 * 1024)
 
 struct log_budget;
 
-/* The log's lines go by it until it is destroyed. One of a process. */
+/* It filters the log until it is destroyed. There is one per process. */
 int log_budget_create(uv_loop_t *loop, struct log_budget **ret);
 /* The memory is freed when the loop has run out. */
 void log_budget_destroy(struct log_budget *budget);

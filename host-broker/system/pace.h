@@ -1,7 +1,7 @@
 /*
- * Somebody is heard as fast as his allowance lets him: what he did is paid for afterwards, and
- * while he owes he is not read, so that nothing of an honest one is lost and what he has said
- * waits in his own socket. A flood and its end are told in the log.
+ * Reads a peer no faster than its allowance permits: what was read is charged afterwards, and
+ * reading pauses while the allowance is overdrawn. Nothing of an honest peer is lost, and what a
+ * flooding one sends waits in its own socket. The log reports the start and the end of a flood.
  */
 #ifndef VMSILO_BROKER_SYSTEM_PACE_H
 #define VMSILO_BROKER_SYSTEM_PACE_H
@@ -14,11 +14,11 @@
 
 struct pace_options {
 	const struct allowance_limits *limits;
-	/* Stops reading, and goes on. From inside pace_spend() or the loop. */
+	/* Pauses reading, and resumes it. Called from pace_spend() or the loop. */
 	void (*on_hold)(void *data, bool hold);
 	void *data;
 	const char *vm;   /* borrowed for life, likewise below */
-	const char *what; /* "its agent": who is heard more slowly */
+	const char *what; /* "its agent": who is read, for the log */
 };
 
 struct pace {
@@ -26,7 +26,7 @@ struct pace {
 	struct allowance allowance;
 	struct closer *closer;
 	bool holds;
-	uv_timer_t timer; /* until he may go on; then, while he floods, whether he is calm */
+	uv_timer_t timer; /* until reading resumes; then, while it floods, whether that is over */
 };
 
 /* The timer is closer's from now on, and closed by pace_close(). */
@@ -34,7 +34,7 @@ void pace_init(struct pace *pace, uv_loop_t *loop, const struct pace_options *op
 	struct closer *closer);
 void pace_close(struct pace *pace);
 void pace_spend(struct pace *pace, uint32_t events, uint32_t bytes);
-/* Whether he is to be left unread, for who begins to read him. */
+/* Whether reading is paused, for a caller that is about to start reading. */
 bool pace_holds(const struct pace *pace);
 
 #endif

@@ -112,7 +112,7 @@ static void on_server_exit(void *data, int status)
 	char words[512];
 
 	server_words(attachment, words, sizeof(words));
-	/* The guest may have told of the end first; that the device went is the true reason. */
+	/* The guest may have reported the end first; the unplugging is the true reason. */
 	if (code == EXIT_DEVICE_LOST)
 		attachment->error = (struct error){0};
 	if (code == EXIT_DEVICE_LOST)

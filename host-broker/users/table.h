@@ -25,7 +25,7 @@ struct uid_table {
 	size_t count;
 };
 
-/* Into an empty table. UV_EINVAL, with the number of the line (from 1), for what is no such text,
+/* Into an empty table. UV_EINVAL, with the number of the line (from 1), for anything else,
  * or names a VM or a number twice; UV_ENOMEM. */
 int uid_table_parse(struct uid_table *table, const char *text, unsigned int *ret_line);
 /* The caller's to free; NULL: out of memory. */

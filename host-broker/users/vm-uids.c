@@ -206,7 +206,7 @@ int vm_uids_get(struct vm_uids *uids, const char *vm, uid_t *ret, struct error *
 
 int vm_uids_note(struct vm_uids *uids, const char *vm, uid_t uid)
 {
-	/* VMs that run as one user are told of by the first. */
+	/* Of several VMs that run as one user, the first is named. */
 	if (uid_table_find_uid(&uids->noted, uid))
 		return 0;
 	return uid_table_add(&uids->noted, vm, uid);

@@ -67,7 +67,7 @@ struct closer *vm_closer(struct vm *vm);
 /* Says a message to the agent. UV_ENOTCONN while there is none, UV_ENOBUFS when it does not read.
  */
 int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message);
-/* See monitor_balloon(); UV_ENOTCONN while it does not run. VM_CHANGE_BALLOON tells of the guest's
+/* See monitor_balloon(); UV_ENOTCONN while it does not run. VM_CHANGE_BALLOON reports the guest's
  * size. */
 int vm_balloon(struct vm *vm, uint64_t guest_bytes);
 /* The agent does not live: ends its channel, for the reason that text gives. */

@@ -348,7 +348,7 @@ static int set_vring_call(struct backend *backend, struct vhost_user_message *me
 	return 0;
 }
 
-/* A queue that breaks is told of in the log, and nowhere else. */
+/* A broken queue is reported in the log, and nowhere else. */
 static int set_vring_err(struct backend *backend, struct vhost_user_message *message)
 {
 	int fd = -1;

@@ -21,8 +21,8 @@ enum allowance_answer allowance_take(struct allowance *allowance, uint32_t bytes
 	if (bytes > allowance->bytes.burst)
 		bytes = allowance->bytes.burst;
 	if (has(allowance, 1, bytes, now_ms)) {
-		/* One who floods and gets nothing uses it up all the same: he is calm when he is
-		 * silent. */
+		/* A strict flood uses up its allowance although nothing is taken: it is over only
+		 * when the source is silent. */
 		rate_take(&allowance->events, 1, now_ms);
 		rate_take(&allowance->bytes, bytes, now_ms);
 		if (!allowance->floods || !allowance->strict)

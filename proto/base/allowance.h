@@ -1,11 +1,11 @@
 /*
- * What somebody may make us do: so many events and so many bytes a second, so many at once. Every
- * log, journal, queue or table that a guest or a user can fill is behind one of these, which is
- * that VM's or that user's own, so that who floods uses up what is his and nobody else's.
+ * A rate limit for what a guest or a user can make us do: events and bytes, per second and at once.
+ * Every log, journal, queue or table that a guest or a user can fill is behind one of these. Each
+ * VM and each user has its own, so that a flood uses up only the allowance of its source.
  *
- *   CALM --more than there is--> FLOODING --half of it is there again--> CALM
+ *   CALM --exceeded--> FLOODING --half of the burst is available again--> CALM
  *
- * The caller tells of both turns, once each. Pure; times are given.
+ * The caller reports both transitions, once each. Pure; times are passed in.
  */
 #ifndef VMSILO_PROTO_BASE_ALLOWANCE_H
 #define VMSILO_PROTO_BASE_ALLOWANCE_H
@@ -18,31 +18,32 @@
 struct allowance_limits {
 	uint32_t per_second, burst; /* events */
 	uint32_t bytes_per_second, bytes_burst;
-	bool strict; /* who floods gets nothing until he is calm, instead of so much a second */
+	bool strict; /* nothing is taken while FLOODING; otherwise the rate is */
 };
 
 struct allowance {
 	struct rate events, bytes;
 	bool strict;
 	bool floods;
-	uint64_t left_out; /* since it floods */
+	uint64_t left_out; /* since FLOODING began */
 };
 
 enum allowance_answer {
 	ALLOWANCE_TAKEN,
-	ALLOWANCE_EXCEEDED, /* not taken, and he floods from here on: to be told */
+	ALLOWANCE_EXCEEDED, /* not taken, and FLOODING begins: to be reported */
 	ALLOWANCE_LEFT_OUT, /* not taken */
 };
 
 void allowance_init(
 	struct allowance *allowance, const struct allowance_limits *limits, uint64_t now_ms);
-/* For what can be left out: one event of so many bytes. More than the burst counts as the burst. */
+/* For what can be dropped: one event of this many bytes. More than the burst counts as the burst.
+ */
 enum allowance_answer allowance_take(struct allowance *allowance, uint32_t bytes, uint64_t now_ms);
-/* For what can wait: it is taken in any case. How long until the next may come (0: at once);
- * *ret_begins: he floods from here on. */
+/* For what can be delayed: always taken. Returns how long the next must wait (0: not at all);
+ * *ret_begins: FLOODING begins. */
 uint64_t allowance_owe(struct allowance *allowance, uint32_t events, uint32_t bytes,
 	uint64_t now_ms, bool *ret_begins);
-/* True once when a flood is over; *ret_left_out: how many were left out of it. */
+/* True once when a flood is over; *ret_left_out: how many events were dropped in it. */
 bool allowance_calms(struct allowance *allowance, uint64_t now_ms, uint64_t *ret_left_out);
 
 #endif

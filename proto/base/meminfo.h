@@ -1,5 +1,5 @@
 /*
- * What the kernel tells of memory: /proc/meminfo and /proc/pressure/memory (the kernel's
+ * What the kernel reports about memory: /proc/meminfo and /proc/pressure/memory (the kernel's
  * Documentation/accounting/psi.rst), as numbers. Pure; guest and host read the same.
  */
 #ifndef VMSILO_PROTO_BASE_MEMINFO_H

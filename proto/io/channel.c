@@ -177,7 +177,8 @@ static int room_make(struct channel *channel, bool bulk)
 	return bytes_reserve(in, wanted);
 }
 
-/* Reads once. 1: go on; 0: nothing there; negative: the end, with its reason in *ret_reason. */
+/* Reads once. 1: all the room is filled, and there may be more; 2: that was all; 0: nothing is
+ * there; negative: the end, with its reason in *ret_reason. */
 static int read_once(struct channel *channel, bool *bulk, int *ret_reason)
 {
 	struct bytes *in = &channel->in;

@@ -21,8 +21,8 @@ struct sink_ops {
 	void (*on_empty)(void *data);
 	/* The stream has ended and all of it is written; fd is closed next. */
 	void (*on_end)(void *data, int fd);
-	/* It can be written no further, for a reason other than a reader that has gone: what is
-	 * lost, nobody else tells of. code is a negative UV_E*. */
+	/* Writing failed, for a reason other than a reader that has gone. Nobody else reports that
+	 * data was lost. code is a negative UV_E*. */
 	void (*on_failed)(void *data, uint16_t stream, int code);
 };
 

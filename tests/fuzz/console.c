@@ -6,8 +6,8 @@
  * Covers: host-broker/monitor/console.c host-broker/vm/console-ring.c
  * Covers: host-broker/journal/console-log.c host-broker/journal/consoles.c
  * Covers: host-broker/journal/journal.c host-broker/journal/line.c
- * Leaves out: what the client does with it (target console-client). Slower than most: each line is
- * Leaves out: made printable and written to the journal
+ * Leaves out: what the client does with it (target console-client). Slow: each line is escaped
+ * Leaves out: and written to the journal
  */
 #include "host-broker/monitor/console.h"
 

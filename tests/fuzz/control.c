@@ -9,8 +9,8 @@
  * Covers: host-broker/idle/policy.c host-broker/clock/keeper.c host-broker/idle/why.c
  * Covers: host-broker/vm/stop-ladder.c host-broker/vm/waiters.c host-broker/vm/run.c
  * Covers: proto/wire/hello.c proto/io/listen.c
- * Leaves out: the kernel's vsock, the monitors themselves, clients. Slower than most: each input
- * Leaves out: starts a VM, with its folder, socket and record
+ * Leaves out: the kernel's vsock, the monitors themselves, clients. Slow: each input starts a VM
+ * Leaves out: with its folder, socket and record
  */
 #include <stdio.h>
 #include <sys/socket.h>

@@ -20,7 +20,7 @@ struct guest_watcher {
 	struct guest_item *items[TRAY_ITEMS_MAX];
 	size_t count;
 	uint32_t last_number;
-	uint32_t gone[TRAY_ITEMS_MAX]; /* numbers that the host has not been told of yet */
+	uint32_t gone[TRAY_ITEMS_MAX]; /* numbers whose removal the host does not know yet */
 	size_t gone_count;
 };
 

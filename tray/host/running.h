@@ -23,7 +23,7 @@ struct running_vm {
 	bool seen; /* in the list that came last */
 	size_t items, told;
 	struct broker_request *open; /* its stream */
-	struct broker_request *hold; /* what the broker was told of its items */
+	struct broker_request *hold; /* the request that reports its items to the broker */
 };
 
 struct host_running {

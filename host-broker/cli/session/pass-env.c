@@ -39,7 +39,7 @@ int pass_env_match(struct pass_env *env, char *const *patterns, size_t patterns_
 	int code = 0;
 
 	for (; code == 0 && *environment; environment++) {
-		/* An environment may hold anything; what is no assignment is not passed. */
+		/* An environment may hold anything; only assignments are passed. */
 		if ((*environment)[0] == '=' || !strchr(*environment, '='))
 			continue;
 		for (size_t i = 0; i < patterns_count; i++)
