@@ -86,7 +86,7 @@ static bool is_served(const struct paths *paths)
 	return fd >= 0 || fd == UV_EAGAIN;
 }
 
-/* Who holds it and is there for clients stays; who is not is on its way out, and removes its files
+/* A holder that serves clients stays; one that does not is about to exit, and removes its files
  * first. Of the two that may happen next, only one can be waited for, so that both are looked at.
  */
 static int lock_wait(const struct paths *paths, int fd)

@@ -113,7 +113,7 @@ static void on_timer(uv_timer_t *timer)
 	look(retire);
 	retire->reason = REASON_TO_STAY;
 	retire->options.facts(retire->options.data, &facts);
-	/* Who waits is about to be a client. */
+	/* A waiting connection is about to be a client. */
 	if (reason_get(retire, &facts) != was || (was == REASON_UNUSED && facts.waiting))
 		retire_check(retire);
 	else

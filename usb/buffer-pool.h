@@ -2,7 +2,8 @@
  * Memory for large transfers that the host's kernel reads and writes in place (usbfs), so that it
  * neither allocates nor copies a disk's megabytes. A few buffers, made when they are first wanted,
  * each cut into slots, since some drivers ask for a megabyte at once and others for many pieces of
- * 64 KiB; who finds no room, or has none because the kernel gives none, uses ordinary memory.
+ * 64 KiB; a transfer for which there is no slot, or no buffer from the kernel, uses ordinary
+ * memory.
  */
 #ifndef VMSILO_USB_BUFFER_POOL_H
 #define VMSILO_USB_BUFFER_POOL_H

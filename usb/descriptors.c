@@ -52,7 +52,7 @@ static void on_endpoint(struct parser *parser, const uint8_t *bytes)
 {
 	struct descriptors *out = parser->out;
 
-	/* Number 0 is the device's own, whoever else claims it. */
+	/* Endpoint 0 is the device's own, even if an interface claims it. */
 	if (!parser->setting || out->endpoints_count == DESCRIPTORS_ENDPOINTS_MAX ||
 		(bytes[2] & 0x0f) == 0)
 		return;

@@ -97,7 +97,7 @@ int account_find(const char *name, struct account *ret)
 	}
 	if (code < 0)
 		return code;
-	/* Who has these rights already changes nothing; see account_become(). */
+	/* If we have these rights already, nothing changes; see account_become(). */
 	if (account.uid != geteuid())
 		groups_find(&account);
 	*ret = account;

@@ -16,7 +16,7 @@ struct account {
 	int groups_count;
 };
 
-/* name "": who we are. UV_ENOENT when there is no such user; who we are need not be listed. */
+/* name "": our own user, which need not be listed. UV_ENOENT when there is no such user. */
 int account_find(const char *name, struct account *ret);
 /* Becomes it: groups, group, user. No-op for who we are already. 0 or -errno. */
 int account_become(const struct account *account);

@@ -1,4 +1,4 @@
-/* What sessions that are over left running: as children of the agent, who takes the orphans. */
+/* What ended sessions left running: these programs are children of the agent, as a subreaper. */
 #ifndef VMSILO_AGENT_PROGRAM_CHILDREN_H
 #define VMSILO_AGENT_PROGRAM_CHILDREN_H
 

@@ -3,7 +3,7 @@
  *
  *   pipes:       program exited, stdout at its end, stderr at its end   (like ssh: a child that
  *                keeps a pipe open keeps the session)
- *   terminal:    program exited and what it had printed was read; who stays behind gets a hang-up
+ *   terminal:    program exited and what it had printed was read; what still runs gets SIGHUP
  *   client gone: program exited, and nobody of its group is left   (until then they are told to
  * end)
  */

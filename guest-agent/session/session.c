@@ -335,7 +335,7 @@ void sessions_reap(struct sessions *sessions, pid_t pid, int status)
 
 /* ---- the client goes ---- */
 
-/* Who is stopped hears nothing but KILL before he goes on. */
+/* A stopped process handles no signal but KILL until it is continued. */
 static void orphan_signal(struct session *session)
 {
 	signal_group(session, session->kill_signal);
@@ -354,7 +354,7 @@ static void on_timer(uv_timer_t *timer)
 	if (session->kill_signal)
 		orphan_signal(session);
 	else if (session->ends.exited)
-		session->ends.group_gone = true; /* who outlives KILL is dead, and not reaped */
+		session->ends.group_gone = true; /* what outlives KILL is dead, and not reaped */
 	session_step(session);
 }
 

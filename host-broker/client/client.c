@@ -479,7 +479,7 @@ int client_create(const struct services *services, int fd, const struct client_o
 	client->timer.data = client;
 	closer_add(&client->closer);
 	int code = 0;
-	/* Whoever waits takes as little as can be: he can be many. */
+	/* A waiting connection uses as little memory as possible: there can be many. */
 	if (options->wait_ms > 0)
 		uv_timer_start(&client->timer, on_turn, options->wait_ms, 0);
 	else

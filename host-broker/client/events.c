@@ -241,7 +241,7 @@ void events_follow(struct events *events, struct client *client, struct vm *only
 		client_drop(client);
 }
 
-/* Who follows one VM alone has nothing to wait for any more. */
+/* A client that follows only this VM has nothing more to wait for. */
 static void followers_end(struct events *events, const struct vm *vm)
 {
 	struct follower *follower, *next;

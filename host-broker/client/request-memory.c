@@ -1,4 +1,4 @@
-/* Who has how much memory. */
+/* How memory is shared. */
 #include <stdlib.h>
 #include <string.h>
 

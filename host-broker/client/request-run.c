@@ -178,7 +178,7 @@ static void run_wait(struct client *client, struct vm *vm, const struct wish *wi
 		.port = wish->port,
 		.waiting = true,
 		.waiter = {.wanted = WAIT_RUNNING,
-			/* Who asks for the VM itself, and not for something in it. */
+			/* A request for the VM itself, not for something in it. */
 			.insists = wish->port == 0,
 			.follows = wish->port == PORT_TRAY,
 			.tries = wish->tries,

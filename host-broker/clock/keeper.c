@@ -56,7 +56,7 @@ static void timer_update(struct clock_keeper *keeper)
 
 	TAILQ_FOREACH(agent, &keeper->agents, link)
 	{
-		/* Who has not answered is not told again before. */
+		/* An agent that has not answered yet is not sent the time again. */
 		if (agent->answer_by_ms && agent->answer_by_ms < next_ms)
 			next_ms = agent->answer_by_ms;
 		else if (agent->due && !agent->answer_by_ms)

@@ -86,7 +86,7 @@ struct vm_config {
 	const char *cmdline;          /* added to the image's kernel command line */
 	const char *run_as;           /* user of its processes on the host; "" for the default */
 	const char *user;             /* in the guest; "" for the agent's own */
-	struct text_list guest_users; /* who may be asked for instead; "*": any */
+	struct text_list guest_users; /* that may be asked for instead; "*": any */
 	struct text_list pass_env;    /* of the client's environment: NAME, or NAME* */
 	bool autostart;               /* with the broker */
 	enum exec_policy exec;        /* what may be run: any command, or services alone */

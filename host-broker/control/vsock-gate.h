@@ -1,7 +1,7 @@
 /*
  * Where agents come to that dial by the kernel's vsock: one port for all VMs of a broker, since the
  * kernel's vsock has one number space a machine. It tells them apart by the CID that the kernel
- * says the peer has, which no guest can choose; whoever has another CID is turned away.
+ * says the peer has, which no guest can choose; any other CID is turned away.
  */
 #ifndef VMSILO_BROKER_CONTROL_VSOCK_GATE_H
 #define VMSILO_BROKER_CONTROL_VSOCK_GATE_H

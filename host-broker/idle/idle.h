@@ -33,7 +33,7 @@ void idle_destroy(struct idle *idle);
 
 /* code: REASON_INHIBITED, REASON_USB, REASON_TRAY, REASON_WINDOW, REASON_NETWORK_CLIENT. text: a
  * sentence for `vmsilo why`. The VM need not run. UV_ENOBUFS at the bound. A hold outlasts its VM:
- * who added it releases it. */
+ * whoever added it releases it. */
 int idle_hold_add(
 	struct idle *idle, struct vm *vm, const struct reason *reason, struct idle_hold **ret);
 void idle_hold_release(struct idle_hold *hold);

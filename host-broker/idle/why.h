@@ -1,8 +1,8 @@
 /*
  * Why each VM is as it is: how its last run ended, beside what keeps the present one (idle.h).
  *
- * Who stops a VM, or refuses its start, notes his reason first; an end without a note tells from
- * the states itself what it was.
+ * Code that stops a VM, or refuses its start, notes the reason first; an end without a note tells
+ * from the states itself what it was.
  */
 #ifndef VMSILO_BROKER_IDLE_WHY_H
 #define VMSILO_BROKER_IDLE_WHY_H

@@ -1,5 +1,5 @@
 /*
- * Who has attached to a VM's serial console: any number of readers, one of whom may type. The
+ * The clients attached to a VM's serial console: any number of readers, one of which may type. The
  * monitor has one console socket and the broker keeps what was printed, so a reader gets a socket
  * pair's end and the broker writes to the other: what was printed before, then what is printed. A
  * reader that does not keep up misses some; nobody waits for it.

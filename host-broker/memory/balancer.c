@@ -247,7 +247,7 @@ static void asking_end(struct balancer *balancer)
 	}
 }
 
-/* Whoever does not tell costs the others BALANCER_ANSWER_MS, and no more. */
+/* An agent that does not answer delays the others by BALANCER_ANSWER_MS at most. */
 static void ask(struct balancer *balancer)
 {
 	bool everybody = !TAILQ_EMPTY(&balancer->viewers);
@@ -261,7 +261,7 @@ static void ask(struct balancer *balancer)
 		if (seat->elastic || everybody)
 			seat_ask(seat);
 	}
-	/* Who asks again and again does not put it off. */
+	/* Repeated requests do not put it off. */
 	if (!waits)
 		uv_timer_start(&balancer->timer, on_timer,
 			any_asked(balancer) ? BALANCER_ANSWER_MS : 0, 0);

@@ -51,7 +51,7 @@ int accel_choose(
 {
 	bool usable = facts->kvm_opens && facts->cpu_virtualization;
 
-	/* Who demands KVM may know better than the CPU's flags, but not than the device. */
+	/* A user who demands KVM may know better than the CPU's flags, but not than the device. */
 	if (wanted == ACCEL_KVM && !facts->kvm_opens)
 		return error_set(error, UV_ENOTSUP,
 			"it has 'accel: kvm', but /dev/kvm cannot be opened; join the group that "

@@ -73,7 +73,7 @@ static int fds_place(const struct child_options *options, int stderr_fd, int *li
 	for (size_t i = 0; i < count; i++)
 		if (lifted[i] < 0 || dup2(lifted[i], FIRST_FD + (int)i) < 0)
 			return -1;
-	/* Everything else is closed at exec, whoever opened it without that flag. */
+	/* Everything else is closed at exec, even if it was opened without that flag. */
 	return (int)syscall(
 		SYS_close_range, FIRST_FD + (unsigned int)count, ~0U, CLOSE_RANGE_CLOEXEC);
 }
@@ -95,7 +95,7 @@ static bool is_kept(uint64_t kept, int capability)
 	return capability < 64 && (kept >> capability & 1);
 }
 
-/* Who is no root cannot, and need not: no_new_privs holds. */
+/* Without root this fails, and is not needed: no_new_privs holds. */
 static void bounding_set_drop(uint64_t kept)
 {
 	for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
@@ -144,7 +144,7 @@ static int files_try(const struct child_options *options)
 	return -1;
 }
 
-/* Who started us may have to write it down first, or be gone. */
+/* The parent may have to record us first, or may be gone. */
 static void permission_wait(int link_fd)
 {
 	char byte;

@@ -1,4 +1,4 @@
-/* Whom the host's hardware virtualisation is for, beside root: /dev/kvm is all's or a group's. */
+/* Who may use the host's hardware virtualisation besides root: everybody, or /dev/kvm's group. */
 #ifndef VMSILO_BROKER_SYSTEM_KVM_NODE_H
 #define VMSILO_BROKER_SYSTEM_KVM_NODE_H
 

@@ -10,7 +10,7 @@
 struct handover {
 	struct handover_options options;
 	char path[USB_PATH_SIZE];
-	struct vm *from;    /* who had it; NULL: the host */
+	struct vm *from;    /* which had it; NULL: the host */
 	struct error error; /* RETURNING: what went wrong */
 };
 

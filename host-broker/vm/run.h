@@ -25,7 +25,7 @@ struct run {
 	uint64_t guest_bytes;     /* the guest's memory without the balloon; 0: not known */
 };
 
-/* Whom monitor and agent are told to; borrowed for the run's life. */
+/* The receivers of events of monitor and agent; must outlive the run. */
 struct run_callbacks {
 	const struct monitor_callbacks *monitor;
 	const struct control_callbacks *control;

@@ -83,7 +83,7 @@ static void waiters_count_run(struct vm *vm)
 	}
 }
 
-/* Who waits for RUNNING, and for whom it does not come, learns why. */
+/* Requests that wait for RUNNING in vain are told why. */
 static void waiters_end_run(struct vm *vm, struct run_end *end)
 {
 	struct console_lines *lines = calloc(1, sizeof(*lines));
@@ -301,7 +301,7 @@ static struct run_callbacks run_callbacks(struct vm *vm)
 		.monitor = &monitor_callbacks, .control = &control_callbacks, .data = vm};
 }
 
-/* Who left the choice to us is told when it fell on what isolates less. */
+/* With accel: auto, the user is told when the weaker isolation was chosen. */
 static void emulation_tell(struct vm *vm)
 {
 	const char *why =

@@ -26,7 +26,7 @@ void log_set_sink(log_sink sink);
 /* "error", "warning", "info", "debug"; -1 when it is none of them. */
 int log_level_parse(const char *name);
 
-/* Who made us say it. */
+/* The source that caused the line. */
 struct log_cause {
 	const char *guest; /* the VM's name; NULL: a user */
 	uid_t uid;

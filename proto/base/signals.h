@@ -6,7 +6,7 @@
 
 /* All have their default action, and none is blocked: for a process that is to begin afresh. */
 void signals_reset(void);
-/* Who started us wants it ignored (nohup(1), a script's "&", trap '' in a shell): it stays so. */
+/* Ignored when we were started (nohup(1), a script's "&", trap '' in a shell): it stays so. */
 bool signal_is_ignored(int number);
 
 #endif

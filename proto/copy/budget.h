@@ -3,8 +3,9 @@
  * copy ends while there is room left for others, and within the limits that the user gave.
  *
  * - at most so many bytes and so many files, folders and links: copy_limits;
- * - a tenth of what was free when the copy began stays free, bytes and inodes alike, whoever takes
- * the rest: several copies at once fill no disk either. A hole takes no room and does not count.
+ * - a tenth of what was free when the copy began stays free, bytes and inodes alike, whatever else
+ * takes the rest: several copies at once fill no disk either. A hole takes no room and does not
+ * count.
  */
 #ifndef VMSILO_PROTO_COPY_BUDGET_H
 #define VMSILO_PROTO_COPY_BUDGET_H

@@ -34,7 +34,7 @@ struct copy_receive_options {
 	bool confine; /* the process, which does nothing else, to the folder: proto/copy/confine.h
 		       */
 	bool tell_counts; /* to the sender, now and then */
-	const char *peer; /* who sends, for messages: "the host" */
+	const char *peer; /* the sender, for messages: "the host" */
 	/* Now and then. May be NULL. */
 	void (*on_counts)(void *data, const struct copy_counts *counts);
 	void *data;

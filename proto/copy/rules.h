@@ -1,6 +1,6 @@
 /*
- * What a copy's receiver takes from its sender, who may be hostile; the same checks let an honest
- * sender say beforehand what would be refused. Pure.
+ * What a copy's receiver accepts from its sender, which may be hostile; the same checks let an
+ * honest sender say beforehand what would be refused. Pure.
  *
  *   NEW --BEGIN--> ITEMS --the last ITEM--> CHOOSING --copy_rules_go()--> TREE --END--> ENDED
  *

@@ -32,7 +32,7 @@ struct copy_send_options {
 	size_t sources_count;
 	bool follow;      /* links, below what was named */
 	bool skip;        /* leave out what cannot be sent, instead of ending the copy */
-	const char *peer; /* who receives, for messages: "the host" */
+	const char *peer; /* the receiver, for messages: "the host" */
 	/* What the receiver says that it has. May be NULL. */
 	void (*on_counts)(void *data, const struct copy_counts *counts);
 	void *data;

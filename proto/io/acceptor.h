@@ -1,7 +1,7 @@
 /*
  * A listening socket on a loop. It accepts a few peers a turn, and where descriptors or memory run
- * out it neither spins nor gives up: it says so once, waits, and tries again; who comes meanwhile
- * waits in the socket's backlog.
+ * out it neither spins nor gives up: it says so once, waits, and tries again; connections meanwhile
+ * wait in the socket's backlog.
  */
 #ifndef VMSILO_PROTO_IO_ACCEPTOR_H
 #define VMSILO_PROTO_IO_ACCEPTOR_H

@@ -35,7 +35,7 @@ struct sink {
 	bool closed; /* what comes is dropped */
 	struct credit_receiver credit;
 	struct bytes waiting;
-	struct closer *closer; /* of the owner, who has poll inside */
+	struct closer *closer; /* the owner's; poll is one of its handles */
 	uv_poll_t poll;        /* made when something waits for the first time */
 	bool polls;
 	const struct sink_ops *ops;

@@ -35,7 +35,7 @@ struct source {
 	bool ended;    /* END was sent */
 	bool cut;      /* it was drained, and others could have written more */
 	struct credit_sender credit;
-	struct closer *closer; /* of the owner, who has the handles inside */
+	struct closer *closer; /* the owner's; the handles below are its */
 	uv_poll_t poll;
 	uv_idle_t idle; /* a file's turn */
 	const struct source_ops *ops;

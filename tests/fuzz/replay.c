@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char path[4096]; /* of the input that runs */
-static int report_fd;   /* a target may put others in the place of stdout and stderr */
+static int report_fd;   /* a target may put others in place of stdout and stderr */
 
 static void on_abort(int number)
 {

@@ -1,6 +1,6 @@
 /*
  * A client of a session whose guest is hostile: vm-run from the greeting to its exit code, with
- * pipes in the place of stdin, stdout and stderr, and a user who types, goes and sends signals.
+ * pipes in place of stdin, stdout and stderr, and a user who types, goes and sends signals.
  *
  * Covers: host-broker/cli/session/client.c host-broker/cli/session/open.c
  * Covers: proto/session/sink.c proto/session/source.c proto/session/stream-fd.c

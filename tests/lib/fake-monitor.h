@@ -1,5 +1,5 @@
 /*
- * Monitors that exist in memory only, in the place of host-broker/monitor/monitor.c: a test says
+ * Monitors that exist in memory only, in place of host-broker/monitor/monitor.c: a test says
  * what they do. What is linked with this has no real one.
  */
 #ifndef VMSILO_TESTS_FAKE_MONITOR_H

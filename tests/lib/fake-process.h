@@ -1,5 +1,5 @@
 /*
- * Child processes that exist in memory only, in the place of host-broker/system/process.c: a test
+ * Child processes that exist in memory only, in place of host-broker/system/process.c: a test
  * says when and how they end.
  */
 #ifndef VMSILO_TESTS_FAKE_PROCESS_H

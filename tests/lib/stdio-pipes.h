@@ -1,4 +1,4 @@
-/* Pipes in the place of stdin, stdout and stderr, for a program's inside that knows these alone. */
+/* Pipes in place of stdin, stdout and stderr, for a program's inside that knows these alone. */
 #ifndef VMSILO_TESTS_STDIO_PIPES_H
 #define VMSILO_TESTS_STDIO_PIPES_H
 

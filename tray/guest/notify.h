@@ -1,6 +1,6 @@
 /*
  * org.freedesktop.Notifications in the guest: what programs send crosses to the host, with pixels
- * in the place of names and files; what the user does comes back as signals.
+ * in place of names and files; what the user does comes back as signals.
  */
 #ifndef VMSILO_TRAY_GUEST_NOTIFY_H
 #define VMSILO_TRAY_GUEST_NOTIFY_H

@@ -13,7 +13,7 @@
 
 #define RUNNING_MAX 256
 #define BROKER_RETRY_MS 1000
-#define BROKER_DENIED_RETRY_MS 60000 /* who may use no VM asks seldom whether he may by now */
+#define BROKER_DENIED_RETRY_MS 60000 /* between questions of a user who may not use any VM */
 #define ITEMS_TELL_MS 200            /* items come and go together */
 
 struct running_vm {

@@ -126,7 +126,7 @@ int broker_start(const struct paths *paths, const char *socket_path, struct erro
 	_cleanup_close_ int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		return error_set(error, -errno, "cannot lock %s: %s", path, strerror(errno));
-	/* Who held the lock before us may have started it. */
+	/* The previous holder of the lock may have started it. */
 	int fd = broker_dial(socket_path, error);
 	/* Another client may come to it and go first, and it end before we come. */
 	for (int i = 0; i < ATTEMPTS && (fd == UV_ENOENT || fd == UV_ECONNREFUSED); i++) {

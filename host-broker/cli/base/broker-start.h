@@ -1,4 +1,4 @@
-/* Starts the user's broker, once, whoever else wants to at the same moment. */
+/* Starts the user's broker, only once even if several clients try at the same moment. */
 #ifndef VMSILO_BROKER_CLI_BASE_BROKER_START_H
 #define VMSILO_BROKER_CLI_BASE_BROKER_START_H
 

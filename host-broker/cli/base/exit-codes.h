@@ -1,4 +1,4 @@
-/* How the client ends when it is not the program's own exit code. In the README and in --help. */
+/* How the client ends when it is not the program's own exit code. See vm-run(1). */
 #ifndef VMSILO_BROKER_CLI_BASE_EXIT_CODES_H
 #define VMSILO_BROKER_CLI_BASE_EXIT_CODES_H
 

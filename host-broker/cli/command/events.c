@@ -132,7 +132,7 @@ static bool on_answer(void *data, struct broker_answer *answer)
 	else
 		event_print((const Vmsilo__Broker__Event *)answer->message);
 	message_free(answer->message);
-	/* Who reads it is gone: so are we. */
+	/* Nobody reads our output any more. */
 	return event && fflush(stdout) == 0;
 }
 

@@ -111,7 +111,7 @@ static bool is_raw(const struct client *client)
 	return client->request->terminal && !client->request->no_stdin;
 }
 
-/* Whoever answers is there, and may take his time. */
+/* A peer that answers is alive, and may take its time. */
 static void probe(struct client *client)
 {
 	if (client->probes && streams_say(&client->streams, FRAME_PROBE, 0) == 0)

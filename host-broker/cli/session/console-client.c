@@ -152,7 +152,7 @@ static void on_stdin(struct console_client *client)
 	char bytes[1024];
 	ssize_t count = read(STDIN_FILENO, bytes, sizeof(bytes));
 
-	/* Whoever shares it may have made it non-blocking. */
+	/* Another process that shares it may have made it non-blocking. */
 	if (count < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (count > 0) {

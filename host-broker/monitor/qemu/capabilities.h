@@ -1,4 +1,4 @@
-/* What QEMU can for a guest, by its machine: without more of it, for who only checks. */
+/* What QEMU can do for a guest, by its machine type; apart, for code that only checks. */
 #ifndef VMSILO_BROKER_MONITOR_QEMU_CAPABILITIES_H
 #define VMSILO_BROKER_MONITOR_QEMU_CAPABILITIES_H
 

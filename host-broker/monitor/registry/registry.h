@@ -9,7 +9,7 @@ struct monitor_ops;
 
 /* Ends with NULL; a test's broker has one of its own. */
 extern const struct monitor_ops *const monitor_registry[];
-/* The same ones, for who starts none. */
+/* The same, for code that starts none. */
 extern const struct known_monitor known_monitors[];
 
 #endif
