@@ -99,12 +99,12 @@ static void news_tell(const struct access_peer *peer, enum lobby_kind kind, enum
 			"user %u makes too many requests; further ones are delayed", peer->uid);
 	else if (news == LOBBY_HE_HAS_TOO_MANY)
 		log_user_warning(peer->uid, NULL,
-			"user %u has as many connections as he may; more are refused", peer->uid);
+			"user %u has as many connections as allowed; refusing more", peer->uid);
 	else if (news == LOBBY_ALL_HAVE_TOO_MANY)
 		log_user_warning(peer->uid, NULL,
-			"users whom %s VM's access: names have as many connections as they may "
-			"together; more are refused, the first was user %u's",
-			kind == LOBBY_NAMED ? "some" : "no", peer->uid);
+			"users named by %s VM's access: have as many connections as allowed "
+			"together; refusing more, the first from user %u",
+			kind == LOBBY_NAMED ? "a" : "no", peer->uid);
 }
 
 /* Whether he may come to this VM's own socket. Looked up for who is named somewhere and not far

@@ -75,7 +75,7 @@ static int run(int argc, char **argv)
 	if (values.json)
 		check_json(path, vms, warnings, failed ? error.text : NULL);
 	else if (!failed)
-		printf("%s: %zu VMs, no errors\n", path, vms);
+		printf("%s: %zu VM%s, no errors\n", path, vms, vms == 1 ? "" : "s");
 	json_decref(warnings);
 	error.code = 0; /* its ENOENT is not the missing broker's */
 	return failed ? report_error(&error) : 0;
