@@ -204,7 +204,7 @@ static const struct key vm_rows[] = {
 		.expected = "auto, kvm or tcg"},
 	{"memory", SIZE(MEMORY_MIN, MEMORY_MAX), AT(memory_bytes), .standard = "256M",
 		.change = KEY_RESTART, .expected = "a size from 32M to 1024G, such as 256M or 2G"},
-	{"memory_min", SIZE(MEMORY_MIN, MEMORY_MAX), AT(memory_min_bytes), .otherwise = "memory",
+	{"memory_min", SIZE(MEMORY_MIN, MEMORY_MAX), AT(memory_min_bytes), .otherwise = "as memory",
 		.change = KEY_RESTART, .expected = "a size from 32M to what memory says"},
 	{"cpus", NUMBER(1, CPUS_MAX), AT(cpus), .standard = "1", .change = KEY_RESTART,
 		.expected = "a number from 1 to 64"},
@@ -273,7 +273,8 @@ const struct key_table config_vm_keys = {
 #define AT(member) KEY_AT(struct broker_config, member)
 
 static const struct key broker_rows[] = {
-	{"image_dir", TEXT(is_path), AT(image_dir), .expected = "an absolute path"},
+	{"image_dir", TEXT(is_path), AT(image_dir), .otherwise = "of the user or the machine",
+		.expected = "an absolute path"},
 	{"qemu", TEXT(NULL), AT(qemu), .standard = "qemu-system-x86_64",
 		.expected = "a program's name or path"},
 	{"log_level", TEXT(is_log_level), AT(log_level), .standard = "info",
@@ -283,9 +284,10 @@ static const struct key broker_rows[] = {
 		.expected = "a range of at most 8192 numbers from 1000 on, without 65534 and "
 			    "65535, such as 90000-93999"},
 	{"memory_reserve", SIZE(0, INT64_MAX), AT(memory_reserve_bytes),
-		.unset = MEMORY_RESERVE_AUTO, .expected = "a size, such as 1G"},
+		.unset = MEMORY_RESERVE_AUTO, .otherwise = "a twentieth of the host's",
+		.expected = "a size, such as 1G"},
 	{"memory_budget", SIZE(0, INT64_MAX), AT(memory_budget_bytes),
-		.expected = "a size, such as 8G"},
+		.otherwise = "what the host has", .expected = "a size, such as 8G"},
 	{"idle_exit", TIME(0), AT(idle_exit_ms), .standard = "10m",
 		.expected = "a time such as 10m, or 0s for never"},
 };
