@@ -67,6 +67,9 @@ void vm_change(struct vm *vm, enum vm_event event);
 void vm_deadline_clear(struct vm *vm);
 /* True: watchers are being told something, and it is done when the loop turns. */
 bool vm_ask_later(struct vm *vm, const struct asked *asked);
+/* While it runs: goes by the newest configuration, but for what only the next start can take, which
+ * stays as it ran with; and writes that down for a later broker. */
+void vm_take(struct vm *vm, const struct vm_config *ran);
 /* Why requests do not start it now; false: they may. */
 #define BACKOFF_TEXT_SIZE 1280
 bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE]);

@@ -81,10 +81,10 @@ void record_finish(struct record *record)
 	record->config = NULL;
 }
 
-int record_write(const char *path, const struct record *record)
+/* text: NULL when memory is short. */
+static int record_replace(const char *path, const char *text)
 {
 	char temporary[PATH_SIZE + 8];
-	_cleanup_free_ char *text = record_format(record);
 
 	if (!text)
 		return UV_ENOMEM;
@@ -97,6 +97,13 @@ int record_write(const char *path, const struct record *record)
 	if (code < 0)
 		unlink(temporary);
 	return code;
+}
+
+int record_write(const char *path, const struct record *record)
+{
+	_cleanup_free_ char *text = record_format(record);
+
+	return record_replace(path, text);
 }
 
 /* A process that there is not has the number 0: as an earlier broker wrote it. */
@@ -179,21 +186,45 @@ static int text_read(int fd, char **ret_text, size_t *ret_length)
 	return length < 0 ? -errno : 0;
 }
 
-int record_read(const char *path, struct record *ret)
+/* NULL, and *ret_code, when it cannot be read. */
+static json_t *json_read(const char *path, int *ret_code)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t length = 0;
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	if (fd < 0)
-		return -errno;
-	int code = text_read(fd, &text, &length);
-	if (code < 0)
-		return code;
+	*ret_code = fd < 0 ? -errno : text_read(fd, &text, &length);
+	if (*ret_code < 0)
+		return NULL;
 	json_t *root = json_loadb(text, length, 0, NULL);
-	if (!root)
-		return UV_EINVAL;
-	code = record_unpack(root, ret);
+	*ret_code = root ? 0 : UV_EINVAL;
+	return root;
+}
+
+int record_read(const char *path, struct record *ret)
+{
+	int code;
+	json_t *root = json_read(path, &code);
+
+	if (root)
+		code = record_unpack(root, ret);
+	json_decref(root);
+	return code;
+}
+
+int record_set_config(const char *path, const char *config)
+{
+	int code;
+	json_t *root = json_read(path, &code);
+	const char *recorded = root ? json_string_value(json_object_get(root, "config")) : NULL;
+
+	if (root && !(recorded && strcmp(recorded, config) == 0)) {
+		_cleanup_free_ char *text =
+			json_object_set_new(root, "config", json_string(config)) == 0
+				? json_dumps(root, JSON_COMPACT)
+				: NULL;
+		code = record_replace(path, text);
+	}
 	json_decref(root);
 	return code;
 }

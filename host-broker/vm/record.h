@@ -23,7 +23,7 @@ struct record {
 	uint64_t started_boot_ms; /* boot_now_ms() */
 	uint32_t cid;             /* on the kernel's vsock; 0: reached by its vsock device */
 	struct monitor_processes processes;
-	char *config; /* what it was started with, for config_parse(); NULL: not known */
+	char *config; /* what it goes by, for config_parse(); NULL: not known */
 };
 
 void record_finish(struct record *record);
@@ -33,5 +33,7 @@ int record_write(const char *path, const struct record *record);
 /* Freed with record_finish(). UV_ENOENT when there is none, or it is of an earlier boot; UV_EINVAL
  * when it is not a record. */
 int record_read(const char *path, struct record *ret);
+/* Replaces what is written there of the configuration. UV_ENOENT when there is no record. */
+int record_set_config(const char *path, const char *config);
 
 #endif

@@ -2,10 +2,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "host-broker/config/print.h"
 #include "host-broker/config/restart.h"
 #include "host-broker/system/boot-time.h"
 #include "host-broker/system/unix-time.h"
 #include "host-broker/vm/private.h"
+#include "host-broker/vm/record.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
 
 static void on_soon(uv_timer_t *timer)
 {
@@ -200,15 +204,38 @@ void vm_wait_cancel(struct vm *vm, struct waiter *waiter)
 	waiters_remove(&vm->waiters, waiter);
 }
 
+/* A run that is not written down yet will be with what it goes by then. */
+static void configuration_record(const struct vm *vm)
+{
+	_cleanup_free_ char *text = vm_config_print(vm->config);
+	char path[PATH_SIZE];
+	int code = UV_ENOMEM;
+
+	if (text)
+		code = paths_runtime(vm->environment->paths, vm_name(vm), "state", path)
+			       ? record_set_config(path, text)
+			       : UV_ENAMETOOLONG;
+	if (code < 0 && code != UV_ENOENT)
+		log_warning(vm_name(vm),
+			"cannot write down what is configured now: %s; should it be removed from "
+			"the configuration, a later broker goes by what was before",
+			uv_strerror(code));
+}
+
+void vm_take(struct vm *vm, const struct vm_config *ran)
+{
+	vm_config_merge(ran, vm->newest, &vm->merged);
+	vm->config = &vm->merged;
+	configuration_record(vm);
+}
+
 void vm_configure(struct vm *vm, const struct vm_config *config)
 {
 	vm->newest = config;
 	vm->config = config;
 	vm->leaves = false;
-	if (!vm_is_off(vm)) {
-		vm_config_merge(vm->ran, config, &vm->merged);
-		vm->config = &vm->merged;
-	}
+	if (!vm_is_off(vm))
+		vm_take(vm, vm->ran);
 	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_CONFIG);
 }
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/config/restart.h"
 #include "host-broker/system/boot-time.h"
 #include "host-broker/vm/private.h"
 #include "proto/base/cleanup.h"
@@ -357,8 +356,7 @@ int vm_adopt(struct vm *vm, const struct vm_config *ran)
 		return UV_ENOENT;
 	}
 	vm->ran = ran;
-	vm_config_merge(ran, vm->newest, &vm->merged);
-	vm->config = &vm->merged;
+	vm_take(vm, ran);
 	vm_change(vm, VM_EVENT_START);
 	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
 	if (run_listen(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {

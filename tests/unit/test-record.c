@@ -101,6 +101,24 @@ static void test_a_record_of_another_boot_is_none(void **state)
 	assert_int_equal(record_read(path, &record), UV_ENOENT);
 }
 
+static void test_another_configuration(void **state)
+{
+	struct record record;
+
+	(void)state;
+	unlink(path);
+	assert_int_equal(record_set_config(path, "{}"), UV_ENOENT);
+	file_write("{");
+	assert_int_equal(record_set_config(path, "{}"), UV_EINVAL);
+	written();
+	assert_int_equal(record_set_config(path, "{\"vms\":[]}"), 0);
+	assert_int_equal(record_read(path, &record), 0);
+	assert_string_equal(record.config, "{\"vms\":[]}");
+	assert_int_equal(monitor_processes_find(&record.processes, "vsock_device").pid, 13);
+	assert_int_equal(record.started_boot_ms, 86400123);
+	record_finish(&record);
+}
+
 /* All that may be written can be read again, and nothing else is written. */
 static void test_bounds(void **state)
 {
@@ -128,7 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_both_times_come_back),
 		cmocka_unit_test(test_a_record_without_the_time_since_boot),
 		cmocka_unit_test(test_a_record_of_another_boot_is_none),
-		cmocka_unit_test(test_bounds)};
+		cmocka_unit_test(test_another_configuration), cmocka_unit_test(test_bounds)};
 
 	return cmocka_run_group_tests(tests, path_make, path_remove);
 }
