@@ -7,8 +7,7 @@
  * Covers: host-broker/config/keys.c host-broker/config/locate.c host-broker/config/print.c
  * Covers: host-broker/config/restart.c host-broker/config/schema.c host-broker/config/table.c
  * Covers: host-broker/config/units.c host-broker/config/usb.c
- * Leaves out: files and drop-ins, a monitor's objections (unit/config), two VMs merged
- * (unit/config-restart)
+ * Leaves out: files, drop-ins and objections (unit/config), two VMs merged (unit/config-restart)
  */
 #include "host-broker/config/config.h"
 
