@@ -1,6 +1,6 @@
 /*
- * The broker: the configured VMs and the sockets that clients come to. It decides, starts and
- * watches; a session's bytes never pass through it.
+ * The broker: the configured VMs and the sockets that clients come to. It decides who may do what,
+ * and starts and watches VMs; a session's bytes never pass through it.
  */
 #ifndef VMSILO_BROKER_BROKER_H
 #define VMSILO_BROKER_BROKER_H

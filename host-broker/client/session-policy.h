@@ -1,4 +1,4 @@
-/* As whom a client may run programs in a VM. Pure. */
+/* As which user a client may run programs in a VM. Pure. */
 #ifndef VMSILO_BROKER_CLIENT_SESSION_POLICY_H
 #define VMSILO_BROKER_CLIENT_SESSION_POLICY_H
 

@@ -1,13 +1,13 @@
 /*
  * Guests' clocks: tells each agent the host's time, with some randomness, when
  *
- *   - the agent has come,
+ *   - the agent has connected,
  *   - the host's clock jumped, since it slept or was set (host-broker/clock/change.h),
  *   - the guest ran on after its monitor had stopped it,
  *   - a program has started or ended in it, and it was not told for a minute: clocks drift.
  *
- * The agent answers. One that does not within CLOCK_ANSWER_MS is dead, and its channel is ended;
- * the VM's own rules then say what follows. Nothing wakes up for this at rest.
+ * The agent answers. One that does not within CLOCK_ANSWER_MS counts as dead: its channel is
+ * closed, and the VM's own rules decide what follows. At rest this causes no wake-ups.
  */
 #ifndef VMSILO_BROKER_CLOCK_KEEPER_H
 #define VMSILO_BROKER_CLOCK_KEEPER_H

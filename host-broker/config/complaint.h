@@ -1,4 +1,4 @@
-/* What libcyaml does not like about a file, as one line for a person. */
+/* libcyaml's complaint about a file, as one line for a person. */
 #ifndef VMSILO_BROKER_CONFIG_COMPLAINT_H
 #define VMSILO_BROKER_CONFIG_COMPLAINT_H
 

@@ -1,6 +1,6 @@
 /*
- * What is wrong with a YAML text whatever its keys mean: what a reader of the schema would take
- * without a word, and not as it was meant. Pure.
+ * Checks of a YAML text that do not depend on its keys: what the schema's reader would accept
+ * silently, with another meaning than intended. Pure.
  *
  * - a second document: libcyaml reads the first alone;
  * - a value that is not there, as in `color: #cc0000`, where all behind the blank is a comment, or

@@ -1,5 +1,5 @@
 /*
- * When a VM goes away by itself. Pure: facts and the time go in, what is to be done comes out.
+ * When an idle VM is stopped. Pure: facts and the time go in, what is to be done comes out.
  *
  *   BUSY ---nothing keeps it---> COUNTING --near the end--> MEASURING --time is up--> STOP
  *    ^                           |   ^                        |   |

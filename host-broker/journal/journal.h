@@ -1,8 +1,8 @@
 /*
  * The VMs' journals on disk: a file for each VM, and the one before it. What a guest wrote is made
  * printable before it is written; a file has at most JOURNAL_FILE_MAX bytes. When one is full its
- * last line says that it goes on elsewhere (JOURNAL_SOURCE_TURNED), so that who follows it opens
- * the next.
+ * last line says that it goes on elsewhere (JOURNAL_SOURCE_TURNED), so that a follower opens the
+ * next.
  *
  * A guest writes as much as its VM's allowance lets, and the rest is left out, which the journal
  * says once when it begins and once, with how many, when it is over. And a guest cannot push the

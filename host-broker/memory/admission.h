@@ -1,5 +1,5 @@
 /*
- * Whether there is memory for one VM more: its minimum must fit, with every other VM at its own. A
+ * Whether there is memory for another VM: its minimum must fit, with every other VM at its own. A
  * VM that does not give counts with what it holds. Pure.
  */
 #ifndef VMSILO_BROKER_MEMORY_ADMISSION_H

@@ -1,11 +1,11 @@
 /*
- * How much memory each guest shall have. Pure arithmetic over what host and guests report; the
+ * How much memory each guest should have. Pure arithmetic over what host and guests report; the
  * clock comes in as a number.
  *
  * The aim is that host and guests have the same headroom, as in ChromeOS's BalanceAvailable: what
  * is available beyond what each must always keep. For one guest it is that policy's (Ga - Ha) / 2;
- * for several the common level is found for all of them at once, so that no guest is served before
- * another for its name's sake. Where that level is below zero, memory is short, and each guest gets
+ * for several the common level is found for all of them at once, so that the order of the guests
+ * does not matter. Where that level is below zero, memory is short, and each guest gets
  * what it needs up to its fair share (in proportion to its maximum), and what others leave of
  * theirs.
  *

@@ -1,6 +1,6 @@
 /*
- * Which device may go to which VM: the configuration's rules, what the host cannot spare, and who
- * has it now. Pure.
+ * Which device may go to which VM: the configuration's rules, what the host cannot spare, and
+ * which VM has it now. Pure.
  */
 #ifndef VMSILO_BROKER_USB_ASSIGN_H
 #define VMSILO_BROKER_USB_ASSIGN_H

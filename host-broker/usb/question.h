@@ -1,5 +1,5 @@
 /*
- * Questions to the user: whether a VM shall have a device that a rule says `ask` of. One is open
+ * Questions to the user: whether to attach a device for which a rule says `ask`. One is open
  * until the device goes to some VM, is unplugged, its rule goes, or the VM starts. The answer yes
  * is the ordinary request to attach it.
  */

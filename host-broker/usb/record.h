@@ -1,5 +1,5 @@
 /*
- * RUNTIME/usb.json: which devices are lent, for a broker that comes after this one.
+ * RUNTIME/usb.json: which devices are lent, for the next broker.
  *
  *   [{"vm": NAME, "id": N, "server": [PID, START], "path": "1-2", "bus": N, "device": N,
  *     "vendor": N, "product": N, "interfaces": [N, ...]}, ...]

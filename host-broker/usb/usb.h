@@ -1,6 +1,6 @@
 /*
  * The devices that are lent to VMs: which VM has which, and whoever waits for one of them. What is
- * lent is written down, so that a broker that comes after this one finds it again.
+ * lent is recorded, so that the next broker finds it again.
  */
 #ifndef VMSILO_BROKER_USB_USB_H
 #define VMSILO_BROKER_USB_USB_H

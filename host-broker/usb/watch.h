@@ -1,6 +1,6 @@
 /*
- * Who wants to know what happens to USB devices and VMs: told in the order in which they came to
- * listen, after whoever asked for it.
+ * Watchers of USB devices: told in the order in which they were added, after the one that made the
+ * request.
  */
 #ifndef VMSILO_BROKER_USB_WATCH_H
 #define VMSILO_BROKER_USB_WATCH_H

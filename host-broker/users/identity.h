@@ -1,4 +1,4 @@
-/* Whose rights a VM's processes have: in the machine-wide broker never its own, root's. */
+/* The user that a VM's processes run as; never root, as which the machine's broker runs. */
 #ifndef VMSILO_BROKER_USERS_IDENTITY_H
 #define VMSILO_BROKER_USERS_IDENTITY_H
 

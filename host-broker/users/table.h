@@ -1,7 +1,7 @@
 /*
- * Which number each VM has, for good: text of one line a VM, "NAME NUMBER"; what begins with '#' is
- * a comment. A VM that is no longer configured keeps its line, since files of it may be left that
- * nobody else shall have. Pure.
+ * The user number of each VM, kept for ever: text of one line a VM, "NAME NUMBER"; what begins with
+ * '#' is a comment. A VM that is no longer configured keeps its line, since files of it may be left
+ * that nobody else should get. Pure.
  */
 #ifndef VMSILO_BROKER_USERS_TABLE_H
 #define VMSILO_BROKER_USERS_TABLE_H

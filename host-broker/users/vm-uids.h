@@ -3,8 +3,8 @@
  * configured range that is nobody else's, given at the VM's first start and kept in a file from
  * then on. It is looked at again at each start, so that what an administrator changes there counts.
  *
- * Who such a user is, and whoever else VMs run as, is no client: a monitor that was taken over
- * shall not ask for other VMs.
+ * These users, and all others that VMs run as, are refused as clients: a monitor that was taken
+ * over must not control other VMs.
  */
 #ifndef VMSILO_BROKER_USERS_VM_UIDS_H
 #define VMSILO_BROKER_USERS_VM_UIDS_H

@@ -1,6 +1,6 @@
 /*
  * The last bytes that a guest printed: a bounded ring, read as lines for error messages, and whole
- * for who attaches to the console. Pure.
+ * for clients that attach to the console. Pure.
  */
 #ifndef VMSILO_BROKER_VM_CONSOLE_RING_H
 #define VMSILO_BROKER_VM_CONSOLE_RING_H

@@ -1,6 +1,6 @@
 /*
- * One run of a VM: its monitor, its control channel, and what is on disk for a broker that comes
- * after this one. A VM has none while it is stopped or failed.
+ * One run of a VM: its monitor, its control channel, and what is on disk for the next broker. A VM
+ * has none while it is stopped or failed.
  */
 #ifndef VMSILO_BROKER_VM_RUN_H
 #define VMSILO_BROKER_VM_RUN_H

@@ -1,7 +1,7 @@
 /*
  * The steps of an orderly stop: the agent is asked to shut the guest down; when half of the time is
  * over, the monitor's power button is pressed; when all of it is, the monitor is killed. Without an
- * agent the power button comes first, and has all of the time. Who owns it ends it when the run is
+ * agent the power button comes first, and has all of the time. Its owner ends it when the run is
  * over.
  *
  *   IDLE --start--> AGENT --half--> BUTTON --all--> KILLED

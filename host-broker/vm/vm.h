@@ -1,8 +1,8 @@
 /*
  * One VM: its state, its monitor, its control channel, and the requests that wait for it.
  *
- * A request waits with a waiter for RUNNING or for STOPPED. Who waits for RUNNING while the VM
- * is stopped or failed starts it; while it is stopping, it starts again afterwards. While it runs
+ * A request waits with a waiter for RUNNING or for STOPPED. A request for RUNNING while the VM is
+ * stopped or failed starts it; while it is stopping, it starts again afterwards. While it runs
  * without its agent (which redials after a broker's restart) requests wait for the agent. A run
  * that ends by itself while a request waits, or that was killed before it was up, is followed by
  * another, WAITER_RUNS_MAX times for one request at most, and never against the back-off.

@@ -1,4 +1,4 @@
-/* What is said about a guest or its monitor: as many lines as a person reads, whatever they do. */
+/* Limits the log lines about a guest or its monitor, whatever they do. */
 #ifndef VMSILO_BROKER_VSOCK_DEVICE_COMPLAINT_H
 #define VMSILO_BROKER_VSOCK_DEVICE_COMPLAINT_H
 

@@ -1,6 +1,6 @@
 /*
- * Asks the user whether a VM shall have a device that was plugged in, where a rule of that VM says
- * so:
+ * Asks the user whether to attach a device that was plugged in to a VM, where a rule of that VM
+ * says so:
  *
  *   event USB, ASK --> shown --the button--> USB_LEND --done--> closed
  *                        |                      `--failed--> shown: why
