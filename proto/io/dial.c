@@ -87,6 +87,14 @@ static void connect_send(struct dial *dial)
 
 static void on_connected(struct dial *dial)
 {
+	if (dial->hybrid)
+		connect_send(dial);
+	else
+		dial_end(dial, 0);
+}
+
+static void on_writable(struct dial *dial)
+{
 	int error = 0;
 	socklen_t length = sizeof(error);
 
@@ -94,10 +102,8 @@ static void on_connected(struct dial *dial)
 		error = errno;
 	if (error)
 		dial_end(dial, -error);
-	else if (dial->hybrid)
-		connect_send(dial);
 	else
-		dial_end(dial, 0);
+		on_connected(dial);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -108,7 +114,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	if (status < 0)
 		dial_end(dial, status);
 	else if (dial->phase == DIAL_CONNECTING)
-		on_connected(dial);
+		on_writable(dial);
 	else
 		ok_read(dial);
 }
@@ -118,9 +124,9 @@ static void on_timeout(uv_timer_t *timer)
 	dial_end(timer->data, UV_ETIMEDOUT);
 }
 
-/* A connecting (or connected) socket; *ret_hybrid: CONNECT must be said on it. */
+/* A connecting socket, or a connected one; *ret_hybrid: CONNECT must be said on it. */
 static int socket_open(const struct endpoint *endpoint, uint32_t port,
-	enum dial_direction direction, bool *ret_hybrid)
+	enum dial_direction direction, bool *ret_hybrid, bool *ret_connected)
 {
 	struct sockaddr_vm vm = {
 		.svm_family = AF_VSOCK, .svm_cid = endpoint->cid, .svm_port = port};
@@ -147,6 +153,7 @@ static int socket_open(const struct endpoint *endpoint, uint32_t port,
 		close(fd);
 		return code;
 	}
+	*ret_connected = code == 0;
 	return fd;
 }
 
@@ -155,13 +162,14 @@ int dial_start(uv_loop_t *loop, const struct endpoint *endpoint, uint32_t port,
 	struct dial **ret)
 {
 	struct dial *dial = calloc(1, sizeof(*dial));
+	bool connected = false;
 
 	if (!dial)
 		return UV_ENOMEM;
 	dial->port = port;
 	dial->on_done = on_done;
 	dial->data = data;
-	dial->fd = socket_open(endpoint, port, direction, &dial->hybrid);
+	dial->fd = socket_open(endpoint, port, direction, &dial->hybrid, &connected);
 	int code = dial->fd < 0 ? dial->fd : uv_poll_init(loop, &dial->poll, dial->fd);
 	if (code < 0) {
 		if (dial->fd >= 0)
@@ -176,8 +184,10 @@ int dial_start(uv_loop_t *loop, const struct endpoint *endpoint, uint32_t port,
 	closer_add(&dial->closer);
 	closer_add(&dial->closer);
 	uv_timer_start(&dial->timer, on_timeout, timeout_ms, 0);
-	/* A unix socket is connected already, and writable: one way for both. */
-	uv_poll_start(&dial->poll, UV_WRITABLE, on_poll);
+	if (connected)
+		on_connected(dial);
+	else
+		uv_poll_start(&dial->poll, UV_WRITABLE, on_poll);
 	*ret = dial;
 	return 0;
 }
