@@ -358,8 +358,14 @@ static void on_facts(void *data, struct retire_facts *ret)
 		.clients = broker->clients_count,
 		.runs = vm_table_runs(broker->vms),
 		.starts = vm_table_autostarts(broker->vms),
-		.waiting = server_waits(broker->server) || vm_table_waits(broker->vms),
 	};
+}
+
+static bool on_waits(const void *data)
+{
+	const struct broker *broker = data;
+
+	return server_waits(broker->server) || vm_table_waits(broker->vms);
 }
 
 static void on_retired(void *data, const char *why)
@@ -376,6 +382,7 @@ static int retire_open(struct broker *broker, struct error *error)
 		.on_demand = broker->options.on_demand,
 		.owns_socket = broker->options.listen_fd < 0,
 		.facts = on_facts,
+		.waits = on_waits,
 		.on_end = on_retired,
 		.data = broker,
 	};

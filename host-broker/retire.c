@@ -114,7 +114,8 @@ static void on_timer(uv_timer_t *timer)
 	retire->reason = REASON_TO_STAY;
 	retire->options.facts(retire->options.data, &facts);
 	/* A waiting connection is about to be a client. */
-	if (reason_get(retire, &facts) != was || (was == REASON_UNUSED && facts.waiting))
+	if (reason_get(retire, &facts) != was ||
+		(was == REASON_UNUSED && retire->options.waits(retire->options.data)))
 		retire_check(retire);
 	else
 		retire->options.on_end(retire->options.data,

@@ -25,9 +25,8 @@ struct retire;
 /* What stands against its end. */
 struct retire_facts {
 	size_t clients;
-	bool runs;    /* a VM does */
-	bool starts;  /* a VM would be started by the next broker, by itself */
-	bool waiting; /* somebody has connected and was not accepted yet */
+	bool runs;   /* a VM does */
+	bool starts; /* a VM would be started by the next broker, by itself */
 };
 
 struct retire_options {
@@ -35,6 +34,9 @@ struct retire_options {
 	bool on_demand;                     /* started for its clients */
 	bool owns_socket;                   /* RUNTIME/broker.socket is ours */
 	void (*facts)(void *data, struct retire_facts *ret);
+	/* Somebody has connected and was not accepted yet; asked at the end alone, since it takes a
+	 * system call for each socket. */
+	bool (*waits)(const void *data);
 	/* Once, from the loop; why: for the log. The callee destroys the broker. */
 	void (*on_end)(void *data, const char *why);
 	void *data;
