@@ -17,7 +17,6 @@
 #include "proto/common.pb-c.h"
 #include "proto/io/channel.h"
 #include "proto/io/closer.h"
-#include "proto/io/socket.h"
 #include "proto/wire/hello.h"
 #include "proto/wire/message.h"
 
@@ -195,26 +194,9 @@ void client_answer(struct client *client, uint16_t type, const ProtobufCMessage 
 	client_finish(client);
 }
 
-static int answer_send_fd(
-	struct client *client, uint16_t type, const ProtobufCMessage *message, int fd)
-{
-	uint8_t bytes[FRAME_HEADER_SIZE + FRAME_TEXT_MAX];
-	size_t length = protobuf_c_message_get_packed_size(message);
-
-	channel_flush(client->channel);
-	if (length > FRAME_TEXT_MAX || channel_queued(client->channel) > 0)
-		return UV_ENOBUFS;
-	frame_encode_header(bytes, type, 0, (uint32_t)length);
-	protobuf_c_message_pack(message, bytes + FRAME_HEADER_SIZE);
-	ssize_t sent = socket_send_fd(client->fd, bytes, FRAME_HEADER_SIZE + length, fd);
-	if (sent < 0)
-		return (int)sent;
-	return (size_t)sent == FRAME_HEADER_SIZE + length ? 0 : UV_ENOBUFS;
-}
-
 void client_answer_fd(struct client *client, uint16_t type, const ProtobufCMessage *message, int fd)
 {
-	if (answer_send_fd(client, type, message, fd) == 0) {
+	if (channel_send_fd(client->channel, type, message, fd) == 0) {
 		client_finish(client);
 		return;
 	}
@@ -256,7 +238,8 @@ static int on_hello(struct client *client, const Vmsilo__Hello *message)
 		return 0;
 	}
 	client->phase = CLIENT_GREETED;
-	return client_send(client, FRAME_HELLO, &hello.base);
+	return channel_send_soon(
+		client->channel, CLIENT_HELLO_WITHIN_MS, FRAME_HELLO, 0, &hello.base);
 }
 
 /* Of which VM the request speaks; "" for none. */

@@ -10,6 +10,7 @@
 #include "proto/base/bytes.h"
 #include "proto/base/cleanup.h"
 #include "proto/io/closer.h"
+#include "proto/io/socket.h"
 #include "proto/wire/message.h"
 
 #define READ_SMALL 4096        /* bytes of a channel that only says a word now and then */
@@ -39,12 +40,14 @@ struct channel {
 	uv_poll_t poll;
 	int events;           /* that poll waits for */
 	uv_prepare_t prepare; /* what was said in this turn of the loop goes at its end */
+	uv_timer_t linger;    /* what was said soon goes at its end */
 	uv_timer_t timer; /* OPEN: at once, to go on outside of the caller's stack; FLUSHING: the
 			 end */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 static void on_prepare(uv_prepare_t *prepare);
+static void on_linger(uv_timer_t *timer);
 static void on_timer(uv_timer_t *timer);
 
 static void channel_free(void *data)
@@ -62,6 +65,7 @@ void channel_destroy(struct channel *channel)
 	channel->phase = CHANNEL_CLOSING;
 	closer_close(&channel->closer, (uv_handle_t *)&channel->poll);
 	closer_close(&channel->closer, (uv_handle_t *)&channel->prepare);
+	closer_close(&channel->closer, (uv_handle_t *)&channel->linger);
 	closer_close(&channel->closer, (uv_handle_t *)&channel->timer);
 	closer_finish(&channel->closer);
 }
@@ -114,6 +118,7 @@ static void channel_end(struct channel *channel, int reason)
 	uv_poll_stop(&channel->poll);
 	channel->events = 0;
 	uv_prepare_stop(&channel->prepare);
+	uv_timer_stop(&channel->linger);
 	uv_timer_stop(&channel->timer);
 	channel->paused = true;
 	channel->behind = false;
@@ -287,6 +292,7 @@ static int frame_send(struct channel *channel, const uint8_t header[FRAME_HEADER
 	size_t queued = bytes_length(&channel->out);
 	ssize_t sent = send_some(channel, header, FRAME_HEADER_SIZE, payload, length);
 
+	uv_timer_stop(&channel->linger);
 	if (sent < 0)
 		return (int)sent;
 	size_t of_queue = (size_t)sent < queued ? (size_t)sent : queued;
@@ -296,8 +302,16 @@ static int frame_send(struct channel *channel, const uint8_t header[FRAME_HEADER
 	return 0;
 }
 
-int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, const void *payload,
-	uint32_t length)
+static void linger(struct channel *channel, uint64_t within_ms)
+{
+	if (within_ms == 0)
+		uv_prepare_start(&channel->prepare, on_prepare);
+	else if (!uv_is_active((uv_handle_t *)&channel->linger))
+		uv_timer_start(&channel->linger, on_linger, within_ms, 0);
+}
+
+static int frame_push(struct channel *channel, uint64_t within_ms, uint16_t type, uint16_t stream,
+	const void *payload, uint32_t length)
 {
 	uint8_t header[FRAME_HEADER_SIZE];
 	size_t total = FRAME_HEADER_SIZE + (size_t)length;
@@ -321,14 +335,20 @@ int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, co
 		/* Half a frame may be on its way: the stream cannot go on. */
 		send_failed(channel, code);
 	else if (held)
-		uv_prepare_start(&channel->prepare, on_prepare);
+		linger(channel, within_ms);
 	else
 		poll_update(channel);
 	return 0;
 }
 
-int channel_send(
-	struct channel *channel, uint16_t type, uint16_t stream, const ProtobufCMessage *message)
+int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, const void *payload,
+	uint32_t length)
+{
+	return frame_push(channel, 0, type, stream, payload, length);
+}
+
+static int message_push(struct channel *channel, uint64_t within_ms, uint16_t type, uint16_t stream,
+	const ProtobufCMessage *message)
 {
 	size_t length = protobuf_c_message_get_packed_size(message);
 	uint8_t small[PACK_STACK_SIZE];
@@ -343,7 +363,41 @@ int channel_send(
 			return UV_ENOMEM;
 	}
 	protobuf_c_message_pack(message, packed);
-	return channel_send_raw(channel, type, stream, packed, (uint32_t)length);
+	return frame_push(channel, within_ms, type, stream, packed, (uint32_t)length);
+}
+
+int channel_send(
+	struct channel *channel, uint16_t type, uint16_t stream, const ProtobufCMessage *message)
+{
+	return message_push(channel, 0, type, stream, message);
+}
+
+int channel_send_soon(struct channel *channel, uint64_t within_ms, uint16_t type, uint16_t stream,
+	const ProtobufCMessage *message)
+{
+	return message ? message_push(channel, within_ms, type, stream, message)
+		       : frame_push(channel, within_ms, type, stream, NULL, 0);
+}
+
+int channel_send_fd(struct channel *channel, uint16_t type, const ProtobufCMessage *message, int fd)
+{
+	size_t length = protobuf_c_message_get_packed_size(message);
+	uint8_t bytes[FRAME_HEADER_SIZE + FRAME_TEXT_MAX];
+	struct bytes *out = &channel->out;
+
+	if (channel->phase != CHANNEL_OPEN || channel->send_error)
+		return UV_EPIPE;
+	if (length > FRAME_TEXT_MAX || channel->blocked)
+		return UV_ENOBUFS;
+	frame_encode_header(bytes, type, 0, (uint32_t)length);
+	protobuf_c_message_pack(message, bytes + FRAME_HEADER_SIZE);
+	if (bytes_append(out, bytes, FRAME_HEADER_SIZE + length) < 0)
+		return UV_ENOMEM;
+	ssize_t sent = socket_send_fd(channel->fd, bytes_data(out), bytes_length(out), fd);
+	if (sent < 0)
+		return (int)sent;
+	bytes_consume(out, (size_t)sent);
+	return bytes_length(out) == 0 ? 0 : UV_ENOBUFS;
 }
 
 /* Returns 0, or why the stream is over. */
@@ -351,6 +405,7 @@ static int channel_write(struct channel *channel)
 {
 	struct bytes *out = &channel->out;
 
+	uv_timer_stop(&channel->linger);
 	channel->blocked = false;
 	while (bytes_length(out) > 0 && !channel->blocked) {
 		ssize_t sent = send_some(channel, NULL, 0, NULL, 0);
@@ -386,6 +441,11 @@ static void on_prepare(uv_prepare_t *prepare)
 	channel_flush(channel);
 	if (channel->behind)
 		uv_timer_start(&channel->timer, on_timer, 0, 0);
+}
+
+static void on_linger(uv_timer_t *timer)
+{
+	channel_flush(timer->data);
 }
 
 static void drain_tell(struct channel *channel)
@@ -511,11 +571,14 @@ int channel_create(
 		return code;
 	}
 	uv_prepare_init(loop, &channel->prepare);
+	uv_timer_init(loop, &channel->linger);
 	uv_timer_init(loop, &channel->timer);
 	channel->poll.data = channel;
 	channel->prepare.data = channel;
+	channel->linger.data = channel;
 	channel->timer.data = channel;
 	closer_init(&channel->closer, channel_free, channel);
+	closer_add(&channel->closer);
 	closer_add(&channel->closer);
 	closer_add(&channel->closer);
 	closer_add(&channel->closer);

@@ -58,8 +58,18 @@ int channel_send(
  */
 int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, const void *payload,
 	uint32_t length);
+/* For a small frame that nobody waits for: it goes with the next one that somebody does wait for,
+ * and within so many milliseconds at the latest, so that a short conversation is fewer packets and
+ * wakes its reader less often. message: NULL for a frame without one. */
+int channel_send_soon(struct channel *channel, uint64_t within_ms, uint16_t type, uint16_t stream,
+	const ProtobufCMessage *message);
+/* On a unix socket: a frame of at most FRAME_TEXT_MAX bytes with a descriptor beside it, behind all
+ * that is queued, in one piece. After an error (UV_ENOBUFS: the socket has no room) the stream
+ * cannot go on. */
+int channel_send_fd(
+	struct channel *channel, uint16_t type, const ProtobufCMessage *message, int fd);
 
-/* What waits for the end of the turn goes now. */
+/* What waits for the end of the turn, or for company, goes now. */
 void channel_flush(struct channel *channel);
 
 /* False while more than CHANNEL_HIGH_WATER is queued: a producer of bulk data stops until on_drain.

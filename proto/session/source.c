@@ -6,6 +6,9 @@
 /* Bytes read for a frame: whole pages, so that a pipe's are not split, and with the header less
  * than the 64 KiB that a packet of the virtio socket takes. */
 #define SOURCE_CHUNK (60 * 1024)
+/* An output's end: the other's and the status mostly follow at once. A program waits for its
+ * stdin's. */
+#define OUTPUT_END_WITHIN_MS 5
 
 static void source_update(struct source *source);
 
@@ -36,7 +39,8 @@ void source_stop(struct source *source)
 	if (source->ended)
 		return;
 	source->ended = true;
-	channel_send_raw(source->channel, FRAME_END, source->stream, NULL, 0);
+	channel_send_soon(source->channel, source->stream == 0 ? 0 : OUTPUT_END_WITHIN_MS,
+		FRAME_END, source->stream, NULL);
 	if (source->ops && source->ops->on_ended)
 		source->ops->on_ended(source->data);
 }
