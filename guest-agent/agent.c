@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <linux/vm_sockets.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -17,6 +16,7 @@
 #include "guest-agent/session/log-feed.h"
 #include "guest-agent/session/session.h"
 #include "guest-agent/system/clock.h"
+#include "guest-agent/system/helper.h"
 #include "guest-agent/system/memory-report.h"
 #include "guest-agent/tray.h"
 #include "guest-agent/usb/usb.h"
@@ -26,6 +26,7 @@
 #include "proto/io/files-limit.h"
 #include "proto/io/heap-trim.h"
 #include "proto/io/listen.h"
+#include "proto/io/signal-watch.h"
 
 #define FILES_WANTED 8192    /* five for each of SESSIONS_MAX, and the streams that wait */
 #define SIGNAL_GRACE_MS 5000 /* when a signal, not the broker, ends us */
@@ -43,8 +44,7 @@ struct agent {
 	struct tray_streams tray;
 	struct control *control;
 	struct listener *listener;
-	uv_signal_t child_signal;
-	uv_signal_t end_signals[2];
+	struct signal_watch signals;
 	uv_timer_t grace_timer;
 	bool ending;
 };
@@ -64,12 +64,12 @@ static void programs_signal(struct agent *agent, int signal)
 
 static void shutdown_command_run(const char *command)
 {
-	const char *const argv[] = {"sh", "-c", command, NULL};
+	const char *const argv[] = {"/bin/sh", "-c", command, NULL};
 	pid_t pid;
 
-	int error = posix_spawn(&pid, "/bin/sh", NULL, NULL, (char *const *)argv, environ);
-	if (error)
-		log_error(NULL, "cannot run '%s': %s", command, strerror(error));
+	int code = helper_start(argv, &pid);
+	if (code < 0)
+		log_error(NULL, "cannot run '%s': %s", command, uv_strerror(code));
 }
 
 static void agent_end(struct agent *agent)
@@ -102,12 +102,6 @@ static void end_begin(struct agent *agent, uint32_t grace_ms)
 static void on_shutdown(void *data, uint32_t grace_ms)
 {
 	end_begin(data, grace_ms);
-}
-
-static void on_end_signal(uv_signal_t *handle, int number)
-{
-	(void)number;
-	end_begin(handle->data, SIGNAL_GRACE_MS);
 }
 
 /* ---- events ---- */
@@ -252,34 +246,36 @@ static void on_admitted(void *data, struct channel *channel, const struct grant 
 }
 
 /* Ours, and as the first process everybody's who lost their parent. */
-static void on_child(uv_signal_t *handle, int number)
+static void children_reap(struct agent *agent)
 {
-	struct agent *agent = handle->data;
 	int status;
 	pid_t pid;
 
-	(void)number;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (!detached_reap(&agent->detached, pid, status))
 			sessions_reap(&agent->sessions, pid, status);
 }
 
+static void on_signal(void *data, int number)
+{
+	if (number == SIGCHLD)
+		children_reap(data);
+	else
+		end_begin(data, SIGNAL_GRACE_MS);
+}
+
 static int signals_start(struct agent *agent)
 {
-	static const int ends[] = {SIGTERM, SIGINT};
+	sigset_t numbers;
 
 	/* What whoever started us ignores or blocks, our programs would have to live with. */
 	signals_reset();
 	signal(SIGPIPE, SIG_IGN);
-	uv_signal_init(&agent->loop, &agent->child_signal);
-	agent->child_signal.data = agent;
-	int code = uv_signal_start(&agent->child_signal, on_child, SIGCHLD);
-	for (size_t i = 0; code == 0 && i < 2; i++) {
-		uv_signal_init(&agent->loop, &agent->end_signals[i]);
-		agent->end_signals[i].data = agent;
-		code = uv_signal_start(&agent->end_signals[i], on_end_signal, ends[i]);
-	}
-	return code;
+	sigemptyset(&numbers);
+	sigaddset(&numbers, SIGCHLD);
+	sigaddset(&numbers, SIGTERM);
+	sigaddset(&numbers, SIGINT);
+	return signal_watch_start(&agent->signals, &agent->loop, &numbers, NULL, on_signal, agent);
 }
 
 int agent_run(const struct agent_options *options)

@@ -118,15 +118,12 @@ static _Noreturn void child_fail(
 	_exit(127);
 }
 
-/* The agent's own handlers must not run in the child, which has our memory. All else has its
- * default already (agent_run()). */
-static void handlers_reset(void)
+/* All else has its default already (agent_run()), and there is no handler. */
+static void signals_default(void)
 {
-	static const int handled[] = {SIGCHLD, SIGTERM, SIGINT, SIGPIPE};
 	sigset_t none;
 
-	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		signal(handled[i], SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -185,7 +182,7 @@ static _Noreturn void child_run(struct launch *launch)
 	int from[3] = {launch->child_fds[0], launch->child_fds[1], launch->child_fds[2]};
 
 	setsid();
-	handlers_reset();
+	signals_default();
 	if (launch->slave[0]) {
 		int terminal = terminal_take(launch->slave);
 		if (terminal < 0)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "guest-agent/system/helper.h"
 #include "guest-agent/usb/vhci-status.h"
 #include "proto/base/cleanup.h"
 
@@ -47,7 +47,7 @@ static void module_load(void)
 	static const char *const argv[] = {"modprobe", "-q", "vhci-hcd", NULL};
 	pid_t pid;
 
-	if (posix_spawnp(&pid, "modprobe", NULL, NULL, (char *const *)argv, environ) != 0)
+	if (helper_start(argv, &pid) < 0)
 		return;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;

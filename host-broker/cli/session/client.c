@@ -16,6 +16,7 @@
 #include "proto/base/text.h"
 #include "proto/common.pb-c.h"
 #include "proto/host/io-uring.h"
+#include "proto/io/signal-watch.h"
 #include "proto/session/streams.h"
 #include "proto/wire/hello.h"
 
@@ -35,7 +36,7 @@ struct client {
 	struct source source;
 	struct sink sinks[2];
 	struct closer closer;
-	uv_signal_t signals[SIGNALS];
+	struct signal_watch signals;
 	uv_timer_t linger; /* of a worker */
 	struct leave leave;
 	unsigned int ignored; /* signals, as bits: who started us does not want them to end us */
@@ -61,8 +62,7 @@ static void client_end(struct client *client)
 	if (client->channel)
 		channel_destroy(client->channel);
 	client->channel = NULL;
-	for (int i = 0; i < SIGNALS; i++)
-		closer_close(&client->closer, (uv_handle_t *)&client->signals[i]);
+	signal_watch_finish(&client->signals);
 	if (client->request->worker)
 		closer_close(&client->closer, (uv_handle_t *)&client->linger);
 	closer_finish(&client->closer);
@@ -350,15 +350,16 @@ static void client_continue(struct client *client)
 	window_send(client);
 }
 
-/* As if TSTP were not handled: it does nothing where nobody could ever continue us. */
+/* As if TSTP were not watched: it does nothing where nobody could ever continue us. */
 static void stop_self(void)
 {
-	const struct sigaction standard = {.sa_handler = SIG_DFL};
-	struct sigaction ours;
+	sigset_t stop;
 
-	sigaction(SIGTSTP, &standard, &ours);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
 	raise(SIGTSTP);
-	sigaction(SIGTSTP, &ours, NULL);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
 }
 
 /* A job control shell stops us: the terminal is its own meanwhile. A program on a terminal has job
@@ -386,9 +387,9 @@ static bool ends_us(const struct client *client, int number)
 	return number == SIGHUP && client->on_terminal && !terminal_is_there();
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void on_signal(void *data, int number)
 {
-	struct client *client = handle->data;
+	struct client *client = data;
 
 	if (!client->channel)
 		return;
@@ -436,25 +437,18 @@ static bool wants_signal(struct client *client, int number)
 	return true;
 }
 
-static void signals_start(struct client *client)
+static int signals_start(struct client *client)
 {
+	sigset_t wanted;
+
+	sigemptyset(&wanted);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told of as a full disk is */
-	for (int i = 0; i < SIGNALS; i++) {
-		uv_signal_init(&client->loop, &client->signals[i]);
-		closer_add(&client->closer);
-		client->signals[i].data = client;
-		if (wants_signal(client, forwarded[i]))
-			uv_signal_start(&client->signals[i], on_signal, forwarded[i]);
-	}
-}
-
-/* libuv leaves the default action behind. */
-static void signals_finish(const struct client *client)
-{
 	for (int i = 0; i < SIGNALS; i++)
-		if (client->ignored & SIGNAL_BIT(forwarded[i]))
-			signal(forwarded[i], SIG_IGN);
+		if (wants_signal(client, forwarded[i]))
+			sigaddset(&wanted, forwarded[i]);
+	return signal_watch_start(
+		&client->signals, &client->loop, &wanted, &client->closer, on_signal, client);
 }
 
 static int in_start(struct client *client, const struct stream_fd *fd)
@@ -527,6 +521,7 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 	struct client client = {.request = request,
 		.times = times,
 		.sinks = {{.closed = true}, {.closed = true}},
+		.signals = {.fd = -1},
 		.on_terminal = terminal_is_there(),
 		.exit_code = EXIT_VMSILO};
 	struct error error = {0};
@@ -542,8 +537,8 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 	streams_init(&client);
 	int code = channel_create(&client.loop, fd, &channel_ops, &client, &client.channel);
 	if (code == 0) {
-		signals_start(&client);
-		code = greet(&client);
+		int watched = signals_start(&client);
+		code = watched < 0 ? watched : greet(&client);
 		if (code == 0)
 			code = open_send(&client);
 		int started = streams_start(&client);
@@ -561,7 +556,6 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 	}
 	uv_run(&client.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&client.loop);
-	signals_finish(&client);
 	terminal_restore();
 	return client.over && client.lost ? EXIT_VMSILO : client.exit_code;
 }
