@@ -245,7 +245,7 @@ static bool pipe_make(int *child_end, int *our_end, bool child_reads)
 	fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);
 	*child_end = fds[child_reads ? 0 : 1];
 	*our_end = fds[child_reads ? 1 : 0];
-	return fcntl(*our_end, F_SETFL, O_NONBLOCK) == 0;
+	return true;
 }
 
 static int null_open(void)

@@ -16,7 +16,7 @@
 
 struct program {
 	pid_t pid;
-	int stdin_fd;  /* our ends, non-blocking, close-on-exec, the caller's own */
+	int stdin_fd;  /* our ends, close-on-exec, the caller's own */
 	int stdout_fd; /* with a terminal: its master, and stdin_fd a second descriptor of it */
 	int stderr_fd; /* -1 with a terminal */
 		       /* Detached, all that it prints comes on stdout_fd, and the others are -1. */

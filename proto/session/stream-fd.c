@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -99,9 +100,9 @@ int stream_fd_open(struct stream_fd *ret, int given, bool writes)
 
 void stream_fd_take(struct stream_fd *ret, int fd, bool writes)
 {
-	int flags = fcntl(fd, F_GETFL);
+	int yes = 1;
 
-	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	ioctl(fd, FIONBIO, &yes); /* in one call; fcntl(2) takes two */
 	*ret = (struct stream_fd){.kind = STREAM_OWN,
 		.fd = fd,
 		.owned = true,
