@@ -450,8 +450,12 @@ static int on_message(
 static int on_frame(void *data, const struct frame *frame)
 {
 	struct session *session = data;
+	int code = streams_take(&session->streams, frame);
 
-	return streams_take(&session->streams, frame);
+	/* Who has said all waits for nothing but the output and the end. */
+	if (code == 0 && frame->type == FRAME_END)
+		channel_hold(session->channel, SESSION_HOLD_MS);
+	return code;
 }
 
 static void on_drain(void *data)

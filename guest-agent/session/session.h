@@ -21,6 +21,8 @@
 
 #define SESSION_KILL_STEP_MS 5000 /* from HUP to TERM, from TERM to KILL */
 #define SESSION_FINISH_TIMEOUT_MS 10000
+#define SESSION_HOLD_MS \
+	20 /* HELLO and OPENED, where nobody waits for them: a short program has ended by then */
 /* Streams, with those whose program is not asked for yet or has ended. */
 #define SESSIONS_OPEN_MAX (2 * SESSIONS_MAX)
 

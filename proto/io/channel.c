@@ -379,6 +379,14 @@ int channel_send_soon(struct channel *channel, uint64_t within_ms, uint16_t type
 		       : frame_push(channel, within_ms, type, stream, NULL, 0);
 }
 
+void channel_hold(struct channel *channel, uint64_t within_ms)
+{
+	if (!uv_is_active((uv_handle_t *)&channel->prepare) || channel->behind)
+		return;
+	uv_prepare_stop(&channel->prepare);
+	linger(channel, within_ms);
+}
+
 int channel_send_fd(struct channel *channel, uint16_t type, const ProtobufCMessage *message, int fd)
 {
 	size_t length = protobuf_c_message_get_packed_size(message);

@@ -63,6 +63,8 @@ int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, co
  * wakes its reader less often. message: NULL for a frame without one. */
 int channel_send_soon(struct channel *channel, uint64_t within_ms, uint16_t type, uint16_t stream,
 	const ProtobufCMessage *message);
+/* The same for all that waits for the end of this turn. */
+void channel_hold(struct channel *channel, uint64_t within_ms);
 /* On a unix socket: a frame of at most FRAME_TEXT_MAX bytes with a descriptor beside it, behind all
  * that is queued, in one piece. After an error (UV_ENOBUFS: the socket has no room) the stream
  * cannot go on. */

@@ -5,6 +5,7 @@
  *   (as process 1)     power off at once
  *   serve              in the guest: port 6000 spawns /bin/true for each byte, port 6001 sends back
  *                      what comes, port 6002 passes it through pipes and cat(1)
+ *   serve PATH         without a guest: spawns as port 6000 does, at a socket like a VM's vsock
  *   spawn PATH         on the host, over the VM's vsock at PATH: one connection, one round trip
  *   echo PATH BYTES    likewise: so many bytes there and back, 64 KiB at a time
  *   relay PATH BYTES   likewise, by port 6002
@@ -165,6 +166,38 @@ static void serve_port(unsigned int port, void (*serve)(int fd))
 	}
 }
 
+/* ---- without a guest ---- */
+
+static void line_read(int fd)
+{
+	for (char byte = 0; byte != '\n';)
+		if (read(fd, &byte, 1) != 1)
+			die("no line");
+}
+
+static void serve_path(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listening = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (listening < 0 ||
+		bind(listening, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		listen(listening, 16) < 0)
+		die(path);
+	puts("up");
+	fflush(stdout);
+	for (;;) {
+		int fd = accept(listening, NULL, NULL);
+		if (fd < 0)
+			die("accept");
+		line_read(fd);
+		write_all(fd, "OK 6000\n", 8);
+		spawn_true(fd);
+		close(fd);
+	}
+}
+
 /* ---- on the host ---- */
 
 static int dial(const char *path, unsigned int port)
@@ -177,9 +210,7 @@ static int dial(const char *path, unsigned int port)
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		die(path);
 	write_all(fd, line, (size_t)snprintf(line, sizeof(line), "CONNECT %u\n", port));
-	for (char byte = 0; byte != '\n';)
-		if (read(fd, &byte, 1) != 1)
-			die("no OK");
+	line_read(fd);
 	return fd;
 }
 
@@ -233,6 +264,8 @@ int main(int argc, char **argv)
 
 	if (getpid() == 1) {
 		reboot(RB_POWER_OFF);
+	} else if (strcmp(mode, "serve") == 0 && argc == 3) {
+		serve_path(argv[2]);
 	} else if (strcmp(mode, "serve") == 0) {
 		if (fork() == 0)
 			serve_port(PORT_ECHO, send_back);
@@ -253,7 +286,8 @@ int main(int argc, char **argv)
 	} else if (strcmp(mode, "pair-relay") == 0 && argc == 3) {
 		pair(strtoul(argv[2], NULL, 10), relay);
 	} else {
-		fputs("usage: floor serve | spawn PATH | {echo | relay} PATH BYTES | {pair | "
+		fputs("usage: floor serve [PATH] | spawn PATH | {echo | relay} PATH BYTES | {pair "
+		      "| "
 		      "pair-relay} BYTES\n",
 			stderr);
 		return 2;

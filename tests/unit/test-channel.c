@@ -188,6 +188,26 @@ static void test_soon_goes_by_itself(void **state)
 	teardown(&fixture);
 }
 
+static void test_hold_is_for_this_turn(void **state)
+{
+	struct fixture fixture;
+	uint8_t bytes[64];
+
+	(void)state;
+	setup(&fixture);
+	channel_hold(fixture.channel, 60000); /* nothing is there */
+	turn(&fixture);
+	assert_int_equal(uv_backend_timeout(&fixture.loop), -1);
+	assert_int_equal(channel_send_raw(fixture.channel, FRAME_END, 1, NULL, 0), 0);
+	channel_hold(fixture.channel, 60000);
+	turn(&fixture);
+	assert_int_equal(peer_read(&fixture, bytes, sizeof(bytes)), -1);
+	assert_int_equal(channel_send_raw(fixture.channel, FRAME_END, 2, NULL, 0), 0);
+	turn(&fixture);
+	assert_int_equal(peer_read(&fixture, bytes, sizeof(bytes)), 2 * FRAME_HEADER_SIZE);
+	teardown(&fixture);
+}
+
 static void test_soon_keeps_its_place(void **state)
 {
 	static uint8_t payload[4096], bytes[2 * sizeof(payload)];
@@ -583,6 +603,7 @@ int main(void)
 		cmocka_unit_test(test_flush_is_at_once),
 		cmocka_unit_test(test_soon_waits_for_company),
 		cmocka_unit_test(test_soon_goes_by_itself),
+		cmocka_unit_test(test_hold_is_for_this_turn),
 		cmocka_unit_test(test_soon_keeps_its_place),
 		cmocka_unit_test(test_descriptor_follows_what_is_queued),
 		cmocka_unit_test(test_descriptor_goes_whole_or_not),
