@@ -1,54 +1,16 @@
-#include "proto/io/channel.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "proto/base/bytes.h"
-#include "proto/base/cleanup.h"
-#include "proto/io/closer.h"
-#include "proto/io/socket.h"
-#include "proto/wire/message.h"
+#include "proto/io/channel-private.h"
 
-#define READ_SMALL 4096        /* bytes of a channel that only says a word now and then */
 #define READ_BULK (192 * 1024) /* once a read filled the buffer */
 #define READS_PER_TURN 16      /* then others have their turn */
 #define FRAMES_PER_TURN 64     /* likewise: small ones can be many in one read */
-#define PACK_STACK_SIZE 1024
-#define HOLD_MAX 1024 /* bytes that wait for the end of the loop's turn */
-
-enum channel_phase { CHANNEL_OPEN, CHANNEL_FLUSHING, CHANNEL_CLOSING };
-
-struct channel {
-	enum channel_phase phase;
-	int fd;
-	const struct channel_ops *ops;
-	void *data;
-	struct bytes in;  /* received, from the border of a frame on */
-	struct bytes out; /* to be sent */
-	bool paused;
-	bool behind; /* whole frames wait for the next turn, and nothing is read before them */
-	bool above_high_water;
-	bool blocked;      /* the socket took no more: the poll tells when */
-	bool shut_down;    /* FLUSHING: all is sent and said so */
-	int send_error;    /* met in channel_send(), told from the loop */
-	size_t delivering; /* bytes of the frame that on_frame has */
-	struct closer closer;
-	uv_poll_t poll;
-	int events;           /* that poll waits for */
-	uv_prepare_t prepare; /* what was said in this turn of the loop goes at its end */
-	uv_timer_t linger;    /* what was said soon goes at its end */
-	uv_timer_t timer; /* OPEN: at once, to go on outside of the caller's stack; FLUSHING: the
-			 end */
-};
 
 static void on_poll(uv_poll_t *poll, int status, int events);
-static void on_prepare(uv_prepare_t *prepare);
-static void on_linger(uv_timer_t *timer);
-static void on_timer(uv_timer_t *timer);
 
 static void channel_free(void *data)
 {
@@ -88,7 +50,7 @@ int channel_detach(struct channel *channel, int *ret_fd)
 	return code;
 }
 
-static void poll_update(struct channel *channel)
+void channel_poll_update(struct channel *channel)
 {
 	int events = 0;
 
@@ -135,8 +97,8 @@ static void channel_end(struct channel *channel, int reason)
 static void frames_postpone(struct channel *channel)
 {
 	channel->behind = true;
-	uv_prepare_start(&channel->prepare, on_prepare);
-	poll_update(channel);
+	uv_prepare_start(&channel->prepare, channel_on_prepare);
+	channel_poll_update(channel);
 }
 
 /* Hands over the whole frames that are there. False when reading should not go on. */
@@ -169,7 +131,7 @@ static bool frames_deliver(struct channel *channel)
 /* Room for what is to be read next: the frame that has begun, or a little, or a lot. */
 static int room_make(struct channel *channel, bool bulk)
 {
-	size_t wanted = bulk ? READ_BULK : READ_SMALL;
+	size_t wanted = bulk ? READ_BULK : CHANNEL_SMALL;
 	struct bytes *in = &channel->in;
 
 	if (bytes_length(in) >= FRAME_HEADER_SIZE) {
@@ -207,7 +169,7 @@ static int read_once(struct channel *channel, bool *bulk, int *ret_reason)
 
 static void channel_read(struct channel *channel)
 {
-	bool bulk = bytes_capacity(&channel->in) > READ_SMALL;
+	bool bulk = bytes_capacity(&channel->in) > CHANNEL_SMALL;
 	int reason = 0;
 
 	for (int i = 0; i < READS_PER_TURN && !channel->paused; i++) {
@@ -226,236 +188,6 @@ static void channel_read(struct channel *channel)
 		bytes_finish(&channel->in);
 }
 
-/* ---- writing ---- */
-
-/* Sends what is queued, then header and payload, or as much as goes at once. */
-static ssize_t send_some(const struct channel *channel, const void *header, size_t header_length,
-	const void *payload, size_t length)
-{
-	struct iovec iov[3] = {
-		{.iov_base = (void *)bytes_data(&channel->out),
-			.iov_len = bytes_length(&channel->out)},
-		{.iov_base = (void *)header, .iov_len = header_length},
-		{.iov_base = (void *)payload, .iov_len = length},
-	};
-	struct msghdr message = {.msg_iov = iov, .msg_iovlen = 3};
-	ssize_t sent;
-
-	do
-		sent = sendmsg(channel->fd, &message, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	if (sent < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	return sent;
-}
-
-/* The error is told to the owner from the loop, not from inside its own call. */
-static void send_failed(struct channel *channel, int code)
-{
-	channel->send_error = code;
-	uv_timer_start(&channel->timer, on_timer, 0, 0);
-}
-
-static int queue_rest(struct channel *channel, const void *bytes, size_t length, size_t sent)
-{
-	if (sent >= length)
-		return 0;
-	return bytes_append(&channel->out, (const uint8_t *)bytes + sent, length - sent);
-}
-
-/* Small frames wait for the others of this turn of the loop, so that a conversation's short words
- * share a packet; but not behind a socket that is full already. */
-static bool is_held(const struct channel *channel, size_t total)
-{
-	return !channel->blocked && total <= HOLD_MAX &&
-	       bytes_length(&channel->out) + total <= HOLD_MAX;
-}
-
-static int frame_queue(struct channel *channel, const uint8_t header[FRAME_HEADER_SIZE],
-	const void *payload, uint32_t length, size_t sent)
-{
-	size_t of_payload = sent > FRAME_HEADER_SIZE ? sent - FRAME_HEADER_SIZE : 0;
-
-	if (bytes_reserve(&channel->out, FRAME_HEADER_SIZE + (size_t)length) < 0 ||
-		queue_rest(channel, header, FRAME_HEADER_SIZE, sent) < 0 ||
-		queue_rest(channel, payload, length, of_payload) < 0)
-		return UV_ENOMEM;
-	if (bytes_length(&channel->out) > CHANNEL_HIGH_WATER)
-		channel->above_high_water = true;
-	return 0;
-}
-
-/* Sends the queue and the frame behind it; how much of the frame went is *ret_sent. */
-static int frame_send(struct channel *channel, const uint8_t header[FRAME_HEADER_SIZE],
-	const void *payload, uint32_t length, size_t *ret_sent)
-{
-	size_t queued = bytes_length(&channel->out);
-	ssize_t sent = send_some(channel, header, FRAME_HEADER_SIZE, payload, length);
-
-	uv_timer_stop(&channel->linger);
-	if (sent < 0)
-		return (int)sent;
-	size_t of_queue = (size_t)sent < queued ? (size_t)sent : queued;
-	bytes_consume(&channel->out, of_queue);
-	*ret_sent = (size_t)sent - of_queue;
-	channel->blocked = *ret_sent < FRAME_HEADER_SIZE + (size_t)length;
-	return 0;
-}
-
-static void linger(struct channel *channel, uint64_t within_ms)
-{
-	if (within_ms == 0)
-		uv_prepare_start(&channel->prepare, on_prepare);
-	else if (!uv_is_active((uv_handle_t *)&channel->linger))
-		uv_timer_start(&channel->linger, on_linger, within_ms, 0);
-}
-
-static int frame_push(struct channel *channel, uint64_t within_ms, uint16_t type, uint16_t stream,
-	const void *payload, uint32_t length)
-{
-	uint8_t header[FRAME_HEADER_SIZE];
-	size_t total = FRAME_HEADER_SIZE + (size_t)length;
-	size_t sent = 0;
-	int code = 0;
-
-	if (channel->phase != CHANNEL_OPEN || channel->send_error)
-		return UV_EPIPE;
-	if ((int64_t)length > frame_length_max(type))
-		return UV_EMSGSIZE;
-	if (bytes_length(&channel->out) + total > CHANNEL_QUEUE_MAX)
-		return UV_ENOBUFS;
-
-	frame_encode_header(header, type, stream, length);
-	bool held = is_held(channel, total);
-	if (!held && !channel->blocked)
-		code = frame_send(channel, header, payload, length, &sent);
-	if (code == 0 && sent < total)
-		code = frame_queue(channel, header, payload, length, sent);
-	if (code < 0)
-		/* Half a frame may be on its way: the stream cannot go on. */
-		send_failed(channel, code);
-	else if (held)
-		linger(channel, within_ms);
-	else
-		poll_update(channel);
-	return 0;
-}
-
-int channel_send_raw(struct channel *channel, uint16_t type, uint16_t stream, const void *payload,
-	uint32_t length)
-{
-	return frame_push(channel, 0, type, stream, payload, length);
-}
-
-static int message_push(struct channel *channel, uint64_t within_ms, uint16_t type, uint16_t stream,
-	const ProtobufCMessage *message)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	uint8_t small[PACK_STACK_SIZE];
-	_cleanup_free_ uint8_t *large = NULL;
-	uint8_t *packed = small;
-
-	if ((int64_t)length > frame_length_max(type))
-		return UV_EMSGSIZE;
-	if (length > sizeof(small)) {
-		packed = large = malloc(length);
-		if (!large)
-			return UV_ENOMEM;
-	}
-	protobuf_c_message_pack(message, packed);
-	return frame_push(channel, within_ms, type, stream, packed, (uint32_t)length);
-}
-
-int channel_send(
-	struct channel *channel, uint16_t type, uint16_t stream, const ProtobufCMessage *message)
-{
-	return message_push(channel, 0, type, stream, message);
-}
-
-int channel_send_soon(struct channel *channel, uint64_t within_ms, uint16_t type, uint16_t stream,
-	const ProtobufCMessage *message)
-{
-	return message ? message_push(channel, within_ms, type, stream, message)
-		       : frame_push(channel, within_ms, type, stream, NULL, 0);
-}
-
-void channel_hold(struct channel *channel, uint64_t within_ms)
-{
-	if (!uv_is_active((uv_handle_t *)&channel->prepare) || channel->behind)
-		return;
-	uv_prepare_stop(&channel->prepare);
-	linger(channel, within_ms);
-}
-
-int channel_send_fd(struct channel *channel, uint16_t type, const ProtobufCMessage *message, int fd)
-{
-	size_t length = protobuf_c_message_get_packed_size(message);
-	uint8_t bytes[FRAME_HEADER_SIZE + FRAME_TEXT_MAX];
-	struct bytes *out = &channel->out;
-
-	if (channel->phase != CHANNEL_OPEN || channel->send_error)
-		return UV_EPIPE;
-	if (length > FRAME_TEXT_MAX || channel->blocked)
-		return UV_ENOBUFS;
-	frame_encode_header(bytes, type, 0, (uint32_t)length);
-	protobuf_c_message_pack(message, bytes + FRAME_HEADER_SIZE);
-	if (bytes_append(out, bytes, FRAME_HEADER_SIZE + length) < 0)
-		return UV_ENOMEM;
-	ssize_t sent = socket_send_fd(channel->fd, bytes_data(out), bytes_length(out), fd);
-	if (sent < 0)
-		return (int)sent;
-	bytes_consume(out, (size_t)sent);
-	return bytes_length(out) == 0 ? 0 : UV_ENOBUFS;
-}
-
-/* Returns 0, or why the stream is over. */
-static int channel_write(struct channel *channel)
-{
-	struct bytes *out = &channel->out;
-
-	uv_timer_stop(&channel->linger);
-	channel->blocked = false;
-	while (bytes_length(out) > 0 && !channel->blocked) {
-		ssize_t sent = send_some(channel, NULL, 0, NULL, 0);
-		if (sent < 0)
-			return (int)sent;
-		channel->blocked = sent == 0;
-		bytes_consume(out, (size_t)sent);
-	}
-	if (bytes_length(out) == 0 && bytes_capacity(out) > READ_SMALL)
-		bytes_finish(out);
-	return 0;
-}
-
-void channel_flush(struct channel *channel)
-{
-	int code = 0;
-
-	if (!channel->behind)
-		uv_prepare_stop(&channel->prepare);
-	if (!channel->blocked && !channel->send_error)
-		code = channel_write(channel);
-	if (code < 0)
-		send_failed(channel, code);
-	else
-		poll_update(channel);
-}
-
-static void on_prepare(uv_prepare_t *prepare)
-{
-	struct channel *channel = prepare->data;
-
-	uv_prepare_stop(prepare);
-	channel_flush(channel);
-	if (channel->behind)
-		uv_timer_start(&channel->timer, on_timer, 0, 0);
-}
-
-static void on_linger(uv_timer_t *timer)
-{
-	channel_flush(timer->data);
-}
-
 static void drain_tell(struct channel *channel)
 {
 	if (!channel->above_high_water || bytes_length(&channel->out) >= CHANNEL_LOW_WATER)
@@ -470,7 +202,7 @@ static void drain_tell(struct channel *channel)
 /* Reads what still comes and forgets it. */
 static void flush_read(struct channel *channel)
 {
-	uint8_t scratch[READ_SMALL];
+	uint8_t scratch[CHANNEL_SMALL];
 	ssize_t count;
 
 	for (int i = 0; i < READS_PER_TURN; i++) {
@@ -505,9 +237,9 @@ void channel_finish(struct channel *channel, uint64_t timeout_ms)
 	channel->paused = false;
 	channel->behind = false;
 	bytes_finish(&channel->in);
-	uv_timer_start(&channel->timer, on_timer, timeout_ms, 0);
+	uv_timer_start(&channel->timer, channel_on_timer, timeout_ms, 0);
 	flush_check(channel);
-	poll_update(channel);
+	channel_poll_update(channel);
 }
 
 /* ---- events ---- */
@@ -520,7 +252,7 @@ static void on_poll_open(struct channel *channel, int events)
 			channel_end(channel, code);
 			return;
 		}
-		poll_update(channel);
+		channel_poll_update(channel);
 		drain_tell(channel);
 	}
 	if ((events & UV_READABLE) && channel->phase == CHANNEL_OPEN && !channel->paused &&
@@ -545,12 +277,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		return;
 	}
 	flush_check(channel);
-	poll_update(channel);
+	channel_poll_update(channel);
 	if ((events & UV_READABLE) && channel->phase == CHANNEL_FLUSHING)
 		flush_read(channel);
 }
 
-static void on_timer(uv_timer_t *timer)
+void channel_on_timer(uv_timer_t *timer)
 {
 	struct channel *channel = timer->data;
 
@@ -560,7 +292,7 @@ static void on_timer(uv_timer_t *timer)
 	else if (channel->send_error)
 		channel_end(channel, channel->send_error);
 	else if (frames_deliver(channel))
-		poll_update(channel);
+		channel_poll_update(channel);
 }
 
 int channel_create(
@@ -590,7 +322,7 @@ int channel_create(
 	closer_add(&channel->closer);
 	closer_add(&channel->closer);
 	closer_add(&channel->closer);
-	poll_update(channel);
+	channel_poll_update(channel);
 	*ret = channel;
 	return 0;
 }
@@ -615,17 +347,17 @@ void channel_hand_over(struct channel *channel, const struct channel_ops *ops, v
 void channel_pause(struct channel *channel)
 {
 	channel->paused = true;
-	poll_update(channel);
+	channel_poll_update(channel);
 }
 
-/* Frames that were received before the pause come first, from the loop: see on_timer(). */
+/* Frames that were received before the pause come first, from the loop: see channel_on_timer(). */
 void channel_resume(struct channel *channel)
 {
 	if (!channel->paused || channel->send_error)
 		return;
 	channel->paused = false;
 	if (bytes_length(&channel->in) > 0)
-		uv_timer_start(&channel->timer, on_timer, 0, 0);
+		uv_timer_start(&channel->timer, channel_on_timer, 0, 0);
 	else
-		poll_update(channel);
+		channel_poll_update(channel);
 }
