@@ -9,6 +9,18 @@ void copy_rules_init(struct copy_rules *rules)
 	*rules = (struct copy_rules){.phase = COPY_PHASE_NEW};
 }
 
+struct copy_span copy_name_of(const char *path)
+{
+	size_t end = strlen(path);
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	size_t start = end;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	return (struct copy_span){.bytes = (const uint8_t *)path + start, .length = end - start};
+}
+
 bool copy_name_is_allowed(const void *untrusted_name, size_t length)
 {
 	const unsigned char *name = untrusted_name;

@@ -55,6 +55,9 @@ const char *copy_rules_feed(struct copy_rules *rules, const struct copy_record *
 /* CHOOSING is over: so many of the items are wanted. */
 void copy_rules_go(struct copy_rules *rules, uint32_t wanted);
 
+/* The last part of a path, without slashes behind it: what a copy of it is called, unless that is
+ * not allowed (empty, for "/"). Borrowed of path. */
+struct copy_span copy_name_of(const char *path);
 /* A name of one file that may be made in a folder. */
 bool copy_name_is_allowed(const void *untrusted_name, size_t length);
 /* A link, depth folders below the top of its item's folder (0: the item's own entries), may have

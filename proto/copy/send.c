@@ -38,19 +38,6 @@ struct sender {
 
 /* ---- what is sent ---- */
 
-/* The last part of path, without slashes behind it; empty for "/". */
-static struct copy_span path_last(const char *path)
-{
-	size_t end = strlen(path);
-
-	while (end > 0 && path[end - 1] == '/')
-		end--;
-	size_t start = end;
-	while (start > 0 && path[start - 1] != '/')
-		start--;
-	return (struct copy_span){.bytes = (const uint8_t *)path + start, .length = end - start};
-}
-
 static bool is_dots(const struct copy_span *name)
 {
 	return name->length == 0 || (name->length == 1 && name->bytes[0] == '.') ||
@@ -74,7 +61,7 @@ static int fail(struct error *error, const char *untrusted_path, int code, const
 
 int copy_source_find(const char *path, struct copy_source *ret, struct error *error)
 {
-	struct copy_span name = path_last(path);
+	struct copy_span name = copy_name_of(path);
 	_cleanup_free_ char *real = NULL;
 	struct stat status;
 
@@ -85,7 +72,7 @@ int copy_source_find(const char *path, struct copy_source *ret, struct error *er
 			"is neither a file nor a folder, and cannot be copied");
 	if (is_dots(&name)) {
 		real = realpath(path, NULL);
-		name = path_last(real ? real : "");
+		name = copy_name_of(real ? real : "");
 	}
 	if (!copy_name_is_allowed(name.bytes, name.length))
 		return fail(error, path, UV_EINVAL,

@@ -100,17 +100,12 @@ void copy_plan_finish(struct copy_plan *plan)
 
 bool copy_plan_name(const char *path, char ret[COPY_NAME_MAX + 1])
 {
-	size_t end = strlen(path);
+	const struct copy_span name = copy_name_of(path);
 
-	while (end > 0 && path[end - 1] == '/')
-		end--;
-	size_t start = end;
-	while (start > 0 && path[start - 1] != '/')
-		start--;
-	if (!copy_name_is_allowed(path + start, end - start))
+	if (!copy_name_is_allowed(name.bytes, name.length))
 		return false;
-	memcpy(ret, path + start, end - start);
-	ret[end - start] = '\0';
+	memcpy(ret, name.bytes, name.length);
+	ret[name.length] = '\0';
 	return true;
 }
 
