@@ -208,8 +208,8 @@ static bool may_follow(const struct events *events, struct client *client, const
 
 	if (access_is_owner(client_services(client)->guard->owner, peer))
 		return true;
-	client_who(client, who);
 	if (!only && !may_any(client)) {
+		client_who(client, who);
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_PERMITTED,
 			"user %s may not use any VM of this broker: there are no events to follow",
 			who);
@@ -219,6 +219,7 @@ static bool may_follow(const struct events *events, struct client *client, const
 	count += client_peer(follower->client)->uid == peer->uid;
 	if (count < FOLLOWERS_OF_USER_MAX)
 		return true;
+	client_who(client, who);
 	client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY,
 		"user %s already follows events %zu times; stop one of them first", who, count);
 	return false;
