@@ -10,6 +10,7 @@
 #include "guest-agent/program/children.h"
 #include "guest-agent/system/clock.h"
 #include "guest-agent/system/inhibitors.h"
+#include "proto/base/boot-id.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 #include "proto/base/text.h"
@@ -19,7 +20,6 @@
 #include "proto/wire/hello.h"
 #include "proto/wire/message.h"
 
-#define BOOT_ID_LENGTH 36
 #define ACTIVITY_WITHIN_MS 20 /* a short program begins and ends in one packet */
 
 enum phase { PHASE_WAITING, PHASE_DIALLING, PHASE_GREETING, PHASE_CONNECTED };
@@ -48,17 +48,9 @@ static void retry(struct control *control)
 		control->backoff_ms = CONTROL_BACKOFF_MAX_MS;
 }
 
-static void boot_id_get(char out[BOOT_ID_LENGTH + 1])
-{
-	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? 0 : read(fd, out, BOOT_ID_LENGTH);
-
-	out[length > 0 ? length : 0] = '\0';
-}
-
 static void hello_send(struct control *control)
 {
-	char boot_id[BOOT_ID_LENGTH + 1];
+	char boot_id[BOOT_ID_SIZE];
 	Vmsilo__Hello hello;
 
 	boot_id_get(boot_id);

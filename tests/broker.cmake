@@ -44,6 +44,7 @@ add_test(NAME path/console COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/console ${PR
 set_tests_properties(path/console PROPERTIES LABELS path)
 set_tests_properties(path/lifecycle PROPERTIES LABELS path)
 vmsilo_unit_test(usb-policy vmsilo-broker-core)
+vmsilo_unit_test(usb-record vmsilo-broker-core)
 
 # A table of VMs without monitors.
 add_library(vmsilo-table-rig STATIC lib/table-rig.c lib/fake-monitor.c)

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "host-broker/config/usb-selector.h"
+#include "proto/base/boot-id.h"
 
 #define FILE_NAME "usb.json"
 
@@ -25,6 +26,21 @@ static json_t *record_pack(const struct usb_record *record)
 		"interfaces", interfaces);
 }
 
+/* NULL without memory. */
+static json_t *records_pack(const struct usb_record *records, size_t count)
+{
+	json_t *devices = json_array();
+	char boot_id[BOOT_ID_SIZE];
+
+	boot_id_get(boot_id);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(devices, record_pack(&records[i]));
+	if (json_array_size(devices) == count)
+		return json_pack("{s:s, s:o}", "boot_id", boot_id, "devices", devices);
+	json_decref(devices);
+	return NULL;
+}
+
 int usb_record_write(const struct paths *paths, const struct usb_record *records, size_t count)
 {
 	char path[PATH_SIZE], fresh[PATH_SIZE + 8];
@@ -33,11 +49,9 @@ int usb_record_write(const struct paths *paths, const struct usb_record *records
 		return UV_ENAMETOOLONG;
 	if (count == 0)
 		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-	json_t *root = json_array();
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(root, record_pack(&records[i]));
+	json_t *root = records_pack(records, count);
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
-	int code = root && json_array_size(root) == count ? 0 : UV_ENOMEM;
+	int code = root ? 0 : UV_ENOMEM;
 	if (code == 0 && (json_dump_file(root, fresh, 0) < 0 || rename(fresh, path) < 0))
 		code = errno ? -errno : UV_EIO;
 	json_decref(root);
@@ -81,11 +95,14 @@ void usb_record_read(const struct paths *paths,
 	void (*on_record)(void *data, const struct usb_record *record), void *data)
 {
 	char path[PATH_SIZE];
-	json_t *root;
+	json_t *root, *devices;
+	const char *boot_id;
 
 	if (!paths_runtime(paths, NULL, FILE_NAME, path) || !(root = json_load_file(path, 0, NULL)))
 		return;
-	for (size_t i = 0; i < json_array_size(root); i++)
-		record_read(json_array_get(root, i), on_record, data);
+	if (json_unpack(root, "{s:s, s:o}", "boot_id", &boot_id, "devices", &devices) == 0 &&
+		boot_id_is_current(boot_id))
+		for (size_t i = 0; i < json_array_size(devices); i++)
+			record_read(json_array_get(devices, i), on_record, data);
 	json_decref(root);
 }

@@ -1,8 +1,10 @@
 /*
  * RUNTIME/usb.json: which devices are lent, for the next broker.
  *
- *   [{"vm": NAME, "id": N, "server": [PID, START], "path": "1-2", "bus": N, "device": N,
- *     "vendor": N, "product": N, "interfaces": [N, ...]}, ...]
+ *   {"boot_id": "...", "devices": [{"vm": NAME, "id": N, "server": [PID, START], "path": "1-2",
+ *     "bus": N, "device": N, "vendor": N, "product": N, "interfaces": [N, ...]}, ...]}
+ *
+ * Numbers of processes and devices count from the boot: a list of an earlier one is none.
  */
 #ifndef VMSILO_BROKER_USB_RECORD_H
 #define VMSILO_BROKER_USB_RECORD_H

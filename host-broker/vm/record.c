@@ -11,23 +11,13 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "proto/base/boot-id.h"
 #include "proto/base/cleanup.h"
 
 #define RECORD_VERSION 1
 /* A file of the configuration, which has at most 1 MiB, with each character escaped in the one way
  * and then in the other: "\\u0001". */
 #define RECORD_SIZE_MAX (8 * 1024 * 1024)
-#define BOOT_ID_SIZE 37
-
-static void boot_id_get(char out[BOOT_ID_SIZE])
-{
-	out[0] = '\0';
-	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	ssize_t length = read(fd, out, BOOT_ID_SIZE - 1);
-	out[length > 0 ? length : 0] = '\0';
-}
 
 static json_t *id_pack(struct process_id id)
 {
@@ -138,7 +128,6 @@ static int record_unpack(json_t *root, struct record *ret)
 {
 	struct record record = {0};
 	const char *boot_id, *monitor, *config = NULL;
-	char current[BOOT_ID_SIZE];
 	int version, kvm;
 	json_int_t started, since_boot = -1, cid = 0;
 	json_t *processes;
@@ -152,8 +141,7 @@ static int record_unpack(json_t *root, struct record *ret)
 		strlen(monitor) >= sizeof(record.monitor) ||
 		!processes_unpack(processes, &record.processes))
 		return UV_EINVAL;
-	boot_id_get(current);
-	if (strcmp(boot_id, current) != 0)
+	if (!boot_id_is_current(boot_id))
 		return UV_ENOENT;
 
 	memcpy(record.monitor, monitor, strlen(monitor) + 1);
