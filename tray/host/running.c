@@ -8,6 +8,8 @@
 #include "proto/base/text.h"
 #include "proto/broker.pb-c.h"
 #include "proto/wire/frame.h"
+#include "tray/notices/idle.h"
+#include "tray/notices/usb.h"
 
 static const struct colour colour_none = {0x80, 0x80, 0x80};
 
@@ -272,8 +274,8 @@ static void on_event(struct host_running *running, const Vmsilo__Broker__Event *
 {
 	struct running_vm *vm = vm_named(running, event->vm);
 
-	host_idle_event(&running->idle, event);
-	host_usb_event(&running->usb, event);
+	idle_questions_event(&running->idle, event);
+	usb_questions_event(&running->usb, event);
 	switch (event->kind) {
 	case VMSILO__BROKER__EVENT__KIND__STATE:
 		if (vm && event->state != VMSILO__BROKER__VM_STATE__VM_RUNNING)
@@ -319,8 +321,8 @@ static void on_events_end(void *data, int reason)
 		log_info(NULL, "the connection to the broker ended%s%s", reason < 0 ? ": " : "",
 			reason < 0 ? uv_strerror(reason) : "");
 	broker_request_cancel(&running->events);
-	host_idle_lost(&running->idle);
-	host_usb_lost(&running->usb);
+	questions_lost(&running->idle);
+	questions_lost(&running->usb);
 	uv_timer_start(&running->retry, on_retry,
 		running->denied ? BROKER_DENIED_RETRY_MS : BROKER_RETRY_MS, 0);
 }
@@ -355,8 +357,8 @@ void host_running_init(struct host_running *running, uv_loop_t *loop, struct hos
 		.cancel = stream_cancel,
 		.on_items = on_items,
 		.data = running};
-	host_idle_init(&running->idle, loop, service, path);
-	host_usb_init(&running->usb, loop, service, path);
+	questions_init(&running->idle, loop, service, path, &idle_question_ops);
+	questions_init(&running->usb, loop, service, path, &usb_question_ops);
 	uv_timer_init(loop, &running->retry);
 	uv_timer_init(loop, &running->tell);
 	running->retry.data = running->tell.data = running;
@@ -373,8 +375,8 @@ void host_running_finish(struct host_running *running)
 		vm_remove(running->vms[0]);
 	broker_request_cancel(&running->events);
 	broker_request_cancel(&running->list);
-	host_idle_finish(&running->idle);
-	host_usb_finish(&running->usb);
+	questions_finish(&running->idle);
+	questions_finish(&running->usb);
 	uv_close((uv_handle_t *)&running->retry, NULL);
 	uv_close((uv_handle_t *)&running->tell, NULL);
 }
@@ -387,8 +389,8 @@ void host_running_settings(struct host_running *running)
 
 void host_running_signal(struct host_running *running, DBusMessage *signal)
 {
-	host_idle_signal(&running->idle, signal);
-	host_usb_signal(&running->usb, signal);
+	questions_signal(&running->idle, signal);
+	questions_signal(&running->usb, signal);
 	for (size_t i = 0; i < running->count; i++)
 		host_vm_signal(running->vms[i]->vm, signal);
 }

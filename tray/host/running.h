@@ -8,8 +8,7 @@
 
 #include "tray/host/vm.h"
 #include "tray/link/broker-request.h"
-#include "tray/notices/idle.h"
-#include "tray/notices/usb.h"
+#include "tray/notices/questions.h"
 
 #define RUNNING_MAX 256
 #define BROKER_RETRY_MS 1000
@@ -33,8 +32,8 @@ struct host_running {
 	struct host_source source;
 	struct running_vm *vms[RUNNING_MAX];
 	size_t count;
-	struct host_idle idle;
-	struct host_usb usb;
+	struct questions idle;
+	struct questions usb;
 	struct broker_request *events, *list;
 	bool list_again;
 	bool refused; /* that the broker is another user's was told */

@@ -12,38 +12,10 @@
 #define VMSILO_TRAY_NOTICES_USB_H
 
 #include "proto/broker.pb-c.h"
-#include "proto/limits.h"
-#include "tray/link/broker-request.h"
-#include "tray/notices/question.h"
+#include "tray/notices/questions.h"
 
-#define USB_NOTICES_MAX 32 /* at once */
-#define USB_NOTICE_PATH_SIZE 64
-#define USB_NOTICE_NAME_SIZE 128
+extern const struct host_question_ops usb_question_ops;
 
-struct host_usb;
-
-struct usb_notice {
-	struct host_usb *usb;
-	char vm[VM_NAME_MAX + 1]; /* "": this place is free */
-	char path[USB_NOTICE_PATH_SIZE];
-	char name[USB_NOTICE_NAME_SIZE]; /* never empty */
-	struct host_question question;
-	struct broker_request *lend;
-};
-
-struct host_usb {
-	uv_loop_t *loop;
-	const char *path; /* of the broker's socket */
-	struct usb_notice list[USB_NOTICES_MAX];
-};
-
-void host_usb_init(
-	struct host_usb *usb, uv_loop_t *loop, struct host_service *service, const char *path);
-void host_usb_finish(struct host_usb *usb);
-void host_usb_event(struct host_usb *usb, const Vmsilo__Broker__Event *event);
-/* The broker is gone, and its questions with it. */
-void host_usb_lost(struct host_usb *usb);
-/* Every signal of the bus. */
-void host_usb_signal(struct host_usb *usb, DBusMessage *signal);
+void usb_questions_event(struct questions *questions, const Vmsilo__Broker__Event *event);
 
 #endif
