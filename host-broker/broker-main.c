@@ -225,8 +225,8 @@ static bool ends_by_itself(const struct options *options, int listen_fd)
 	return options->on_demand || (listen_fd >= 0 && !options->system);
 }
 
-static int run(const struct options *options, const struct monitor_ops *const *monitors,
-	const char *sys, struct error *error)
+static int run(const struct options *options, const struct broker_surroundings *surroundings,
+	struct error *error)
 {
 	struct paths_environment environment;
 	struct paths paths;
@@ -238,7 +238,7 @@ static int run(const struct options *options, const struct monitor_ops *const *m
 	if (code < 0)
 		return code;
 	const char *config_path = options->config ? options->config : paths.config;
-	code = config_load(config_path, NULL, &config, error);
+	code = config_load(config_path, surroundings->object, &config, error);
 	if (code < 0)
 		return code;
 	int level = log_level_parse(config->broker.log_level);
@@ -263,8 +263,9 @@ static int run(const struct options *options, const struct monitor_ops *const *m
 						  .config_path = config_path,
 						  .on_demand = ends_by_itself(options, listen_fd),
 						  .listen_fd = steal_fd(&listen_fd),
-						  .monitors = monitors,
-						  .sys = sys,
+						  .monitors = surroundings->monitors,
+						  .object = surroundings->object,
+						  .sys = surroundings->sys,
 						  .vsock_device = device,
 						  .usb_server = usb_server,
 					  },
@@ -273,7 +274,7 @@ static int run(const struct options *options, const struct monitor_ops *const *m
 	return code;
 }
 
-int broker_main(int argc, char **argv, const struct monitor_ops *const *monitors, const char *sys)
+int broker_main(int argc, char **argv, const struct broker_surroundings *surroundings)
 {
 	struct options options = {.ready_fd = -1};
 	struct error error = {0};
@@ -290,7 +291,7 @@ int broker_main(int argc, char **argv, const struct monitor_ops *const *monitors
 	/* Monitors and helpers inherit it; none of them needs a ring, or a setuid program. */
 	int code = io_uring_deny(&error);
 	if (code == 0)
-		code = run(&options, monitors, sys, &error);
+		code = run(&options, surroundings, &error);
 	if (code == 0)
 		return EXIT_RAN;
 	fprintf(stderr, "vmsilo-broker: %s\n", error.text);

@@ -4,9 +4,15 @@
 
 #include "host-broker/monitor/monitor.h"
 
-/* monitors: the back ends that a configuration may name, NULL-terminated. sys: where the host's USB
- * devices are listed, "/sys" or a test's copy. Returns an exit code: 0; 1 when it could not run; 2
- * for wrong usage; 3 when another broker runs already. */
-int broker_main(int argc, char **argv, const struct monitor_ops *const *monitors, const char *sys);
+/* What a test's broker has otherwise. */
+struct broker_surroundings {
+	const struct monitor_ops *const *monitors; /* that a VM may name, NULL-terminated */
+	config_object_cb object;                   /* what they cannot */
+	const char *sys; /* where the host's USB devices are listed: "/sys" */
+};
+
+/* Returns an exit code: 0; 1 when it could not run; 2 for wrong usage; 3 when another broker runs
+ * already. */
+int broker_main(int argc, char **argv, const struct broker_surroundings *surroundings);
 
 #endif

@@ -402,7 +402,7 @@ static void on_reload_change(void *data, const struct vm *vm, enum reload_kind k
 int broker_reload(struct broker *broker, struct reload_report *report, struct error *error)
 {
 	struct config *config;
-	int code = config_load(broker->options.config_path, NULL, &config, error);
+	int code = config_load(broker->options.config_path, broker->options.object, &config, error);
 
 	if (code == 0)
 		code = vm_table_reload(broker->vms, config, on_reload_change, report, error);

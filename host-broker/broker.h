@@ -23,6 +23,7 @@ struct broker_options {
 	int listen_fd;  /* taken: clients come there, and the socket is not ours; -1: one is made */
 	const char *config_path; /* where it came from */
 	const struct monitor_ops *const *monitors;
+	config_object_cb object;  /* what these monitors cannot */
 	const char *sys;          /* sysfs: where the host's USB devices are listed */
 	const char *vsock_device; /* program */
 	const char *usb_server;   /* program */

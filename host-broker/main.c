@@ -3,5 +3,8 @@
 
 int main(int argc, char **argv)
 {
-	return broker_main(argc, argv, monitor_registry, "/sys");
+	const struct broker_surroundings surroundings = {
+		.monitors = monitor_registry, .object = known_monitors_object, .sys = "/sys"};
+
+	return broker_main(argc, argv, &surroundings);
 }

@@ -1,7 +1,10 @@
 /*
- * The broker with two monitors more: "agent", which is no VM but the real vmsilo-agent beside it,
- * joined by unix sockets, or with "vsock: kernel" by the kernel's loopback; and "talker", which
- * runs the agent and has a console. All of the path but the guest itself, in milliseconds.
+ * The broker with three monitors more: "agent", which is no VM but the real vmsilo-agent beside it,
+ * joined by unix sockets, or with "vsock: kernel" by the kernel's loopback; "talker", which runs
+ * the agent and has a console; and "packets", which has otherwise than QEMU what a monitor may have
+ * otherwise: sockets that it binds itself, packets on one of them, a balloon that is counted the
+ * other way, a vsock of its own, an exit code that tells of a reset. All of the path but the guest
+ * itself, in milliseconds.
  */
 #include <limits.h>
 #include <linux/vm_sockets.h>
@@ -13,7 +16,15 @@
 #include <uv.h>
 
 #include "host-broker/broker-main.h"
+#include "host-broker/monitor/qemu/capabilities.h"
 #include "host-broker/monitor/qemu/qemu.h"
+#include "tests/lib/packet-control.h"
+
+/* Its end is the guest's. */
+static enum monitor_end agent_end(int code)
+{
+	return code == 0 ? MONITOR_END_POWERED_OFF : MONITOR_END_UNKNOWN;
+}
 
 static unsigned int agent_capabilities(const char *machine)
 {
@@ -55,6 +66,7 @@ static const struct monitor_ops monitor_agent = {
 	.fixed_cid = VMADDR_CID_LOCAL,
 	.capabilities = agent_capabilities,
 	.command = agent_command,
+	.end_of_exit = agent_end,
 };
 
 static unsigned int talker_capabilities(const char *machine)
@@ -81,14 +93,59 @@ static const struct monitor_ops monitor_talker = {
 	.capabilities = talker_capabilities,
 	.console_socket = {MONITOR_BINDS_BROKER, SOCK_STREAM, "console.socket"},
 	.command = talker_command,
+	.end_of_exit = agent_end,
+};
+
+static unsigned int packets_capabilities(const char *machine)
+{
+	(void)machine;
+	return CAPABILITY_BALLOON | CAPABILITY_CONSOLE | CAPABILITY_PAUSE;
+}
+
+static int packets_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
+{
+	command_add(command, VMSILO_PACKET_MONITOR);
+	command_add(command, launch->control.path);
+	command_add(command, launch->console.path);
+	return agent_command(launch, command, error);
+}
+
+static enum monitor_end packets_end(int code)
+{
+	return code == 32 ? MONITOR_END_RESET : agent_end(code);
+}
+
+static const struct monitor_ops monitor_packets = {
+	.name = "packets",
+	.without_image = true,
+	.keeps_rights = true,
+	.capabilities = packets_capabilities,
+	.control_socket = {MONITOR_BINDS_MONITOR, SOCK_SEQPACKET, "control.socket"},
+	.console_socket = {MONITOR_BINDS_MONITOR, SOCK_STREAM, "console.socket"},
+	.command = packets_command,
+	.end_of_exit = packets_end,
+	.control = &packet_control,
 };
 
 static const struct monitor_ops *const monitors[] = {
-	&monitor_qemu, &monitor_agent, &monitor_talker, NULL};
+	&monitor_qemu, &monitor_agent, &monitor_talker, &monitor_packets, NULL};
+
+static const struct known_monitor known[] = {{"qemu", qemu_capabilities},
+	{"agent", agent_capabilities}, {"talker", talker_capabilities},
+	{"packets", packets_capabilities}, {NULL, NULL}};
+
+static bool object(const struct vm_config *vm, struct config_objection *ret)
+{
+	return capability_object(known, vm, ret);
+}
 
 int main(int argc, char **argv)
 {
 	const char *sys = getenv("VMSILO_TEST_SYS");
 
-	return broker_main(argc, argv, monitors, sys ? sys : "/sys");
+	const struct broker_surroundings surroundings = {
+		.monitors = monitors, .object = object, .sys = sys ? sys : "/sys"};
+
+	return broker_main(argc, argv, &surroundings);
 }

@@ -11,9 +11,10 @@ vmsilo_unit_test(record vmsilo-broker-core)
 vmsilo_unit_test(answer vmsilo-broker-core)
 vmsilo_unit_test(waiters vmsilo-broker-core)
 
-add_executable(vmsilo-broker-agent broker-agent.c)
+add_executable(vmsilo-broker-agent broker-agent.c lib/packet-control.c)
 target_compile_definitions(vmsilo-broker-agent PRIVATE
 	VMSILO_AGENT="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-agent"
+	VMSILO_PACKET_MONITOR="${CMAKE_CURRENT_SOURCE_DIR}/lib/packet-monitor"
 	VMSILO_TALKER="${CMAKE_CURRENT_SOURCE_DIR}/lib/talker")
 target_link_libraries(vmsilo-broker-agent PRIVATE vmsilo-broker-core vmsilo-broker-monitor-qemu)
 set_target_properties(vmsilo-broker-agent PROPERTIES
@@ -40,6 +41,8 @@ add_test(NAME path/adopted COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/adopted ${PR
 set_tests_properties(path/adopted PROPERTIES LABELS path)
 add_test(NAME path/activation COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/activation ${PROJECT_BINARY_DIR})
 set_tests_properties(path/activation PROPERTIES LABELS path)
+add_test(NAME path/monitors COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/monitors ${PROJECT_BINARY_DIR})
+set_tests_properties(path/monitors PROPERTIES LABELS path)
 add_test(NAME path/console COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/console ${PROJECT_BINARY_DIR})
 set_tests_properties(path/console PROPERTIES LABELS path)
 set_tests_properties(path/lifecycle PROPERTIES LABELS path)

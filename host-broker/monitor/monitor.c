@@ -23,6 +23,7 @@ struct monitor {
 	uv_loop_t *loop;
 	const struct monitor_ops *ops;
 	const char *name; /* of the VM */
+	uint64_t memory_bytes;
 	const struct monitor_callbacks *callbacks;
 	void *data;
 
@@ -119,9 +120,9 @@ static void on_process_gone(void *data, int status)
 	struct monitor *monitor = data;
 
 	end_note(monitor, monitor->ops->name, status, process_tail(monitor->process));
-	/* A monitor without a control connection has no other way to say that all went well. */
-	if (!monitor->ops->control && status == 0)
-		monitor->end = MONITOR_END_POWERED_OFF;
+	if (monitor->ops->end_of_exit && status >= 0 && WIFEXITED(status) &&
+		monitor->end == MONITOR_END_UNKNOWN)
+		monitor->end = monitor->ops->end_of_exit(WEXITSTATUS(status));
 	process_destroy(monitor->process);
 	monitor->process = NULL;
 	links_drop(monitor);
@@ -221,8 +222,8 @@ static const struct console_callbacks console_callbacks = {
 /* Both take fd. */
 static int control_open(struct monitor *monitor, int fd)
 {
-	return monitor->ops->control->create(
-		monitor->loop, fd, &control_callbacks, monitor, &monitor->control);
+	return monitor->ops->control->create(monitor->loop, fd, monitor->memory_bytes,
+		&control_callbacks, monitor, &monitor->control);
 }
 
 static int console_open(struct monitor *monitor, int fd)
@@ -424,8 +425,8 @@ static void monitor_free(void *data)
 	free(data);
 }
 
-static struct monitor *monitor_new(uv_loop_t *loop, const struct monitor_ops *ops, const char *name,
-	const struct monitor_callbacks *callbacks, void *data)
+static struct monitor *monitor_new(uv_loop_t *loop, const struct monitor_ops *ops,
+	const struct vm_config *vm, const struct monitor_callbacks *callbacks, void *data)
 {
 	struct monitor *monitor = calloc(1, sizeof(*monitor));
 
@@ -433,10 +434,11 @@ static struct monitor *monitor_new(uv_loop_t *loop, const struct monitor_ops *op
 		return NULL;
 	monitor->loop = loop;
 	monitor->ops = ops;
-	monitor->name = name;
+	monitor->name = vm->name;
+	monitor->memory_bytes = vm->memory_bytes;
 	monitor->callbacks = callbacks;
 	monitor->data = data;
-	helpers_init(&monitor->helpers, name, on_helper_gone, monitor);
+	helpers_init(&monitor->helpers, vm->name, on_helper_gone, monitor);
 	closer_init(&monitor->closer, monitor_free, monitor);
 	uv_timer_init(loop, &monitor->end_timer);
 	closer_add(&monitor->closer);
@@ -448,7 +450,7 @@ int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor
 	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret,
 	struct error *error)
 {
-	struct monitor *monitor = monitor_new(loop, ops, launch->vm->name, callbacks, data);
+	struct monitor *monitor = monitor_new(loop, ops, launch->vm, callbacks, data);
 
 	if (!monitor)
 		return error_set(error, UV_ENOMEM, "out of memory");
@@ -486,7 +488,7 @@ int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct v
 	const struct paths *paths, const struct monitor_processes *processes,
 	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret)
 {
-	struct monitor *monitor = monitor_new(loop, ops, vm->name, callbacks, data);
+	struct monitor *monitor = monitor_new(loop, ops, vm, callbacks, data);
 
 	if (!monitor)
 		return UV_ENOMEM;

@@ -66,6 +66,8 @@ struct monitor_ops {
 	/* Pure. Appends to command; launch has all of it, and passed monitor_launch_check(). */
 	int (*command)(
 		const struct monitor_launch *launch, struct command *command, struct error *error);
+	/* What it says of its end by its exit code; NULL: nothing. */
+	enum monitor_end (*end_of_exit)(int code);
 	/* What is said on the control socket; NULL when it has none. */
 	const struct monitor_control_ops *control;
 };
@@ -82,9 +84,10 @@ struct monitor_control_callbacks {
 	void (*on_end)(void *data, const char *text);
 };
 struct monitor_control_ops {
-	/* Takes fd, a connected unix socket of the type that the back end's table says. */
-	int (*create)(uv_loop_t *loop, int fd, const struct monitor_control_callbacks *callbacks,
-		void *data, void **ret);
+	/* Takes fd, a connected unix socket of the type that the back end's table says.
+	 * memory_bytes: the guest's memory, for who counts what the balloon has of it. */
+	int (*create)(uv_loop_t *loop, int fd, uint64_t memory_bytes,
+		const struct monitor_control_callbacks *callbacks, void *data, void **ret);
 	void (*destroy)(void *control);
 	int (*power_button)(void *control); /* ACPI: the guest is asked */
 	/* Asks for a balloon that leaves the guest so many bytes, or (0) only how many it has;

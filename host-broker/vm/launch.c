@@ -157,6 +157,8 @@ static int start(const struct vm_environment *environment, const struct monitor_
 		code = monitor_start(environment->loop, ops, launch, callbacks, data, ret, error);
 	if (helped)
 		command_finish(&device.command);
+	launch->vsock_socket = NULL;
+	launch->helpers = NULL;
 	return code;
 }
 

@@ -113,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		set_up();
 	if (size == 0 ||
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0 ||
-		qmp_control.create(&loop, fds[0], &callbacks, &play, &play.qmp) < 0)
+		qmp_control.create(&loop, fds[0], 1 << 28, &callbacks, &play, &play.qmp) < 0)
 		return 0;
 	/* Most go on from here. */
 	if (data[0] & 1)

@@ -1,6 +1,7 @@
 /* The end of a monitor and of what stands beside it. This program is also the monitor and the vsock
  * device: both run it again, and misbehave as they are told. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include "host-broker/monitor/monitor.h"
 #include "host-broker/monitor/qemu/qmp.h"
 #include "host-broker/monitor/vsock-helper.h"
+#include "host-broker/system/runtime-dir.h"
+#include "proto/io/socket.h"
 #include "tests/lib/test.h"
 
 #define SELF "/proc/self/exe"
@@ -45,6 +48,19 @@ static void repeat(int fd, const char *text)
 		continue;
 }
 
+/* Binds its socket itself, and not at once. */
+static _Noreturn void play_binder(const char *path)
+{
+	usleep(50000);
+	int listener = socket_listen(path, 1);
+	struct pollfd ready = {.fd = listener, .events = POLLIN};
+
+	poll(&ready, 1, -1);
+	repeat(accept(listener, NULL, NULL), "no QMP\n");
+	for (;;)
+		pause();
+}
+
 static _Noreturn void play_monitor(const char *how)
 {
 	int fd;
@@ -52,6 +68,8 @@ static _Noreturn void play_monitor(const char *how)
 	signal(SIGTERM, SIG_IGN);
 	if (strcmp(how, "leaves") == 0)
 		play_leaving();
+	while (strcmp(how, "waits") == 0)
+		pause();
 	fd = accept(3, NULL, NULL);
 	if (strcmp(how, "garbles") == 0)
 		repeat(fd, "no QMP\n");
@@ -90,6 +108,9 @@ static int monitor_command(
 	command_add(command, SELF);
 	command_add(command, "monitor");
 	command_add(command, monitor_plays);
+	command_add(command, launch->control.path);
+	if (launch->control.fd < 0)
+		return 0;
 	command_fd(command, launch->control.fd);
 	command_fd(command, launch->console.fd);
 	return 0;
@@ -100,6 +121,14 @@ static const struct monitor_ops ops = {.name = "monitor",
 	.capabilities = capabilities,
 	.control_socket = {MONITOR_BINDS_BROKER, SOCK_STREAM, "qmp.socket"},
 	.console_socket = {MONITOR_BINDS_BROKER, SOCK_STREAM, "console.socket"},
+	.command = monitor_command,
+	.control = &qmp_control};
+
+/* As one that takes no descriptor. */
+static const struct monitor_ops binding_ops = {.name = "monitor",
+	.without_image = true,
+	.capabilities = capabilities,
+	.control_socket = {MONITOR_BINDS_MONITOR, SOCK_STREAM, "control.socket"},
 	.command = monitor_command,
 	.control = &qmp_control};
 
@@ -153,38 +182,33 @@ static bool is_gone(struct process_id id)
 	return process_start_time(id.pid, &start_time) < 0 || start_time != id.start_time;
 }
 
-static void folder_remove(const char *folder)
+/* All that a run leaves is removed with it. */
+static void folder_remove(const char *folder, const struct paths *paths)
 {
-	static const char *const names[] = {"vmsilo/v/vsock/s", "vmsilo/v/vsock",
-		"vmsilo/v/vhost.socket", "vmsilo/v/qmp.socket", "vmsilo/v/console.socket",
-		"vmsilo/v", "vmsilo", "."};
-	char path[512];
-
-	for (size_t i = 0; i + 1 < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		remove(path);
-	}
-	rmdir(folder);
+	runtime_dir_clean(paths, "v");
+	runtime_dir_remove(paths, "v");
+	assert_int_equal(rmdir(paths->runtime), 0);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void folder_make(char *folder, struct paths *paths)
 {
-	char path[PATH_SIZE + 16];
+	struct error error = {0};
 	const struct paths_environment environment = {
 		.uid = getuid(), .home = "/", .xdg_runtime_dir = folder};
 
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(paths_get(false, &environment, paths, NULL), 0);
 	assert_int_equal(mkdir(paths->runtime, 0700), 0);
-	snprintf(path, sizeof(path), "%s/v", paths->runtime);
-	assert_int_equal(mkdir(path, 0700), 0);
-	snprintf(path, sizeof(path), "%s/v/vsock", paths->runtime);
-	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(runtime_dir_make(paths, "v", &error), 0);
+	assert_int_equal(runtime_dir_make_monitor(paths, "v", &error), 0);
 }
 
 /* Starts such a monitor, and runs until its end is told. */
-static void run(struct play *play, const char *how)
+static void run_as(struct play *play, const struct monitor_ops *table, const char *how)
 {
+	int impostor = -1;
+
 	char folder[] = "/tmp/vmsilo-monitor-XXXXXX";
 	struct vm_config config = {.name = "v"};
 	struct paths paths;
@@ -207,10 +231,12 @@ static void run(struct play *play, const char *how)
 	assert_int_equal(uv_loop_init(&play->loop), 0);
 	uv_timer_init(&play->loop, &play->timer);
 	uv_timer_start(&play->timer, on_deadline, DEADLINE_MS, 0);
-	assert_int_equal(
-		monitor_start(&play->loop, &ops, &launch, &callbacks, play, &play->monitor, &error),
+	assert_int_equal(monitor_start(&play->loop, table, &launch, &callbacks, play,
+				 &play->monitor, &error),
 		0);
 	command_finish(&device.command);
+	if (strcmp(how, "waits") == 0)
+		assert_true((impostor = socket_listen(launch.control.path, 1)) >= 0);
 	play->monitor_id = monitor_processes_find(monitor_processes(play->monitor), MONITOR_KEY);
 	play->device_id = monitor_processes_find(monitor_processes(play->monitor), "vsock_device");
 	uv_run(&play->loop, UV_RUN_DEFAULT);
@@ -218,9 +244,16 @@ static void run(struct play *play, const char *how)
 	assert_true(play->ended);
 	assert_true(is_gone(play->monitor_id));
 	assert_true(is_gone(play->device_id));
+	if (impostor >= 0)
+		close(impostor);
 	/* Whatever it left behind is of its session. */
 	kill(-play->monitor_id.pid, SIGKILL);
-	folder_remove(folder);
+	folder_remove(folder, &paths);
+}
+
+static void run(struct play *play, const char *how)
+{
+	run_as(play, &ops, how);
 }
 
 /* The device does not hear SIGTERM, and the sockets stay open: neither keeps the VM. */
@@ -253,13 +286,51 @@ static void test_a_monitor_without_manners_is_killed(void **state)
 	}
 }
 
+/* Its socket comes some time after it, and is heard like one that we bound. */
+static void test_a_socket_of_its_own(void **state)
+{
+	struct play play;
+
+	(void)state;
+	run_as(&play, &binding_ops, "binds");
+	assert_string_equal(play.text,
+		"monitor was killed: on its control connection it sent something that is not QMP");
+}
+
+/* Whoever took the monitor over may lead us to any socket there is. */
+static void test_an_impostor_is_not_the_monitor(void **state)
+{
+	struct play play;
+
+	(void)state;
+	run_as(&play, &binding_ops, "waits");
+	assert_string_equal(play.text,
+		"monitor was killed: on its control connection nobody answers as it should: "
+		"operation not permitted");
+}
+
+/* It ends before its socket is there: nobody waits for that any longer. */
+static void test_one_that_never_binds(void **state)
+{
+	struct play play;
+
+	(void)state;
+	run_as(&play, &binding_ops, "leaves");
+	assert_string_equal(play.text, "monitor exited with status 0");
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_left_is_ended),
 		cmocka_unit_test(test_a_monitor_without_manners_is_killed),
+		cmocka_unit_test(test_a_socket_of_its_own),
+		cmocka_unit_test(test_an_impostor_is_not_the_monitor),
+		cmocka_unit_test(test_one_that_never_binds),
 	};
 
+	if (argc > 3 && strcmp(argv[1], "monitor") == 0 && strcmp(argv[2], "binds") == 0)
+		play_binder(argv[3]);
 	if (argc > 2 && strcmp(argv[1], "monitor") == 0)
 		play_monitor(argv[2]);
 	if (argc > 1)

@@ -93,7 +93,8 @@ static void begin(struct play *play)
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
 	play->fd = fds[1];
 	assert_int_equal(uv_loop_init(&play->loop), 0);
-	assert_int_equal(qmp_control.create(&play->loop, fds[0], &callbacks, play, &play->qmp), 0);
+	assert_int_equal(
+		qmp_control.create(&play->loop, fds[0], 1 << 28, &callbacks, play, &play->qmp), 0);
 }
 
 static void ready(struct play *play)

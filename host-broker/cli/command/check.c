@@ -7,6 +7,7 @@
 #include "host-broker/cli/base/commands.h"
 #include "host-broker/cli/base/report.h"
 #include "host-broker/config/config.h"
+#include "host-broker/monitor/registry/registry.h"
 
 struct values {
 	bool json, system;
@@ -43,7 +44,7 @@ static int check(const char *path, const struct paths *paths, size_t *ret_vms, j
 	struct error *error)
 {
 	struct config *config;
-	int code = config_load(path, NULL, &config, error);
+	int code = config_load(path, known_monitors_object, &config, error);
 
 	if (code < 0)
 		return code;

@@ -287,11 +287,12 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		qmp_end(qmp, reason_of(code));
 }
 
-static int qmp_create(uv_loop_t *loop, int fd, const struct monitor_control_callbacks *callbacks,
-	void *data, void **ret)
+static int qmp_create(uv_loop_t *loop, int fd, uint64_t memory_bytes,
+	const struct monitor_control_callbacks *callbacks, void *data, void **ret)
 {
 	struct qmp *qmp = calloc(1, sizeof(*qmp));
 
+	(void)memory_bytes; /* QMP names the guest's size */
 	if (!qmp) {
 		close(fd);
 		return UV_ENOMEM;

@@ -4,3 +4,8 @@
 #include "host-broker/monitor/registry/registry.h"
 
 const struct known_monitor known_monitors[] = {{"qemu", qemu_capabilities}, {NULL, NULL}};
+
+bool known_monitors_object(const struct vm_config *vm, struct config_objection *ret)
+{
+	return capability_object(known_monitors, vm, ret);
+}

@@ -11,5 +11,7 @@ struct monitor_ops;
 extern const struct monitor_ops *const monitor_registry[];
 /* The same, for code that starts none. */
 extern const struct known_monitor known_monitors[];
+/* A config_object_cb: what they cannot. */
+bool known_monitors_object(const struct vm_config *vm, struct config_objection *ret);
 
 #endif

@@ -1,0 +1,103 @@
+/* What no monitor can is refused where it is configured, and the two tables of monitors agree. */
+#include <string.h>
+
+#include "host-broker/monitor/monitor.h"
+#include "host-broker/monitor/registry/registry.h"
+#include "tests/lib/test.h"
+
+static unsigned int all(const char *machine)
+{
+	(void)machine;
+	return ~0U;
+}
+
+static unsigned int balloon_on_q35(const char *machine)
+{
+	return strcmp(machine, "q35") == 0 ? CAPABILITY_BALLOON : 0;
+}
+
+static const struct known_monitor known[] = {{"all", all}, {"some", balloon_on_q35}, {NULL, NULL}};
+
+static const char *objection_of(
+	const char *monitor, const char *machine, uint64_t min, const char **ret_key)
+{
+	static struct config_objection objection;
+	const struct vm_config vm = {.name = "v",
+		.monitor = monitor,
+		.machine = machine,
+		.memory_bytes = 100,
+		.memory_min_bytes = min};
+
+	objection = (struct config_objection){0};
+	bool objects = capability_object(known, &vm, &objection);
+	*ret_key = objection.key;
+	return objects ? objection.text : "";
+}
+
+static void test_memory_min(void **state)
+{
+	const char *key;
+
+	(void)state;
+	assert_string_equal(objection_of("all", "q35", 50, &key), "");
+	assert_string_equal(objection_of("some", "q35", 50, &key), "");
+	assert_string_equal(objection_of("some", "microvm", 100, &key), "");
+	assert_string_equal(objection_of("some", "microvm", 99, &key),
+		"monitor \"some\" has no balloon, so its memory stays what 'memory' says; leave "
+		"this key out");
+	assert_string_equal(key, "memory_min");
+}
+
+static void test_unknown(void **state)
+{
+	const char *key;
+
+	(void)state;
+	assert_string_equal(objection_of("none", "q35", 100, &key),
+		"there is no monitor \"none\"; expected all or some");
+	assert_string_equal(key, "monitor");
+}
+
+static void test_the_tables_agree(void **state)
+{
+	static const char *const machines[] = {"q35", "microvm"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; monitor_registry[i]; i++) {
+		assert_string_equal(known_monitors[i].name, monitor_registry[i]->name);
+		for (size_t j = 0; j < 2; j++)
+			assert_int_equal(known_monitors[i].capabilities(machines[j]),
+				monitor_registry[i]->capabilities(machines[j]));
+	}
+	assert_null(known_monitors[i].name);
+}
+
+/* What a table says it can, it has the functions for. */
+static void test_capabilities_are_kept(void **state)
+{
+	(void)state;
+	for (size_t i = 0; monitor_registry[i]; i++) {
+		const struct monitor_ops *ops = monitor_registry[i];
+		unsigned int can = ops->capabilities("q35");
+		assert_int_equal(
+			!!(can & CAPABILITY_BALLOON), ops->control && ops->control->balloon);
+		assert_int_equal(!!(can & CAPABILITY_PAUSE), ops->control && ops->control->pause);
+		assert_int_equal(!!(can & CAPABILITY_CONSOLE),
+			ops->console_socket.binder != MONITOR_BINDS_NOBODY);
+		assert_int_equal(
+			ops->control != NULL, ops->control_socket.binder != MONITOR_BINDS_NOBODY);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory_min),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_the_tables_agree),
+		cmocka_unit_test(test_capabilities_are_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
