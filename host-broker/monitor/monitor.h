@@ -6,7 +6,19 @@
  * us, handed to it as descriptors, and connected to before it runs, so that nothing is probed and
  * nothing waited for. Or, where a monitor takes no descriptor, theirs: it binds them in
  * RUNTIME/VM/monitor/, and we connect when they are there, to nobody but that process. Both are
- * streams, or packets. How the lists of a launch are said to each kind of monitor: launch.h.
+ * streams, or packets.
+ *
+ *                       control                        console
+ *   QEMU                ours, stream: QMP              ours, stream
+ *   cloud-hypervisor    theirs, stream: --api-socket   theirs, stream: --serial socket=
+ *   crosvm              theirs, packets: -s            ours, but dialled by crosvm: a helper keeps
+ *                                                      it, with a socket of ours to us
+ *   tests: packets      theirs, packets                theirs, stream
+ *          talker       none                           ours, stream
+ *          agent        none                           none
+ *
+ * cloud-hypervisor's events come beside its control socket, on a named pipe (--event-monitor
+ * path=): a row more in its table then. How the lists of a launch are said to each: launch.h.
  *
  * Monitors outlive the broker; monitor_adopt() finds them again.
  */

@@ -119,7 +119,7 @@ static void test_accel(void **state)
 	assert_string_equal(value_of("-cpu", "q35", false, 0), "max,erms=off");
 }
 
-#define COMMON_BEFORE(machine) \
+#define COMMON_BEFORE(machine, more) \
 	"qemu\n" \
 	"-name guest=v,debug-threads=on\n" \
 	"-nodefaults\n" \
@@ -127,8 +127,7 @@ static void test_accel(void **state)
 	"-display none\n" \
 	"-no-reboot\n" \
 	"-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny\n" \
-	"-machine " machine "\n" \
-	"-cpu max,erms=off\n" \
+	"-machine " machine "\n" more "-cpu max,erms=off\n" \
 	"-smp 2\n" \
 	"-m 262144K\n" \
 	"-object memory-backend-memfd,id=ram,size=262144K,share=on\n" \
@@ -140,10 +139,12 @@ static void test_accel(void **state)
 	"-chardev socket,id=console,fd=4,server=on,wait=off\n" \
 	"-serial chardev:console\n"
 #define Q35 \
-	COMMON_BEFORE("q35,accel=tcg,memory-backend=ram,sata=off,smbus=off,usb=off,vmport=off") \
+	COMMON_BEFORE( \
+		"q35,accel=tcg,memory-backend=ram,sata=off,smbus=off,usb=off,vmport=off", "") \
 	"-append quiet x=1 no_timer_check\n" COMMON_SOCKETS
 #define MICROVM \
-	COMMON_BEFORE("microvm,accel=tcg,memory-backend=ram") \
+	COMMON_BEFORE("microvm,accel=tcg,memory-backend=ram", \
+		"-global virtio-mmio.force-legacy=false\n") \
 	"-append reboot=t quiet x=1 no_timer_check\n" COMMON_SOCKETS
 
 static void test_bare(void **state)

@@ -19,6 +19,12 @@ static void add_machine(const struct monitor_launch *launch, struct command *com
 	 * has no use for. */
 	command_add_format(command, "%s,accel=%s,memory-backend=ram%s", vm->machine,
 		launch->kvm ? "kvm" : "tcg", q35 ? ",sata=off,smbus=off,usb=off,vmport=off" : "");
+	/* As on PCI: libvhost-user, which virtiofsd is made with, serves no device of before
+	 * virtio 1. */
+	if (!q35) {
+		command_add(command, "-global");
+		command_add(command, "virtio-mmio.force-legacy=false");
+	}
 	command_add(command, "-cpu");
 	/* Emulated, "rep movsb" moves byte after byte: a kernel that is told of ERMS copies with
 	 * it, at half the speed of the loop that it uses otherwise. */

@@ -1,0 +1,222 @@
+/*
+ * The broker with a monitor more: "furnished" is QEMU with one entry at least in each of a launch's
+ * lists that can be had on any machine, as the parts of a start will fill them. What they are is in
+ * the folder VMSILO_TEST_DEVICES:
+ *
+ *   root, home, small   disks: read-only; with discard; one whose failed writes stop the guest
+ *   share.socket        of a virtiofsd, when it is there
+ *   resume              when it comes, a guest that stands still goes on
+ *
+ * and a TAP "vmsilo-t0", and on q35 a region, which is a memfd "vmsilo-region".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host-broker/broker-main.h"
+#include "host-broker/monitor/qemu/capabilities.h"
+#include "host-broker/monitor/qemu/qemu.h"
+#include "proto/base/log.h"
+
+#define REGION_BYTES (1 << 20)
+#define RESUME_CHECK_MS 50
+
+static const char *path_of(const char *name, char out[4096])
+{
+	snprintf(out, 4096, "%s/%s", getenv("VMSILO_TEST_DEVICES"), name);
+	return out;
+}
+
+/* ---- its devices ---- */
+
+static int tap_open(void)
+{
+	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "vmsilo-t0");
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0)
+		abort();
+	return fd;
+}
+
+/* The same one for each run. */
+static int region_open(void)
+{
+	static int fd = -1;
+
+	if (fd >= 0)
+		return fd;
+	fd = memfd_create("vmsilo-region", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (ftruncate(fd, REGION_BYTES) < 0 || pwrite(fd, "host", 4, 0) != 4 ||
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		abort();
+	return fd;
+}
+
+static int disk_open(const char *name, int flags)
+{
+	char path[4096];
+	int fd = open(path_of(name, path), flags | O_CLOEXEC);
+
+	if (fd < 0)
+		abort();
+	return fd;
+}
+
+static int furnished_command(
+	const struct monitor_launch *given, struct command *command, struct error *error)
+{
+	static char socket[4096];
+	const struct monitor_disk disks[] = {
+		{.name = "root",
+			.fd = disk_open("root", O_RDONLY),
+			.read_only = true,
+			.direct = true},
+		{.name = "home", .fd = disk_open("home", O_RDWR), .direct = true, .discard = true},
+		{.name = "small", .fd = disk_open("small", O_RDWR), .stops = true},
+	};
+	const struct monitor_nic nic = {tap_open(), {0x02, 0x11, 0x22, 0x33, 0x44, 0x55}};
+	const struct monitor_share share = {"pictures", path_of("share.socket", socket)};
+	bool q35 = strcmp(given->vm->machine, "q35") == 0;
+	struct monitor_launch launch = *given;
+
+	launch.disks = disks;
+	launch.disks_count = 3;
+	launch.nics = &nic;
+	launch.nics_count = 1;
+	launch.shares = &share;
+	launch.shares_count = access(socket, F_OK) == 0;
+	if (q35)
+		launch.region = (struct monitor_region){region_open(), REGION_BYTES};
+	int code = monitor_launch_check(&launch, error);
+	if (code == 0)
+		code = monitor_qemu.command(&launch, command, error);
+	/* The command has borrowed them; from here on they are its own. */
+	for (size_t i = 0; i < command->fds_count; i++)
+		for (size_t j = 0; j < 3; j++)
+			command->owned[i] |=
+				command->fds[i] == disks[j].fd || command->fds[i] == nic.tap_fd;
+	return code;
+}
+
+/* ---- QMP, and what makes a stopped guest go on ---- */
+
+struct resumer {
+	void *qmp;
+	const struct monitor_control_callbacks *callbacks;
+	void *data;
+	uv_timer_t timer;
+};
+
+static void on_check(uv_timer_t *timer)
+{
+	struct resumer *resumer = timer->data;
+	char path[4096];
+
+	if (access(path_of("resume", path), F_OK) < 0)
+		return;
+	uv_timer_stop(timer);
+	monitor_qemu.control->pause(resumer->qmp, false);
+}
+
+static void on_event(void *data, enum monitor_event event)
+{
+	struct resumer *resumer = data;
+
+	if (event == MONITOR_EVENT_PAUSED) {
+		log_info(NULL, "the guest stands still");
+		uv_timer_start(&resumer->timer, on_check, 0, RESUME_CHECK_MS);
+	}
+	resumer->callbacks->on_event(resumer->data, event);
+}
+
+static void on_balloon(void *data, uint64_t guest_bytes)
+{
+	struct resumer *resumer = data;
+
+	resumer->callbacks->on_balloon(resumer->data, guest_bytes);
+}
+
+static void on_shutdown(void *data, enum monitor_end end)
+{
+	struct resumer *resumer = data;
+
+	resumer->callbacks->on_shutdown(resumer->data, end);
+}
+
+static void on_end(void *data, const char *text)
+{
+	struct resumer *resumer = data;
+
+	resumer->callbacks->on_end(resumer->data, text);
+}
+
+static const struct monitor_control_callbacks own_callbacks = {.on_event = on_event,
+	.on_balloon = on_balloon,
+	.on_shutdown = on_shutdown,
+	.on_end = on_end};
+
+static int create(uv_loop_t *loop, int fd, uint64_t memory_bytes,
+	const struct monitor_control_callbacks *callbacks, void *data, void **ret)
+{
+	struct resumer *resumer = calloc(1, sizeof(*resumer));
+
+	if (!resumer)
+		abort();
+	resumer->callbacks = callbacks;
+	resumer->data = data;
+	uv_timer_init(loop, &resumer->timer);
+	resumer->timer.data = resumer;
+	*ret = resumer;
+	return monitor_qemu.control->create(
+		loop, fd, memory_bytes, &own_callbacks, resumer, &resumer->qmp);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void destroy(void *control)
+{
+	struct resumer *resumer = control;
+
+	monitor_qemu.control->destroy(resumer->qmp);
+	uv_close((uv_handle_t *)&resumer->timer, on_closed);
+}
+
+static int power_button(void *control)
+{
+	const struct resumer *resumer = control;
+
+	return monitor_qemu.control->power_button(resumer->qmp);
+}
+
+static const struct monitor_control_ops control = {
+	.create = create, .destroy = destroy, .power_button = power_button};
+
+static const struct monitor_ops furnished = {
+	.name = "furnished",
+	.capabilities = qemu_capabilities,
+	.control_socket = {MONITOR_BINDS_BROKER, SOCK_STREAM, "qmp.socket"},
+	.console_socket = {MONITOR_BINDS_BROKER, SOCK_STREAM, "console.socket"},
+	.command = furnished_command,
+	.control = &control,
+};
+
+static const struct monitor_ops *const monitors[] = {&furnished, NULL};
+
+int main(int argc, char **argv)
+{
+	const struct broker_surroundings surroundings = {.monitors = monitors, .sys = "/sys"};
+
+	return broker_main(argc, argv, &surroundings);
+}
