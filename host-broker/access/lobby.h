@@ -33,7 +33,7 @@
 #define LOBBY_STRANGERS_RATE 50 /* of all of them */
 #define LOBBY_STRANGERS_BURST 100
 #define LOBBY_SENT_MS 1000  /* so long who was sent away is not looked at again */
-#define LOBBY_TOLD_MS 60000 /* for so long it has been told of */
+#define LOBBY_TOLD_MS 60000 /* it is not logged again for so long */
 
 enum lobby_kind { LOBBY_OWNER, LOBBY_NAMED, LOBBY_STRANGER, LOBBY_KINDS };
 

@@ -147,7 +147,7 @@ static void progress_watch(struct balloon_guest *guest, uint64_t now_ms)
 		progress_begin(guest, now_ms);
 }
 
-/* ---- all guests: who shall have what ---- */
+/* ---- all guests: who gets what ---- */
 
 /* Memory that it uses and must always have available. */
 static int64_t need(const struct balloon_guest *guest)

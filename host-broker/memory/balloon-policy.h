@@ -16,7 +16,7 @@
  * configured memory), is asked again ever more seldom, and is lent nothing beyond its fair share
  * any more.
  *
- * One that has told nothing yet boots: it counts with what it shall have, since it has not touched
+ * One that has reported nothing yet is booting: it counts with its target, since it has not touched
  * more, and its balloon is waited for.
  *
  * A guest that gave or got is not asked for the opposite for a while, unless by something more
@@ -59,7 +59,7 @@ struct balloon_guest {
 	int64_t available; /* as the guest tells, at most actual; -1: it has not told lately */
 	bool pressure;     /* its tasks wait for memory, as it tells */
 
-	/* What it shall have; the answer. */
+	/* Its target: the answer. */
 	int64_t target;
 
 	/* The policy's memory. */

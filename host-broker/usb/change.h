@@ -8,7 +8,7 @@ enum usb_change_kind {
 	USB_CHANGE_ATTACHED,
 	USB_CHANGE_DETACHED, /* the host has it again */
 	USB_CHANGE_FAILED,   /* it could not be attached: the host has it again */
-	USB_CHANGE_ASK,      /* the user is to be asked whether the VM shall have it */
+	USB_CHANGE_ASK,      /* the user is to be asked whether to attach it */
 	USB_CHANGE_ASK_END,  /* that question is no longer open */
 };
 

@@ -24,7 +24,7 @@ struct usb_questions {
 	size_t count;
 };
 
-/* watchers: told of ASK and ASK_END; borrowed for life. */
+/* watchers: hear ASK and ASK_END; borrowed for life. */
 void usb_questions_init(struct usb_questions *questions, const struct usb_watchers *watchers);
 void usb_questions_finish(struct usb_questions *questions);
 

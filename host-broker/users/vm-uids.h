@@ -35,7 +35,7 @@ void vm_uids_forget_noted(struct vm_uids *uids);
 /* Whether it is, or may become, a VM's; *ret_vm: whose, "" when that is not known. Valid until the
  * next call. */
 bool vm_uids_has(const struct vm_uids *uids, uid_t uid, const char **ret_vm);
-/* Whether it has not been told of uid yet. */
+/* True the first time for each uid: a refusal is logged once. */
 bool vm_uids_tell(struct vm_uids *uids, uid_t uid);
 
 #endif

@@ -13,7 +13,7 @@ struct acceptor {
 	bool paused;          /* by its owner */
 	bool gathers;         /* once nobody waits */
 	bool waits;           /* the timer runs: accept(2) lacks something, or a crowd gathers */
-	uint64_t quiet_until; /* uv_now(): until then a shortage has been told of */
+	uint64_t quiet_until; /* uv_now(): until then a shortage is not logged again */
 	struct closer closer;
 	uv_poll_t poll;
 	uv_timer_t timer;

@@ -29,7 +29,7 @@ void host_service_finish(struct host_service *service);
 void host_service_put_body(
 	const struct host_service *service, DBusMessageIter *to, const char *text);
 void host_service_close(struct host_service *service, uint32_t host_id);
-/* To be told of every signal of the bus. */
+/* To receive every signal of the bus. */
 void host_service_signal(struct host_service *service, DBusMessage *signal);
 
 #endif

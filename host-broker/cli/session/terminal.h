@@ -1,4 +1,4 @@
-/* The user's terminal: what the session is told of it, raw mode, and back. */
+/* The user's terminal: what the session needs to know of it, raw mode, and back. */
 #ifndef VMSILO_BROKER_CLI_SESSION_TERMINAL_H
 #define VMSILO_BROKER_CLI_SESSION_TERMINAL_H
 

@@ -26,7 +26,7 @@ static void add_machine(const struct monitor_launch *launch, struct command *com
 		command_add(command, "virtio-mmio.force-legacy=false");
 	}
 	command_add(command, "-cpu");
-	/* Emulated, "rep movsb" moves byte after byte: a kernel that is told of ERMS copies with
+	/* Emulated, "rep movsb" moves byte after byte: a kernel that sees ERMS copies with
 	 * it, at half the speed of the loop that it uses otherwise. */
 	command_add(command, launch->kvm ? "host" : "max,erms=off");
 	command_add(command, "-smp");
