@@ -124,19 +124,8 @@ static void turn(void)
 
 /* ---- messages ---- */
 
-struct message {
-	uint32_t header[3]; /* request, flags, size */
-	union {
-		uint64_t number;
-		struct vhost_user_vring_state state;
-		struct vhost_user_vring_address address;
-		struct vhost_user_memory memory;
-		struct vhost_user_config config;
-	} payload;
-};
-
 /* Some of the bytes of header and payload, and descriptors. */
-static void message_send(int socket, const struct message *message, size_t from, size_t to,
+static void message_send(int socket, const struct vhost_user_message *message, size_t from, size_t to,
 	const int *sent, size_t count)
 {
 	uint8_t bytes[VHOST_USER_HEADER_SIZE + sizeof(message->payload)];
@@ -147,7 +136,7 @@ static void message_send(int socket, const struct message *message, size_t from,
 	struct iovec iov = {.iov_base = bytes + from, .iov_len = to - from};
 	struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
 
-	memcpy(bytes, message->header, VHOST_USER_HEADER_SIZE);
+	memcpy(bytes, message, VHOST_USER_HEADER_SIZE);
 	memcpy(bytes + VHOST_USER_HEADER_SIZE, &message->payload, sizeof(message->payload));
 	if (count > 0) {
 		header.msg_control = control.bytes;
@@ -162,7 +151,7 @@ static void message_send(int socket, const struct message *message, size_t from,
 }
 
 /* A table of some regions, sound or nearly so; how many descriptors go with it. */
-static size_t table_fill(struct message *message, const uint8_t *how, int *sent)
+static size_t table_fill(struct vhost_user_message *message, const uint8_t *how, int *sent)
 {
 	struct vhost_user_memory *table = &message->payload.memory;
 	uint32_t count = how[1] % (GUEST_MEMORY_REGIONS_MAX + 2);
@@ -177,11 +166,11 @@ static size_t table_fill(struct message *message, const uint8_t *how, int *sent)
 			.offset = i * each + (how[2] & 8 ? 4096u * how[3] : 0)};
 		sent[i] = fds[how[2] & 16 && i == 0 ? how[3] % FDS : FD_MEMORY];
 	}
-	message->header[2] = 8 + filled * (uint32_t)sizeof(table->regions[0]);
+	message->size = 8 + filled * (uint32_t)sizeof(table->regions[0]);
 	return how[2] & 32 && filled > 0 ? filled - 1 : filled;
 }
 
-static void address_fill(struct message *message, const uint8_t *how)
+static void address_fill(struct vhost_user_message *message, const uint8_t *how)
 {
 	uint64_t base = USER + (uint64_t)(how[2] & 7) * 0x800;
 
@@ -192,18 +181,18 @@ static void address_fill(struct message *message, const uint8_t *how)
 			.used = base + 0x600 + (how[3] & 2)};
 	if (how[3] & 128)
 		message->payload.address.descriptors = UINT64_MAX - how[2];
-	message->header[2] = sizeof(message->payload.address);
+	message->size = sizeof(message->payload.address);
 }
 
-static size_t payload_fill(struct message *message, const uint8_t *how, int *sent)
+static size_t payload_fill(struct vhost_user_message *message, const uint8_t *how, int *sent)
 {
 	static const uint32_t sizes[] = {RING, 1, 1024, 3, 0, 2048};
 	struct vhost_user_vring_state state = {
 		.index = how[1] & 3 ? how[1] & 1 : how[1] >> 2, .number = how[2]};
 	size_t count = 0;
 
-	message->header[2] = 8;
-	switch (message->header[0]) {
+	message->size = 8;
+	switch (message->request) {
 	case VHOST_USER_SET_MEM_TABLE:
 		return table_fill(message, how, sent);
 	case VHOST_USER_SET_VRING_ADDR:
@@ -225,7 +214,7 @@ static size_t payload_fill(struct message *message, const uint8_t *how, int *sen
 	case VHOST_USER_GET_CONFIG:
 		message->payload.config =
 			(struct vhost_user_config){.offset = how[1], .size = how[2]};
-		message->header[2] = 12 + how[2];
+		message->size = 12 + how[2];
 		break;
 	case VHOST_USER_SET_VRING_ENABLE:
 		state.number = how[2] % 3;
@@ -249,19 +238,19 @@ static void message_say(int socket, const uint8_t *how)
 		VHOST_USER_SET_PROTOCOL_FEATURES, VHOST_USER_GET_QUEUE_NUM,
 		VHOST_USER_SET_VRING_ENABLE, VHOST_USER_SET_VRING_ENABLE, VHOST_USER_GET_CONFIG,
 		VHOST_USER_SET_CONFIG, 0, 6, 99};
-	struct message message = {
-		.header = {requests[how[0] % (sizeof(requests) / sizeof(requests[0]))],
-			VHOST_USER_VERSION | (how[3] & 32 ? VHOST_USER_NEED_REPLY : 0)}};
+	struct vhost_user_message message = {
+		.request = requests[how[0] % (sizeof(requests) / sizeof(requests[0]))],
+		.flags = VHOST_USER_VERSION | (how[3] & 32 ? VHOST_USER_NEED_REPLY : 0)};
 	int sent[VHOST_USER_FDS_MAX + 1] = {0};
 	size_t count = payload_fill(&message, how, sent);
-	size_t length = VHOST_USER_HEADER_SIZE + (size_t)message.header[2];
+	size_t length = VHOST_USER_HEADER_SIZE + (size_t)message.size;
 
 	if (length > VHOST_USER_HEADER_SIZE + sizeof(message.payload))
 		length = VHOST_USER_HEADER_SIZE + sizeof(message.payload);
 	if (how[3] == 31)
-		message.header[1] = VHOST_USER_VERSION + 1;
+		message.flags = VHOST_USER_VERSION + 1;
 	if (how[3] == 30)
-		message.header[2] = UINT32_MAX;
+		message.size = UINT32_MAX;
 	if (how[3] == 29)
 		count = VHOST_USER_FDS_MAX + 1;
 	for (size_t i = 0; i < count; i++)
@@ -313,12 +302,13 @@ static void step(int socket, const uint8_t *how)
 /* The features and a memory that most monitors begin with. */
 static void greet(int socket, uint8_t how)
 {
-	struct message message = {.header = {VHOST_USER_SET_FEATURES, VHOST_USER_VERSION, 8}};
+	struct vhost_user_message message = {
+		.request = VHOST_USER_SET_FEATURES, .flags = VHOST_USER_VERSION, .size = 8};
 
 	message.payload.number =
 		UINT64_C(1) << 32 | (how & 1 ? 1u << 29 : 0) | (how & 2 ? 1u << 30 : 0);
 	message_send(socket, &message, 0, 20, NULL, 0);
-	message.header[0] = VHOST_USER_SET_PROTOCOL_FEATURES;
+	message.request = VHOST_USER_SET_PROTOCOL_FEATURES;
 	message.payload.number = how & 4 ? 0 : 1u << 3 | 1u << 9;
 	message_send(socket, &message, 0, 20, NULL, 0);
 	turn();
