@@ -137,18 +137,7 @@ __attribute__((format(printf, 4, 0))) static void line_make(enum log_level level
 	errno = saved;
 }
 
-void log_write(enum log_level level, const char *vm, const char *format, ...)
-{
-	va_list arguments;
-
-	if (level > settings.level)
-		return;
-	va_start(arguments, format);
-	line_make(level, NULL, vm, format, arguments);
-	va_end(arguments);
-}
-
-void log_write_for(enum log_level level, const struct log_cause *cause, const char *vm,
+void log_write(enum log_level level, const struct log_cause *cause, const char *vm,
 	const char *format, ...)
 {
 	va_list arguments;

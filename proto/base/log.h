@@ -39,24 +39,20 @@ void log_set_gate(log_gate gate, void *data);
  * was in PATH.1 is gone. path: borrowed for life. */
 void log_set_file(const char *path, size_t max);
 
-/* vm: the VM's name, or NULL for what concerns no single VM. */
-void log_write(enum log_level level, const char *vm, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* cause: NULL for what is our own. */
-void log_write_for(enum log_level level, const struct log_cause *cause, const char *vm,
+/* cause: NULL for what is our own. vm: the VM's name, or NULL for what concerns no single VM. */
+void log_write(enum log_level level, const struct log_cause *cause, const char *vm,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-#define log_error(vm, ...) log_write(LOG_LEVEL_ERROR, vm, __VA_ARGS__)
-#define log_warning(vm, ...) log_write(LOG_LEVEL_WARNING, vm, __VA_ARGS__)
-#define log_info(vm, ...) log_write(LOG_LEVEL_INFO, vm, __VA_ARGS__)
-#define log_debug(vm, ...) log_write(LOG_LEVEL_DEBUG, vm, __VA_ARGS__)
+#define log_error(vm, ...) log_write(LOG_LEVEL_ERROR, NULL, vm, __VA_ARGS__)
+#define log_warning(vm, ...) log_write(LOG_LEVEL_WARNING, NULL, vm, __VA_ARGS__)
+#define log_info(vm, ...) log_write(LOG_LEVEL_INFO, NULL, vm, __VA_ARGS__)
+#define log_debug(vm, ...) log_write(LOG_LEVEL_DEBUG, NULL, vm, __VA_ARGS__)
 
 #define log_guest_warning(vm, ...) \
-	log_write_for(LOG_LEVEL_WARNING, &(const struct log_cause){.guest = (vm)}, vm, __VA_ARGS__)
+	log_write(LOG_LEVEL_WARNING, &(const struct log_cause){.guest = (vm)}, vm, __VA_ARGS__)
 #define log_guest_info(vm, ...) \
-	log_write_for(LOG_LEVEL_INFO, &(const struct log_cause){.guest = (vm)}, vm, __VA_ARGS__)
+	log_write(LOG_LEVEL_INFO, &(const struct log_cause){.guest = (vm)}, vm, __VA_ARGS__)
 #define log_user_warning(user, vm, ...) \
-	log_write_for(LOG_LEVEL_WARNING, &(const struct log_cause){.uid = (user)}, vm, __VA_ARGS__)
+	log_write(LOG_LEVEL_WARNING, &(const struct log_cause){.uid = (user)}, vm, __VA_ARGS__)
 
 #endif

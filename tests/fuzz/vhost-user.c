@@ -125,8 +125,8 @@ static void turn(void)
 /* ---- messages ---- */
 
 /* Some of the bytes of header and payload, and descriptors. */
-static void message_send(int socket, const struct vhost_user_message *message, size_t from, size_t to,
-	const int *sent, size_t count)
+static void message_send(int socket, const struct vhost_user_message *message, size_t from,
+	size_t to, const int *sent, size_t count)
 {
 	uint8_t bytes[VHOST_USER_HEADER_SIZE + sizeof(message->payload)];
 	union {
