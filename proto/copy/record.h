@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COPY_VERSION 2 /* 2: FILE_END; before, a file ended at its size */
+#define COPY_VERSION 3 /* 2: FILE_END; 3: FILE has no size */
 #define COPY_HEADER_SIZE 5
 #define COPY_NAME_MAX 255          /* bytes: NAME_MAX, and what its length's one byte can say */
 #define COPY_DATA_MAX (64 * 1024)  /* bytes of a DATA record */
@@ -78,7 +78,7 @@ struct copy_record {
 	uint32_t mode;           /* FOLDER, FILE */
 	int64_t seconds;         /* FOLDER, FILE, LINK: time of modification */
 	uint32_t nanoseconds;    /* likewise */
-	uint64_t size;           /* HOLE; FILE: what its file system said, which may be wrong */
+	uint64_t size;           /* HOLE */
 	struct copy_span name;   /* ITEM, FOLDER, FILE, LINK */
 	struct copy_span body;   /* DATA, GO (1 for what is wanted), LINK's target, a sentence */
 	struct copy_counts done; /* COUNTS, DONE */

@@ -280,7 +280,6 @@ static int file_send(
 	if (!S_ISREG(status.st_mode))
 		return entry_fail(sender, UV_EAGAIN, "was replaced while it was copied");
 	struct copy_record record = entry_record(COPY_FILE, name, &status);
-	record.size = (uint64_t)status.st_size;
 	int code = copy_pipe_put(&sender->pipe, &record);
 	return code < 0 ? code : content_put(sender, fd, &status);
 }

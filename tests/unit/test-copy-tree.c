@@ -295,7 +295,7 @@ static void start_and_run(struct copy_ends *ends, struct copy_pipe *pipe, const 
 	expect(pipe, COPY_BEGIN);
 	expect(pipe, COPY_ITEM);
 	put_go(pipe);
-	assert_int_equal(expect(pipe, COPY_FILE).size, 8000000);
+	expect(pipe, COPY_FILE);
 	copy_shell(command);
 }
 
