@@ -7,7 +7,7 @@
 #include "host-broker/access/guard.h"
 #include "host-broker/client/client.h"
 #include "host-broker/idle/idle.h"
-#include "host-broker/system/unix-time.h"
+#include "host-broker/system/now.h"
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/change.h"
 #include "host-broker/vm/table.h"

@@ -6,7 +6,7 @@
 #include "host-broker/client/request.h"
 #include "host-broker/idle/idle.h"
 #include "host-broker/idle/why.h"
-#include "host-broker/system/unix-time.h"
+#include "host-broker/system/now.h"
 #include "host-broker/vm/vm.h"
 #include "proto/base/cleanup.h"
 #include "proto/limits.h"

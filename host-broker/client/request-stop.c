@@ -4,7 +4,7 @@
 #include "host-broker/client/client.h"
 #include "host-broker/client/request.h"
 #include "host-broker/idle/why.h"
-#include "host-broker/system/unix-time.h"
+#include "host-broker/system/now.h"
 #include "host-broker/vm/table.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/error.h"

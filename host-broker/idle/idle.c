@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "host-broker/idle/cpu-time.h"
-#include "host-broker/system/unix-time.h"
+#include "host-broker/system/now.h"
 #include "proto/base/log.h"
 #include "proto/control.pb-c.h"
 #include "proto/io/closer.h"

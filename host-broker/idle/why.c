@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "host-broker/idle/idle.h"
-#include "host-broker/system/unix-time.h"
+#include "host-broker/system/now.h"
 
 /* What is known of one VM: its slot. REASON_NONE: there is none. */
 struct why_vm {

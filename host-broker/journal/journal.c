@@ -15,7 +15,7 @@
 #include <uv.h>
 
 #include "host-broker/journal/line.h"
-#include "host-broker/system/unix-time.h"
+#include "host-broker/system/now.h"
 #include "proto/base/allowance.h"
 #include "proto/base/bytes.h"
 #include "proto/base/cleanup.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "host-broker/idle/idle.h"
-#include "host-broker/system/unix-time.h"
+#include "host-broker/system/now.h"
 #include "host-broker/usb/change.h"
 #include "host-broker/usb/record.h"
 #include "host-broker/vm/table.h"

@@ -4,8 +4,7 @@
 
 #include "host-broker/config/print.h"
 #include "host-broker/config/restart.h"
-#include "host-broker/system/boot-time.h"
-#include "host-broker/system/unix-time.h"
+#include "host-broker/system/now.h"
 #include "host-broker/vm/private.h"
 #include "host-broker/vm/record.h"
 #include "proto/base/cleanup.h"

@@ -4,9 +4,8 @@
 
 #include "host-broker/config/print.h"
 #include "host-broker/monitor/table.h"
-#include "host-broker/system/boot-time.h"
+#include "host-broker/system/now.h"
 #include "host-broker/system/runtime-dir.h"
-#include "host-broker/system/unix-time.h"
 #include "host-broker/users/vm-uids.h"
 #include "host-broker/vm/record.h"
 #include "proto/base/cleanup.h"

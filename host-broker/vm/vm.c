@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/system/boot-time.h"
+#include "host-broker/system/now.h"
 #include "host-broker/vm/private.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
