@@ -15,7 +15,7 @@ static bool unknown_object(
 	const struct known_monitor *known, const struct vm_config *vm, struct config_objection *ret)
 {
 	size_t size = sizeof(ret->text);
-	int length = snprintf(ret->text, size, "there is no monitor \"%s\"; expected", vm->monitor);
+	int length = snprintf(ret->text, size, "unknown monitor \"%s\"; expected", vm->monitor);
 
 	ret->key = "monitor";
 	for (size_t i = 0; known[i].name && length >= 0 && (size_t)length < size; i++)
@@ -37,7 +37,7 @@ static const struct want {
 	const char *text;
 } wants[] = {
 	{"memory_min", shrinks, CAPABILITY_BALLOON,
-		"has no balloon, so its memory stays what 'memory' says; leave this key out"},
+		"has no balloon, so its memory cannot shrink; leave this key out"},
 };
 
 bool capability_object(

@@ -34,7 +34,7 @@ static int path_check(const char *path, struct error *error)
 {
 	return strchr(path, ',')
 		       ? error_set(error, UV_EINVAL,
-				 "the path %s has a comma, which monitors cannot take", path)
+				 "the path %s contains a comma, which monitors do not accept", path)
 		       : 0;
 }
 
@@ -44,13 +44,13 @@ static int disks_check(const struct monitor_launch *launch, struct error *error)
 		const char *name = launch->disks[i].name;
 		if (!is_name(name, MONITOR_DISK_NAME_MAX))
 			return error_set(error, UV_EINVAL,
-				"a disk is called \"%s\"; expected 1 to %d of a-z, 0-9 and '-', "
+				"a disk is named \"%s\"; expected 1 to %d of a-z, 0-9 and '-', "
 				"beginning with a letter",
 				name, MONITOR_DISK_NAME_MAX);
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(name, launch->disks[j].name) == 0)
 				return error_set(
-					error, UV_EINVAL, "two disks are called \"%s\"", name);
+					error, UV_EINVAL, "two disks are named \"%s\"", name);
 	}
 	return 0;
 }
@@ -76,7 +76,7 @@ static int pci_check(const struct monitor_launch *launch, struct error *error)
 	for (size_t i = 0; i < launch->pci_count; i++)
 		if (!is_pci_address(launch->pci[i].host))
 			return error_set(error, UV_EINVAL,
-				"no PCI device is at \"%s\"; expected an address as 0000:03:00.0",
+				"\"%s\" is not a PCI address; expected one such as 0000:03:00.0",
 				launch->pci[i].host);
 	return 0;
 }
@@ -89,7 +89,7 @@ static int region_check(const struct monitor_region *region, struct error *error
 		(bytes >= (uint64_t)sysconf(_SC_PAGESIZE) && (bytes & (bytes - 1)) == 0))
 		return 0;
 	return error_set(error, UV_EINVAL,
-		"a shared region of %llu bytes; expected a power of two, and a page at least",
+		"a shared region of %llu bytes; expected a power of two, at least a page",
 		(unsigned long long)bytes);
 }
 

@@ -252,7 +252,7 @@ static int child_start(const struct child_options *options, int stderr_fd, struc
 	int link_fds[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link_fds) < 0)
-		return error_set(error, -errno, "cannot make a socket: %s", uv_strerror(-errno));
+		return error_set(error, -errno, "cannot create a socket: %s", uv_strerror(-errno));
 	pid_t pid = process->id.pid = child_fork(options);
 	if (pid == 0) {
 		close(link_fds[0]);

@@ -350,17 +350,17 @@ static void test_more_than_there_are_places_for(void **state)
 	(void)state;
 	launch.nics = many;
 	launch.nics_count = 9;
-	refused(&launch, "machine \"q35\" takes at most 8 NICs, and not 9");
+	refused(&launch, "machine \"q35\" supports at most 8 NICs, not 9");
 	vm.machine = "microvm";
 	launch.nics_count = 7;
-	refused(&launch, "machine \"microvm\" takes at most 6 NICs, and not 7");
+	refused(&launch, "machine \"microvm\" supports at most 6 NICs, not 7");
 	launch.nics_count = 0;
 	launch.pci = pci;
 	launch.pci_count = 1;
-	refused(&launch, "machine \"microvm\" takes no PCI devices");
+	refused(&launch, "machine \"microvm\" supports no PCI devices");
 	launch.pci_count = 0;
 	launch.region = (struct monitor_region){.fd = 80, .bytes = 4096};
-	refused(&launch, "machine \"microvm\" takes no shared region");
+	refused(&launch, "machine \"microvm\" supports no shared region");
 }
 
 static void test_names_that_would_say_more(void **state)
@@ -375,18 +375,18 @@ static void test_names_that_would_say_more(void **state)
 	launch.disks = disk;
 	launch.disks_count = 2;
 	refused(&launch,
-		"a disk is called \"a,readonly=off\"; expected 1 to 20 of a-z, 0-9 and '-', "
+		"a disk is named \"a,readonly=off\"; expected 1 to 20 of a-z, 0-9 and '-', "
 		"beginning with a letter");
 	disk[0].name = "b";
-	refused(&launch, "two disks are called \"b\"");
+	refused(&launch, "two disks are named \"b\"");
 	disk[0].name = "abcdefghijklmnopqrstu";
 	refused(&launch,
-		"a disk is called \"abcdefghijklmnopqrstu\"; expected 1 to 20 of a-z, 0-9 and "
+		"a disk is named \"abcdefghijklmnopqrstu\"; expected 1 to 20 of a-z, 0-9 and "
 		"'-', beginning with a letter");
 	launch.disks_count = 0;
 	launch.shares = &share;
 	launch.shares_count = 1;
-	refused(&launch, "the path /run/a,b has a comma, which monitors cannot take");
+	refused(&launch, "the path /run/a,b contains a comma, which monitors do not accept");
 	share = (struct monitor_share){.tag = "T", .socket = "/run/a"};
 	refused(&launch,
 		"a share has the tag \"T\"; expected 1 to 36 of a-z, 0-9 and '-', beginning with a "
@@ -395,17 +395,17 @@ static void test_names_that_would_say_more(void **state)
 	launch.pci = &device;
 	launch.pci_count = 1;
 	refused(&launch,
-		"no PCI device is at \"0000:03:00.8\"; expected an address as 0000:03:00.0");
+		"\"0000:03:00.8\" is not a PCI address; expected one such as 0000:03:00.0");
 	device.host = "0000:03:00.0,x=1";
 	refused(&launch,
-		"no PCI device is at \"0000:03:00.0,x=1\"; expected an address as 0000:03:00.0");
+		"\"0000:03:00.0,x=1\" is not a PCI address; expected one such as 0000:03:00.0");
 	launch.pci_count = 0;
 	launch.vsock_socket = "/run/,";
-	refused(&launch, "the path /run/, has a comma, which monitors cannot take");
+	refused(&launch, "the path /run/, contains a comma, which monitors do not accept");
 	launch.vsock_socket = NULL;
 	launch.region = (struct monitor_region){.fd = 80, .bytes = 4096 * 3};
 	refused(&launch,
-		"a shared region of 12288 bytes; expected a power of two, and a page at least");
+		"a shared region of 12288 bytes; expected a power of two, at least a page");
 }
 
 /* What it says it can is what it is told above. */

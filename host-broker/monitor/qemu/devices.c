@@ -195,9 +195,9 @@ static int places_check(const struct monitor_launch *launch, enum area area, siz
 	if (count <= most)
 		return 0;
 	if (most == 0)
-		return error_set(
-			error, UV_EINVAL, "machine \"%s\" takes no %s", launch->vm->machine, what);
-	return error_set(error, UV_EINVAL, "machine \"%s\" takes at most %u %s, and not %zu",
+		return error_set(error, UV_EINVAL, "machine \"%s\" supports no %s",
+			launch->vm->machine, what);
+	return error_set(error, UV_EINVAL, "machine \"%s\" supports at most %u %s, not %zu",
 		launch->vm->machine, most, what, count);
 }
 
