@@ -53,6 +53,7 @@ vmsilo_unit_test(usb-record vmsilo-broker-core)
 add_library(vmsilo-table-rig STATIC lib/table-rig.c lib/fake-monitor.c)
 target_link_libraries(vmsilo-table-rig PUBLIC vmsilo-broker-core PkgConfig::CMOCKA)
 vmsilo_unit_test(watch vmsilo-table-rig)
+vmsilo_unit_test(watchers vmsilo-table-rig)
 
 # A broker's VMs without processes. The fakes come before the library whose files they stand in for.
 add_library(vmsilo-broker-rig STATIC lib/broker-rig.c lib/fake-monitor.c lib/fake-process.c)

@@ -85,7 +85,7 @@ static void on_progress(void *data, Vmsilo__Broker__Stage stage)
 }
 
 /* All are told before any is waited for. */
-static void stop(
+static void all_stop(
 	struct stop_request *request, const Vmsilo__Broker__StopVm *message, struct vm *const *vms)
 {
 	for (size_t i = 0; i < request->count; i++) {
@@ -120,7 +120,7 @@ static void stop_begin(struct client *client, const Vmsilo__Broker__StopVm *mess
 	request->count = count;
 	request->left = count + 1;
 	client_pend(client, give_up, request);
-	stop(request, message, vms);
+	all_stop(request, message, vms);
 }
 
 static void stop_all(struct client *client, const Vmsilo__Broker__StopVm *message)

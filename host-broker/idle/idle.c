@@ -148,7 +148,7 @@ static void idle_vm_step(struct idle_vm *guest)
 	timer_set(guest);
 }
 
-static void announce(struct idle_vm *guest)
+static void idle_announce(struct idle_vm *guest)
 {
 	guest->announces = false;
 	if (guest->policy.announced)
@@ -164,7 +164,7 @@ static void on_timer(uv_timer_t *timer)
 
 	idle_vm_step(guest);
 	if (guest->announces)
-		announce(guest);
+		idle_announce(guest);
 	else if (guest->verdict.actions & IDLE_STOP)
 		idle_stop(guest);
 }

@@ -51,7 +51,7 @@ static void look_in(struct balancer *balancer, uint64_t ms)
 }
 
 /* Something is different: now, and closely from then on. */
-static void wake(struct balancer *balancer)
+static void balancer_wake(struct balancer *balancer)
 {
 	balancer->rest_ms = BALANCER_TICK_MS;
 	if (seats_elastic(&balancer->seats))
@@ -63,7 +63,7 @@ static void on_host_pressure(void *data)
 	struct balancer *balancer = data;
 
 	balancer->seats.pressure_ms = now_ms(balancer);
-	wake(balancer);
+	balancer_wake(balancer);
 }
 
 /* The kernel wakes us on pressure only while there is something that could be done. */
@@ -147,7 +147,7 @@ static void stall_tell(const struct balancer *balancer, const struct seat *seat,
 			(long long)(guest->actual / BALLOON_MIB), guest->backoff_ms / 2000);
 }
 
-static bool step(struct balancer *balancer, const struct host_memory *host)
+static bool balloons_step(struct balancer *balancer, const struct host_memory *host)
 {
 	size_t count = balancer_rows_count(balancer), elastic = 0;
 	_cleanup_free_ struct balloon_guest **guests = calloc(count + 1, sizeof(*guests));
@@ -174,7 +174,7 @@ static bool step(struct balancer *balancer, const struct host_memory *host)
 	return moves;
 }
 
-static void balance(struct balancer *balancer)
+static void balloons_set(struct balancer *balancer)
 {
 	struct host_memory host;
 
@@ -187,8 +187,9 @@ static void balance(struct balancer *balancer)
 		return;
 	}
 	uint64_t rest_max_ms = balancer->trigger ? BALANCER_REST_MAX_MS : BALANCER_REST_BLIND_MS;
-	balancer->rest_ms = step(balancer, &host) || balancer->rest_ms == 0 ? BALANCER_TICK_MS
-									    : 2 * balancer->rest_ms;
+	balancer->rest_ms = balloons_step(balancer, &host) || balancer->rest_ms == 0
+				    ? BALANCER_TICK_MS
+				    : 2 * balancer->rest_ms;
 	if (balancer->rest_ms > rest_max_ms)
 		balancer->rest_ms = rest_max_ms;
 	look_in(balancer, balancer->rest_ms);
@@ -239,7 +240,7 @@ static void asking_end(struct balancer *balancer)
 
 	uv_timer_stop(&balancer->timer);
 	balancer->phase = RESTING;
-	balance(balancer);
+	balloons_set(balancer);
 	seats_query_soon(balancer);
 	while ((viewer = TAILQ_FIRST(&balancer->viewers))) {
 		TAILQ_REMOVE(&balancer->viewers, viewer, link);
@@ -248,7 +249,7 @@ static void asking_end(struct balancer *balancer)
 }
 
 /* An agent that does not answer delays the others by BALANCER_ANSWER_MS at most. */
-static void ask(struct balancer *balancer)
+static void asking_begin(struct balancer *balancer)
 {
 	bool everybody = !TAILQ_EMPTY(&balancer->viewers);
 	bool waits = balancer->phase == ASKING && uv_timer_get_due_in(&balancer->timer) > 0;
@@ -274,7 +275,7 @@ static void on_timer(uv_timer_t *timer)
 	if (balancer->phase == ASKING)
 		asking_end(balancer);
 	else
-		ask(balancer);
+		asking_begin(balancer);
 }
 
 void balancer_view(struct balancer *balancer, struct balancer_viewer *viewer)
@@ -282,7 +283,7 @@ void balancer_view(struct balancer *balancer, struct balancer_viewer *viewer)
 	TAILQ_INSERT_TAIL(&balancer->viewers, viewer, link);
 	/* It is asked already, but perhaps not everybody. */
 	if (balancer->phase == ASKING)
-		ask(balancer);
+		asking_begin(balancer);
 	else
 		look_in(balancer, 0);
 }
@@ -314,7 +315,7 @@ static int on_message(
 	seat->told_ms = now_ms(balancer);
 	if (report.by_pressure) {
 		seat->pressure_ms = now_ms(balancer);
-		wake(balancer);
+		balancer_wake(balancer);
 		return 0;
 	}
 	seat->asked = false;
@@ -332,7 +333,7 @@ static void on_state(void *data, struct vm *vm, enum vm_state from)
 	if (seat && vm_is_off(vm)) {
 		seats_leave(&balancer->seats, seat);
 		trigger_update(balancer);
-		wake(balancer);
+		balancer_wake(balancer);
 	} else if (!seat && !vm_is_off(vm)) {
 		seats_take(&balancer->seats, vm);
 	}
@@ -361,12 +362,12 @@ static void on_actual(struct balancer *balancer, struct seat *seat)
 		guest->target = guest->actual < guest->min ? guest->min : guest->actual;
 		seat->known = true;
 		trigger_update(balancer);
-		wake(balancer);
+		balancer_wake(balancer);
 		return;
 	}
 	/* By itself: deflated, rather than kill a program. */
 	if (guest->arrived && guest->actual > guest->target + BALLOON_TOLERANCE)
-		wake(balancer);
+		balancer_wake(balancer);
 }
 
 static void on_change(void *data, struct vm *vm, enum vm_change change)
@@ -383,7 +384,7 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 	case VM_CHANGE_AGENT:
 		seat->asked = false;
 		if (seat->elastic)
-			wake(balancer);
+			balancer_wake(balancer);
 		break;
 	case VM_CHANGE_AGENT_LOST:
 		seat->asked = false;

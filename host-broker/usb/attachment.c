@@ -63,7 +63,7 @@ static void reason_set(struct attachment *attachment, int code, const char *form
 
 /* ---- the end ---- */
 
-static void gone(struct attachment *attachment)
+static void attachment_gone(struct attachment *attachment)
 {
 	attachment->phase = ATTACHMENT_ENDING;
 	uv_timer_stop(&attachment->timer);
@@ -73,11 +73,11 @@ static void gone(struct attachment *attachment)
 
 static void on_gone_later(uv_timer_t *timer)
 {
-	gone(timer->data);
+	attachment_gone(timer->data);
 }
 
 /* Ends what there is; on_gone comes from the loop. */
-static void end(struct attachment *attachment, uint64_t term_after_ms)
+static void attachment_end(struct attachment *attachment, uint64_t term_after_ms)
 {
 	if (attachment->open)
 		stream_open_cancel(attachment->open);
@@ -130,7 +130,7 @@ static void on_server_exit(void *data, int status)
 	/* An orderly end gives the interfaces back to the host's drivers by itself. */
 	if (code != 0 && code != EXIT_DEVICE_LOST)
 		driver_restore(&attachment->info);
-	gone(attachment);
+	attachment_gone(attachment);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -144,7 +144,7 @@ static void on_timer(uv_timer_t *timer)
 			attachment->phase == ATTACHMENT_DIALLING
 				? "the guest did not accept the stream"
 				: "the guest's agent did not answer");
-		end(attachment, 0);
+		attachment_end(attachment, 0);
 		return;
 	}
 	process_kill(attachment->server, attachment->termed ? SIGKILL : SIGTERM);
@@ -166,7 +166,7 @@ void attachment_detach(struct attachment *attachment)
 	 */
 	int code = attached ? vm_tell(attachment->options.vm, FRAME_USB_DETACH, &message.base)
 			    : UV_ENOTCONN;
-	end(attachment, code == 0 ? TERM_AFTER_MS : 0);
+	attachment_end(attachment, code == 0 ? TERM_AFTER_MS : 0);
 }
 
 /* ---- the way up ---- */
@@ -238,7 +238,7 @@ static void on_stream(void *data, int stream_fd, const struct token *token)
 			"its agent does not accept USB devices (%s); its image may be too old: "
 			"rebuild it with vmsilo-image",
 			uv_strerror(fd));
-		end(attachment, 0);
+		attachment_end(attachment, 0);
 		return;
 	}
 	int code = server_start(attachment, fd, token, &error);
@@ -246,13 +246,13 @@ static void on_stream(void *data, int stream_fd, const struct token *token)
 	if (code < 0) {
 		reason_set(
 			attachment, code, "the device %s: %s", attachment->info.path, error.text);
-		end(attachment, 0);
+		attachment_end(attachment, 0);
 		return;
 	}
 	attachment->phase = ATTACHMENT_STARTING;
 	say_attach(attachment, token);
 	if (attachment->error.code < 0)
-		end(attachment, 0);
+		attachment_end(attachment, 0);
 }
 
 void attachment_on_attached(
@@ -265,7 +265,7 @@ void attachment_on_attached(
 	if (untrusted_error[0]) {
 		text_escape(text, sizeof(text), untrusted_error, strlen(untrusted_error));
 		reason_set(attachment, UV_EIO, "the device %s: %s", attachment->info.path, text);
-		end(attachment, 0);
+		attachment_end(attachment, 0);
 		return;
 	}
 	uv_timer_stop(&attachment->timer);
@@ -282,7 +282,7 @@ void attachment_on_detached(struct attachment *attachment)
 		return;
 	reason_set(attachment, UV_ECONNRESET, "the guest released the device %s",
 		attachment->info.path);
-	end(attachment, TERM_AFTER_MS);
+	attachment_end(attachment, TERM_AFTER_MS);
 }
 
 /* ---- making and ending ---- */

@@ -93,7 +93,7 @@ static void on_done(void *data, const struct error *error)
 }
 
 /* False: not yet. */
-static bool lend(struct usb_auto *automatic, struct vm *vm, const struct usb_info *info)
+static bool device_lend(struct usb_auto *automatic, struct vm *vm, const struct usb_info *info)
 {
 	const struct handover_options options = {.usb = automatic->usb,
 		.vm = vm,
@@ -114,7 +114,7 @@ static bool lend(struct usb_auto *automatic, struct vm *vm, const struct usb_inf
 }
 
 /* Of VMs that run, once for each time that one starts; of others when it is plugged in. */
-static void ask(struct usb_auto *automatic, const struct usb_info *info, bool plugged_in)
+static void device_ask(struct usb_auto *automatic, const struct usb_info *info, bool plugged_in)
 {
 	const struct vm_table *vms = usb_vms(automatic->usb);
 	char text[USB_TEXT_SIZE + 32];
@@ -142,8 +142,8 @@ static void device_consider(
 	if (usb_find(automatic->usb, info->path))
 		return;
 	if (!vm)
-		ask(automatic, info, plugged_in);
-	else if (lend(automatic, vm, info) && comeback)
+		device_ask(automatic, info, plugged_in);
+	else if (device_lend(automatic, vm, info) && comeback)
 		comeback->vm = NULL;
 }
 
@@ -163,7 +163,7 @@ static bool still_open(const void *data, const struct usb_question *question)
 	       rule_of(question->vm, &question->info) == USB_ASK;
 }
 
-static void consider(struct usb_auto *automatic)
+static void devices_consider(struct usb_auto *automatic)
 {
 	struct usb_list before = automatic->known;
 
@@ -184,17 +184,17 @@ static void consider(struct usb_auto *automatic)
 
 static void on_timer(uv_timer_t *timer)
 {
-	consider(timer->data);
+	devices_consider(timer->data);
 }
 
-static void consider_soon(struct usb_auto *automatic)
+static void devices_consider_soon(struct usb_auto *automatic)
 {
 	uv_timer_start(&automatic->timer, on_timer, 0, 0);
 }
 
 static void on_uevent(void *data)
 {
-	consider(data);
+	devices_consider(data);
 }
 
 static void on_removed(void *data, struct vm *vm)
@@ -226,7 +226,7 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 
 	(void)vm;
 	if (change == VM_CHANGE_AGENT)
-		consider_soon(automatic);
+		devices_consider_soon(automatic);
 	if (change == VM_CHANGE_CONFIG)
 		usb_questions_prune(&automatic->questions, still_open, automatic);
 }
@@ -254,7 +254,7 @@ static void on_usb(void *data, struct vm *vm, const struct usb_change *change)
 	if (change->code == UV_ENODEV)
 		comeback_expect(automatic, change->info, vm);
 	/* Its place may be taken already, and a question about it is answered. */
-	consider_soon(automatic);
+	devices_consider_soon(automatic);
 }
 
 /* ---- all of it ---- */

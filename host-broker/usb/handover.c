@@ -14,7 +14,7 @@ struct handover {
 	struct error error; /* RETURNING: what went wrong */
 };
 
-static void finish(struct handover *handover, const struct error *error)
+static void handover_finish(struct handover *handover, const struct error *error)
 {
 	if (handover->options.on_done)
 		handover->options.on_done(handover->options.data, error);
@@ -29,8 +29,8 @@ static void on_dropped(void *data)
 	free(data);
 }
 
-static int lend(struct handover *handover, struct vm *vm, const struct usb_listener *listener,
-	struct error *error)
+static int handover_lend(struct handover *handover, struct vm *vm,
+	const struct usb_listener *listener, struct error *error)
 {
 	struct usb_list list;
 	int code = usb_devices(handover->options.usb, &list);
@@ -56,7 +56,7 @@ static void on_returned(void *data)
 	usb_forget(handover->options.usb, handover);
 	snprintf(error.text + length, sizeof(error.text) - length,
 		"; it was given back to the VM \"%s\"", vm_configuration(handover->from)->name);
-	finish(handover, &error);
+	handover_finish(handover, &error);
 }
 
 static void on_not_returned(void *data, const struct error *error)
@@ -67,7 +67,7 @@ static void on_not_returned(void *data, const struct error *error)
 
 	snprintf(both.text + length, sizeof(both.text) - length,
 		"; giving it back failed too: %.400s", error->text);
-	finish(handover, &both);
+	handover_finish(handover, &both);
 }
 
 static void give_back(struct handover *handover, const struct error *why)
@@ -80,8 +80,8 @@ static void give_back(struct handover *handover, const struct error *why)
 
 	handover->error = *why;
 	if (!handover->from)
-		finish(handover, why);
-	else if (lend(handover, handover->from, &listener, &error) < 0)
+		handover_finish(handover, why);
+	else if (handover_lend(handover, handover->from, &listener, &error) < 0)
 		on_not_returned(handover, &error);
 }
 
@@ -93,7 +93,7 @@ static void on_attached(void *data)
 	const struct error none = {0};
 
 	usb_forget(handover->options.usb, handover);
-	finish(handover, &none);
+	handover_finish(handover, &none);
 }
 
 static void on_failed(void *data, const struct error *error)
@@ -105,14 +105,14 @@ static void on_failed(void *data, const struct error *error)
 	give_back(data, &told);
 }
 
-static int attach(struct handover *handover, struct error *error)
+static int handover_attach(struct handover *handover, struct error *error)
 {
 	const struct usb_listener listener = {.on_attached = on_attached,
 		.on_gone = on_failed,
 		.on_dropped = on_dropped,
 		.data = handover};
 
-	return lend(handover, handover->options.vm, &listener, error);
+	return handover_lend(handover, handover->options.vm, &listener, error);
 }
 
 static void on_released(void *data, const struct error *gone)
@@ -121,13 +121,13 @@ static void on_released(void *data, const struct error *gone)
 	struct error error = {0};
 
 	(void)gone;
-	if (attach(handover, &error) < 0)
+	if (handover_attach(handover, &error) < 0)
 		give_back(handover, &error);
 }
 
 /* ---- the start ---- */
 
-static int check(
+static int handover_check(
 	const struct handover_options *options, struct attachment *owner, struct error *error)
 {
 	struct usb_list list;
@@ -154,7 +154,7 @@ int handover_start(
 	const struct handover_options *options, struct handover **ret, struct error *error)
 {
 	struct attachment *owner = usb_find(options->usb, options->path);
-	int code = check(options, owner, error);
+	int code = handover_check(options, owner, error);
 
 	if (code < 0)
 		return code;
@@ -173,7 +173,7 @@ int handover_start(
 		handover->from = attachment_vm(owner);
 		usb_take_back(options->usb, owner, &listener);
 	} else {
-		code = attach(handover, error);
+		code = handover_attach(handover, error);
 	}
 	if (code < 0)
 		free(handover);

@@ -17,21 +17,21 @@
 
 /* ---- towards the device ---- */
 
-static void change(struct connection *connection)
+static void change_tell(struct connection *connection)
 {
 	connection->callbacks->on_change(connection->data, connection);
 }
 
-static void want(struct connection *connection, unsigned int op)
+static void operation_want(struct connection *connection, unsigned int op)
 {
 	connection->pending |= BIT(op);
-	change(connection);
+	change_tell(connection);
 }
 
 static void set_state(struct connection *connection, enum connection_state state)
 {
 	connection->state = state;
-	change(connection);
+	change_tell(connection);
 }
 
 /* What the guest may still be sent. A guest that claims to have taken more than it was sent gets
@@ -99,7 +99,7 @@ void connection_reset(struct connection *connection)
 	local_close(connection);
 	connection->pending = 0;
 	connection->state = CONNECTION_CLOSING;
-	want(connection, VIRTIO_VSOCK_OP_RST);
+	operation_want(connection, VIRTIO_VSOCK_OP_RST);
 }
 
 /* The local peer has closed its socket. The guest may still read what was sent to it, and agrees
@@ -117,7 +117,7 @@ static void local_gone(struct connection *connection)
 	local_close(connection);
 	connection->local_ended = true;
 	connection->state = CONNECTION_CLOSING;
-	want(connection, VIRTIO_VSOCK_OP_SHUTDOWN);
+	operation_want(connection, VIRTIO_VSOCK_OP_SHUTDOWN);
 }
 
 static bool hung_up(const struct connection *connection)
@@ -145,7 +145,7 @@ static void forwarded_add(struct connection *connection, size_t length)
 	connection->forwarded += (uint32_t)length;
 	if (connection->state == CONNECTION_OPEN &&
 		connection->forwarded - connection->told >= CREDIT_STEP)
-		want(connection, VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+		operation_want(connection, VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 }
 
 static void flush(struct connection *connection)
@@ -207,7 +207,7 @@ static void on_watch(void *data, int events)
 		if ((events & UV_READABLE) && connection->state == CONNECTION_OPEN &&
 			!connection->local_ended) {
 			connection->readable = true;
-			change(connection);
+			change_tell(connection);
 		} else if ((events & UV_PRIORITIZED) && connection->watch) {
 			local_gone(connection);
 		}
@@ -275,7 +275,7 @@ void connection_request(struct connection *connection, uint32_t guest_port, uint
 	connection->host_port = host_port;
 	connection->state = CONNECTION_REQUESTED;
 	connection_watch(connection);
-	want(connection, VIRTIO_VSOCK_OP_REQUEST);
+	operation_want(connection, VIRTIO_VSOCK_OP_REQUEST);
 }
 
 /* ---- from the guest ---- */
@@ -391,11 +391,11 @@ void connection_take(struct connection *connection, const struct packet *packet,
 			connection_reset(connection);
 		break;
 	case VIRTIO_VSOCK_OP_CREDIT_UPDATE:
-		change(connection);
+		change_tell(connection);
 		break;
 	case VIRTIO_VSOCK_OP_CREDIT_REQUEST:
 		if (open)
-			want(connection, VIRTIO_VSOCK_OP_CREDIT_UPDATE);
+			operation_want(connection, VIRTIO_VSOCK_OP_CREDIT_UPDATE);
 		break;
 	case VIRTIO_VSOCK_OP_SHUTDOWN:
 		take_shutdown(connection, packet->flags);
@@ -451,7 +451,7 @@ static void local_eof(struct connection *connection)
 	if (hung_up(connection))
 		local_gone(connection);
 	else
-		want(connection, VIRTIO_VSOCK_OP_SHUTDOWN);
+		operation_want(connection, VIRTIO_VSOCK_OP_SHUTDOWN);
 }
 
 /* Straight from the socket into the guest's memory: the bytes of many small writes in one packet.

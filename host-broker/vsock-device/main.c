@@ -79,7 +79,7 @@ struct program {
 	char path[PATH_MAX];
 };
 
-static void end(struct program *program)
+static void program_end(struct program *program)
 {
 	if (uv_is_closing((uv_handle_t *)&program->term))
 		return;
@@ -91,12 +91,12 @@ static void end(struct program *program)
 static void on_term(uv_signal_t *handle, int number)
 {
 	(void)number;
-	end(handle->data);
+	program_end(handle->data);
 }
 
 static void on_alone(void *data)
 {
-	end(data);
+	program_end(data);
 }
 
 static int set_up(struct program *program, const struct options *options)

@@ -32,7 +32,7 @@ void table_rig_init(struct table_rig *rig, const char *text)
 	struct paths *paths = &rig->paths;
 
 	*rig = (struct table_rig){0};
-	snprintf(paths->runtime, sizeof(paths->runtime), "/tmp/vmsilo-test-XXXXXX");
+	snprintf(paths->runtime, sizeof(paths->runtime), "/tmp/vmsilo-table-XXXXXX");
 	assert_non_null(mkdtemp(paths->runtime));
 	snprintf(paths->journals, sizeof(paths->journals), "%s/journals", paths->runtime);
 	config_of(text, &rig->config);
