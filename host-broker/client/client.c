@@ -238,8 +238,7 @@ static int on_hello(struct client *client, const Vmsilo__Hello *message)
 		return 0;
 	}
 	client->phase = CLIENT_GREETED;
-	return channel_send_soon(
-		client->channel, CLIENT_HELLO_WITHIN_MS, FRAME_HELLO, 0, &hello.base);
+	return client_send(client, FRAME_HELLO, &hello.base);
 }
 
 /* Of which VM the request speaks; "" for none. */
@@ -366,6 +365,10 @@ static void on_request(
 	client->phase = CLIENT_ASKED;
 	client->asked_ns = uv_hrtime();
 	uv_timer_stop(&client->timer);
+	/* HELLO goes with the stream. Who asks for something else learns by it that he was heard:
+	 * what may not be done twice is not asked for again then, when the broker dies over it. */
+	if (handler->type == FRAME_SESSION)
+		channel_hold(client->channel, CLIENT_HELLO_WITHIN_MS);
 	request_decide(client, handler, message);
 }
 

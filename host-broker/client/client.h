@@ -20,7 +20,7 @@
 #include "proto/broker.pb-c.h"
 
 #define CLIENT_REQUEST_TIMEOUT_MS 10000 /* from accept to the whole request */
-#define CLIENT_HELLO_WITHIN_MS 20       /* unless its answer goes sooner */
+#define CLIENT_HELLO_WITHIN_MS 20       /* to who wants a session, unless its answer goes sooner */
 #define CLIENT_FLUSH_TIMEOUT_MS 10000   /* for the answer to be read */
 
 struct client;
