@@ -2,8 +2,9 @@
  * A channel between a hostile peer and an owner who does with it whatever an owner may: what comes
  * out is what went in, in whole frames, and nothing after the end.
  *
- * Covers: proto/io/channel.c proto/base/bytes.c proto/io/closer.c proto/wire/frame.c
- * Leaves out: memory that runs out, errors of system calls, the queue's end (unit/channel)
+ * Covers: proto/io/channel.c proto/io/channel-send.c proto/base/bytes.c proto/io/closer.c
+ * proto/wire/frame.c Leaves out: memory that runs out, errors of system calls, the queue's end
+ * (unit/channel)
  */
 #include "proto/io/channel.h"
 
