@@ -7,7 +7,8 @@
  * Covers: host-broker/config/keys.c host-broker/config/locate.c host-broker/config/print.c
  * Covers: host-broker/config/restart.c host-broker/config/schema.c host-broker/config/table.c
  * Covers: host-broker/config/units.c host-broker/config/usb.c
- * Leaves out: files, drop-ins and objections (unit/config), two VMs merged (unit/config-restart)
+ * Leaves out: files, drop-ins, objections (unit/config), merging (unit/config-restart),
+ * Leaves out: the broker printed (unit/config-table)
  */
 #include "host-broker/config/config.h"
 
