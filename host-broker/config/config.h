@@ -141,6 +141,8 @@ int config_load(
 int config_parse(const char *text, size_t length, const char *name, struct config **ret,
 	struct error *error);
 void config_destroy(struct config *config);
+/* The word for it, in the file and for the --sandbox of the programs that have one. */
+const char *config_sandbox_word(enum sandbox_level level);
 /* NULL when there is none. */
 const struct vm_config *config_find(const struct config *config, const char *name);
 

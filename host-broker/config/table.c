@@ -37,6 +37,11 @@ static const struct key_names vsock_names = NAMES(vsock_items);
 static const struct key_names sandbox_names = NAMES(sandbox_items);
 static const struct key_names exec_names = NAMES(exec_items);
 
+const char *config_sandbox_word(enum sandbox_level level)
+{
+	return key_choice_name(&sandbox_names, level);
+}
+
 /* ---- what a text must be ---- */
 
 static bool is_any(const char *text)

@@ -23,8 +23,6 @@ static int listen_at(const struct monitor_launch *launch, const char *name, stru
 static void arguments_add(const struct monitor_launch *launch, const char *program, int vhost,
 	int hybrid, const char *directory, struct command *command)
 {
-	bool required = launch->vm->sandbox == SANDBOX_REQUIRED;
-
 	command_add(command, program);
 	command_add(command, "--vhost-fd");
 	command_add_format(command, "%d", vhost);
@@ -37,7 +35,7 @@ static void arguments_add(const struct monitor_launch *launch, const char *progr
 	command_add(command, "--cid");
 	command_add(command, GUEST_CID);
 	command_add(command, "--sandbox");
-	command_add(command, required ? "required" : "best-effort");
+	command_add(command, config_sandbox_word(launch->vm->sandbox));
 }
 
 int vsock_helper_prepare(const struct monitor_launch *launch, const char *program,

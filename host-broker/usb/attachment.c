@@ -208,7 +208,7 @@ static int server_start(struct attachment *attachment, int stream_fd, const stru
 	snprintf(devid, sizeof(devid), "%u", attachment->info.bus << 16 | attachment->info.device);
 	const char *argv[] = {attachment->options.server, "--device-fd", "3", "--stream-fd", "4",
 		"--token-fd", "5", "--devid", devid, "--name", vm->name, "--sandbox",
-		vm->sandbox == SANDBOX_REQUIRED ? "required" : "best-effort", NULL};
+		config_sandbox_word(vm->sandbox), NULL};
 	const int fds[] = {attachment->device_fd, stream_fd, pipe_fds[0]};
 	const struct identity *of_vm = vm_identity(attachment->options.vm);
 	const struct identity identity = identity_bare(of_vm);
