@@ -23,7 +23,7 @@
 #include "guest-agent/usb/vhci.h"
 #include "proto/base/log.h"
 #include "proto/base/signals.h"
-#include "proto/io/files-limit.h"
+#include "proto/host/files-limit.h"
 #include "proto/io/heap-trim.h"
 #include "proto/io/listen.h"
 #include "proto/io/signal-watch.h"

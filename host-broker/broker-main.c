@@ -20,9 +20,9 @@
 #include "host-broker/vm/reload.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
+#include "proto/host/files-limit.h"
 #include "proto/host/io-uring.h"
 #include "proto/host/program-options.h"
-#include "proto/io/files-limit.h"
 #include "proto/io/socket.h"
 
 #define FILES_WANTED 8192 /* clients, streams that are being opened, and what each VM has */

@@ -12,6 +12,13 @@ vmsilo_unit_test(allowance vmsilo-broker-core)
 vmsilo_unit_test(program-options vmsilo-proto)
 vmsilo_unit_test(session-rules vmsilo-proto-wire)
 vmsilo_unit_test(stream-fd vmsilo-proto-session)
+
+# Both ends of a session's streams in one loop.
+add_library(vmsilo-test-stream-rig STATIC lib/stream-rig.c)
+target_link_libraries(vmsilo-test-stream-rig PUBLIC vmsilo-proto-session PkgConfig::CMOCKA)
+vmsilo_unit_test(session-streams vmsilo-test-stream-rig)
+vmsilo_unit_test(session-peer vmsilo-test-stream-rig)
+
 vmsilo_fuzz_target(frame vmsilo-proto-wire)
 vmsilo_fuzz_target(channel vmsilo-proto vmsilo-test-world)
 vmsilo_fuzz_target(hybrid vmsilo-proto-wire)

@@ -458,6 +458,27 @@ static int on_frame(void *data, const struct frame *frame)
 	return code;
 }
 
+static int on_begin(void *data, const struct frame *untrusted_header)
+{
+	struct session *session = data;
+
+	return streams_begin(&session->streams, untrusted_header);
+}
+
+static int on_part(void *data, const uint8_t *untrusted_bytes, uint32_t length)
+{
+	struct session *session = data;
+
+	return streams_part(&session->streams, untrusted_bytes, length);
+}
+
+static ssize_t on_socket(void *data, int fd, uint32_t length)
+{
+	struct session *session = data;
+
+	return streams_receive(&session->streams, fd, length);
+}
+
 static void on_drain(void *data)
 {
 	struct session *session = data;
@@ -471,6 +492,9 @@ static void on_drain(void *data)
 
 static const struct channel_ops channel_ops = {
 	.on_frame = on_frame,
+	.on_begin = on_begin,
+	.on_part = on_part,
+	.on_socket = on_socket,
 	.on_close = on_close,
 	.on_drain = on_drain,
 };

@@ -5,6 +5,7 @@
 #include "proto/base/bytes.h"
 #include "proto/io/channel.h"
 #include "proto/io/closer.h"
+#include "proto/io/send-queue.h"
 
 #define CHANNEL_SMALL 4096 /* bytes of a channel that only says a word now and then */
 
@@ -15,15 +16,16 @@ struct channel {
 	int fd;
 	const struct channel_ops *ops;
 	void *data;
-	struct bytes in;  /* received, from the border of a frame on */
-	struct bytes out; /* to be sent */
+	struct bytes in; /* received, from the border of a frame on */
+	struct send_queue out;
 	bool paused;
 	bool behind; /* whole frames wait for the next turn, and nothing is read before them */
 	bool above_high_water;
-	bool blocked;      /* the socket took no more: the poll tells when */
-	bool shut_down;    /* FLUSHING: all is sent and said so */
-	int send_error;    /* met in channel_send(), told from the loop */
-	size_t delivering; /* bytes of the frame that on_frame has */
+	bool shut_down;     /* FLUSHING: all is sent and said so */
+	int send_error;     /* met in channel_send(), told from the loop */
+	size_t delivering;  /* bytes of the frame that on_frame has */
+	uint32_t left;      /* bytes of a payload that its owner takes from the socket */
+	unsigned int exact; /* so many frames are read each for itself: see in_wanted() */
 	struct closer closer;
 	uv_poll_t poll;
 	int events;           /* that poll waits for */

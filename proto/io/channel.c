@@ -8,7 +8,9 @@
 
 #define READ_BULK (192 * 1024) /* once a read filled the buffer */
 #define READS_PER_TURN 16      /* then others have their turn */
-#define FRAMES_PER_TURN 64     /* likewise: small ones can be many in one read */
+#define PART_MIN (16 * 1024)   /* a payload that may be taken from the socket; less is copied */
+#define EXACT_FRAMES 16
+#define FRAMES_PER_TURN 64 /* likewise: small ones can be many in one read */
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
@@ -18,7 +20,7 @@ static void channel_free(void *data)
 
 	close(channel->fd);
 	bytes_finish(&channel->in);
-	bytes_finish(&channel->out);
+	send_queue_finish(&channel->out);
 	free(channel);
 }
 
@@ -39,7 +41,7 @@ int channel_detach(struct channel *channel, int *ret_fd)
 	channel_flush(channel);
 	if (bytes_length(&channel->in) > channel->delivering)
 		code = UV_EPROTO;
-	else if (bytes_length(&channel->out) > 0 || channel->send_error)
+	else if (send_queue_length(&channel->out) > 0 || channel->send_error)
 		code = UV_EAGAIN;
 	int fd = code == 0 ? fcntl(channel->fd, F_DUPFD_CLOEXEC, 0) : -1;
 	if (code == 0 && fd < 0)
@@ -58,7 +60,7 @@ void channel_poll_update(struct channel *channel)
 		return;
 	if (!channel->paused && !channel->behind)
 		events |= UV_READABLE;
-	if (channel->blocked)
+	if (channel->out.blocked)
 		events |= UV_WRITABLE;
 	/* Starting again what runs already costs two system calls. */
 	if (events == channel->events)
@@ -84,9 +86,9 @@ static void channel_end(struct channel *channel, int reason)
 	uv_timer_stop(&channel->timer);
 	channel->paused = true;
 	channel->behind = false;
-	channel->blocked = false; /* or the owner's pause or flush would begin to poll again */
 	channel->send_error = UV_EPIPE;
-	bytes_clear(&channel->out);
+	/* Or the owner's pause or flush would begin to poll again. */
+	send_queue_clear(&channel->out);
 	channel->ops->on_close(channel->data, reason);
 }
 
@@ -101,6 +103,39 @@ static void frames_postpone(struct channel *channel)
 	channel_poll_update(channel);
 }
 
+/* Of the frame that its owner takes from the socket, what was read with its header. */
+static int part_deliver(struct channel *channel, uint32_t length)
+{
+	uint32_t have = (uint32_t)bytes_length(&channel->in) - FRAME_HEADER_SIZE;
+	int code = 0;
+
+	channel->left = length - have;
+	channel->exact = EXACT_FRAMES;
+	if (have > 0)
+		code = channel->ops->on_part(
+			channel->data, bytes_data(&channel->in) + FRAME_HEADER_SIZE, have);
+	bytes_clear(&channel->in);
+	return code;
+}
+
+/* A frame has come in part, if at all. False when reading should not go on. */
+static bool frame_begin(struct channel *channel)
+{
+	struct frame frame;
+
+	if (!channel->ops->on_begin || bytes_length(&channel->in) < FRAME_HEADER_SIZE)
+		return true;
+	frame_decode_header(bytes_data(&channel->in), &frame);
+	if (frame.type != FRAME_DATA || frame.length < PART_MIN)
+		return true;
+	int code = channel->ops->on_begin(channel->data, &frame);
+	if (code > 0)
+		code = part_deliver(channel, frame.length);
+	if (code < 0 && channel->phase == CHANNEL_OPEN)
+		channel_end(channel, code);
+	return code >= 0 && channel->phase == CHANNEL_OPEN;
+}
+
 /* Hands over the whole frames that are there. False when reading should not go on. */
 static bool frames_deliver(struct channel *channel)
 {
@@ -109,7 +144,7 @@ static bool frames_deliver(struct channel *channel)
 		int64_t size =
 			frame_decode(bytes_data(&channel->in), bytes_length(&channel->in), &frame);
 		if (size == 0)
-			return true;
+			return frame_begin(channel);
 		if (i == FRAMES_PER_TURN) {
 			frames_postpone(channel);
 			return false;
@@ -124,24 +159,28 @@ static bool frames_deliver(struct channel *channel)
 			return false;
 		}
 		bytes_consume(&channel->in, (size_t)size);
+		channel->exact -= channel->exact > 0;
 	}
 	return false;
 }
 
-/* Room for what is to be read next: the frame that has begun, or a little, or a lot. */
-static int room_make(struct channel *channel, bool bulk)
+/*
+ * How many bytes are to be read next: the rest of the frame that has begun, or a little, or a lot.
+ * Where payloads are taken from the socket, exactly the next header or small frame, so that no
+ * payload's beginning comes along.
+ */
+static size_t in_wanted(const struct channel *channel, bool bulk)
 {
-	size_t wanted = bulk ? READ_BULK : CHANNEL_SMALL;
-	struct bytes *in = &channel->in;
+	size_t have = bytes_length(&channel->in);
+	size_t frame = FRAME_HEADER_SIZE;
+	struct frame begun;
 
-	if (bytes_length(in) >= FRAME_HEADER_SIZE) {
-		const uint8_t *at = bytes_data(in);
-		size_t frame = FRAME_HEADER_SIZE + (size_t)at[0] + ((size_t)at[1] << 8) +
-			       ((size_t)at[2] << 16) + ((size_t)at[3] << 24);
-		if (frame > wanted)
-			wanted = frame;
-	}
-	return bytes_reserve(in, wanted);
+	if (have >= FRAME_HEADER_SIZE)
+		frame = (size_t)frame_decode_header(bytes_data(&channel->in), &begun);
+	if (channel->exact > 0)
+		return frame - have;
+	size_t room = bulk ? READ_BULK : CHANNEL_SMALL;
+	return (frame > room ? frame : room) - have;
 }
 
 /* Reads once. 1: all the room is filled, and there may be more; 2: that was all; 0: nothing is
@@ -149,12 +188,13 @@ static int room_make(struct channel *channel, bool bulk)
 static int read_once(struct channel *channel, bool *bulk, int *ret_reason)
 {
 	struct bytes *in = &channel->in;
+	size_t wanted = in_wanted(channel, *bulk);
 
-	if (room_make(channel, *bulk) < 0) {
+	if (bytes_reserve(in, bytes_length(in) + wanted) < 0) {
 		*ret_reason = UV_ENOMEM;
 		return -1;
 	}
-	size_t room = bytes_room(in);
+	size_t room = channel->exact > 0 ? wanted : bytes_room(in);
 	ssize_t count = recv(channel->fd, bytes_tail(in), room, 0);
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -163,8 +203,24 @@ static int read_once(struct channel *channel, bool *bulk, int *ret_reason)
 		return -1;
 	}
 	bytes_add(in, (size_t)count);
-	*bulk = (size_t)count == room || *bulk;
+	if (channel->exact == 0)
+		*bulk = (size_t)count == room || *bulk;
 	return (size_t)count == room ? 1 : 2;
+}
+
+/* The same of a payload that its owner takes. */
+static int part_read(struct channel *channel, int *ret_reason)
+{
+	ssize_t count = channel->ops->on_socket(channel->data, channel->fd, channel->left);
+
+	if (channel->phase != CHANNEL_OPEN || count == UV_EAGAIN)
+		return 0;
+	if (count <= 0) {
+		*ret_reason = count < 0 ? (int)count : UV_ECONNRESET;
+		return -1;
+	}
+	channel->left -= (uint32_t)count;
+	return 1;
 }
 
 static void channel_read(struct channel *channel)
@@ -173,12 +229,13 @@ static void channel_read(struct channel *channel)
 	int reason = 0;
 
 	for (int i = 0; i < READS_PER_TURN && !channel->paused; i++) {
-		int got = read_once(channel, &bulk, &reason);
+		bool part = channel->left > 0;
+		int got = part ? part_read(channel, &reason) : read_once(channel, &bulk, &reason);
 		if (got < 0)
 			channel_end(channel, reason);
 		if (got <= 0)
 			return;
-		if (!frames_deliver(channel))
+		if (!part && !frames_deliver(channel))
 			return;
 		/* A read that did not fill the buffer emptied the socket: no need to ask again. */
 		if (got == 2)
@@ -190,7 +247,8 @@ static void channel_read(struct channel *channel)
 
 static void drain_tell(struct channel *channel)
 {
-	if (!channel->above_high_water || bytes_length(&channel->out) >= CHANNEL_LOW_WATER)
+	if (!channel->above_high_water || channel->out.pipe.length > 0 ||
+		send_queue_length(&channel->out) >= CHANNEL_LOW_WATER)
 		return;
 	channel->above_high_water = false;
 	if (channel->ops->on_drain)
@@ -219,7 +277,7 @@ static void flush_read(struct channel *channel)
 /* All is sent: say so, and wait for the peer to take it and close. */
 static void flush_check(struct channel *channel)
 {
-	if (bytes_length(&channel->out) > 0 || channel->shut_down)
+	if (send_queue_length(&channel->out) > 0 || channel->shut_down)
 		return;
 	channel->shut_down = true;
 	if (shutdown(channel->fd, SHUT_WR) < 0)
@@ -305,6 +363,7 @@ int channel_create(
 		return UV_ENOMEM;
 	}
 	*channel = (struct channel){.fd = fd, .ops = ops, .data = data};
+	send_queue_init(&channel->out, fd);
 	int code = uv_poll_init(loop, &channel->poll, fd);
 	if (code < 0) {
 		channel_free(channel);
@@ -334,7 +393,7 @@ bool channel_writable(const struct channel *channel)
 
 size_t channel_queued(const struct channel *channel)
 {
-	return bytes_length(&channel->out);
+	return send_queue_length(&channel->out);
 }
 
 void channel_hand_over(struct channel *channel, const struct channel_ops *ops, void *data)

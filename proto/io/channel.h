@@ -22,6 +22,15 @@ struct channel_ops {
 	/* A whole frame, within its type's limits. Return 0, or a negative UV_E* to end the stream
 	 * (on_close follows with that code). May call channel_destroy(); then return 0. */
 	int (*on_frame)(void *data, const struct frame *frame);
+	/* May be NULL, with the two below. The header of a DATA frame has come, and not all of its
+	 * payload. 1: the owner takes the payload as it comes; 0: on_frame takes the frame once it
+	 * is whole; or as on_frame. */
+	int (*on_begin)(void *data, const struct frame *untrusted_header);
+	/* What has come of that payload with its header. As on_frame. */
+	int (*on_part)(void *data, const uint8_t *untrusted_bytes, uint32_t length);
+	/* The next of its bytes, at most length, can be taken from the socket. Returns how many
+	 * were; 0 when the peer has closed it; UV_EAGAIN; or an error that ends the stream. */
+	ssize_t (*on_socket)(void *data, int fd, uint32_t length);
 	/* The stream is over: 0 for the peer's end of file at a frame's border, UV_ECONNRESET for
 	 * one inside a frame, as of a program that is killed, UV_EPROTO for a violation, else the
 	 * error. Called once, and nothing after it. The owner calls channel_destroy(), now or
@@ -70,6 +79,12 @@ void channel_hold(struct channel *channel, uint64_t within_ms);
  * cannot go on. */
 int channel_send_fd(
 	struct channel *channel, uint16_t type, const ProtobufCMessage *message, int fd);
+
+/* Sends a DATA frame of what fd has, from *at if at is not NULL, up to length bytes, moved by the
+ * kernel: see send_queue_splice(), for what is returned too. UV_EPIPE after the end. While such a
+ * frame waits the channel is not writable. SIGPIPE must be ignored. */
+ssize_t channel_send_from(struct channel *channel, uint16_t type, uint16_t stream, int fd,
+	off_t *at, uint32_t length);
 
 /* What waits for the end of the turn, or for company, goes now. */
 void channel_flush(struct channel *channel);

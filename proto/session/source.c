@@ -9,6 +9,9 @@
 /* An output's end: the other's and the status mostly follow at once. A program waits for its
  * stdin's. */
 #define OUTPUT_END_WITHIN_MS 5
+/* Reads of less than a chunk until it is no bulk: a program's writes do not fit into them evenly.
+ */
+#define BULK_SHORT_MAX 8
 
 static void source_update(struct source *source);
 
@@ -65,25 +68,78 @@ static int nothing_there(struct source *source)
 	return source->draining ? -1 : 0;
 }
 
-/* 1: go on, 0: nothing there now, -1: the end. */
-static int source_read_once(struct source *source)
+/* A count that was read or moved is 1: go on, 0: nothing there now, -1: the end. */
+static int count_check(struct source *source, ssize_t count)
 {
-	uint8_t chunk[SOURCE_CHUNK];
-	uint32_t room =
-		source->credit.available < sizeof(chunk) ? source->credit.available : sizeof(chunk);
-	ssize_t count = stream_fd_read(&source->fd, chunk, room);
-
 	if (count == UV_EAGAIN)
 		return nothing_there(source);
 	if (count < 0)
 		failure_tell(source, (int)count);
 	if (count <= 0)
 		return -1;
-	if (source->ops->on_read)
+	credit_sender_take(&source->credit, (uint32_t)count);
+	if (count == SOURCE_CHUNK)
+		source->bulk = BULK_SHORT_MAX;
+	else if (source->bulk > 0)
+		source->bulk--;
+	return 1;
+}
+
+static bool may_splice(struct source *source)
+{
+	if (source->bulk == 0)
+		return false;
+	if (source->splice == SPLICE_UNTRIED)
+		source->splice = !source->ops->on_read && stream_fd_splices(&source->fd, false)
+					 ? SPLICE_WORKS
+					 : SPLICE_NEVER;
+	return source->splice == SPLICE_WORKS;
+}
+
+/* Others may read the same file: what we take of it is ours before we read it. */
+static ssize_t file_move(struct source *source, uint32_t length)
+{
+	off_t end = lseek(source->fd.fd, length, SEEK_CUR);
+	off_t at = end - length;
+
+	if (end < (off_t)length)
+		return UV_ENOTSUP;
+	ssize_t count = channel_send_from(
+		source->channel, FRAME_DATA, source->stream, source->fd.fd, &at, length);
+	uint32_t moved = count > 0 ? (uint32_t)count : 0;
+	if (moved < length)
+		lseek(source->fd.fd, (off_t)moved - (off_t)length, SEEK_CUR);
+	return count;
+}
+
+static ssize_t source_move(struct source *source, uint32_t length)
+{
+	if (!may_splice(source))
+		return UV_ENOTSUP;
+	if (is_file(&source->fd))
+		return file_move(source, length);
+	return channel_send_from(
+		source->channel, FRAME_DATA, source->stream, source->fd.fd, NULL, length);
+}
+
+/* As count_check() says. */
+static int source_read_once(struct source *source)
+{
+	uint8_t chunk[SOURCE_CHUNK];
+	uint32_t room =
+		source->credit.available < sizeof(chunk) ? source->credit.available : sizeof(chunk);
+	ssize_t count = source_move(source, room);
+
+	if (count != UV_ENOTSUP)
+		return count_check(source, count);
+	count = stream_fd_read(&source->fd, chunk, room);
+	if (count > 0 && source->ops->on_read)
 		source->ops->on_read(source->data, chunk, (size_t)count);
 	if (!source->open)
 		return 0;
-	credit_sender_take(&source->credit, (uint32_t)count);
+	int got = count_check(source, count);
+	if (got <= 0)
+		return got;
 	channel_send_raw(source->channel, FRAME_DATA, source->stream, chunk, (uint32_t)count);
 	return 1;
 }

@@ -16,7 +16,8 @@
 
 /* Each may be NULL. */
 struct source_ops {
-	/* These bytes were read, and are sent now. May call source_finish(): then they are not. */
+	/* These bytes were read, and are sent now. May call source_finish(): then they are not.
+	 * Without it nobody has to see them, and the kernel may move them. */
 	void (*on_read)(void *data, const uint8_t *bytes, size_t length);
 	/* END was sent. */
 	void (*on_ended)(void *data);
@@ -34,6 +35,8 @@ struct source {
 	bool draining; /* what is there is the last */
 	bool ended;    /* END was sent */
 	bool cut;      /* it was drained, and others could have written more */
+	enum { SPLICE_UNTRIED, SPLICE_WORKS, SPLICE_NEVER } splice;
+	unsigned int bulk; /* above 0: much comes, and is moved by the kernel where it can */
 	struct credit_sender credit;
 	struct closer *closer; /* the owner's; the handles below are its */
 	uv_poll_t poll;

@@ -120,6 +120,24 @@ void stream_fd_close(struct stream_fd *stream)
 	stream->owned = false;
 }
 
+/*
+ * Pipes; files that are read, whose place we move ourselves: splice(2) does not lock it; and what
+ * is written without a place, such as /dev/null. Not what is a terminal, or a socket that others
+ * want to block.
+ */
+bool stream_fd_splices(const struct stream_fd *stream, bool writes)
+{
+	struct stat status;
+
+	if (stream->kind == STREAM_SOCKET || fstat(stream->fd, &status) < 0)
+		return false;
+	if (S_ISFIFO(status.st_mode))
+		return true;
+	if (stream->kind != STREAM_FILE)
+		return false;
+	return writes ? S_ISCHR(status.st_mode) : S_ISREG(status.st_mode);
+}
+
 /* ---- moving ---- */
 
 static bool is_ready(int fd, short events)

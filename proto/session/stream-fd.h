@@ -38,6 +38,10 @@ void stream_fd_close(struct stream_fd *stream);
 /* As read(2) of a non-blocking descriptor: a count, 0 at the end, or a negative UV_E*: UV_EAGAIN
  * when nothing is there now. */
 ssize_t stream_fd_read(const struct stream_fd *stream, void *bytes, size_t length);
+/* Whether the kernel can move what it reads, or is written, between it and a pipe, for all that we
+ * know; it does not block then, and nobody's place in a file that others share gets lost. */
+bool stream_fd_splices(const struct stream_fd *stream, bool writes);
+
 /* Writes what goes now; UV_EPIPE when nobody reads, for sockets as well. */
 ssize_t stream_fd_write(const struct stream_fd *stream, const void *bytes, size_t length);
 

@@ -41,6 +41,29 @@ int streams_take(struct streams *streams, const struct frame *frame)
 	}
 }
 
+/* To ask the rules for a DATA frame changes nothing: streams_take() does it again for one that is
+ * wanted whole. */
+int streams_begin(struct streams *streams, const struct frame *untrusted_header)
+{
+	int code = session_rules_feed(
+		&streams->rules, streams->peer, untrusted_header->type, untrusted_header->stream);
+
+	if (code < 0)
+		return code;
+	streams->receiving = streams->sinks[untrusted_header->stream];
+	return sink_begin(streams->receiving, untrusted_header->length);
+}
+
+int streams_part(struct streams *streams, const uint8_t *untrusted_bytes, uint32_t length)
+{
+	return sink_part(streams->receiving, untrusted_bytes, length);
+}
+
+ssize_t streams_receive(struct streams *streams, int socket, uint32_t length)
+{
+	return sink_receive(streams->receiving, socket, length);
+}
+
 int streams_say(struct streams *streams, uint16_t type, uint16_t stream)
 {
 	enum session_side self =

@@ -123,27 +123,33 @@ static uint32_t read_le(const uint8_t *bytes, int count)
 	return value;
 }
 
+int64_t frame_decode_header(const uint8_t header[FRAME_HEADER_SIZE], struct frame *ret)
+{
+	*ret = (struct frame){
+		.length = read_le(header, 4),
+		.type = (uint16_t)read_le(header + 4, 2),
+		.stream = (uint16_t)read_le(header + 6, 2),
+	};
+	return (int64_t)FRAME_HEADER_SIZE + ret->length;
+}
+
 int64_t frame_decode(const uint8_t *bytes, size_t length, struct frame *ret)
 {
+	struct frame untrusted;
+
 	if (length < FRAME_HEADER_SIZE)
 		return 0;
 
-	uint32_t untrusted_length = read_le(bytes, 4);
-	uint16_t untrusted_type = (uint16_t)read_le(bytes + 4, 2);
-	uint16_t untrusted_stream = (uint16_t)read_le(bytes + 6, 2);
-	const struct frame_rule *rule = rule_find(untrusted_type);
+	int64_t size = frame_decode_header(bytes, &untrusted);
+	const struct frame_rule *rule = rule_find(untrusted.type);
 
-	if (!rule || untrusted_stream >= (rule->has_stream ? STREAMS : 1))
+	if (!rule || untrusted.stream >= (rule->has_stream ? STREAMS : 1))
 		return UV_EPROTO;
-	if (untrusted_length > rule->length_max)
+	if (untrusted.length > rule->length_max)
 		return UV_EMSGSIZE;
-	if (length - FRAME_HEADER_SIZE < untrusted_length)
+	if (length - FRAME_HEADER_SIZE < untrusted.length)
 		return 0;
-	*ret = (struct frame){
-		.type = untrusted_type,
-		.stream = untrusted_stream,
-		.length = untrusted_length,
-		.payload = bytes + FRAME_HEADER_SIZE,
-	};
-	return (int64_t)FRAME_HEADER_SIZE + untrusted_length;
+	*ret = untrusted;
+	ret->payload = bytes + FRAME_HEADER_SIZE;
+	return size;
 }

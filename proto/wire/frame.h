@@ -111,6 +111,10 @@ int64_t frame_length_max(uint16_t type);
 void frame_encode_header(
 	uint8_t header[FRAME_HEADER_SIZE], uint16_t type, uint16_t stream, uint32_t length);
 
+/* Reads a header that frame_decode() did not refuse, without a payload, into *ret. Returns the size
+ * of the whole frame. */
+int64_t frame_decode_header(const uint8_t header[FRAME_HEADER_SIZE], struct frame *ret);
+
 /*
  * Decodes the frame at the start of bytes. Returns the size of the whole frame (header and payload)
  * and fills *ret; 0 when more bytes are needed; UV_EPROTO for an unknown type or a stream number

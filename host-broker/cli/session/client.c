@@ -118,13 +118,11 @@ static void probe(struct client *client)
 		channel_send_raw(client->channel, FRAME_PROBE, 0, NULL, 0);
 }
 
-static void on_read(void *data, const uint8_t *bytes, size_t length)
+static void on_typed(void *data, const uint8_t *bytes, size_t length)
 {
 	struct client *client = data;
 	int number;
 
-	if (!is_raw(client))
-		return;
 	enum leave_step step =
 		leave_typed(&client->leave, bytes, length, uv_now(&client->loop), &number);
 	if (!leave_take(client, step, number) && number)
@@ -168,8 +166,12 @@ static void on_stdio_failed(void *data, uint16_t stream, int code)
 	client->lost = true;
 }
 
+static const struct source_ops typed_ops = {
+	.on_read = on_typed,
+	.on_ended = on_source_ended,
+	.on_failed = on_stdio_failed,
+};
 static const struct source_ops source_ops = {
-	.on_read = on_read,
 	.on_ended = on_source_ended,
 	.on_failed = on_stdio_failed,
 };
@@ -265,6 +267,27 @@ static int on_frame(void *data, const struct frame *frame)
 	return streams_take(&client->streams, frame);
 }
 
+static int on_begin(void *data, const struct frame *untrusted_header)
+{
+	struct client *client = data;
+
+	return streams_begin(&client->streams, untrusted_header);
+}
+
+static int on_part(void *data, const uint8_t *untrusted_bytes, uint32_t length)
+{
+	struct client *client = data;
+
+	return streams_part(&client->streams, untrusted_bytes, length);
+}
+
+static ssize_t on_socket(void *data, int fd, uint32_t length)
+{
+	struct client *client = data;
+
+	return streams_receive(&client->streams, fd, length);
+}
+
 static void on_close(void *data, int reason)
 {
 	struct client *client = data;
@@ -291,6 +314,9 @@ static void on_drain(void *data)
 
 static const struct channel_ops channel_ops = {
 	.on_frame = on_frame,
+	.on_begin = on_begin,
+	.on_part = on_part,
+	.on_socket = on_socket,
 	.on_close = on_close,
 	.on_drain = on_drain,
 };
@@ -454,7 +480,7 @@ static int signals_start(struct client *client)
 static int in_start(struct client *client, const struct stream_fd *fd)
 {
 	return source_start(&client->source, &client->loop, client->channel, 0, fd, &client->closer,
-		&source_ops, client);
+		is_raw(client) ? &typed_ops : &source_ops, client);
 }
 
 static void out_start(struct client *client, uint16_t stream, const struct stream_fd *fd)

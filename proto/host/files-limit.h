@@ -1,7 +1,7 @@
 /* How many descriptors this process may have: a daemon wants more than what programs are used to.
  */
-#ifndef VMSILO_PROTO_IO_FILES_LIMIT_H
-#define VMSILO_PROTO_IO_FILES_LIMIT_H
+#ifndef VMSILO_PROTO_HOST_FILES_LIMIT_H
+#define VMSILO_PROTO_HOST_FILES_LIMIT_H
 
 #include <sys/resource.h>
 

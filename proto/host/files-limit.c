@@ -1,4 +1,4 @@
-#include "proto/io/files-limit.h"
+#include "proto/host/files-limit.h"
 
 struct rlimit files_limit_raise(rlim_t wanted)
 {
