@@ -19,6 +19,7 @@
 #include "proto/copy/rules.h"
 
 #define COUNTS_INTERVAL_NS 250000000u
+#define FLUSH_SIZE (2 * 1024 * 1024) /* bytes of a file that go to the disk together */
 
 /* What is set when all of it has come. */
 struct attributes {
@@ -53,6 +54,7 @@ struct receiver {
 	struct level levels[COPY_DEPTH_MAX];
 	struct level file; /* fd -1: none is open */
 	uint64_t file_at;
+	uint64_t flushed; /* bytes of it that are on their way to the disk */
 	bool ends_in_hole;
 	struct copy_counts counts;
 	uint64_t told; /* when counts were, by uv_hrtime() */
@@ -142,6 +144,18 @@ static size_t entry_name(struct receiver *receiver, bool top, const struct copy_
 	return copy_path_add(&receiver->path, own, strlen(own));
 }
 
+/* The copy is one file, which can be synchronized without all else that the disk waits for. */
+static bool is_one_file(const struct receiver *receiver)
+{
+	return receiver->items_count == 1 && !receiver->items[0].is_folder;
+}
+
+static int sync_fail(struct receiver *receiver)
+{
+	return error_set(
+		receiver->error, -errno, "cannot write the received data: %s", strerror(errno));
+}
+
 static int file_end(struct receiver *receiver)
 {
 	struct level *file = &receiver->file;
@@ -150,6 +164,8 @@ static int file_end(struct receiver *receiver)
 	if ((receiver->ends_in_hole && ftruncate(fd, (off_t)receiver->file_at) < 0) ||
 		fchmod(fd, file->attributes.mode) < 0 || futimens(fd, file->attributes.times) < 0)
 		code = entry_fail(receiver, -errno);
+	if (code == 0 && is_one_file(receiver) && fsync(fd) < 0)
+		code = sync_fail(receiver);
 	file->fd = -1;
 	if (close(fd) < 0 && code == 0)
 		code = entry_fail(receiver, -errno);
@@ -173,9 +189,22 @@ static int file_begin(struct receiver *receiver, const struct copy_record *recor
 		.path_length = path_length,
 		.attributes = attributes_of(receiver, record)};
 	receiver->file_at = 0;
+	receiver->flushed = 0;
 	receiver->ends_in_hole = false;
 	receiver->counts.files++;
 	return 0;
+}
+
+/* The disk works while more comes, and not only at the end, which waits for it. */
+static void flush_early(struct receiver *receiver)
+{
+	uint64_t length = receiver->file_at - receiver->flushed;
+
+	if (length < FLUSH_SIZE)
+		return;
+	sync_file_range(
+		receiver->file.fd, (off_t)receiver->flushed, (off_t)length, SYNC_FILE_RANGE_WRITE);
+	receiver->flushed = receiver->file_at;
 }
 
 static int file_data(struct receiver *receiver, const struct copy_span *data)
@@ -195,6 +224,7 @@ static int file_data(struct receiver *receiver, const struct copy_span *data)
 	}
 	receiver->file_at += data->length;
 	receiver->counts.bytes += data->length;
+	flush_early(receiver);
 	receiver->ends_in_hole = false;
 	return 0;
 }
@@ -369,9 +399,8 @@ static int end(struct receiver *receiver)
 				.name = copy_destination_name(
 					destination, receiver->items[i].name)};
 	int code = 0;
-	if (count > 0 && syncfs(destination->staging_fd) < 0)
-		code = error_set(receiver->error, -errno, "cannot write the received data: %s",
-			strerror(errno));
+	if (count > 0 && !is_one_file(receiver) && syncfs(destination->staging_fd) < 0)
+		code = sync_fail(receiver);
 	if (code == 0)
 		code = copy_destination_place(destination, placed, count, receiver->error);
 	if (code == 0)
