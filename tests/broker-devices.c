@@ -5,7 +5,7 @@
  *
  *   root, home, small   disks: read-only; with discard; one whose failed writes stop the guest
  *   share.socket        of a virtiofsd, when it is there
- *   resume              when it comes, a guest that stands still goes on
+ *   stop, resume        when one of them comes, the guest is paused, or goes on
  *
  * and a TAP "vmsilo-t0", and on q35 a region, which is a memfd "vmsilo-region".
  */
@@ -26,7 +26,7 @@
 #include "proto/base/log.h"
 
 #define REGION_BYTES (1 << 20)
-#define RESUME_CHECK_MS 50
+#define ORDER_CHECK_MS 50
 
 static const char *path_of(const char *name, char out[4096])
 {
@@ -107,56 +107,61 @@ static int furnished_command(
 	return code;
 }
 
-/* ---- QMP, and what makes a stopped guest go on ---- */
+/* ---- QMP, and what pauses the guest ---- */
 
-struct resumer {
+struct pauser {
 	void *qmp;
 	const struct monitor_control_callbacks *callbacks;
 	void *data;
 	uv_timer_t timer;
 };
 
-static void on_check(uv_timer_t *timer)
+/* An order is given once. */
+static bool ordered(const char *name)
 {
-	struct resumer *resumer = timer->data;
 	char path[4096];
 
-	if (access(path_of("resume", path), F_OK) < 0)
-		return;
-	uv_timer_stop(timer);
-	monitor_qemu.control->pause(resumer->qmp, false);
+	return unlink(path_of(name, path)) == 0;
+}
+
+static void on_check(uv_timer_t *timer)
+{
+	const struct pauser *pauser = timer->data;
+
+	if (ordered("stop"))
+		monitor_qemu.control->pause(pauser->qmp, true);
+	if (ordered("resume"))
+		monitor_qemu.control->pause(pauser->qmp, false);
 }
 
 static void on_event(void *data, enum monitor_event event)
 {
-	struct resumer *resumer = data;
+	struct pauser *pauser = data;
 
-	if (event == MONITOR_EVENT_PAUSED) {
+	if (event == MONITOR_EVENT_PAUSED)
 		log_info(NULL, "the guest stands still");
-		uv_timer_start(&resumer->timer, on_check, 0, RESUME_CHECK_MS);
-	}
-	resumer->callbacks->on_event(resumer->data, event);
+	pauser->callbacks->on_event(pauser->data, event);
 }
 
 static void on_balloon(void *data, uint64_t guest_bytes)
 {
-	struct resumer *resumer = data;
+	struct pauser *pauser = data;
 
-	resumer->callbacks->on_balloon(resumer->data, guest_bytes);
+	pauser->callbacks->on_balloon(pauser->data, guest_bytes);
 }
 
 static void on_shutdown(void *data, enum monitor_end end)
 {
-	struct resumer *resumer = data;
+	struct pauser *pauser = data;
 
-	resumer->callbacks->on_shutdown(resumer->data, end);
+	pauser->callbacks->on_shutdown(pauser->data, end);
 }
 
 static void on_end(void *data, const char *text)
 {
-	struct resumer *resumer = data;
+	struct pauser *pauser = data;
 
-	resumer->callbacks->on_end(resumer->data, text);
+	pauser->callbacks->on_end(pauser->data, text);
 }
 
 static const struct monitor_control_callbacks own_callbacks = {.on_event = on_event,
@@ -167,17 +172,18 @@ static const struct monitor_control_callbacks own_callbacks = {.on_event = on_ev
 static int create(uv_loop_t *loop, int fd, uint64_t memory_bytes,
 	const struct monitor_control_callbacks *callbacks, void *data, void **ret)
 {
-	struct resumer *resumer = calloc(1, sizeof(*resumer));
+	struct pauser *pauser = calloc(1, sizeof(*pauser));
 
-	if (!resumer)
+	if (!pauser)
 		abort();
-	resumer->callbacks = callbacks;
-	resumer->data = data;
-	uv_timer_init(loop, &resumer->timer);
-	resumer->timer.data = resumer;
-	*ret = resumer;
+	pauser->callbacks = callbacks;
+	pauser->data = data;
+	uv_timer_init(loop, &pauser->timer);
+	pauser->timer.data = pauser;
+	uv_timer_start(&pauser->timer, on_check, 0, ORDER_CHECK_MS);
+	*ret = pauser;
 	return monitor_qemu.control->create(
-		loop, fd, memory_bytes, &own_callbacks, resumer, &resumer->qmp);
+		loop, fd, memory_bytes, &own_callbacks, pauser, &pauser->qmp);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -187,17 +193,17 @@ static void on_closed(uv_handle_t *handle)
 
 static void destroy(void *control)
 {
-	struct resumer *resumer = control;
+	struct pauser *pauser = control;
 
-	monitor_qemu.control->destroy(resumer->qmp);
-	uv_close((uv_handle_t *)&resumer->timer, on_closed);
+	monitor_qemu.control->destroy(pauser->qmp);
+	uv_close((uv_handle_t *)&pauser->timer, on_closed);
 }
 
 static int power_button(void *control)
 {
-	const struct resumer *resumer = control;
+	const struct pauser *pauser = control;
 
-	return monitor_qemu.control->power_button(resumer->qmp);
+	return monitor_qemu.control->power_button(pauser->qmp);
 }
 
 static const struct monitor_control_ops control = {
