@@ -96,7 +96,7 @@ static int furnished_command(
 	launch.shares_count = access(socket, F_OK) == 0;
 	if (q35)
 		launch.region = (struct monitor_region){region_open(), REGION_BYTES};
-	int code = monitor_launch_check(&launch, error);
+	int code = monitor_launch_check(&launch, qemu_capabilities(given->vm->machine), error);
 	if (code == 0)
 		code = monitor_qemu.command(&launch, command, error);
 	/* The command has borrowed them; from here on they are its own. */

@@ -5,6 +5,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/monitor/capability.h"
+
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
 #define HEX DIGITS "abcdef"
@@ -93,10 +95,38 @@ static int region_check(const struct monitor_region *region, struct error *error
 		(unsigned long long)bytes);
 }
 
-int monitor_launch_check(const struct monitor_launch *launch, struct error *error)
+/* A device that a back end left out in silence would be missed by the guest alone. */
+static int capabilities_check(
+	const struct monitor_launch *launch, unsigned int capabilities, struct error *error)
 {
-	int code = launch->vsock_socket ? path_check(launch->vsock_socket, error) : 0;
+	const struct {
+		bool wanted;
+		enum capability capability;
+		const char *what;
+	} wants[] = {
+		{launch->disks_count > 0, CAPABILITY_DISKS, "disks"},
+		{launch->nics_count > 0, CAPABILITY_NICS, "NICs"},
+		{launch->shares_count > 0, CAPABILITY_VHOST_USER, "shares"},
+		{launch->vsock_socket != NULL, CAPABILITY_VHOST_USER, "vsock device"},
+		{launch->pci_count > 0, CAPABILITY_PCI, "PCI devices"},
+		{launch->region.fd >= 0, CAPABILITY_SHARED_REGION, "shared region"},
+	};
 
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++)
+		if (wants[i].wanted && !(capabilities & wants[i].capability))
+			return error_set(error, UV_EINVAL,
+				"monitor \"%s\" with machine \"%s\" supports no %s",
+				launch->vm->monitor, launch->vm->machine, wants[i].what);
+	return 0;
+}
+
+int monitor_launch_check(
+	const struct monitor_launch *launch, unsigned int capabilities, struct error *error)
+{
+	int code = capabilities_check(launch, capabilities, error);
+
+	if (code == 0 && launch->vsock_socket)
+		code = path_check(launch->vsock_socket, error);
 	if (code == 0)
 		code = disks_check(launch, error);
 	if (code == 0)

@@ -120,8 +120,10 @@ struct monitor_launch {
 	struct monitor_place control, console;
 };
 
-/* 0, or UV_EINVAL and a sentence: names and addresses that no monitor must see, since some of them
- * split what they are told at commas. Pure. */
-int monitor_launch_check(const struct monitor_launch *launch, struct error *error);
+/* 0, or UV_EINVAL and a sentence: what a monitor with these capabilities (enum capability) cannot,
+ * and names and addresses that none must see, since some split what they are told at commas. Pure.
+ */
+int monitor_launch_check(
+	const struct monitor_launch *launch, unsigned int capabilities, struct error *error);
 
 #endif

@@ -369,7 +369,8 @@ static void places_close(struct monitor_launch *launch)
 static int command_make(struct monitor *monitor, const struct monitor_launch *launch,
 	struct command *command, struct error *error)
 {
-	int code = monitor_launch_check(launch, error);
+	int code = monitor_launch_check(
+		launch, monitor->ops->capabilities(launch->vm->machine), error);
 
 	if (code == 0)
 		code = monitor->ops->command(launch, command, error);

@@ -98,7 +98,7 @@ static const char *monitor_plays;
 static unsigned int capabilities(const char *machine)
 {
 	(void)machine;
-	return CAPABILITY_CONSOLE;
+	return CAPABILITY_CONSOLE | CAPABILITY_VHOST_USER;
 }
 
 static int monitor_command(

@@ -15,6 +15,7 @@ static const struct broker_config broker = {.qemu = "qemu"};
 static struct vm_config vm_of(const char *machine)
 {
 	return (struct vm_config){.name = "v",
+		.monitor = "qemu",
 		.machine = machine,
 		.cpus = 2,
 		.memory_bytes = 1 << 28,
@@ -40,7 +41,9 @@ static void command_of(const struct monitor_launch *launch, struct command *comm
 	struct error error = {0};
 
 	command_init(command);
-	assert_int_equal(monitor_launch_check(launch, &error), 0);
+	assert_int_equal(monitor_launch_check(
+				 launch, monitor_qemu.capabilities(launch->vm->machine), &error),
+		0);
 	assert_int_equal(monitor_qemu.command(launch, command, &error), 0);
 	assert_int_equal(command_error(command), 0);
 }
@@ -333,7 +336,8 @@ static void refused(const struct monitor_launch *launch, const char *text)
 	struct command command;
 
 	command_init(&command);
-	int code = monitor_launch_check(launch, &error);
+	int code = monitor_launch_check(
+		launch, monitor_qemu.capabilities(launch->vm->machine), &error);
 	if (code == 0)
 		code = monitor_qemu.command(launch, &command, &error);
 	assert_int_equal(code, UV_EINVAL);
@@ -357,10 +361,31 @@ static void test_more_than_there_are_places_for(void **state)
 	launch.nics_count = 0;
 	launch.pci = pci;
 	launch.pci_count = 1;
-	refused(&launch, "machine \"microvm\" supports no PCI devices");
+	refused(&launch, "monitor \"qemu\" with machine \"microvm\" supports no PCI devices");
 	launch.pci_count = 0;
 	launch.region = (struct monitor_region){.fd = 80, .bytes = 4096};
-	refused(&launch, "machine \"microvm\" supports no shared region");
+	refused(&launch, "monitor \"qemu\" with machine \"microvm\" supports no shared region");
+}
+
+/* Nothing is left out in silence by a monitor that cannot. */
+static void test_each_list_takes_a_capability(void **state)
+{
+	static const unsigned int needed[] = {CAPABILITY_DISKS, CAPABILITY_NICS,
+		CAPABILITY_VHOST_USER, CAPABILITY_PCI, CAPABILITY_SHARED_REGION};
+	struct vm_config vm = vm_of("q35");
+	struct monitor_launch launch = launch_of(&vm);
+	struct error error = {0};
+
+	(void)state;
+	furnish(&vm, &launch);
+	launch.region = (struct monitor_region){.fd = 80, .bytes = 1 << 20};
+	launch.pci = pci;
+	launch.pci_count = 2;
+	assert_int_equal(monitor_launch_check(&launch, ~0U, &error), 0);
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		assert_int_equal(monitor_launch_check(&launch, ~needed[i], &error), UV_EINVAL);
+	assert_string_equal(
+		error.text, "monitor \"qemu\" with machine \"q35\" supports no shared region");
 }
 
 static void test_names_that_would_say_more(void **state)
@@ -435,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_microvm_with_all_that_it_can),
 		cmocka_unit_test(test_places_do_not_move),
 		cmocka_unit_test(test_more_than_there_are_places_for),
+		cmocka_unit_test(test_each_list_takes_a_capability),
 		cmocka_unit_test(test_names_that_would_say_more),
 		cmocka_unit_test(test_capabilities),
 	};

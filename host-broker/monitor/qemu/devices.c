@@ -194,9 +194,6 @@ static int places_check(const struct monitor_launch *launch, enum area area, siz
 
 	if (count <= most)
 		return 0;
-	if (most == 0)
-		return error_set(error, UV_EINVAL, "machine \"%s\" supports no %s",
-			launch->vm->machine, what);
 	return error_set(error, UV_EINVAL, "machine \"%s\" supports at most %u %s, not %zu",
 		launch->vm->machine, most, what, count);
 }
@@ -209,12 +206,8 @@ static int counts_check(const struct monitor_launch *launch, struct error *error
 		code = places_check(launch, AREA_NICS, launch->nics_count, "NICs", error);
 	if (code == 0)
 		code = places_check(launch, AREA_SHARES, launch->shares_count, "shares", error);
-	if (code == 0)
-		code = places_check(launch, AREA_PCI, launch->pci_count, "PCI devices", error);
-	if (code == 0)
-		code = places_check(
-			launch, AREA_REGION, launch->region.fd >= 0, "shared region", error);
-	return code;
+	return code == 0 ? places_check(launch, AREA_PCI, launch->pci_count, "PCI devices", error)
+			 : code;
 }
 
 int qemu_devices_add(
