@@ -6,6 +6,11 @@ vmsilo_unit_test(run-options vmsilo-cli-core vmsilo-broker-core)
 add_test(NAME cli/manual COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/manual ${PROJECT_BINARY_DIR})
 set_tests_properties(cli/manual PROPERTIES LABELS path)
 
+if(JANSSON_ARCHIVE AND CYAML_ARCHIVE AND YAML_ARCHIVE AND NOT VMSILO_SANITIZE)
+	add_test(NAME cli/libraries COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/libraries ${PROJECT_BINARY_DIR})
+	set_tests_properties(cli/libraries PROPERTIES LABELS unit)
+endif()
+
 add_test(NAME path/completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/completion ${PROJECT_BINARY_DIR})
 set_tests_properties(path/completion PROPERTIES LABELS path)
 vmsilo_fuzz_target(session-client vmsilo-cli-core vmsilo-test-world)
