@@ -265,6 +265,7 @@ static int run(const struct options *options, const struct broker_surroundings *
 						  .listen_fd = steal_fd(&listen_fd),
 						  .monitors = surroundings->monitors,
 						  .object = surroundings->object,
+						  .sources = surroundings->sources,
 						  .sys = surroundings->sys,
 						  .vsock_device = device,
 						  .usb_server = usb_server,

@@ -2,12 +2,13 @@
 #ifndef VMSILO_BROKER_BROKER_MAIN_H
 #define VMSILO_BROKER_BROKER_MAIN_H
 
-#include "host-broker/monitor/monitor.h"
+#include "host-broker/vm/launch.h"
 
 /* What a test's broker has otherwise. */
 struct broker_surroundings {
 	const struct monitor_ops *const *monitors; /* that a VM may name, NULL-terminated */
 	config_object_cb object;                   /* what they cannot */
+	const struct part_source *sources;         /* as in vm_environment */
 	const char *sys; /* where the host's USB devices are listed: "/sys" */
 };
 

@@ -461,6 +461,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		.paths = options->paths,
 		.broker = &options->config->broker,
 		.monitors = options->monitors,
+		.sources = options->sources,
 		.vsock_device = options->vsock_device,
 	};
 	vsock_gate_init(&broker->vsock_gate, loop);

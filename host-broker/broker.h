@@ -23,10 +23,11 @@ struct broker_options {
 	int listen_fd;  /* taken: clients come there, and the socket is not ours; -1: one is made */
 	const char *config_path; /* where it came from */
 	const struct monitor_ops *const *monitors;
-	config_object_cb object;  /* what these monitors cannot */
-	const char *sys;          /* sysfs: where the host's USB devices are listed */
-	const char *vsock_device; /* program */
-	const char *usb_server;   /* program */
+	config_object_cb object;           /* what these monitors cannot */
+	const struct part_source *sources; /* as in vm_environment */
+	const char *sys;                   /* sysfs: where the host's USB devices are listed */
+	const char *vsock_device;          /* program */
+	const char *usb_server;            /* program */
 	/* It is to be destroyed: it ends by itself, for the reason that why gives. */
 	void (*on_end)(void *data, const char *why);
 	void *data;
@@ -35,8 +36,8 @@ struct broker_options {
 /* Finds the VMs that an earlier broker left, and listens. */
 int broker_create(uv_loop_t *loop, const struct broker_options *options, struct broker **ret,
 	struct error *error);
-/* Ends the broker's part; VMs run on, for the next broker to adopt. The memory is freed when the
- * loop has run out. */
+/* Ends the broker's part; VMs run on, for the next broker to adopt, but for such as are in the
+ * middle of a start: those end. The loop runs until that is done. */
 void broker_destroy(struct broker *broker);
 
 /* Reads the configuration again, aside, and goes by it when it is whole. report: zeroed, finished

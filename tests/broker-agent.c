@@ -1,10 +1,11 @@
 /*
  * The broker with three monitors more: "agent", which is no VM but the real vmsilo-agent beside it,
  * joined by unix sockets, or with "vsock: kernel" by the kernel's loopback; "talker", which runs
- * the agent and has a console; and "packets", which has otherwise than QEMU what a monitor may have
+ * the agent and has a console; "packets", which has otherwise than QEMU what a monitor may have
  * otherwise: sockets that it binds itself, packets on one of them, a balloon that is counted the
- * other way, a vsock of its own, an exit code that tells of a reset. All of the path but the guest
- * itself, in milliseconds.
+ * other way, a vsock of its own, an exit code that tells of a reset; and "paired", which has a
+ * vsock device beside it that nobody uses. All of the path but the guest itself, in milliseconds.
+ * Parts that a test supplies: see tests/lib/script-parts.h.
  */
 #include <limits.h>
 #include <linux/vm_sockets.h>
@@ -19,6 +20,7 @@
 #include "host-broker/monitor/qemu/capabilities.h"
 #include "host-broker/monitor/qemu/qemu.h"
 #include "tests/lib/packet-control.h"
+#include "tests/lib/script-parts.h"
 
 /* Its end is the guest's. */
 static enum monitor_end agent_end(int code)
@@ -32,8 +34,8 @@ static unsigned int agent_capabilities(const char *machine)
 	return 0;
 }
 
-static int agent_command(
-	const struct monitor_launch *launch, struct command *command, struct error *error)
+static void agent_add(
+	const struct monitor_launch *launch, const char *listen, struct command *command)
 {
 	char at[ENDPOINT_TEXT_SIZE];
 
@@ -45,7 +47,7 @@ static int agent_command(
 	command_add(command, "--control");
 	command_add(command, at);
 	command_add(command, "--listen");
-	command_add(command, at);
+	command_add(command, listen ? listen : at);
 	if (getenv("VMSILO_TEST_TRAY_SOCKET")) {
 		command_add(command, "--tray-socket");
 		command_add(command, getenv("VMSILO_TEST_TRAY_SOCKET"));
@@ -55,7 +57,13 @@ static int agent_command(
 		command_add(command, "--services");
 		command_add(command, services);
 	}
+}
+
+static int agent_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
+{
 	(void)error;
+	agent_add(launch, NULL, command);
 	return 0;
 }
 
@@ -66,6 +74,34 @@ static const struct monitor_ops monitor_agent = {
 	.fixed_cid = VMADDR_CID_LOCAL,
 	.capabilities = agent_capabilities,
 	.command = agent_command,
+	.end_of_exit = agent_end,
+};
+
+static unsigned int paired_capabilities(const char *machine)
+{
+	(void)machine;
+	return CAPABILITY_VHOST_USER;
+}
+
+/* Where it would listen is the vsock device's: it can be started, and that is all. */
+static int paired_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
+{
+	const char *path = getenv("VMSILO_TEST_ELSEWHERE");
+	char elsewhere[ENDPOINT_TEXT_SIZE];
+
+	(void)error;
+	snprintf(elsewhere, sizeof(elsewhere), "unix:%s", path ? path : "/nonexistent");
+	agent_add(launch, elsewhere, command);
+	return 0;
+}
+
+static const struct monitor_ops monitor_paired = {
+	.name = "paired",
+	.without_image = true,
+	.keeps_rights = true,
+	.capabilities = paired_capabilities,
+	.command = paired_command,
 	.end_of_exit = agent_end,
 };
 
@@ -129,11 +165,11 @@ static const struct monitor_ops monitor_packets = {
 };
 
 static const struct monitor_ops *const monitors[] = {
-	&monitor_qemu, &monitor_agent, &monitor_talker, &monitor_packets, NULL};
+	&monitor_qemu, &monitor_agent, &monitor_talker, &monitor_packets, &monitor_paired, NULL};
 
 static const struct known_monitor known[] = {{"qemu", qemu_capabilities},
 	{"agent", agent_capabilities}, {"talker", talker_capabilities},
-	{"packets", packets_capabilities}, {NULL, NULL}};
+	{"packets", packets_capabilities}, {"paired", paired_capabilities}, {NULL, NULL}};
 
 static bool object(const struct vm_config *vm, struct config_objection *ret)
 {
@@ -144,8 +180,10 @@ int main(int argc, char **argv)
 {
 	const char *sys = getenv("VMSILO_TEST_SYS");
 
-	const struct broker_surroundings surroundings = {
-		.monitors = monitors, .object = object, .sys = sys ? sys : "/sys"};
+	const struct broker_surroundings surroundings = {.monitors = monitors,
+		.object = object,
+		.sources = script_parts,
+		.sys = sys ? sys : "/sys"};
 
 	return broker_main(argc, argv, &surroundings);
 }

@@ -4,6 +4,7 @@ vmsilo_unit_test(journal vmsilo-broker-core)
 vmsilo_unit_test(stop-ladder vmsilo-broker-core)
 add_library(vmsilo-play-parts STATIC lib/play-parts.c)
 target_link_libraries(vmsilo-play-parts PUBLIC vmsilo-broker-parts vmsilo-test-world PkgConfig::CMOCKA)
+vmsilo_unit_test(helper vmsilo-broker-parts)
 vmsilo_unit_test(parts vmsilo-play-parts)
 vmsilo_unit_test(parts-record vmsilo-play-parts)
 vmsilo_unit_test(restart-backoff vmsilo-broker-core)
@@ -11,7 +12,7 @@ vmsilo_unit_test(record vmsilo-broker-core)
 vmsilo_unit_test(answer vmsilo-broker-core)
 vmsilo_unit_test(waiters vmsilo-broker-core)
 
-add_executable(vmsilo-broker-agent broker-agent.c lib/packet-control.c)
+add_executable(vmsilo-broker-agent broker-agent.c lib/packet-control.c lib/script-parts.c)
 target_compile_definitions(vmsilo-broker-agent PRIVATE
 	VMSILO_AGENT="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-agent"
 	VMSILO_PACKET_MONITOR="${CMAKE_CURRENT_SOURCE_DIR}/lib/packet-monitor"
@@ -24,6 +25,8 @@ set_target_properties(vmsilo-broker-agent PROPERTIES
 add_test(NAME path/agent COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/run ${PROJECT_BINARY_DIR})
 set_tests_properties(path/agent PROPERTIES LABELS path)
 add_test(NAME path/lifecycle COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/lifecycle ${PROJECT_BINARY_DIR})
+add_test(NAME path/parts COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/parts ${PROJECT_BINARY_DIR})
+set_tests_properties(path/parts PROPERTIES LABELS path)
 add_test(NAME path/ends COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/ends ${PROJECT_BINARY_DIR})
 set_tests_properties(path/ends PROPERTIES LABELS path)
 add_test(NAME path/retire COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/retire ${PROJECT_BINARY_DIR})
@@ -55,8 +58,8 @@ target_link_libraries(vmsilo-table-rig PUBLIC vmsilo-broker-core PkgConfig::CMOC
 vmsilo_unit_test(watch vmsilo-table-rig)
 vmsilo_unit_test(watchers vmsilo-table-rig)
 
-# A broker's VMs without processes. The fakes come before the library whose files they stand in for.
-add_library(vmsilo-broker-rig STATIC lib/broker-rig.c lib/fake-monitor.c lib/fake-process.c)
+# A broker's VMs without processes. The fakes are there whether they are asked for or not, so that what they stand in for is not.
+add_library(vmsilo-broker-rig OBJECT lib/broker-rig.c lib/fake-monitor.c lib/fake-process.c)
 target_link_libraries(vmsilo-broker-rig PUBLIC vmsilo-broker-core vmsilo-test-world)
 vmsilo_fuzz_target(control vmsilo-broker-rig)
 vmsilo_fuzz_target(record vmsilo-broker-rig)

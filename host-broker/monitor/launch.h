@@ -35,7 +35,6 @@
 #define MONITOR_DISK_NAME_MAX 20
 /* Tags of shares, likewise: virtio 1.2, 5.11.4 has 36 bytes. */
 #define MONITOR_SHARE_TAG_MAX 36
-#define MONITOR_HELPERS_MAX 16
 
 /* A file or a block device as a disk. */
 struct monitor_disk {
@@ -72,17 +71,6 @@ struct monitor_region {
 	uint64_t bytes; /* a power of two, one page or more */
 };
 
-/* A process that stands beside the monitor, and without which it is of no use. It is started
- * before, and ended after it. */
-struct monitor_helper {
-	const char *name; /* "the vsock device", for people */
-	const char *key;  /* "vsock_device", for the record; lasts */
-	struct command command;
-	const struct identity *identity; /* NULL: the broker's own */
-	uint64_t rights;                 /* that it keeps of ours: CHILD_CAPABILITIES_* */
-	bool own_pids;                   /* as in child.h */
-};
-
 /* Where a socket of the monitor's is: in its command fd or path, as the back end's table says. */
 struct monitor_place {
 	int fd; /* of one that we bound, listening; -1: none */
@@ -113,8 +101,6 @@ struct monitor_launch {
 	const struct monitor_pci *pci;
 	size_t pci_count;
 	struct monitor_region region;
-	const struct monitor_helper *helpers;
-	size_t helpers_count;
 
 	/* Set by monitor_start(). */
 	struct monitor_place control, console;

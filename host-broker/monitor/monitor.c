@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "host-broker/monitor/console.h"
-#include "host-broker/monitor/helpers.h"
 #include "host-broker/monitor/link.h"
 #include "host-broker/system/runtime-dir.h"
 #include "proto/base/cleanup.h"
@@ -27,13 +26,12 @@ struct monitor {
 	const struct monitor_callbacks *callbacks;
 	void *data;
 
-	struct process *process; /* NULL once it is gone; likewise below */
-	struct helpers helpers;
+	struct process *process;   /* NULL once it is gone; likewise below */
 	struct link *control_link; /* to a socket that the monitor binds */
 	struct link *console_link;
 	void *control;
 	struct console *console;
-	struct monitor_processes processes;
+	struct process_id id;
 
 	enum monitor_end end;   /* as the monitor said, or as its status tells */
 	struct error first_end; /* of whichever went first */
@@ -44,11 +42,10 @@ struct monitor {
 
 /* ---- the end ---- */
 
-/* All of them must be over, so that nothing that was said is lost. */
+/* All three must be over, so that nothing that was said is lost. */
 static void end_check(struct monitor *monitor)
 {
-	if (monitor->process || !helpers_gone(&monitor->helpers) || monitor->control ||
-		monitor->console)
+	if (monitor->process || monitor->control || monitor->console)
 		return;
 	uv_timer_stop(&monitor->end_timer);
 	const char *words = shutdown_cause_words(monitor->end);
@@ -99,22 +96,16 @@ static void console_drop(struct monitor *monitor)
 	monitor->console = NULL;
 }
 
-/* A helper did not listen, or somebody else has the other end of control or console. */
+/* Somebody else has the other end of control or console. */
 static void on_end_time(uv_timer_t *timer)
 {
 	struct monitor *monitor = timer->data;
-	const char *left = helpers_left(&monitor->helpers);
 
 	control_drop(monitor);
 	console_drop(monitor);
-	if (left) {
-		log_warning(monitor->name, "%s did not end in %d ms: it is killed", left, END_MS);
-		helpers_signal(&monitor->helpers, SIGKILL);
-	}
 	end_check(monitor);
 }
 
-/* Neither is of use without the other. */
 static void on_process_gone(void *data, int status)
 {
 	struct monitor *monitor = data;
@@ -126,19 +117,8 @@ static void on_process_gone(void *data, int status)
 	process_destroy(monitor->process);
 	monitor->process = NULL;
 	links_drop(monitor);
-	helpers_signal(&monitor->helpers, SIGTERM);
 	uv_timer_start(&monitor->end_timer, on_end_time, END_MS, 0);
-	end_check(monitor);
-}
-
-static void on_helper_gone(void *data, const char *name, int status, const char *last_words)
-{
-	struct monitor *monitor = data;
-
-	if (monitor->process) {
-		end_note(monitor, name, status, last_words);
-		process_kill(monitor->process, SIGKILL);
-	}
+	monitor->callbacks->on_gone(monitor->data);
 	end_check(monitor);
 }
 
@@ -351,9 +331,7 @@ static int places_make(struct monitor *monitor, struct monitor_launch *launch, s
 		code = place_make(launch, &monitor->ops->console_socket, &launch->console);
 	if (code == 0)
 		code = sockets_reach(monitor, launch->paths, MONITOR_BINDS_BROKER);
-	return code < 0 ? error_set(error, code,
-				  "vm \"%s\": cannot create the monitor's sockets: %s",
-				  monitor->name, uv_strerror(code))
+	return code < 0 ? error_set(error, code, "cannot create its sockets: %s", uv_strerror(code))
 			: 0;
 }
 
@@ -382,13 +360,23 @@ static int command_make(struct monitor *monitor, const struct monitor_launch *la
 		       : 0;
 }
 
+static int on_born(void *data, struct process_id id, struct error *error)
+{
+	struct monitor *monitor = data;
+
+	monitor->id = id;
+	return monitor->callbacks->on_born(monitor->data, id, error);
+}
+
 static int process_run(
 	struct monitor *monitor, const struct monitor_launch *launch, struct error *error)
 {
 	struct child_options options = {.identity = launch->identity,
 		.capabilities = monitor->ops->keeps_rights ? CHILD_CAPABILITIES_ALL
 							   : CHILD_CAPABILITIES_NONE,
-		.vm = monitor->name};
+		.vm = monitor->name,
+		.on_born = on_born,
+		.born_data = monitor};
 	struct command command;
 
 	command_init(&command);
@@ -397,22 +385,8 @@ static int process_run(
 	if (code == 0)
 		code = process_start(monitor->loop, &options, on_process_gone, monitor,
 			&monitor->process, error);
-	if (code == 0)
-		code = monitor_processes_add(
-			&monitor->processes, MONITOR_KEY, process_id(monitor->process));
 	command_finish(&command);
 	return code;
-}
-
-static int processes_run(
-	struct monitor *monitor, const struct monitor_launch *launch, struct error *error)
-{
-	int code =
-		helpers_start(&monitor->helpers, monitor->loop, launch, &monitor->processes, error);
-
-	if (code == 0)
-		code = process_run(monitor, launch, error);
-	return code < 0 ? error_prefix(error, "vm \"%s\" failed to start", monitor->name) : 0;
 }
 
 static void start_undo(struct monitor *monitor)
@@ -439,7 +413,6 @@ static struct monitor *monitor_new(uv_loop_t *loop, const struct monitor_ops *op
 	monitor->memory_bytes = vm->memory_bytes;
 	monitor->callbacks = callbacks;
 	monitor->data = data;
-	helpers_init(&monitor->helpers, vm->name, on_helper_gone, monitor);
 	closer_init(&monitor->closer, monitor_free, monitor);
 	uv_timer_init(loop, &monitor->end_timer);
 	closer_add(&monitor->closer);
@@ -458,7 +431,7 @@ int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor
 	launch->control.fd = launch->console.fd = -1;
 	int code = places_make(monitor, launch, error);
 	if (code == 0)
-		code = processes_run(monitor, launch, error);
+		code = process_run(monitor, launch, error);
 	places_close(launch);
 	if (code == 0) {
 		code = sockets_reach(monitor, launch->paths, MONITOR_BINDS_MONITOR);
@@ -473,35 +446,16 @@ int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor
 	return 0;
 }
 
-/* Helpers without their monitor serve nobody. */
-static void helpers_end(uv_loop_t *loop, const struct monitor_processes *processes)
-{
-	for (size_t i = 0; i < processes->count; i++) {
-		struct process *helper;
-		if (process_adopt(loop, processes->items[i].id, NULL, NULL, &helper) < 0)
-			continue;
-		process_kill(helper, SIGKILL);
-		process_destroy(helper);
-	}
-}
-
 int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct monitor_processes *processes,
-	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret)
+	const struct paths *paths, struct process_id id, const struct monitor_callbacks *callbacks,
+	void *data, struct monitor **ret)
 {
 	struct monitor *monitor = monitor_new(loop, ops, vm, callbacks, data);
 
 	if (!monitor)
 		return UV_ENOMEM;
-	monitor->processes = *processes;
-	int code = process_adopt(loop, monitor_processes_find(processes, MONITOR_KEY),
-		on_process_gone, monitor, &monitor->process);
-	if (code < 0) {
-		monitor_destroy(monitor);
-		helpers_end(loop, processes);
-		return UV_ESRCH;
-	}
-	code = helpers_adopt(&monitor->helpers, loop, processes);
+	monitor->id = id;
+	int code = process_adopt(loop, id, on_process_gone, monitor, &monitor->process);
 	if (code == 0)
 		code = sockets_reach(monitor, paths, MONITOR_BINDS_BROKER);
 	if (code == 0)
@@ -514,9 +468,9 @@ int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct v
 	return 0;
 }
 
-const struct monitor_processes *monitor_processes(const struct monitor *monitor)
+struct process_id monitor_id(const struct monitor *monitor)
 {
-	return &monitor->processes;
+	return monitor->id;
 }
 
 int monitor_power_button(struct monitor *monitor)
@@ -562,22 +516,19 @@ void monitor_console_send(struct monitor *monitor, const char *bytes, size_t len
 
 bool monitor_lives(const struct monitor *monitor)
 {
-	return monitor->process && process_lives(monitor->process) &&
-	       helpers_live(&monitor->helpers);
+	return monitor->process && process_lives(monitor->process);
 }
 
 void monitor_kill(struct monitor *monitor)
 {
 	if (monitor->process)
 		process_kill(monitor->process, SIGKILL);
-	helpers_signal(&monitor->helpers, SIGKILL);
 }
 
 void monitor_destroy(struct monitor *monitor)
 {
 	if (monitor->process)
 		process_destroy(monitor->process);
-	helpers_finish(&monitor->helpers);
 	links_drop(monitor);
 	control_drop(monitor);
 	console_drop(monitor);

@@ -1,6 +1,6 @@
 /*
- * One VM's monitor: its process (and those beside it), its control connection and its console.
- * Back ends are const tables, chosen by name.
+ * One VM's monitor: its process, its control connection and its console. Back ends are const
+ * tables, chosen by name.
  *
  * What a back end's table says decides how the monitor is reached. Its sockets are ours: bound by
  * us, handed to it as descriptors, and connected to before it runs, so that nothing is probed and
@@ -30,8 +30,8 @@
 
 #include "host-broker/monitor/capability.h"
 #include "host-broker/monitor/launch.h"
-#include "host-broker/monitor/processes.h"
 #include "host-broker/monitor/shutdown-cause.h"
+#include "host-broker/system/process.h"
 #include "proto/base/error.h"
 
 enum monitor_event {
@@ -49,10 +49,13 @@ struct monitor_callbacks {
 	void (*on_console)(void *data, const char *bytes, size_t length);
 	/* The guest has so many bytes: its memory without the balloon. */
 	void (*on_balloon)(void *data, uint64_t guest_bytes);
-	/* Monitor and helpers are all gone, and all that they had said was read. text: one line,
-	 * 'qemu exited with status 1', 'the vsock device was killed by signal 31', with what the
-	 * monitor said of its end; last_words: the end of what the one that went first wrote on
-	 * stderr, "" for none. Both borrowed. Call monitor_destroy(), now or later. */
+	/* It is there, and does not run before this returns 0; as child_options.on_born. */
+	int (*on_born)(void *data, struct process_id id, struct error *error);
+	/* Its process is gone; on_exit follows. */
+	void (*on_gone)(void *data);
+	/* All that it had said was read. text: one line, 'qemu exited with status 1', with what it
+	 * said of its end; last_words: the end of what it wrote on stderr, "" for none. Both
+	 * borrowed. Call monitor_destroy(), now or later. */
 	void (*on_exit)(void *data, enum monitor_end end, const char *text, const char *last_words);
 };
 
@@ -114,16 +117,16 @@ struct monitor_control_ops {
 struct monitor;
 
 /* RUNTIME/VM/ exists, and RUNTIME/VM/monitor/ for who binds there (see table.h). launch: places
- * are set in it. No callback from inside. On failure nothing is left behind. */
+ * are set in it. No callback from inside, but for on_born. On failure nothing is left behind, and
+ * the reason does not name the VM. */
 int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor_launch *launch,
 	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret,
 	struct error *error);
-/* UV_ESRCH when the monitor is gone (helpers left over without it are killed). */
+/* UV_ESRCH when it is gone. One that cannot be reached is killed. */
 int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct monitor_processes *processes,
-	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret);
-/* Borrowed. */
-const struct monitor_processes *monitor_processes(const struct monitor *monitor);
+	const struct paths *paths, struct process_id id, const struct monitor_callbacks *callbacks,
+	void *data, struct monitor **ret);
+struct process_id monitor_id(const struct monitor *monitor);
 int monitor_power_button(struct monitor *monitor);
 /* See monitor_control_ops.balloon and .pause. UV_ENOTSUP without one, UV_ENOTCONN once the monitor
  * is going, or while it has not come. */
@@ -132,11 +135,11 @@ int monitor_pause(struct monitor *monitor);
 int monitor_resume(struct monitor *monitor);
 /* Types on the guest's console. Nothing happens where there is none. */
 void monitor_console_send(struct monitor *monitor, const char *bytes, size_t length);
-/* Whether its processes run: their end may be known here before on_exit tells it. */
+/* Whether its process runs: the end may be known here before on_gone tells it. */
 bool monitor_lives(const struct monitor *monitor);
-/* SIGKILL to monitor and helpers; on_exit follows. */
+/* SIGKILL; on_gone and on_exit follow. */
 void monitor_kill(struct monitor *monitor);
-/* Lets go; processes that run are left running. */
+/* Lets go; a process that runs is left running. */
 void monitor_destroy(struct monitor *monitor);
 
 #endif

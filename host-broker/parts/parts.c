@@ -36,12 +36,20 @@ static void note(struct parts *parts, const char *format, ...)
 	parts->callbacks->on_note(parts->data, text);
 }
 
-static bool kind_is_needed(const struct part_kind *kind, const struct part *by)
+static bool kind_names(const struct part_kind *kind, const char *name)
 {
-	for (const char *const *need = by->kind->needs; need && *need; need++)
-		if (strcmp(*need, kind->name) == 0)
+	for (const char *const *need = kind->needs; need && *need; need++)
+		if (strcmp(*need, name) == 0)
 			return true;
 	return false;
+}
+
+static bool kind_is_needed(const struct part_kind *kind, const struct part *by)
+{
+	if (kind_names(by->kind, kind->name))
+		return true;
+	return kind != by->kind && kind_names(by->kind, PART_NEEDS_ALL) &&
+	       !kind_names(kind, by->kind->name);
 }
 
 static bool is_there(const struct part *part)
@@ -193,19 +201,24 @@ static bool prepare_some(struct parts *parts)
 	return some;
 }
 
+static struct part *first_in(const struct parts *parts, enum part_state state)
+{
+	struct part *part;
+
+	TAILQ_FOREACH(part, &parts->list, link)
+	if (part->state == state)
+		return part;
+	return NULL;
+}
+
 /* Nobody is under way, and this one is not: what it needs has ended, or needs it. */
 static void stuck_check(struct parts *parts)
 {
-	struct part *part, *idle = NULL;
+	const struct part *idle = first_in(parts, PART_IDLE);
 	char text[PART_TEXT_SIZE];
 
-	TAILQ_FOREACH(part, &parts->list, link)
-	{
-		if (part->state == PART_PREPARING || part->state == PART_RESTING)
-			return;
-		if (part->state == PART_IDLE)
-			idle = part;
-	}
+	if (first_in(parts, PART_PREPARING) || first_in(parts, PART_RESTING))
+		return;
 	if (!idle) {
 		parts->state = PARTS_UP;
 		return;
@@ -374,6 +387,8 @@ static void part_adopt(struct part *part, const struct part_record *record)
 	part->state = PART_PREPARING;
 	if (record)
 		code = part->kind->adopt(part, record, &error);
+	else if (part->kind->passes)
+		code = 0;
 	else
 		error_set(&error, code, "there is no record of it");
 	part_took(part, code, &error);
@@ -418,18 +433,23 @@ void parts_adopt(struct parts *parts, const struct part_record *records, size_t 
 	settle(parts);
 }
 
+/* False: there is nothing to find again. */
+static bool part_describe(const struct part *part, struct part_record *ret)
+{
+	if (!is_there(part) || !part->kind->record)
+		return false;
+	memcpy(ret->key, part->key, sizeof(ret->key));
+	ret->process = part->kind->record(part);
+	return true;
+}
+
 size_t parts_record(const struct parts *parts, struct part_record ret[PARTS_MAX])
 {
 	struct part *part;
 	size_t count = 0;
 
 	TAILQ_FOREACH(part, &parts->list, link)
-	{
-		if (!is_there(part) || !part->kind->record)
-			continue;
-		snprintf(ret[count].key, sizeof(ret[count].key), "%s", part->key);
-		ret[count++].process = part->kind->record(part);
-	}
+	count += part_describe(part, &ret[count]);
 	return count;
 }
 
@@ -505,6 +525,11 @@ enum parts_state parts_state(const struct parts *parts)
 	return parts->state;
 }
 
+uv_loop_t *parts_loop(const struct parts *parts)
+{
+	return parts->loop;
+}
+
 bool parts_live(const struct parts *parts)
 {
 	struct part *part;
@@ -519,10 +544,9 @@ bool parts_live(const struct parts *parts)
 
 const char *parts_waits_for(const struct parts *parts)
 {
-	struct part *part;
+	const struct part *part = first_in(parts, PART_PREPARING);
 
-	TAILQ_FOREACH(part, &parts->list, link)
-	if (part->state == PART_PREPARING || part->state == PART_RESTING)
-		return part->name;
-	return NULL;
+	if (!part)
+		part = first_in(parts, PART_RESTING);
+	return part ? part->name : NULL;
 }

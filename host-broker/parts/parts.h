@@ -53,8 +53,10 @@ struct parts;
 /* What a later broker must know to find a part again. */
 struct part_record {
 	char key[PART_NAME_SIZE];
-	struct process_id process; /* pid 0: it has none */
+	struct process_id process; /* pid 0: it is not there */
 };
+
+#define PART_NEEDS_ALL "*" /* in needs: every other kind, but for those that name this one */
 
 /* What it means when one that was ready has ended. */
 enum part_death {
@@ -67,9 +69,11 @@ enum part_death {
  * one that has ended goes on: it ends by itself if it cannot. */
 struct part_kind {
 	const char *name;
-	/* Names of kinds, NULL-terminated; all of such a kind that are there. NULL: none. */
+	/* Names of kinds, NULL-terminated: all of such a kind that are there. NULL: none. */
 	const char *const *needs;
 	enum part_death death;
+	/* Once it is ready nothing of it runs: only one that was being prepared is recorded. */
+	bool passes;
 	uint32_t release_ms; /* then force() */
 	/* 0: it is ready. PART_WAITS. Negative: failed, for a reason that does not name it; nothing
 	 * is left behind. */
@@ -80,7 +84,7 @@ struct part_kind {
 					   */
 	/* The owner lets go. What it has runs on, unless it was released. The last call. */
 	void (*forget)(struct part *part);
-	/* Its process, if it has one. NULL: a later broker prepares it anew. */
+	/* Its process. NULL: it has none, and a later broker prepares it anew. */
 	struct process_id (*record)(const struct part *part);
 	/* Takes over what an earlier broker prepared, as prepare() answers. With record. */
 	int (*adopt)(struct part *part, const struct part_record *record, struct error *error);
@@ -150,6 +154,7 @@ void parts_adopt(struct parts *parts, const struct part_record *records, size_t 
 void parts_end(struct parts *parts);
 
 enum parts_state parts_state(const struct parts *parts);
+uv_loop_t *parts_loop(const struct parts *parts);
 /* All are ready, and none has ended by what can be seen. */
 bool parts_live(const struct parts *parts);
 /* One that is not ready yet; NULL: none. */

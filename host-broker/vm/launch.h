@@ -1,12 +1,25 @@
-/* From a VM's configuration to its running monitor: image, acceleration, address. */
+/*
+ * What a start goes by: all that can be known, and can be wrong, before anything of it is prepared.
+ */
 #ifndef VMSILO_BROKER_VM_LAUNCH_H
 #define VMSILO_BROKER_VM_LAUNCH_H
 
 #include "host-broker/config/config.h"
 #include "host-broker/control/vsock-gate.h"
 #include "host-broker/monitor/monitor.h"
+#include "host-broker/parts/parts.h"
+#include "host-broker/vm/image.h"
 #include "host-broker/vm/watch.h"
 #include "proto/host/paths.h"
+
+/* Who has parts of his own in the starts of VMs. */
+struct part_source {
+	/* Adds those of this VM. The monitor needs all of them, but for such as need it. 0 or a
+	 * negative UV_E* and a sentence. */
+	int (*add)(
+		void *data, const struct vm_config *vm, struct parts *parts, struct error *error);
+	void *data;
+};
 
 /* What every VM of a broker needs to know; outlives them. */
 struct vm_environment {
@@ -14,7 +27,8 @@ struct vm_environment {
 	const struct paths *paths;
 	const struct broker_config *broker;
 	const struct monitor_ops *const *monitors;
-	const char *vsock_device; /* program */
+	const struct part_source *sources; /* until one without add(); NULL: none */
+	const char *vsock_device;          /* program */
 	struct vm_watchers *watchers;
 	struct vsock_gate *vsock_gate;
 	struct vm_uids *uids; /* NULL: VMs' processes are the broker's own user */
@@ -25,28 +39,37 @@ struct vm_environment {
 	void *admit_data;
 };
 
-/* Where the VM's vsock is: with 'vsock: kernel' a CID and the open vhost device that has it
- * (*ret_vhost, the caller's, -1 for none), else a socket. */
-int launch_vsock(const struct vm_environment *environment, const struct vm_config *vm,
-	struct endpoint *ret, int *ret_vhost, struct error *error);
-/* Without the kernel's. UV_ENAMETOOLONG. */
+struct launch {
+	const struct vm_environment *environment;
+	const struct vm_config *vm;
+	const struct monitor_ops *ops;
+	struct image image; /* of a monitor that boots one */
+	bool kvm;
+	bool drops;               /* its processes have an identity of their own: */
+	struct identity identity; /* all of them, */
+	struct identity monitor;  /* and the monitor, with the group that KVM takes */
+	struct endpoint vsock;    /* where its guest will be */
+	int vhost;                /* the kernel's vsock device, which has the CID; -1: none */
+};
+
+/* Looks at everything, and makes nothing but the VM's runtime folder. */
+int launch_create(const struct vm_environment *environment, const struct vm_config *vm,
+	struct launch **ret, struct error *error);
+void launch_destroy(struct launch *launch);
+/* NULL: the broker's own. */
+const struct identity *launch_identity(const struct launch *launch);
+
+/* Else it has a vsock of its own, and makes its socket itself. */
+bool launch_speaks_vhost_user(const struct monitor_ops *ops, const struct vm_config *vm);
+/* Where a VM's vsock is without the kernel's. UV_ENAMETOOLONG. */
 int launch_vsock_path(
 	const struct vm_environment *environment, const struct vm_config *vm, struct endpoint *ret);
-/* Whose rights its processes have; *ret_drops: false for the broker's own. */
-int launch_identity(const struct vm_environment *environment, const struct vm_config *vm,
-	bool *ret_drops, struct identity *ret, struct error *error);
 /* Whether a guest's processor is emulated in software, with which its monitor is no security
  * boundary by QEMU's own word (its documentation's page "Security"). */
 bool launch_emulates(
 	const struct vm_environment *environment, const struct vm_config *vm, bool kvm);
 /* Why, when it was not asked for: a sentence for the user; "" when there is nothing to say.
- * identity: as for launch_monitor(). */
+ * identity: of its processes; NULL: the broker's own. */
 const char *launch_emulation_warning(const struct vm_config *vm, const struct identity *identity);
-/* identity: NULL for the broker's own. vhost: borrowed; -1 for none. RUNTIME/VM/ exists. *ret_kvm:
- * with hardware virtualisation. On failure nothing is left behind. */
-int launch_monitor(const struct vm_environment *environment, const struct vm_config *vm,
-	const struct identity *identity, const struct endpoint *vsock, int vhost,
-	const struct monitor_callbacks *callbacks, void *data, bool *ret_kvm, struct monitor **ret,
-	struct error *error);
 
 #endif

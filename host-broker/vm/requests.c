@@ -4,9 +4,9 @@
 
 #include "host-broker/config/print.h"
 #include "host-broker/config/restart.h"
+#include "host-broker/parts/record.h"
 #include "host-broker/system/now.h"
 #include "host-broker/vm/private.h"
-#include "host-broker/vm/record.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 
@@ -49,7 +49,7 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 		waiters_fail(&vm->waiters, WAIT_RUNNING, &failure);
 	}
 	if (force || (starting && !vm->run.adopted)) {
-		monitor_kill(vm->run.monitor);
+		run_kill(&vm->run);
 		return;
 	}
 	if (again)
@@ -89,7 +89,7 @@ bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE])
 bool vm_is_up(const struct vm *vm)
 {
 	return vm->state == VM_STATE_RUNNING && !vm->ending && vm->run.control &&
-	       control_connected(vm->run.control) && monitor_lives(vm->run.monitor);
+	       control_connected(vm->run.control) && run_lives(&vm->run);
 }
 
 /* True: the waiter is told that it cannot wait. */
@@ -203,6 +203,46 @@ void vm_wait_cancel(struct vm *vm, struct waiter *waiter)
 	waiters_remove(&vm->waiters, waiter);
 }
 
+/* ---- its agent, and its balloon ---- */
+
+int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message)
+{
+	return vm->run.control ? control_tell(vm->run.control, type, message) : UV_ENOTCONN;
+}
+
+int vm_balloon(struct vm *vm, uint64_t guest_bytes)
+{
+	return vm->run.monitor ? monitor_balloon(vm->run.monitor, guest_bytes) : UV_ENOTCONN;
+}
+
+void vm_agent_lost(struct vm *vm, const char *text)
+{
+	log_guest_warning(vm_name(vm), "%s", text);
+	if (vm->run.control)
+		control_drop(vm->run.control);
+}
+
+int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char *user,
+	struct endpoint *ret_endpoint)
+{
+	const struct control_grant grant = {.token = token,
+		.port = port,
+		.user = user,
+		.services_only = vm->config->exec == EXEC_SERVICES};
+
+	if (!vm_is_up(vm))
+		return UV_ENOTCONN;
+	int code = control_grant(vm->run.control, &grant);
+	if (code < 0)
+		return code;
+	*ret_endpoint = vm->run.vsock;
+	if (port == PORT_SESSION)
+		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_GRANTED);
+	return 0;
+}
+
+/* ---- its configuration, and how it is ---- */
+
 /* A run that is not written down yet will be with what it goes by then. */
 static void configuration_record(const struct vm *vm)
 {
@@ -225,6 +265,7 @@ void vm_take(struct vm *vm, const struct vm_config *ran)
 {
 	vm_config_merge(ran, vm->newest, &vm->merged);
 	vm->config = &vm->merged;
+	vm->run.goes_by = vm->config;
 	configuration_record(vm);
 }
 
@@ -312,11 +353,7 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 		.agent = vm->agent,
 		.guest_bytes = vm->run.guest_bytes,
 		.agent_connected = vm->run.control && control_connected(vm->run.control),
-		.monitor_pid = vm->run.monitor
-				       ? monitor_processes_find(
-						 monitor_processes(vm->run.monitor), MONITOR_KEY)
-						 .pid
-				       : 0,
+		.monitor_pid = run_monitor_pid(&vm->run),
 		.sessions = vm->sessions,
 		.running_ms = off ? 0 : boot_now_ms() - vm->run.started_boot_ms,
 		.adopted = vm->run.adopted,

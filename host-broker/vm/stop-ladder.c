@@ -31,7 +31,8 @@ static void step_set(struct stop_ladder *ladder, enum stop_step step, uint32_t t
 
 static void button_press(struct stop_ladder *ladder, const char *before, uint32_t timeout_ms)
 {
-	monitor_power_button(ladder->run->monitor);
+	if (ladder->run->monitor)
+		monitor_power_button(ladder->run->monitor);
 	step_set(
 		ladder, STOP_BUTTON, timeout_ms, before, "pressing the power button", "killing it");
 }
@@ -45,7 +46,7 @@ static void on_time(uv_timer_t *timer)
 		return;
 	}
 	step_set(ladder, STOP_KILLED, 0, "it did not shut down in time", "killing it", "");
-	monitor_kill(ladder->run->monitor);
+	run_kill(ladder->run);
 }
 
 void stop_ladder_init(struct stop_ladder *ladder, uv_loop_t *loop, struct run *run,

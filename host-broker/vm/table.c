@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host-broker/parts/record.h"
 #include "host-broker/system/runtime-dir.h"
 #include "host-broker/system/server.h"
-#include "host-broker/vm/record.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 #include "proto/base/text.h"
@@ -442,11 +442,29 @@ static const struct vm_config *record_config(struct vm_table *table, const char 
 static void vm_entry_adopt(
 	struct vm_table *table, struct vm_entry *entry, const struct vm_config *ran)
 {
-	if (vm_adopt(entry->vm, ran ? ran : vm_configuration(entry->vm)) == 0)
+	int code = vm_adopt(entry->vm, ran ? ran : vm_configuration(entry->vm));
+
+	if (code == 0)
 		log_info(vm_entry_name(entry), "found running%s; waiting for its agent",
 			entry->configured ? "" : " but no longer configured");
-	else if (!entry->configured)
+	else if (code == UV_ENOENT && !entry->configured)
 		runtime_dir_remove(table->options.environment->paths, vm_entry_name(entry));
+}
+
+/* Of a newer broker, and not configured: nobody can ever end it otherwise. */
+static void later_version_end(const struct vm_table *table, const char *name)
+{
+	const struct vm_environment *environment = table->options.environment;
+	struct record record = {0};
+	char path[PATH_SIZE];
+
+	if (!paths_runtime(environment->paths, name, "state", path) ||
+		record_read(path, &record) != UV_ENOTSUP)
+		return;
+	log_warning(name, "was started by a newer broker, and is not configured: it is killed");
+	record_kill(environment->loop, &record);
+	runtime_dir_clean(environment->paths, name);
+	runtime_dir_remove(environment->paths, name);
 }
 
 static void unconfigured_adopt(struct vm_table *table, const char *name)
@@ -454,8 +472,10 @@ static void unconfigured_adopt(struct vm_table *table, const char *name)
 	const struct vm_config *ran = record_config(table, name);
 	struct error error = {0};
 
-	if (!ran)
+	if (!ran) {
+		later_version_end(table, name);
 		return;
+	}
 	struct vm_entry *entry = vm_entry_add(table, ran, false, &error);
 	if (entry)
 		vm_entry_adopt(table, entry, ran);

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "host-broker/system/now.h"
+#include "host-broker/system/runtime-dir.h"
 #include "host-broker/vm/private.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 
-static const struct monitor_callbacks monitor_callbacks;
-static const struct control_callbacks control_callbacks;
+static const struct run_callbacks run_callbacks;
 
 /* The one place that changes the state. */
 void vm_change(struct vm *vm, enum vm_event event)
@@ -133,7 +133,7 @@ static void run_forget(struct vm *vm)
 	vm->up_since_ms = 0;
 	vm->sessions = 0;
 	vm->agent[0] = '\0';
-	run_end(&vm->run, vm->environment, vm->config);
+	run_end(&vm->run, vm->environment, vm_name(vm));
 	vm->config = vm->newest;
 	vm->ran = NULL;
 }
@@ -211,34 +211,33 @@ static void run_rebooted(struct vm *vm)
 		&(const struct run_end){.again = true, .text = vm->reason.text, .words = ""});
 }
 
-static void on_monitor_exit(
-	void *data, enum monitor_end end, const char *text, const char *last_words)
+static void on_run_over(void *data, const struct run_over *over)
 {
 	struct vm *vm = data;
 	bool starting = vm->state == VM_STATE_STARTING;
-	bool killed = end == MONITOR_END_KILLED || end == MONITOR_END_SIGNAL;
+	bool killed = over->end == MONITOR_END_KILLED || over->end == MONITOR_END_SIGNAL;
 	char words[128];
 
 	if (vm->state == VM_STATE_STOPPING) {
 		snprintf(words, sizeof(words), "vm \"%s\" was stopped", vm_name(vm));
 		run_off(vm, words);
 	} else if (vm->reason.text[0]) {
-		run_lost(vm, !starting, last_words);
-	} else if (!starting && end == MONITOR_END_POWERED_OFF) {
+		run_lost(vm, !starting, over->last_words);
+	} else if (!starting && over->end == MONITOR_END_POWERED_OFF) {
 		on_note(vm, "the guest powered itself off");
 		snprintf(words, sizeof(words), "vm \"%s\" ended: the guest powered itself off",
 			vm_name(vm));
 		run_off(vm, words);
-	} else if (!starting && end == MONITOR_END_RESET && vm->leaves) {
+	} else if (!starting && over->end == MONITOR_END_RESET && vm->leaves) {
 		on_note(vm, "the guest rebooted, and the VM is no longer configured");
 		snprintf(words, sizeof(words), "vm \"%s\" is no longer configured", vm_name(vm));
 		run_off(vm, words);
-	} else if (!starting && end == MONITOR_END_RESET) {
+	} else if (!starting && over->end == MONITOR_END_RESET) {
 		run_rebooted(vm);
 	} else {
 		reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
-			starting ? "failed to start" : "ended", text);
-		run_lost(vm, !starting || killed, last_words);
+			starting ? "failed to start" : "ended", over->text);
+		run_lost(vm, !starting || killed, over->last_words);
 	}
 }
 
@@ -273,7 +272,7 @@ static void on_monitor_event(void *data, enum monitor_event event)
 	if (event == MONITOR_EVENT_PANICKED) {
 		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", vm_name(vm),
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
-		monitor_kill(vm->run.monitor);
+		run_kill(&vm->run);
 	}
 	if (event == MONITOR_EVENT_RESUMED)
 		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_RESUMED);
@@ -285,19 +284,6 @@ static void on_balloon(void *data, uint64_t guest_bytes)
 
 	vm->run.guest_bytes = guest_bytes;
 	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_BALLOON);
-}
-
-static const struct monitor_callbacks monitor_callbacks = {
-	.on_event = on_monitor_event,
-	.on_balloon = on_balloon,
-	.on_console = on_console,
-	.on_exit = on_monitor_exit,
-};
-
-static struct run_callbacks run_callbacks(struct vm *vm)
-{
-	return (struct run_callbacks){
-		.monitor = &monitor_callbacks, .control = &control_callbacks, .data = vm};
 }
 
 /* With accel: auto, the user is told when the weaker isolation was chosen. */
@@ -329,51 +315,54 @@ void vm_start(struct vm *vm)
 	vm->stage = VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED;
 	console_ring_clear(&vm->console);
 	vm_change(vm, VM_EVENT_START);
-	const struct run_callbacks callbacks = run_callbacks(vm);
-	if (run_start(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
+	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
+	if (run_start(&vm->run, vm->environment, vm->config, &run_callbacks, vm, &error) < 0) {
 		vm->reason = error;
 		run_lost(vm, false, "");
 		return;
 	}
 	emulation_tell(vm);
-	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
-	if (run_record(&vm->run, vm->environment, vm->config, &error) < 0) {
-		/* A VM that no later broker could find again must not run. */
-		reason_set(vm, "%s", error.text);
-		monitor_kill(vm->run.monitor);
-	}
 }
 
 /* ---- adoption ---- */
 
+/* An earlier broker died in the middle of its start or of its end, or a part since. */
+static void pieces_end(struct vm *vm)
+{
+	on_note(vm, "found in pieces, which are ended");
+	vm_change(vm, VM_EVENT_STOP);
+}
+
 int vm_adopt(struct vm *vm, const struct vm_config *ran)
 {
-	const struct run_callbacks callbacks = run_callbacks(vm);
 	struct error error = {0};
+	int code = run_adopt(&vm->run, vm->environment, ran, &run_callbacks, vm);
 
-	if (run_adopt(&vm->run, vm->environment, ran, &callbacks) < 0) {
-		run_end(&vm->run, vm->environment, vm->config);
-		return UV_ENOENT;
+	if (code == UV_ENOENT) {
+		run_end(&vm->run, vm->environment, vm_name(vm));
+		return code;
 	}
 	vm->ran = ran;
 	vm_take(vm, ran);
 	vm_change(vm, VM_EVENT_START);
+	if (code < 0) {
+		pieces_end(vm);
+		return code;
+	}
 	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
-	if (run_listen(&vm->run, vm->environment, vm->config, &callbacks, &error) < 0) {
+	if (run_listen(&vm->run, &error) < 0) {
 		reason_set(vm, "%s", error.text);
-		monitor_kill(vm->run.monitor);
+		run_kill(&vm->run);
 	}
 	return 0;
 }
 
 /* ---- the agent ---- */
 
-static void on_agent_connected(void *data, const char *software)
+static void agent_came(struct vm *vm)
 {
-	struct vm *vm = data;
 	bool starting = vm->state == VM_STATE_STARTING;
 
-	snprintf(vm->agent, sizeof(vm->agent), "%s", software);
 	if (starting || vm->deadline == DEADLINE_AGENT)
 		vm_deadline_clear(vm);
 	stage_set(vm, VMSILO__BROKER__STAGE__STAGE_AGENT);
@@ -383,6 +372,24 @@ static void on_agent_connected(void *data, const char *software)
 	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_AGENT);
 	if (vm->state == VM_STATE_RUNNING)
 		waiters_done(&vm->waiters, WAIT_RUNNING);
+}
+
+/* A guest can be up before all that was started for it is. */
+static void on_agent_connected(void *data, const char *software)
+{
+	struct vm *vm = data;
+
+	snprintf(vm->agent, sizeof(vm->agent), "%s", software);
+	if (run_is_up(&vm->run))
+		agent_came(vm);
+}
+
+static void on_run_up(void *data)
+{
+	struct vm *vm = data;
+
+	if (vm->state == VM_STATE_STARTING && vm->run.control && control_connected(vm->run.control))
+		agent_came(vm);
 }
 
 static void on_agent_lost(void *data, int reason)
@@ -404,7 +411,7 @@ static void on_agent_rejected(void *data, const char *text)
 	if (vm->state != VM_STATE_STARTING)
 		return;
 	reason_set(vm, "vm \"%s\" failed to start: %s", vm_name(vm), text);
-	monitor_kill(vm->run.monitor);
+	run_kill(&vm->run);
 }
 
 static void on_agent_activity(void *data, unsigned int sessions)
@@ -430,62 +437,41 @@ static const struct control_callbacks control_callbacks = {
 	.on_message = on_agent_message,
 };
 
-int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message)
-{
-	return vm->run.control ? control_tell(vm->run.control, type, message) : UV_ENOTCONN;
-}
-
-int vm_balloon(struct vm *vm, uint64_t guest_bytes)
-{
-	return vm->run.monitor ? monitor_balloon(vm->run.monitor, guest_bytes) : UV_ENOTCONN;
-}
-
-void vm_agent_lost(struct vm *vm, const char *text)
-{
-	log_guest_warning(vm_name(vm), "%s", text);
-	if (vm->run.control)
-		control_drop(vm->run.control);
-}
-
-int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char *user,
-	struct endpoint *ret_endpoint)
-{
-	const struct control_grant grant = {.token = token,
-		.port = port,
-		.user = user,
-		.services_only = vm->config->exec == EXEC_SERVICES};
-
-	if (!vm_is_up(vm))
-		return UV_ENOTCONN;
-	int code = control_grant(vm->run.control, &grant);
-	if (code < 0)
-		return code;
-	*ret_endpoint = vm->run.vsock;
-	if (port == PORT_SESSION)
-		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_GRANTED);
-	return 0;
-}
+static const struct run_callbacks run_callbacks = {
+	.control = &control_callbacks,
+	.on_event = on_monitor_event,
+	.on_console = on_console,
+	.on_balloon = on_balloon,
+	.on_note = on_note,
+	.on_up = on_run_up,
+	.on_over = on_run_over,
+};
 
 /* ---- time ---- */
 
-/* Which stage the start did not get beyond. */
-static const char *start_obstacle(const struct vm *vm)
+/* What the start did not get beyond. */
+static void start_obstacle(const struct vm *vm, char *out, size_t size)
 {
-	switch (vm->stage) {
-	case VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED:
-		return "the monitor does not answer";
-	case VMSILO__BROKER__STAGE__STAGE_MONITOR:
-		return "the kernel printed nothing, and the agent did not connect";
-	default:
-		return "the kernel is running, but the agent did not connect";
-	}
+	const char *part = run_waits_for(&vm->run);
+
+	if (part)
+		snprintf(out, size, "%s is not ready", part);
+	else if (vm->stage == VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED)
+		snprintf(out, size, "the monitor does not answer");
+	else if (vm->stage == VMSILO__BROKER__STAGE__STAGE_MONITOR)
+		snprintf(out, size, "the kernel printed nothing, and the agent did not connect");
+	else
+		snprintf(out, size, "the kernel is running, but the agent did not connect");
 }
 
 static void on_start_deadline(struct vm *vm)
 {
+	char obstacle[128];
+
+	start_obstacle(vm, obstacle, sizeof(obstacle));
 	reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", vm_name(vm),
-		vm->config->start_timeout_ms / 1000, start_obstacle(vm));
-	monitor_kill(vm->run.monitor);
+		vm->config->start_timeout_ms / 1000, obstacle);
+	run_kill(&vm->run);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -504,7 +490,7 @@ static void on_deadline(uv_timer_t *timer)
 		reason_set(vm,
 			"vm \"%s\" ended: its agent disconnected and did not come back within %u s",
 			vm_name(vm), vm->config->start_timeout_ms / 1000);
-		monitor_kill(vm->run.monitor);
+		run_kill(&vm->run);
 		break;
 	}
 }
@@ -559,15 +545,34 @@ int vm_create(
 	return 0;
 }
 
+static void on_run_closed(void *data, const struct run_over *over)
+{
+	struct vm *vm = data;
+	const struct vm_environment *environment = vm->environment;
+
+	(void)over;
+	run_end(&vm->run, environment, vm_name(vm));
+	if (!environment->folder_lost)
+		runtime_dir_remove(environment->paths, vm_name(vm));
+	closer_finish(&vm->closer);
+}
+
+static const struct run_callbacks last_callbacks = {.on_over = on_run_closed};
+
+/* Nobody finds half a start again: it is ended, which takes as long as its parts may. */
 void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
 {
 	vm->on_closed = on_closed;
 	vm->on_closed_data = data;
-	run_leave(&vm->run);
 	vm_watchers_end(vm->environment->watchers, vm);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->timer);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->again);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->soon);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->stop.timer);
+	if (run_is_halfway(&vm->run)) {
+		run_abandon(&vm->run, &last_callbacks);
+		return;
+	}
+	run_leave(&vm->run);
 	closer_finish(&vm->closer);
 }

@@ -25,12 +25,13 @@ struct vm;
 
 int vm_create(
 	const struct vm_environment *environment, const struct vm_config *config, struct vm **ret);
-/* Lets go of a VM: its processes, if any, run on. on_closed when the memory is free. Waiters get
- * nothing. */
+/* Lets go of a VM: its processes, if any, run on; those of half a start are ended. on_closed when
+ * that is done and the memory is free. Waiters get nothing. */
 void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data);
 
 /* Finds the VM that an earlier broker left running: 0 then, UV_ENOENT when there is none (and
- * whatever it left behind is removed). ran: what it was started with, borrowed as config is. */
+ * whatever it left behind is removed), UV_ESRCH when there are pieces of one: it stops. ran: what
+ * it was started with, borrowed as config is. */
 int vm_adopt(struct vm *vm, const struct vm_config *ran);
 /* It is configured otherwise: at once, but for what a running VM cannot take
  * (host-broker/config/restart.h), which waits for its next start. Borrowed for as long as vm_uses()

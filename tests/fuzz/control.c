@@ -428,7 +428,7 @@ static void finish(struct rig *rig)
 		balancer_view_cancel(rig->broker.balancer, &rig->viewer);
 	for (size_t vm = 0; vm < BROKER_RIG_VMS; vm++)
 		vm_stop(rig->broker.vms[vm], true, 0);
-	world_turn(&rig->broker.loop);
+	broker_rig_settle(&rig->broker);
 	for (size_t vm = 0; vm < BROKER_RIG_VMS; vm++)
 		if (vm_state(rig->broker.vms[vm]) != VM_STATE_STOPPED &&
 			vm_state(rig->broker.vms[vm]) != VM_STATE_FAILED)

@@ -2,10 +2,10 @@
  * What a broker finds of an earlier one, damaged by another process of the user: a VM's record,
  * with the configuration in it, up to the VM that is adopted; and the list of lent USB devices.
  *
- * Covers: host-broker/vm/record.c host-broker/usb/record.c host-broker/config/config.c
+ * Covers: host-broker/parts/record.c host-broker/usb/record.c host-broker/config/config.c
  * Leaves out: files that cannot be written, adoption of real processes (path/lifecycle)
  */
-#include "host-broker/vm/record.h"
+#include "host-broker/parts/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,21 +71,16 @@ static void file_write(const char *path, const char *text, size_t length)
 
 /* ---- a VM's record alone ---- */
 
-static bool same_processes(const struct monitor_processes *a, const struct monitor_processes *b)
-{
-	for (size_t i = 0; i < a->count; i++) {
-		struct process_id other = monitor_processes_find(b, a->items[i].key);
-		if (other.pid != a->items[i].id.pid ||
-			other.start_time != a->items[i].id.start_time)
-			return false;
-	}
-	return a->count == b->count;
-}
-
 static bool same(const struct record *a, const struct record *b)
 {
+	for (size_t i = 0; i < a->parts_count; i++) {
+		struct process_id id = record_process(b, a->parts[i].key);
+		if (id.pid != a->parts[i].process.pid ||
+			id.start_time != a->parts[i].process.start_time)
+			return false;
+	}
 	return strcmp(a->monitor, b->monitor) == 0 && a->kvm == b->kvm && a->cid == b->cid &&
-	       a->started_ms == b->started_ms && same_processes(&a->processes, &b->processes) &&
+	       a->started_ms == b->started_ms &&
 	       strcmp(a->config ? a->config : "", b->config ? b->config : "") == 0;
 }
 
@@ -97,10 +92,12 @@ static void record_try(const char *text, size_t length)
 
 	path_make(path, NULL, "record");
 	file_write(path, text, length);
-	if (record_read(path, &record) < 0)
+	if (record_read(path, &record) < 0) {
+		record_finish(&record);
 		return;
-	for (size_t i = 0; i < record.processes.count; i++)
-		if (record.processes.items[i].id.pid <= 0)
+	}
+	for (size_t i = 0; i < record.parts_count; i++)
+		if (record.parts[i].process.pid <= 0)
 			abort();
 	int code = record_write(path, &record);
 	if (code == 0)
@@ -158,8 +155,7 @@ static void table_try(struct broker_rig *rig)
 	world_turn(&rig->loop);
 	vm_table_close(table);
 	vm_table_destroy(table, on_gone, &gone);
-	world_turn(&rig->loop);
-	world_turn(&rig->loop);
+	broker_rig_settle(rig);
 	if (!gone)
 		abort();
 }

@@ -10,6 +10,10 @@
 #include "proto/base/log.h"
 #include "proto/copy/remove.h"
 #include "tests/lib/fake-monitor.h"
+#include "tests/lib/world.h"
+
+#define SETTLE_TURNS 20
+#define SETTLE_STEP_MS 500
 
 static const char text[] = "broker:\n"
 			   "  memory_budget: 768M\n"
@@ -134,6 +138,14 @@ void broker_rig_add_vms(struct broker_rig *rig)
 	for (size_t i = 0; i < BROKER_RIG_VMS; i++)
 		if (vm_create(&rig->environment, &config->vms[i], &rig->vms[i]) < 0)
 			fail("out of memory");
+}
+
+void broker_rig_settle(struct broker_rig *rig)
+{
+	for (int i = 0; i < SETTLE_TURNS; i++) {
+		world_turn(&rig->loop);
+		world_pass(SETTLE_STEP_MS);
+	}
 }
 
 void broker_rig_finish(struct broker_rig *rig)

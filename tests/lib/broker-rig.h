@@ -45,6 +45,8 @@ const struct paths *broker_rig_paths(void);
 void broker_rig_init(struct broker_rig *rig);
 /* Where they are wanted; after all else that watches. */
 void broker_rig_add_vms(struct broker_rig *rig);
+/* Turns the loop for longer than the parts of a VM may take to end, whether they obey or not. */
+void broker_rig_settle(struct broker_rig *rig);
 /* Everything of it goes; the loop is still the caller's to run out and close. */
 void broker_rig_finish(struct broker_rig *rig);
 

@@ -26,9 +26,17 @@ static unsigned int capabilities(const char *machine)
 	return CAPABILITY_BALLOON | CAPABILITY_CONSOLE | CAPABILITY_PAUSE;
 }
 
+static unsigned int capabilities_paired(const char *machine)
+{
+	return capabilities(machine) | CAPABILITY_VHOST_USER;
+}
+
 static const struct monitor_ops qemu = {
+	.name = "qemu", .capabilities = capabilities_paired, .without_image = true};
+static const struct monitor_ops alone = {
 	.name = "qemu", .capabilities = capabilities, .without_image = true};
 const struct monitor_ops *const fake_monitor_registry[] = {&qemu, NULL};
+const struct monitor_ops *const fake_monitor_alone_registry[] = {&alone, NULL};
 
 static void monitor_free(void *data)
 {
@@ -60,32 +68,34 @@ int monitor_start(uv_loop_t *loop, const struct monitor_ops *ops, struct monitor
 {
 	(void)ops;
 	int code = create(loop, launch->vm->name, callbacks, data, ret);
-	return code < 0 ? error_set(error, code, "out of memory") : 0;
+	if (code < 0)
+		return error_set(error, code, "out of memory");
+	code = callbacks->on_born(data, (struct process_id){0}, error);
+	if (code < 0)
+		monitor_destroy(*ret);
+	return code;
 }
 
 int monitor_adopt(uv_loop_t *loop, const struct monitor_ops *ops, const struct vm_config *vm,
-	const struct paths *paths, const struct monitor_processes *processes,
-	const struct monitor_callbacks *callbacks, void *data, struct monitor **ret)
+	const struct paths *paths, struct process_id id, const struct monitor_callbacks *callbacks,
+	void *data, struct monitor **ret)
 {
 	(void)ops;
 	(void)paths;
-	return monitor_processes_find(processes, MONITOR_KEY).pid > 0
-		       ? create(loop, vm->name, callbacks, data, ret)
-		       : UV_ESRCH;
+	return id.pid > 0 ? create(loop, vm->name, callbacks, data, ret) : UV_ESRCH;
 }
 
-const struct monitor_processes *monitor_processes(const struct monitor *monitor)
+struct process_id monitor_id(const struct monitor *monitor)
 {
-	static const struct monitor_processes none;
-
 	(void)monitor;
-	return &none;
+	return (struct process_id){0};
 }
 
 static void on_ended(uv_timer_t *timer)
 {
 	struct monitor *monitor = timer->data;
 
+	monitor->callbacks->on_gone(monitor->data);
 	monitor->callbacks->on_exit(monitor->data, monitor->end, "qemu exited with status 0", "");
 }
 

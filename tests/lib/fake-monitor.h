@@ -9,6 +9,8 @@
 
 /* The table with the one back end that such a VM's configuration may name: "qemu". */
 extern const struct monitor_ops *const fake_monitor_registry[];
+/* Likewise, without a vsock device beside it. */
+extern const struct monitor_ops *const fake_monitor_alone_registry[];
 
 /* The VM's monitor; NULL while there is none. */
 struct monitor *fake_monitor_find(const char *vm);

@@ -42,7 +42,7 @@ void table_rig_init(struct table_rig *rig, const char *text)
 	rig->environment = (struct vm_environment){.loop = &rig->loop,
 		.paths = paths,
 		.broker = &rig->config->broker,
-		.monitors = fake_monitor_registry,
+		.monitors = fake_monitor_alone_registry,
 		.vsock_device = "vmsilo-vsock-device",
 		.watchers = &rig->watchers,
 		.vsock_gate = &rig->gate};

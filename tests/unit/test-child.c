@@ -220,6 +220,7 @@ static void test_signals_nobody(void **state)
 
 struct birth {
 	char mark[64]; /* the file that the program makes */
+	const char *argv[3];
 	struct process_id id;
 	int code;  /* of on_born */
 	bool dies; /* we, in the middle of it */
@@ -246,11 +247,10 @@ static int on_born(void *data, struct process_id id, struct error *error)
 
 static struct child_options born_options(struct birth *birth, bool own_pids)
 {
-	static const char *argv[4] = {"touch", NULL, NULL};
-
 	snprintf(birth->mark, sizeof(birth->mark), "/tmp/vmsilo-born-%d", getpid());
-	argv[1] = birth->mark;
-	return (struct child_options){.argv = argv,
+	birth->argv[0] = "touch";
+	birth->argv[1] = birth->mark;
+	return (struct child_options){.argv = birth->argv,
 		.own_pids = own_pids,
 		.capabilities = CHILD_CAPABILITIES_SANDBOX,
 		.on_born = on_born,

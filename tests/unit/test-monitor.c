@@ -1,5 +1,5 @@
-/* The end of a monitor and of what stands beside it. This program is also the monitor and the vsock
- * device: both run it again, and misbehave as they are told. */
+/* The end of a monitor. This program is also the monitor: it runs again, and misbehaves as it is
+ * told. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,7 +12,6 @@
 
 #include "host-broker/monitor/monitor.h"
 #include "host-broker/monitor/qemu/qmp.h"
-#include "host-broker/monitor/vsock-helper.h"
 #include "host-broker/system/runtime-dir.h"
 #include "proto/io/socket.h"
 #include "tests/lib/test.h"
@@ -21,13 +20,6 @@
 #define DEADLINE_MS 30000 /* of a test that does not end by itself */
 
 /* ---- what the children do ---- */
-
-static _Noreturn void play_device(void)
-{
-	signal(SIGTERM, SIG_IGN);
-	for (;;)
-		pause();
-}
 
 /* Gone, but a child of its own still holds what it listened on. */
 static _Noreturn void play_leaving(void)
@@ -87,8 +79,8 @@ struct play {
 	uv_loop_t loop;
 	uv_timer_t timer;
 	struct monitor *monitor;
-	struct process_id monitor_id, device_id;
-	bool ended;
+	struct process_id id;
+	bool gone, ended;
 	enum monitor_end end;
 	char text[256];
 };
@@ -151,12 +143,30 @@ static void on_console(void *data, const char *bytes, size_t length)
 	(void)length;
 }
 
+static int on_born(void *data, struct process_id id, struct error *error)
+{
+	struct play *play = data;
+
+	(void)error;
+	play->id = id;
+	return 0;
+}
+
+static void on_gone(void *data)
+{
+	struct play *play = data;
+
+	assert_false(play->ended);
+	play->gone = true;
+}
+
 static void on_exit_told(void *data, enum monitor_end end, const char *text, const char *last_words)
 {
 	struct play *play = data;
 
 	play->end = end;
 	(void)last_words;
+	assert_true(play->gone);
 	assert_false(play->ended);
 	play->ended = true;
 	snprintf(play->text, sizeof(play->text), "%s", text);
@@ -167,6 +177,8 @@ static void on_exit_told(void *data, enum monitor_end end, const char *text, con
 static const struct monitor_callbacks callbacks = {.on_event = on_event,
 	.on_balloon = on_balloon,
 	.on_console = on_console,
+	.on_born = on_born,
+	.on_gone = on_gone,
 	.on_exit = on_exit_told};
 
 static void on_deadline(uv_timer_t *timer)
@@ -221,12 +233,6 @@ static void run_as(struct play *play, const struct monitor_ops *table, const cha
 		.vsock = {.kind = ENDPOINT_UNIX},
 		.region = {.fd = -1},
 		.vhost_vsock_fd = -1};
-	struct monitor_helper device;
-	char device_socket[PATH_SIZE];
-	assert_int_equal(vsock_helper_prepare(&launch, SELF, &device, device_socket, &error), 0);
-	launch.vsock_socket = device_socket;
-	launch.helpers = &device;
-	launch.helpers_count = 1;
 	monitor_plays = how;
 	assert_int_equal(uv_loop_init(&play->loop), 0);
 	uv_timer_init(&play->loop, &play->timer);
@@ -234,20 +240,17 @@ static void run_as(struct play *play, const struct monitor_ops *table, const cha
 	assert_int_equal(monitor_start(&play->loop, table, &launch, &callbacks, play,
 				 &play->monitor, &error),
 		0);
-	command_finish(&device.command);
 	if (strcmp(how, "waits") == 0)
 		assert_true((impostor = socket_listen(launch.control.path, 1)) >= 0);
-	play->monitor_id = monitor_processes_find(monitor_processes(play->monitor), MONITOR_KEY);
-	play->device_id = monitor_processes_find(monitor_processes(play->monitor), "vsock_device");
+	assert_int_equal(monitor_id(play->monitor).pid, play->id.pid);
 	uv_run(&play->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&play->loop), 0);
 	assert_true(play->ended);
-	assert_true(is_gone(play->monitor_id));
-	assert_true(is_gone(play->device_id));
+	assert_true(is_gone(play->id));
 	if (impostor >= 0)
 		close(impostor);
 	/* Whatever it left behind is of its session. */
-	kill(-play->monitor_id.pid, SIGKILL);
+	kill(-play->id.pid, SIGKILL);
 	folder_remove(folder, &paths);
 }
 
@@ -256,7 +259,7 @@ static void run(struct play *play, const char *how)
 	run_as(play, &ops, how);
 }
 
-/* The device does not hear SIGTERM, and the sockets stay open: neither keeps the VM. */
+/* The sockets stay open, which does not keep the VM. */
 static void test_what_is_left_is_ended(void **state)
 {
 	struct play play;
@@ -333,7 +336,5 @@ int main(int argc, char **argv)
 		play_binder(argv[3]);
 	if (argc > 2 && strcmp(argv[1], "monitor") == 0)
 		play_monitor(argv[2]);
-	if (argc > 1)
-		play_device();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@
 
 struct world;
 
-struct part {
+struct listener {
 	struct vm_watcher watcher;
 	struct world *world;
 	char name;
@@ -22,19 +22,19 @@ struct part {
 
 struct world {
 	struct table_rig rig;
-	struct part parts[WATCHERS];
+	struct listener listeners[WATCHERS];
 	char told[2048]; /* "a:one:what " for each that heard something */
 	/* What the first of them does when it hears of a state. */
 	void (*inside)(struct world *world, struct vm *vm);
 	unsigned int resumed[WATCHERS];
 };
 
-static void hear(struct part *part, const struct vm *vm, const char *what)
+static void hear(struct listener *listener, const struct vm *vm, const char *what)
 {
-	size_t length = strlen(part->world->told);
+	size_t length = strlen(listener->world->told);
 
-	snprintf(part->world->told + length, sizeof(part->world->told) - length, "%c:%s:%s ",
-		part->name, vm_configuration(vm)->name, what);
+	snprintf(listener->world->told + length, sizeof(listener->world->told) - length,
+		"%c:%s:%s ", listener->name, vm_configuration(vm)->name, what);
 }
 
 static void on_begin(void *data, struct vm *vm)
@@ -49,23 +49,23 @@ static void on_end(void *data, struct vm *vm)
 
 static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
-	struct part *part = data;
+	struct listener *listener = data;
 	char text[64];
 
 	snprintf(text, sizeof(text), "%s>%s", vm_state_name(from), vm_state_name(vm_state(vm)));
-	hear(part, vm, text);
-	if (part == part->world->parts && part->world->inside)
-		part->world->inside(part->world, vm);
+	hear(listener, vm, text);
+	if (listener == listener->world->listeners && listener->world->inside)
+		listener->world->inside(listener->world, vm);
 }
 
 static void on_change(void *data, struct vm *vm, enum vm_change change)
 {
-	struct part *part = data;
+	struct listener *listener = data;
 
 	if (change == VM_CHANGE_CONFIG)
-		hear(part, vm, "config");
+		hear(listener, vm, "config");
 	if (change == VM_CHANGE_RESUMED)
-		part->world->resumed[part->name - 'a']++;
+		listener->world->resumed[listener->name - 'a']++;
 }
 
 static void on_removed(void *data, struct vm *vm)
@@ -90,9 +90,9 @@ static void world_init(struct world *world, const char *text)
 	*world = (struct world){0};
 	table_rig_init(&world->rig, text);
 	for (size_t i = 0; i < WATCHERS; i++) {
-		struct part *part = &world->parts[i];
-		*part = (struct part){.world = world, .name = (char)('a' + i)};
-		part->watcher = (struct vm_watcher){.slot_size = sizes[i],
+		struct listener *listener = &world->listeners[i];
+		*listener = (struct listener){.world = world, .name = (char)('a' + i)};
+		listener->watcher = (struct vm_watcher){.slot_size = sizes[i],
 			.on_begin = on_begin,
 			.on_end = on_end,
 			.on_state = on_state,
@@ -101,8 +101,8 @@ static void world_init(struct world *world, const char *text)
 			.on_message = i > 0 ? on_message : NULL,
 			.first_type = i == 1 ? FRAME_LOG : FRAME_CLOCK,
 			.last_type = i == 1 ? FRAME_LOG : FRAME_CLOCK,
-			.data = part};
-		assert_int_equal(vm_watchers_add(&world->rig.watchers, &part->watcher), 0);
+			.data = listener};
+		assert_int_equal(vm_watchers_add(&world->rig.watchers, &listener->watcher), 0);
 	}
 	table_rig_open(&world->rig);
 }
@@ -156,7 +156,7 @@ static void test_slots(void **state)
 	world_init(&world, TWO);
 	for (size_t i = 0; i < 2 * WATCHERS; i++) {
 		const struct vm *vm = table_rig_vm(&world.rig, i < WATCHERS ? "one" : "two");
-		const struct vm_watcher *watcher = &world.parts[i % WATCHERS].watcher;
+		const struct vm_watcher *watcher = &world.listeners[i % WATCHERS].watcher;
 		unsigned char *slot = vm_slot(vm, watcher);
 		assert_int_equal((uintptr_t)slot % _Alignof(max_align_t), 0);
 		assert_true(is_filled(slot, watcher->slot_size, 0));
@@ -165,7 +165,7 @@ static void test_slots(void **state)
 	fill = 0;
 	for (size_t i = 0; i < 2 * WATCHERS; i++) {
 		const struct vm *vm = table_rig_vm(&world.rig, i < WATCHERS ? "one" : "two");
-		const struct vm_watcher *watcher = &world.parts[i % WATCHERS].watcher;
+		const struct vm_watcher *watcher = &world.listeners[i % WATCHERS].watcher;
 		assert_true(is_filled(vm_slot(vm, watcher), watcher->slot_size, ++fill));
 	}
 	world_finish(&world);
@@ -212,7 +212,7 @@ static void test_reload(void **state)
 	expect(&world, "a:one:config b:one:config c:one:config "
 		       "a:two:begin b:two:begin c:two:begin "
 		       "a:two:config b:two:config c:two:config ");
-	memset(vm_slot(two, &world.parts[2].watcher), 7, 200);
+	memset(vm_slot(two, &world.listeners[2].watcher), 7, 200);
 	table_rig_reload(&world.rig, ONE);
 	expect(&world, "c:two:removed b:two:removed a:two:removed "
 		       "a:one:config b:one:config c:one:config ");
@@ -220,7 +220,7 @@ static void test_reload(void **state)
 	/* The same VM once more: what its slots say is its watchers' business. */
 	table_rig_reload(&world.rig, TWO);
 	assert_ptr_equal(table_rig_vm(&world.rig, "two"), two);
-	assert_true(is_filled(vm_slot(two, &world.parts[2].watcher), 200, 7));
+	assert_true(is_filled(vm_slot(two, &world.listeners[2].watcher), 200, 7));
 	expect(&world, "a:one:config b:one:config c:one:config a:two:config b:two:config "
 		       "c:two:config ");
 	world_finish(&world);

@@ -1,9 +1,10 @@
-#include "host-broker/vm/record.h"
+#include "host-broker/parts/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "proto/base/boot-id.h"
 #include "proto/base/cleanup.h"
+#include "proto/host/paths.h"
 
 #define RECORD_VERSION 1
 /* A file of the configuration, which has at most 1 MiB, with each character escaped in the one way
@@ -24,14 +26,20 @@ static json_t *id_pack(struct process_id id)
 	return json_pack("[i, I]", (int)id.pid, (json_int_t)id.start_time);
 }
 
-static json_t *processes_pack(const struct monitor_processes *processes)
-{
-	json_t *object = json_object();
+/* Brokers that know no other parts want to find both. */
+static const char *const first_keys[] = {"vsock_device", "monitor"};
 
-	for (size_t i = 0; i < processes->count; i++)
+static json_t *parts_pack(const struct record *record)
+{
+	json_t *processes = json_object();
+
+	for (size_t i = 0; i < sizeof(first_keys) / sizeof(first_keys[0]); i++)
 		json_object_set_new(
-			object, processes->items[i].key, id_pack(processes->items[i].id));
-	return object;
+			processes, first_keys[i], id_pack(record_process(record, first_keys[i])));
+	for (size_t i = 0; i < record->parts_count; i++)
+		json_object_set_new(
+			processes, record->parts[i].key, id_pack(record->parts[i].process));
+	return processes;
 }
 
 static char *record_format(const struct record *record)
@@ -43,7 +51,7 @@ static char *record_format(const struct record *record)
 		RECORD_VERSION, "boot_id", boot_id, "monitor", record->monitor, "kvm",
 		(int)record->kvm, "started_ms", (json_int_t)record->started_ms, "started_boot_ms",
 		(json_int_t)record->started_boot_ms, "cid", (json_int_t)record->cid, "processes",
-		processes_pack(&record->processes));
+		parts_pack(record));
 	if (!root)
 		return NULL;
 	if (record->config)
@@ -96,24 +104,60 @@ int record_write(const char *path, const struct record *record)
 	return record_replace(path, text);
 }
 
-/* A process that there is not has the number 0: as an earlier broker wrote it. */
-static bool process_unpack(const char *key, json_t *value, struct monitor_processes *ret)
+struct process_id record_process(const struct record *record, const char *key)
+{
+	for (size_t i = 0; i < record->parts_count; i++)
+		if (strcmp(record->parts[i].key, key) == 0)
+			return record->parts[i].process;
+	return (struct process_id){0};
+}
+
+static bool id_unpack(json_t *value, struct process_id *ret)
 {
 	json_int_t pid, start;
 
 	if (json_unpack(value, "[I, I]", &pid, &start) < 0 || pid < 0 || pid > INT_MAX || start < 0)
 		return false;
-	const struct process_id id = {.pid = (pid_t)pid, .start_time = (uint64_t)start};
-	return pid == 0 || monitor_processes_add(ret, key, id) == 0;
+	*ret = (struct process_id){.pid = (pid_t)pid, .start_time = (uint64_t)start};
+	return true;
 }
 
-static bool processes_unpack(json_t *object, struct monitor_processes *ret)
+static bool part_unpack(const char *key, json_t *value, struct record *record)
 {
-	const char *key;
-	json_t *value;
+	struct part_record part = {0};
 
-	json_object_foreach(object, key, value) if (!process_unpack(key, value, ret)) return false;
-	return json_is_object(object) && monitor_processes_find(ret, MONITOR_KEY).pid;
+	if (strlen(key) >= sizeof(part.key) || !id_unpack(value, &part.process))
+		return false;
+	if (part.process.pid == 0)
+		return true;
+	if (record->parts_count == PARTS_MAX)
+		return false;
+	memcpy(part.key, key, strlen(key) + 1);
+	record->parts[record->parts_count++] = part;
+	return true;
+}
+
+/* What every version has. */
+static int parts_unpack(json_t *root, struct record *record)
+{
+	const char *boot_id, *key;
+	char current[BOOT_ID_SIZE];
+	json_t *processes, *value;
+	int version;
+
+	if (json_unpack(root, "{s:i, s:s, s:o}", "version", &version, "boot_id", &boot_id,
+		    "processes", &processes) < 0 ||
+		version < RECORD_VERSION || !json_is_object(processes))
+		return UV_EINVAL;
+	json_object_foreach(processes, key, value)
+	{
+		if (!part_unpack(key, value, record))
+			return UV_EINVAL;
+	}
+	boot_id_get(current);
+	if (strcmp(boot_id, current) != 0)
+		return UV_ENOENT;
+	return version > RECORD_VERSION ? UV_ENOTSUP : 0;
 }
 
 /* For a record of a broker that did not write it down: the monitor's own start. */
@@ -124,38 +168,35 @@ static uint64_t boot_ms_of(struct process_id monitor)
 	return ticks > 0 ? monitor.start_time / (uint64_t)ticks * 1000 : 0;
 }
 
+static int run_unpack(json_t *root, struct record *record)
+{
+	const char *monitor, *config = NULL;
+	json_int_t started, since_boot = -1, cid = 0;
+	int kvm;
+
+	if (json_unpack(root, "{s:s, s:b, s:I, s?I, s?I, s?s}", "monitor", &monitor, "kvm", &kvm,
+		    "started_ms", &started, "started_boot_ms", &since_boot, "cid", &cid, "config",
+		    &config) < 0 ||
+		started < 0 || cid < 0 || cid > UINT32_MAX ||
+		strlen(monitor) >= sizeof(record->monitor))
+		return UV_EINVAL;
+	memcpy(record->monitor, monitor, strlen(monitor) + 1);
+	record->kvm = kvm;
+	record->started_ms = (uint64_t)started;
+	record->started_boot_ms = since_boot >= 0 ? (uint64_t)since_boot
+						  : boot_ms_of(record_process(record, "monitor"));
+	record->cid = (uint32_t)cid;
+	if (config && !(record->config = strdup(config)))
+		return UV_ENOMEM;
+	return 0;
+}
+
 static int record_unpack(json_t *root, struct record *ret)
 {
-	struct record record = {0};
-	const char *boot_id, *monitor, *config = NULL;
-	int version, kvm;
-	json_int_t started, since_boot = -1, cid = 0;
-	json_t *processes;
+	*ret = (struct record){0};
+	int code = parts_unpack(root, ret);
 
-	if (json_unpack(root, "{s:i, s:s, s:s, s:b, s:I, s?I, s?I, s?s, s:o}", "version", &version,
-		    "boot_id", &boot_id, "monitor", &monitor, "kvm", &kvm, "started_ms", &started,
-		    "started_boot_ms", &since_boot, "cid", &cid, "config", &config, "processes",
-		    &processes) < 0)
-		return UV_EINVAL;
-	if (version != RECORD_VERSION || started < 0 || cid < 0 || cid > UINT32_MAX ||
-		strlen(monitor) >= sizeof(record.monitor) ||
-		!processes_unpack(processes, &record.processes))
-		return UV_EINVAL;
-	if (!boot_id_is_current(boot_id))
-		return UV_ENOENT;
-
-	memcpy(record.monitor, monitor, strlen(monitor) + 1);
-	record.kvm = kvm;
-	record.started_ms = (uint64_t)started;
-	record.started_boot_ms =
-		since_boot >= 0
-			? (uint64_t)since_boot
-			: boot_ms_of(monitor_processes_find(&record.processes, MONITOR_KEY));
-	record.cid = (uint32_t)cid;
-	if (config && !(record.config = strdup(config)))
-		return UV_ENOMEM;
-	*ret = record;
-	return 0;
+	return code == 0 ? run_unpack(root, ret) : code;
 }
 
 static int text_read(int fd, char **ret_text, size_t *ret_length)
@@ -215,4 +256,16 @@ int record_set_config(const char *path, const char *config)
 	}
 	json_decref(root);
 	return code;
+}
+
+void record_kill(uv_loop_t *loop, const struct record *record)
+{
+	struct process *process;
+
+	for (size_t i = 0; i < record->parts_count; i++) {
+		if (process_adopt(loop, record->parts[i].process, NULL, NULL, &process) < 0)
+			continue;
+		process_kill(process, SIGKILL);
+		process_destroy(process);
+	}
 }
