@@ -40,7 +40,7 @@ bool helper_lives(const struct part *part);
 	.lives = helper_lives
 
 /* For parts_adopt(): a process of a broker that knew more than this one. It is left alone while the
- * others are there, and ends after them. */
+ * others are there, and ends with them. */
 extern const struct part_kind helper_stray;
 
 #endif

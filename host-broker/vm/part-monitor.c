@@ -8,7 +8,7 @@
 #include "host-broker/system/runtime-dir.h"
 #include "host-broker/vm/run.h"
 
-#define RELEASE_MS 5000 /* a guest's memory is given back page by page */
+#define RELEASE_MS 10000 /* a guest's memory is given back page by page */
 
 /* ---- what it tells ---- */
 

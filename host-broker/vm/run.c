@@ -77,10 +77,19 @@ static void on_parts_over(void *data, const struct parts_cause *cause)
 	run->callbacks->on_over(run->data, &over);
 }
 
+/* The kernel's vsock device is the monitor's alone by now. */
+static void launch_drop(struct run *run)
+{
+	if (run->launch)
+		launch_destroy(run->launch);
+	run->launch = NULL;
+}
+
 static void on_parts_up(void *data)
 {
 	struct run *run = data;
 
+	launch_drop(run);
 	if (run->callbacks->on_up)
 		run->callbacks->on_up(run->data);
 }
@@ -316,8 +325,7 @@ void run_leave(struct run *run)
 	control_end(run);
 	if (run->parts)
 		parts_destroy(run->parts);
-	if (run->launch)
-		launch_destroy(run->launch);
+	launch_drop(run);
 	*run = (struct run){0};
 }
 

@@ -45,7 +45,7 @@ struct run {
 	const struct run_callbacks *callbacks;
 	void *data;
 
-	struct launch *launch; /* NULL: it was adopted */
+	struct launch *launch; /* until it is up; NULL: it was adopted */
 	struct parts *parts;   /* NULL: not yet; likewise below */
 	bool has_vsock_device;
 	struct vsock_device vsock_device;

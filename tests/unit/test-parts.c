@@ -314,6 +314,26 @@ static void test_a_death_that_was_not_told_is_seen(void **state)
 	bed_finish();
 }
 
+/* Of one that others need; seen from them it may die at any moment. */
+static void test_one_that_is_started_again_at_every_moment(void **state)
+{
+	(void)state;
+	for (uint64_t after_ms = 0; after_ms <= 120; after_ms++) {
+		struct play plays[] = GRAPH;
+		struct event death, end;
+		plays[0].death = PART_DEATH_RESTARTS;
+		bed_make(plays, GRAPH_SIZE);
+		event_at(&death, &plays[0], after_ms);
+		event_at(&end, NULL, 1000);
+		parts_start(bed.parts);
+		bed_finish();
+		bool was_ready = after_ms > plays[0].prepare_ms;
+		assert_int_equal(bed.up, was_ready);
+		assert_string_equal(bed.cause, was_ready ? "" : "a was killed by signal 9");
+		assert_int_equal(plays[0].prepared, was_ready ? 2 : 1);
+	}
+}
+
 /* ---- ends that take long ---- */
 
 static void test_one_that_does_not_end_is_forced(void **state)
@@ -355,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_one_that_may_be_missing),
 		cmocka_unit_test(test_one_that_may_be_missing_but_is_needed),
 		cmocka_unit_test(test_one_that_is_started_again),
+		cmocka_unit_test(test_one_that_is_started_again_at_every_moment),
 		cmocka_unit_test(test_one_that_ends_again_and_again),
 		cmocka_unit_test(test_one_that_cannot_be_started_again),
 		cmocka_unit_test(test_an_end_while_one_rests),
