@@ -244,7 +244,7 @@ static void on_control_linked(void *data, int fd)
 	int code = linked_open(monitor, fd, control_open);
 	if (code == 0)
 		return;
-	snprintf(text, sizeof(text), "nobody answers as it should: %s", uv_strerror(code));
+	snprintf(text, sizeof(text), "unexpected answer: %s", uv_strerror(code));
 	broken_end(monitor, text);
 }
 
@@ -256,7 +256,7 @@ static void on_console_linked(void *data, int fd)
 	monitor->console_link = NULL;
 	int code = linked_open(monitor, fd, console_open);
 	if (code < 0)
-		log_warning(monitor->name, "its console cannot be had: %s", uv_strerror(code));
+		log_warning(monitor->name, "cannot connect to its console: %s", uv_strerror(code));
 }
 
 static int place_path(const struct paths *paths, const char *vm,
@@ -355,9 +355,9 @@ static int command_make(struct monitor *monitor, const struct monitor_launch *la
 	if (code < 0)
 		return code;
 	code = command_error(command);
-	return code < 0
-		       ? error_set(error, code, "its command cannot be made: %s", uv_strerror(code))
-		       : 0;
+	return code < 0 ? error_set(error, code, "cannot build its command line: %s",
+				  uv_strerror(code))
+			: 0;
 }
 
 static int on_born(void *data, struct process_id id, struct error *error)

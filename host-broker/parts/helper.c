@@ -105,7 +105,7 @@ int helper_adopt(struct part *part, const struct part_record *record, struct err
 	int code = process_adopt(
 		helper->loop, record->process, on_process_gone, helper, &helper->process);
 	if (code < 0)
-		return error_set(error, code, "it runs no more");
+		return error_set(error, code, "it is no longer running");
 	return part->kind->passes ? error_set(error, UV_ECANCELED, "it was not done yet") : 0;
 }
 

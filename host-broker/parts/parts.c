@@ -223,7 +223,7 @@ static void stuck_check(struct parts *parts)
 		parts->state = PARTS_UP;
 		return;
 	}
-	snprintf(text, sizeof(text), "%s: what it needs cannot be had", idle->name);
+	snprintf(text, sizeof(text), "%s: what it depends on is not available", idle->name);
 	end_begin(parts, idle, text);
 }
 
@@ -253,7 +253,7 @@ static void part_rest(struct part *part, const char *text)
 	}
 	part->state = PART_RESTING;
 	part->due_ms = now_ms + ((uint64_t)PART_RESTART_FIRST_MS << part->restarts++);
-	note(part->parts, "%s; it is started again", text);
+	note(part->parts, "%s; restarting it", text);
 }
 
 /* One that was never ready fails the start, whatever its later end would mean. */
@@ -270,7 +270,7 @@ static void part_lost(struct part *part, const char *text)
 	if (death == PART_DEATH_STOPS || ending)
 		end_begin(part->parts, part, text);
 	else
-		note(part->parts, "%s; the others go on without it", text);
+		note(part->parts, "%s; continuing without it", text);
 }
 
 void part_ready(struct part *part)
@@ -322,14 +322,14 @@ int part_record(struct part *part, struct error *error)
 static void release_late(struct part *part)
 {
 	if (part->kind->force && !part->forced) {
-		note(part->parts, "%s did not end in %u ms: it is ended by force", part->name,
+		note(part->parts, "%s did not end within %u ms: killing it", part->name,
 			part->kind->release_ms);
 		part->forced = true;
 		part->due_ms = uv_now(part->parts->loop) + PART_FORCE_MS;
 		part->kind->force(part);
 		return;
 	}
-	note(part->parts, "%s does not end: it is left behind", part->name);
+	note(part->parts, "%s does not end: leaving it behind", part->name);
 	part->state = PART_RELEASED;
 }
 
@@ -390,7 +390,7 @@ static void part_adopt(struct part *part, const struct part_record *record)
 	else if (part->kind->passes)
 		code = 0;
 	else
-		error_set(&error, code, "there is no record of it");
+		error_set(&error, code, "no record of it was found");
 	part_took(part, code, &error);
 }
 

@@ -66,7 +66,7 @@ static int device_start(struct helper *helper, struct error *error)
 			   : UV_ENAMETOOLONG;
 
 	if (code < 0)
-		return error_set(error, code, "cannot make its sockets: %s", uv_strerror(code));
+		return error_set(error, code, "cannot create its sockets: %s", uv_strerror(code));
 	_cleanup_close_ int vhost = fds[0];
 	_cleanup_close_ int hybrid = fds[1];
 	return device_run(device, (const int[]){vhost, hybrid}, directory, error);

@@ -91,7 +91,8 @@ static int folders_give(const struct run *run, struct error *error)
 		code = runtime_dir_give(paths, vm, RUNTIME_DIR_MONITOR, &launch->identity);
 	if (code == 0 && !launch_speaks_vhost_user(run->ops, run->config))
 		code = runtime_dir_give(paths, vm, "vsock", &launch->identity);
-	return code < 0 ? error_set(error, code, "cannot be given a folder: %s", uv_strerror(code))
+	return code < 0 ? error_set(error, code, "cannot create a folder for it: %s",
+				  uv_strerror(code))
 			: 0;
 }
 
@@ -162,7 +163,7 @@ static int part_adopt(struct part *part, const struct part_record *record, struc
 	run->monitor_id = record->process;
 	int code = monitor_adopt(run->environment->loop, run->ops, run->config,
 		run->environment->paths, record->process, &monitor_callbacks, run, &run->monitor);
-	return code < 0 ? error_set(error, code, "it runs no more") : 0;
+	return code < 0 ? error_set(error, code, "it is no longer running") : 0;
 }
 
 static bool part_lives(const struct part *part)

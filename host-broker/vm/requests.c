@@ -256,8 +256,8 @@ static void configuration_record(const struct vm *vm)
 			       : UV_ENAMETOOLONG;
 	if (code < 0 && code != UV_ENOENT)
 		log_warning(vm_name(vm),
-			"cannot write down what is configured now: %s; should it be removed from "
-			"the configuration, a later broker goes by what was before",
+			"cannot record the new configuration: %s; if the VM is removed from the "
+			"configuration, the next broker uses the old one",
 			uv_strerror(code));
 }
 

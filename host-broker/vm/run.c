@@ -271,7 +271,7 @@ static void record_adopt(struct run *run, const struct record *record)
 
 	int code = record_take(run, record);
 	if (code == 0 && (code = parts_list(run, &error)) < 0)
-		log_error(run->config->name, "cannot be taken over: %s", error.text);
+		log_error(run->config->name, "cannot be adopted: %s", error.text);
 	if (code == 0)
 		parts_adopt(run->parts, record->parts, record->parts_count, &helper_stray);
 	else

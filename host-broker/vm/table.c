@@ -461,7 +461,7 @@ static void later_version_end(const struct vm_table *table, const char *name)
 	if (!paths_runtime(environment->paths, name, "state", path) ||
 		record_read(path, &record) != UV_ENOTSUP)
 		return;
-	log_warning(name, "was started by a newer broker, and is not configured: it is killed");
+	log_warning(name, "was started by a newer broker and is not configured: killing it");
 	record_kill(environment->loop, &record);
 	runtime_dir_clean(environment->paths, name);
 	runtime_dir_remove(environment->paths, name);

@@ -329,7 +329,7 @@ void vm_start(struct vm *vm)
 /* An earlier broker died in the middle of its start or of its end, or a part since. */
 static void pieces_end(struct vm *vm)
 {
-	on_note(vm, "found in pieces, which are ended");
+	on_note(vm, "found only partly running: ending what is left");
 	vm_change(vm, VM_EVENT_STOP);
 }
 

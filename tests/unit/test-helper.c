@@ -167,7 +167,7 @@ static void test_one_that_does_not_hear_is_killed(void **state)
 
 	(void)state;
 	play(&bed, "trap '' TERM; while :; do sleep 0.05; done");
-	assert_string_equal(bed.notes, "the helper did not end in 300 ms: it is ended by force\n");
+	assert_string_equal(bed.notes, "the helper did not end within 300 ms: killing it\n");
 	assert_int_equal(WTERMSIG(bed.helper.status), SIGKILL);
 	assert_true(bed.over_at - bed.up_at >= RELEASE_MS);
 }
@@ -214,7 +214,7 @@ static void test_one_that_is_started_again(void **state)
 	parts_start(bed.parts);
 	struct process_id first = bed.recorded;
 	bed_run(&bed);
-	assert_string_equal(bed.notes, "the helper was killed by signal 9; it is started again\n");
+	assert_string_equal(bed.notes, "the helper was killed by signal 9; restarting it\n");
 	assert_int_not_equal(bed.recorded.pid, first.pid);
 	assert_true(is_gone(first));
 	assert_int_equal(WTERMSIG(bed.helper.status), SIGTERM);
@@ -326,7 +326,7 @@ static void test_its_number_is_another_process_by_now(void **state)
 	adopt(&bed, "key", other);
 	bed_run(&bed);
 	assert_false(bed.up);
-	assert_string_equal(bed.cause, "the helper: it runs no more");
+	assert_string_equal(bed.cause, "the helper: it is no longer running");
 	assert_false(is_gone(id));
 	kill(id.pid, SIGKILL);
 	reap(id);
@@ -342,7 +342,7 @@ static void test_a_process_that_nobody_knows_is_ended(void **state)
 	adopt(&bed, "something_later", id);
 	reap(id);
 	bed_run(&bed);
-	assert_string_equal(bed.cause, "the helper: there is no record of it");
+	assert_string_equal(bed.cause, "the helper: no record of it was found");
 	assert_true(is_gone(id));
 }
 

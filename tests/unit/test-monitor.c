@@ -274,9 +274,9 @@ static void test_a_monitor_without_manners_is_killed(void **state)
 	static const struct {
 		const char *how, *reason;
 	} cases[] = {
-		{"garbles", "it sent something that is not QMP"},
-		{"floods", "it sent more than a sound monitor"},
-		{"floods one line", "it sent something that is not QMP"},
+		{"garbles", "it sent data that is not QMP"},
+		{"floods", "it sent far more than a working monitor"},
+		{"floods one line", "it sent data that is not QMP"},
 	};
 	struct play play;
 
@@ -297,7 +297,7 @@ static void test_a_socket_of_its_own(void **state)
 	(void)state;
 	run_as(&play, &binding_ops, "binds");
 	assert_string_equal(play.text,
-		"monitor was killed: on its control connection it sent something that is not QMP");
+		"monitor was killed: on its control connection it sent data that is not QMP");
 }
 
 /* Whoever took the monitor over may lead us to any socket there is. */
@@ -308,7 +308,7 @@ static void test_an_impostor_is_not_the_monitor(void **state)
 	(void)state;
 	run_as(&play, &binding_ops, "waits");
 	assert_string_equal(play.text,
-		"monitor was killed: on its control connection nobody answers as it should: "
+		"monitor was killed: on its control connection unexpected answer: "
 		"operation not permitted");
 }
 

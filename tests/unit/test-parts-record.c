@@ -83,7 +83,7 @@ static void test_one_that_is_not_found_ends_the_rest(void **state)
 	(void)state;
 	adopt(missing, 2, 1, false);
 	assert_string_equal(bed.log, "=a -b -a OVER");
-	assert_string_equal(bed.cause, "b: there is no record of it");
+	assert_string_equal(bed.cause, "b: no record of it was found");
 	adopt(dead, 2, 2, false);
 	assert_string_equal(bed.log, "=b =a -b -a OVER");
 	assert_string_equal(bed.cause, "b: it is gone");
@@ -96,7 +96,7 @@ static void test_one_that_is_not_found_and_may_be_missing(void **state)
 
 	(void)state;
 	adopt(plays, 2, 2, true);
-	assert_string_equal(bed.notes, "b: it is gone; the others go on without it\n");
+	assert_string_equal(bed.notes, "b: it is gone; continuing without it\n");
 }
 
 static void test_one_that_is_not_found_and_is_started_again(void **state)

@@ -68,7 +68,7 @@ static void test_parts_that_need_each_other(void **state)
 	(void)state;
 	play_all(plays, 3);
 	assert_string_equal(bed.log, "+a -a OVER");
-	assert_non_null(strstr(bed.cause, "what it needs cannot be had"));
+	assert_non_null(strstr(bed.cause, "what it depends on is not available"));
 	assert_true(bed.failed);
 }
 
@@ -200,7 +200,7 @@ static void test_one_that_may_be_missing(void **state)
 	event_at(&end, NULL, 1000);
 	parts_start(bed.parts);
 	bed_finish();
-	assert_string_equal(bed.notes, "a was killed by signal 9; the others go on without it\n");
+	assert_string_equal(bed.notes, "a was killed by signal 9; continuing without it\n");
 	assert_int_equal(bed.over_at, 1000);
 	assert_int_equal(plays[0].prepared, 1);
 }
@@ -217,7 +217,7 @@ static void test_one_that_may_be_missing_but_is_needed(void **state)
 	event_at(&death, &plays[0], 50);
 	parts_start(bed.parts);
 	bed_finish();
-	assert_string_equal(bed.cause, "b: what it needs cannot be had");
+	assert_string_equal(bed.cause, "b: what it depends on is not available");
 	assert_int_equal(bed.over_at, 100);
 }
 
@@ -233,7 +233,7 @@ static void test_one_that_is_started_again(void **state)
 	event_at(&end, NULL, 1000);
 	parts_start(bed.parts);
 	bed_finish();
-	assert_string_equal(bed.notes, "a was killed by signal 9; it is started again\n");
+	assert_string_equal(bed.notes, "a was killed by signal 9; restarting it\n");
 	assert_string_equal(bed.log, "+a +b UP +a -b -a OVER");
 	assert_int_equal(plays[0].ready_at, 50 + PART_RESTART_FIRST_MS + 5);
 }
@@ -343,7 +343,7 @@ static void test_one_that_does_not_end_is_forced(void **state)
 	(void)state;
 	play_all(plays, 2);
 	assert_string_equal(bed.log, "+a +b UP -b !b -a OVER");
-	assert_string_equal(bed.notes, "b did not end in 500 ms: it is ended by force\n");
+	assert_string_equal(bed.notes, "b did not end within 500 ms: killing it\n");
 	assert_int_equal(bed.over_at, RELEASE_MS + 1);
 }
 
@@ -355,7 +355,7 @@ static void test_one_that_cannot_be_forced_is_left_behind(void **state)
 	(void)state;
 	play_all(plays, 2);
 	assert_string_equal(bed.log, "+a +b UP -b !b -a OVER");
-	assert_non_null(strstr(bed.notes, "b does not end: it is left behind\n"));
+	assert_non_null(strstr(bed.notes, "b does not end: leaving it behind\n"));
 	assert_int_equal(bed.over_at, RELEASE_MS + PART_FORCE_MS);
 }
 

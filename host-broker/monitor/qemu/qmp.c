@@ -257,9 +257,9 @@ static const char *reason_of(int code)
 {
 	switch (code) {
 	case UV_EPROTO:
-		return "it sent something that is not QMP";
+		return "it sent data that is not QMP";
 	case UV_ENOBUFS:
-		return "it sent more than a sound monitor ever does";
+		return "it sent far more than a working monitor does";
 	default:
 		return uv_strerror(code);
 	}
