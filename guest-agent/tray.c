@@ -52,9 +52,9 @@ static struct tray_client *client_of(const struct tray_streams *streams, uid_t u
 {
 	struct tray_client *client;
 
-	TAILQ_FOREACH(client, &streams->clients, link)
-	if (client->uid == uid)
-		return client;
+	TAILQ_FOREACH (client, &streams->clients, link)
+		if (client->uid == uid)
+			return client;
 	return NULL;
 }
 

@@ -39,8 +39,7 @@ size_t outbox_iovec(const struct outbox *outbox, struct iovec *iov, size_t max)
 	size_t skip = outbox->sent;
 	size_t count = 0;
 
-	STAILQ_FOREACH(parcel, &outbox->parcels, link)
-	{
+	STAILQ_FOREACH (parcel, &outbox->parcels, link) {
 		if (max - count < 3)
 			break;
 		count += iovec_add(&iov[count], parcel->header, USBIP_HEADER_SIZE, &skip);

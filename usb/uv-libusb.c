@@ -70,11 +70,11 @@ static void LIBUSB_CALL on_removed(int fd, void *data)
 	struct uv_libusb *events = data;
 	struct watch *watch;
 
-	TAILQ_FOREACH(watch, &events->watches, link)
-	if (watch->fd == fd) {
-		watch_remove(events, watch);
-		return;
-	}
+	TAILQ_FOREACH (watch, &events->watches, link)
+		if (watch->fd == fd) {
+			watch_remove(events, watch);
+			return;
+		}
 }
 
 int uv_libusb_create(uv_loop_t *loop, libusb_context *context, struct uv_libusb **ret)

@@ -138,13 +138,13 @@ bool detached_reap(struct detached_programs *programs, pid_t pid, int status)
 {
 	struct detached *program;
 
-	TAILQ_FOREACH(program, &programs->list, link)
-	if (program->pid == pid && !program->exited) {
-		program->exited = true;
-		program->status = status;
-		end_check(program);
-		return true;
-	}
+	TAILQ_FOREACH (program, &programs->list, link)
+		if (program->pid == pid && !program->exited) {
+			program->exited = true;
+			program->status = status;
+			end_check(program);
+			return true;
+		}
 	return false;
 }
 
@@ -152,6 +152,6 @@ void detached_signal(struct detached_programs *programs, int signal)
 {
 	struct detached *program;
 
-	TAILQ_FOREACH(program, &programs->list, link)
-	kill(-program->pid, signal);
+	TAILQ_FOREACH (program, &programs->list, link)
+		kill(-program->pid, signal);
 }

@@ -547,6 +547,6 @@ void sessions_signal(struct sessions *sessions, int signal)
 {
 	struct session *session;
 
-	TAILQ_FOREACH(session, &sessions->list, link)
-	signal_group(session, signal);
+	TAILQ_FOREACH (session, &sessions->list, link)
+		signal_group(session, signal);
 }

@@ -128,9 +128,9 @@ static struct usb_device *find_token(struct usb_devices *devices, const struct t
 {
 	struct usb_device *device;
 
-	TAILQ_FOREACH(device, &devices->list, link)
-	if (!device->attached && token_equal(&device->token, token))
-		return device;
+	TAILQ_FOREACH (device, &devices->list, link)
+		if (!device->attached && token_equal(&device->token, token))
+			return device;
 	return NULL;
 }
 
@@ -138,9 +138,9 @@ static struct usb_device *find_id(struct usb_devices *devices, uint32_t id)
 {
 	struct usb_device *device;
 
-	TAILQ_FOREACH(device, &devices->list, link)
-	if (device->id == id)
-		return device;
+	TAILQ_FOREACH (device, &devices->list, link)
+		if (device->id == id)
+			return device;
 	return NULL;
 }
 

@@ -85,8 +85,7 @@ static void on_lost(void *data)
 	size_t count = 0;
 
 	log_warning(NULL, "the connection to the system's D-Bus ended");
-	TAILQ_FOREACH(check, &polkit->checks, link)
-	{
+	TAILQ_FOREACH (check, &polkit->checks, link) {
 		bus_call_cancel(&check->call);
 		count++;
 	}

@@ -215,8 +215,8 @@ static bool may_follow(const struct events *events, struct client *client, const
 			who);
 		return false;
 	}
-	TAILQ_FOREACH(follower, &events->followers, link)
-	count += client_peer(follower->client)->uid == peer->uid;
+	TAILQ_FOREACH (follower, &events->followers, link)
+		count += client_peer(follower->client)->uid == peer->uid;
 	if (count < FOLLOWERS_OF_USER_MAX)
 		return true;
 	client_who(client, who);

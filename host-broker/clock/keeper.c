@@ -54,8 +54,7 @@ static void timer_update(struct clock_keeper *keeper)
 	uint64_t next_ms = UINT64_MAX;
 	struct agent *agent;
 
-	TAILQ_FOREACH(agent, &keeper->agents, link)
-	{
+	TAILQ_FOREACH (agent, &keeper->agents, link) {
 		/* An agent that has not answered yet is not sent the time again. */
 		if (agent->answer_by_ms && agent->answer_by_ms < next_ms)
 			next_ms = agent->answer_by_ms;
@@ -93,9 +92,9 @@ static struct agent *agent_dead(const struct clock_keeper *keeper)
 {
 	struct agent *agent;
 
-	TAILQ_FOREACH(agent, &keeper->agents, link)
-	if (agent->answer_by_ms && agent->answer_by_ms <= now_ms(keeper))
-		return agent;
+	TAILQ_FOREACH (agent, &keeper->agents, link)
+		if (agent->answer_by_ms && agent->answer_by_ms <= now_ms(keeper))
+			return agent;
 	return NULL;
 }
 
@@ -107,9 +106,9 @@ static void on_timer(uv_timer_t *timer)
 	/* on_change() takes it off the list. */
 	while ((agent = agent_dead(keeper)))
 		vm_agent_lost(agent->vm, "the agent does not answer: closed its connection");
-	TAILQ_FOREACH(agent, &keeper->agents, link)
-	if (agent->due && !agent->answer_by_ms)
-		agent_tell(keeper, agent);
+	TAILQ_FOREACH (agent, &keeper->agents, link)
+		if (agent->due && !agent->answer_by_ms)
+			agent_tell(keeper, agent);
 	timer_update(keeper);
 }
 
@@ -126,8 +125,8 @@ static void on_jump(uv_poll_t *poll, int status, int events)
 	if (!clock_change_take(keeper->fd))
 		return;
 	log_info(NULL, "the host's clock jumped: informing the guests");
-	TAILQ_FOREACH(agent, &keeper->agents, link)
-	agent->due = true;
+	TAILQ_FOREACH (agent, &keeper->agents, link)
+		agent->due = true;
 	timer_update(keeper);
 }
 

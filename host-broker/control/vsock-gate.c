@@ -17,11 +17,11 @@ static void on_accept(void *data, int fd, uint16_t port, uint32_t peer_cid)
 	const struct vsock_gate *gate = data;
 	const struct vsock_gate_entry *entry;
 
-	LIST_FOREACH(entry, &gate->entries, link)
-	if (entry->cid == peer_cid) {
-		entry->on_accept(entry->data, fd, port, peer_cid);
-		return;
-	}
+	LIST_FOREACH (entry, &gate->entries, link)
+		if (entry->cid == peer_cid) {
+			entry->on_accept(entry->data, fd, port, peer_cid);
+			return;
+		}
 	log_debug(NULL,
 		"refused a stream from CID %u, which does not belong to a VM of this broker",
 		peer_cid);

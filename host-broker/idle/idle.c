@@ -82,8 +82,8 @@ static void facts_get(const struct idle_vm *guest, struct idle_facts *ret)
 		.agent = guest->agent,
 		.sessions = status.sessions,
 	};
-	TAILQ_FOREACH(hold, &guest->holds, link)
-	ret->holds |= REASON_BIT(hold->reason.code);
+	TAILQ_FOREACH (hold, &guest->holds, link)
+		ret->holds |= REASON_BIT(hold->reason.code);
 	if (config->cpu_percent && now_of(guest) >= guest->verdict.stop_at)
 		ret->cpu_percent = cpu_percent(guest);
 }
@@ -302,8 +302,8 @@ uint32_t idle_items(struct idle *idle, const struct vm *vm)
 	const struct idle_hold *hold;
 	uint32_t items = 0;
 
-	TAILQ_FOREACH(hold, &idle_vm_of(idle, vm)->holds, link)
-	items += hold->reason.code == REASON_TRAY ? hold->reason.items : 0;
+	TAILQ_FOREACH (hold, &idle_vm_of(idle, vm)->holds, link)
+		items += hold->reason.code == REASON_TRAY ? hold->reason.items : 0;
 	return items;
 }
 
@@ -399,9 +399,9 @@ void idle_reasons(struct idle *idle, struct vm *vm, struct reasons *ret)
 	idle_vm_step(guest);
 	if (guest->verdict.reasons & REASON_BIT(REASON_SESSIONS))
 		add_sessions(guest, ret);
-	TAILQ_FOREACH(hold, &guest->holds, link)
-	if (guest->verdict.reasons & REASON_BIT(hold->reason.code))
-		reasons_add(ret, &hold->reason);
+	TAILQ_FOREACH (hold, &guest->holds, link)
+		if (guest->verdict.reasons & REASON_BIT(hold->reason.code))
+			reasons_add(ret, &hold->reason);
 	if (guest->verdict.reasons & REASON_BIT(REASON_NO_AGENT)) {
 		reason_make(&reason, REASON_NO_AGENT, 0, "",
 			"its agent is not connected, so what runs inside is unknown");

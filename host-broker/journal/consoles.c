@@ -149,9 +149,9 @@ static struct reader *typist_of(const struct consoles *consoles, const struct vm
 {
 	struct reader *reader;
 
-	TAILQ_FOREACH(reader, &consoles->readers, link)
-	if (reader->vm == vm && reader->types)
-		return reader;
+	TAILQ_FOREACH (reader, &consoles->readers, link)
+		if (reader->vm == vm && reader->types)
+			return reader;
 	return NULL;
 }
 
@@ -212,8 +212,7 @@ static bool has_room(const struct consoles *consoles, const struct console_attac
 	const struct reader *reader;
 	size_t shared = 0, own = 0;
 
-	TAILQ_FOREACH(reader, &consoles->readers, link)
-	{
+	TAILQ_FOREACH (reader, &consoles->readers, link) {
 		shared += !reader->owner;
 		own += !reader->owner && reader->uid == options->uid;
 	}

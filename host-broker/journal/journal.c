@@ -107,9 +107,9 @@ static struct volume *volume_find(struct journal *journal, const char *vm)
 {
 	struct volume *volume;
 
-	TAILQ_FOREACH(volume, &journal->volumes, link)
-	if (strcmp(volume->vm, vm) == 0)
-		return volume;
+	TAILQ_FOREACH (volume, &journal->volumes, link)
+		if (strcmp(volume->vm, vm) == 0)
+			return volume;
 	return NULL;
 }
 
@@ -390,8 +390,8 @@ static void on_look(uv_timer_t *timer)
 	struct volume *volume;
 	bool floods = false;
 
-	TAILQ_FOREACH(volume, &journal->volumes, link)
-	floods = guest_floods(journal, volume) || floods;
+	TAILQ_FOREACH (volume, &journal->volumes, link)
+		floods = guest_floods(journal, volume) || floods;
 	if (!floods)
 		uv_timer_stop(timer);
 }

@@ -100,8 +100,7 @@ void balancer_rows(const struct balancer *balancer,
 {
 	struct seat *seat;
 
-	TAILQ_FOREACH(seat, &balancer->seats.list, link)
-	{
+	TAILQ_FOREACH (seat, &balancer->seats.list, link) {
 		struct vm_status status;
 		vm_status(seat->vm, &status);
 		const struct balancer_row row = {
@@ -157,20 +156,20 @@ static bool balloons_step(struct balancer *balancer, const struct host_memory *h
 
 	if (!guests || !targets || !stalled)
 		return false;
-	TAILQ_FOREACH(seat, &balancer->seats.list, link)
-	if (seat->elastic && seat->known) {
-		seat_update(&balancer->seats, seat);
-		stalled[elastic] = balloon_guest_stalled(&seat->guest, now_ms(balancer));
-		targets[elastic] = seat->guest.target;
-		guests[elastic++] = &seat->guest;
-	}
+	TAILQ_FOREACH (seat, &balancer->seats.list, link)
+		if (seat->elastic && seat->known) {
+			seat_update(&balancer->seats, seat);
+			stalled[elastic] = balloon_guest_stalled(&seat->guest, now_ms(balancer));
+			targets[elastic] = seat->guest.target;
+			guests[elastic++] = &seat->guest;
+		}
 	bool moves = balloon_policy_step(&host->policy, guests, elastic, now_ms(balancer));
 	elastic = 0;
-	TAILQ_FOREACH(seat, &balancer->seats.list, link)
-	if (seat->elastic && seat->known) {
-		target_apply(seat, targets[elastic]);
-		stall_tell(balancer, seat, stalled[elastic++]);
-	}
+	TAILQ_FOREACH (seat, &balancer->seats.list, link)
+		if (seat->elastic && seat->known) {
+			target_apply(seat, targets[elastic]);
+			stall_tell(balancer, seat, stalled[elastic++]);
+		}
 	return moves;
 }
 
@@ -219,18 +218,18 @@ static void seats_query_soon(struct balancer *balancer)
 {
 	struct seat *seat;
 
-	TAILQ_FOREACH(seat, &balancer->seats.list, link)
-	if (seat->elastic && !seat->queried)
-		look_in(balancer, 0);
+	TAILQ_FOREACH (seat, &balancer->seats.list, link)
+		if (seat->elastic && !seat->queried)
+			look_in(balancer, 0);
 }
 
 static bool any_asked(const struct balancer *balancer)
 {
 	struct seat *seat;
 
-	TAILQ_FOREACH(seat, &balancer->seats.list, link)
-	if (seat->asked)
-		return true;
+	TAILQ_FOREACH (seat, &balancer->seats.list, link)
+		if (seat->asked)
+			return true;
 	return false;
 }
 
@@ -256,8 +255,7 @@ static void asking_begin(struct balancer *balancer)
 	struct seat *seat;
 
 	balancer->phase = ASKING;
-	TAILQ_FOREACH(seat, &balancer->seats.list, link)
-	{
+	TAILQ_FOREACH (seat, &balancer->seats.list, link) {
 		seat_query(seat);
 		if (seat->elastic || everybody)
 			seat_ask(seat);
@@ -405,9 +403,9 @@ static int on_admit(void *data, const struct vm_config *config, struct error *er
 	if (code == 0)
 		return 0;
 	reason_make(&reason, REASON_MEMORY, unix_now_ms(), "", "%s", error->text);
-	TAILQ_FOREACH(seat, &balancer->seats.list, link)
-	if (vm_configuration(seat->vm) == config)
-		why_note(balancer->why, seat->vm, &reason);
+	TAILQ_FOREACH (seat, &balancer->seats.list, link)
+		if (vm_configuration(seat->vm) == config)
+			why_note(balancer->why, seat->vm, &reason);
 	return code;
 }
 

@@ -35,8 +35,8 @@ size_t seats_count(const struct seats *seats)
 	size_t count = 0;
 	struct seat *seat;
 
-	TAILQ_FOREACH(seat, &seats->list, link)
-	count++;
+	TAILQ_FOREACH (seat, &seats->list, link)
+		count++;
 	return count;
 }
 
@@ -66,9 +66,9 @@ bool seats_elastic(const struct seats *seats)
 {
 	struct seat *seat;
 
-	TAILQ_FOREACH(seat, &seats->list, link)
-	if (seat->elastic && seat->known)
-		return true;
+	TAILQ_FOREACH (seat, &seats->list, link)
+		if (seat->elastic && seat->known)
+			return true;
 	return false;
 }
 
@@ -111,9 +111,9 @@ int seats_host(const struct seats *seats, struct host_memory *ret)
 		.total = (int64_t)stat.info.total,
 		.pressure = stat.pressure,
 	};
-	TAILQ_FOREACH(seat, &seats->list, link)
-	if (!seat->elastic)
-		ret->policy.fixed += seat->guest.max;
+	TAILQ_FOREACH (seat, &seats->list, link)
+		if (!seat->elastic)
+			ret->policy.fixed += seat->guest.max;
 	return 0;
 }
 
@@ -144,9 +144,9 @@ int seats_admit(const struct seats *seats, const struct vm_config *config, struc
 	if (seats_host(seats, &host) < 0)
 		return 0;
 	/* It has a seat already, since its state has changed. */
-	TAILQ_FOREACH(seat, &seats->list, link)
-	if (vm_configuration(seat->vm) != config)
-		holder_make(seat, &holders[count++]);
+	TAILQ_FOREACH (seat, &seats->list, link)
+		if (vm_configuration(seat->vm) != config)
+			holder_make(seat, &holders[count++]);
 	return admission_check(config->name, (int64_t)config->memory_min_bytes, &host.policy,
 		holders, count, error);
 }

@@ -71,9 +71,10 @@ static void timer_arm(struct parts *parts)
 	uint64_t now_ms = uv_now(parts->loop), due_ms = UINT64_MAX;
 	struct part *part;
 
-	TAILQ_FOREACH(part, &parts->list, link)
-	if ((part->state == PART_RESTING || part->state == PART_RELEASING) && part->due_ms < due_ms)
-		due_ms = part->due_ms;
+	TAILQ_FOREACH (part, &parts->list, link)
+		if ((part->state == PART_RESTING || part->state == PART_RELEASING) &&
+			part->due_ms < due_ms)
+			due_ms = part->due_ms;
 	if (is_untold(parts))
 		due_ms = now_ms;
 	if (due_ms == UINT64_MAX)
@@ -90,9 +91,9 @@ static bool may_be_released(const struct part *part)
 
 	if (!is_there(part) || part->state == PART_RELEASING)
 		return false;
-	TAILQ_FOREACH(other, &part->parts->list, link)
-	if (is_there(other) && kind_is_needed(part->kind, other))
-		return false;
+	TAILQ_FOREACH (other, &part->parts->list, link)
+		if (is_there(other) && kind_is_needed(part->kind, other))
+			return false;
 	return true;
 }
 
@@ -110,11 +111,11 @@ static bool release_some(struct parts *parts)
 	struct part *part;
 	bool some = false;
 
-	TAILQ_FOREACH_REVERSE(part, &parts->list, part_list, link)
-	if (may_be_released(part)) {
-		part_release(part);
-		some = true;
-	}
+	TAILQ_FOREACH_REVERSE (part, &parts->list, part_list, link)
+		if (may_be_released(part)) {
+			part_release(part);
+			some = true;
+		}
 	return some;
 }
 
@@ -124,9 +125,9 @@ static void release_due(struct parts *parts)
 
 	while (release_some(parts))
 		continue;
-	TAILQ_FOREACH(part, &parts->list, link)
-	if (is_there(part))
-		return;
+	TAILQ_FOREACH (part, &parts->list, link)
+		if (is_there(part))
+			return;
 	parts->state = PARTS_OVER;
 }
 
@@ -149,9 +150,9 @@ static bool may_be_prepared(const struct part *part)
 
 	if (part->state != PART_IDLE)
 		return false;
-	TAILQ_FOREACH(other, &part->parts->list, link)
-	if (other->state != PART_READY && kind_is_needed(other->kind, part))
-		return false;
+	TAILQ_FOREACH (other, &part->parts->list, link)
+		if (other->state != PART_READY && kind_is_needed(other->kind, part))
+			return false;
 	return true;
 }
 
@@ -193,11 +194,11 @@ static bool prepare_some(struct parts *parts)
 	struct part *part;
 	bool some = false;
 
-	TAILQ_FOREACH(part, &parts->list, link)
-	if (parts->state <= PARTS_UP && may_be_prepared(part)) {
-		part_prepare(part);
-		some = true;
-	}
+	TAILQ_FOREACH (part, &parts->list, link)
+		if (parts->state <= PARTS_UP && may_be_prepared(part)) {
+			part_prepare(part);
+			some = true;
+		}
 	return some;
 }
 
@@ -205,9 +206,9 @@ static struct part *first_in(const struct parts *parts, enum part_state state)
 {
 	struct part *part;
 
-	TAILQ_FOREACH(part, &parts->list, link)
-	if (part->state == state)
-		return part;
+	TAILQ_FOREACH (part, &parts->list, link)
+		if (part->state == state)
+			return part;
 	return NULL;
 }
 
@@ -358,9 +359,9 @@ static void on_timer(uv_timer_t *timer)
 	uint64_t now_ms = uv_now(parts->loop);
 	struct part *part;
 
-	TAILQ_FOREACH(part, &parts->list, link)
-	if (part->due_ms <= now_ms)
-		part_due(part);
+	TAILQ_FOREACH (part, &parts->list, link)
+		if (part->due_ms <= now_ms)
+			part_due(part);
 	settle(parts);
 	if (is_untold(parts))
 		owner_tell(parts);
@@ -398,9 +399,9 @@ static bool is_claimed(const struct parts *parts, const struct part_record *reco
 {
 	struct part *part;
 
-	TAILQ_FOREACH(part, &parts->list, link)
-	if (record_of(part, record, 1))
-		return true;
+	TAILQ_FOREACH (part, &parts->list, link)
+		if (record_of(part, record, 1))
+			return true;
 	return false;
 }
 
@@ -427,9 +428,9 @@ void parts_adopt(struct parts *parts, const struct part_record *records, size_t 
 	for (size_t i = 0; i < count; i++)
 		if (!is_claimed(parts, &records[i]))
 			stray_adopt(parts, stray, &records[i]);
-	TAILQ_FOREACH(part, &parts->list, link)
-	if (part->kind->record && part->kind != stray)
-		part_adopt(part, record_of(part, records, count));
+	TAILQ_FOREACH (part, &parts->list, link)
+		if (part->kind->record && part->kind != stray)
+			part_adopt(part, record_of(part, records, count));
 	settle(parts);
 }
 
@@ -448,8 +449,8 @@ size_t parts_record(const struct parts *parts, struct part_record ret[PARTS_MAX]
 	struct part *part;
 	size_t count = 0;
 
-	TAILQ_FOREACH(part, &parts->list, link)
-	count += part_describe(part, &ret[count]);
+	TAILQ_FOREACH (part, &parts->list, link)
+		count += part_describe(part, &ret[count]);
 	return count;
 }
 
@@ -536,9 +537,9 @@ bool parts_live(const struct parts *parts)
 
 	if (parts->state != PARTS_UP)
 		return false;
-	TAILQ_FOREACH(part, &parts->list, link)
-	if (part->state == PART_READY && part->kind->lives && !part->kind->lives(part))
-		return false;
+	TAILQ_FOREACH (part, &parts->list, link)
+		if (part->state == PART_READY && part->kind->lives && !part->kind->lives(part))
+			return false;
 	return true;
 }
 

@@ -149,8 +149,7 @@ static int parts_unpack(json_t *root, struct record *record)
 		    "processes", &processes) < 0 ||
 		version < RECORD_VERSION || !json_is_object(processes))
 		return UV_EINVAL;
-	json_object_foreach(processes, key, value)
-	{
+	json_object_foreach (processes, key, value) {
 		if (!part_unpack(key, value, record))
 			return UV_EINVAL;
 	}

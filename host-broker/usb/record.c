@@ -82,8 +82,7 @@ static void record_read(const json_t *value,
 	info.device = (uint32_t)device;
 	info.vendor = (uint16_t)vendor;
 	info.product = (uint16_t)product;
-	json_array_foreach(interfaces, index, number)
-	{
+	json_array_foreach (interfaces, index, number) {
 		if (info.interfaces_count < USB_INTERFACES_MAX)
 			info.interfaces[info.interfaces_count++].number =
 				(uint8_t)json_integer_value(number);

@@ -5,6 +5,6 @@ void usb_watchers_tell(
 {
 	struct usb_watcher *watcher;
 
-	TAILQ_FOREACH(watcher, watchers, link)
-	watcher->on_usb(watcher->data, vm, change);
+	TAILQ_FOREACH (watcher, watchers, link)
+		watcher->on_usb(watcher->data, vm, change);
 }

@@ -169,8 +169,8 @@ static void on_again(uv_timer_t *timer)
 	if (vm_is_up(vm)) {
 		waiters_done_if(&vm->waiters, is_due, &now_ms);
 	} else {
-		TAILQ_FOREACH(waiter, &vm->waiters.list, link)
-		waiter->due_ms = 0;
+		TAILQ_FOREACH (waiter, &vm->waiters.list, link)
+			waiter->due_ms = 0;
 	}
 	again_arm(vm);
 }

@@ -74,8 +74,7 @@ static void waiters_count_run(struct vm *vm)
 {
 	struct waiter *waiter;
 
-	TAILQ_FOREACH(waiter, &vm->waiters.list, link)
-	{
+	TAILQ_FOREACH (waiter, &vm->waiters.list, link) {
 		waiter_count_run(waiter, vm->runs);
 		waiter->tries = 0;
 		waiter->due_ms = 0;

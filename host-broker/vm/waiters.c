@@ -24,9 +24,9 @@ static struct waiter *waiter_find(const struct waiters *waiters, enum wait wante
 {
 	struct waiter *waiter;
 
-	TAILQ_FOREACH(waiter, &waiters->list, link)
-	if (waiter->wanted == wanted)
-		return waiter;
+	TAILQ_FOREACH (waiter, &waiters->list, link)
+		if (waiter->wanted == wanted)
+			return waiter;
 	return NULL;
 }
 
@@ -39,9 +39,9 @@ void waiters_progress(struct waiters *waiters, Vmsilo__Broker__Stage stage)
 {
 	struct waiter *waiter;
 
-	TAILQ_FOREACH(waiter, &waiters->list, link)
-	if (waiter->wanted == WAIT_RUNNING)
-		waiter->on_progress(waiter->data, stage);
+	TAILQ_FOREACH (waiter, &waiters->list, link)
+		if (waiter->wanted == WAIT_RUNNING)
+			waiter->on_progress(waiter->data, stage);
 }
 
 /* All of a round are chosen before any is told, since a callback may add and remove others, and
@@ -52,9 +52,9 @@ static uint64_t waiters_choose(
 	uint64_t round = ++waiters->rounds;
 	struct waiter *waiter;
 
-	TAILQ_FOREACH(waiter, &waiters->list, link)
-	if (choose(waiter, data))
-		waiter->round = round;
+	TAILQ_FOREACH (waiter, &waiters->list, link)
+		if (choose(waiter, data))
+			waiter->round = round;
 	return round;
 }
 
@@ -63,11 +63,11 @@ static struct waiter *waiter_take(struct waiters *waiters, uint64_t round)
 {
 	struct waiter *waiter;
 
-	TAILQ_FOREACH(waiter, &waiters->list, link)
-	if (waiter->round == round) {
-		waiters_remove(waiters, waiter);
-		return waiter;
-	}
+	TAILQ_FOREACH (waiter, &waiters->list, link)
+		if (waiter->round == round) {
+			waiters_remove(waiters, waiter);
+			return waiter;
+		}
 	return NULL;
 }
 
@@ -119,8 +119,8 @@ uint64_t waiters_due(const struct waiters *waiters)
 	const struct waiter *waiter;
 	uint64_t due_ms = 0;
 
-	TAILQ_FOREACH(waiter, &waiters->list, link)
-	if (waiter->due_ms && (!due_ms || waiter->due_ms < due_ms))
-		due_ms = waiter->due_ms;
+	TAILQ_FOREACH (waiter, &waiters->list, link)
+		if (waiter->due_ms && (!due_ms || waiter->due_ms < due_ms))
+			due_ms = waiter->due_ms;
 	return due_ms;
 }

@@ -44,18 +44,18 @@ void vm_watchers_begin(struct vm_watchers *watchers, struct vm *vm)
 {
 	struct vm_watcher *watcher;
 
-	TAILQ_FOREACH(watcher, &watchers->list, link)
-	if (watcher->on_begin)
-		watcher->on_begin(watcher->data, vm);
+	TAILQ_FOREACH (watcher, &watchers->list, link)
+		if (watcher->on_begin)
+			watcher->on_begin(watcher->data, vm);
 }
 
 void vm_watchers_end(struct vm_watchers *watchers, struct vm *vm)
 {
 	struct vm_watcher *watcher;
 
-	TAILQ_FOREACH_REVERSE(watcher, &watchers->list, vm_watcher_list, link)
-	if (watcher->on_end)
-		watcher->on_end(watcher->data, vm);
+	TAILQ_FOREACH_REVERSE (watcher, &watchers->list, vm_watcher_list, link)
+		if (watcher->on_end)
+			watcher->on_end(watcher->data, vm);
 }
 
 /* ---- what happens to it ---- */
@@ -64,27 +64,27 @@ static void state_tell(const struct vm_watchers *watchers, const struct vm_news 
 {
 	struct vm_watcher *watcher;
 
-	TAILQ_FOREACH(watcher, &watchers->list, link)
-	if (watcher->on_state)
-		watcher->on_state(watcher->data, news->vm, news->from);
+	TAILQ_FOREACH (watcher, &watchers->list, link)
+		if (watcher->on_state)
+			watcher->on_state(watcher->data, news->vm, news->from);
 }
 
 static void change_tell(const struct vm_watchers *watchers, const struct vm_news *news)
 {
 	struct vm_watcher *watcher;
 
-	TAILQ_FOREACH(watcher, &watchers->list, link)
-	if (watcher->on_change)
-		watcher->on_change(watcher->data, news->vm, news->change);
+	TAILQ_FOREACH (watcher, &watchers->list, link)
+		if (watcher->on_change)
+			watcher->on_change(watcher->data, news->vm, news->change);
 }
 
 static void removed_tell(const struct vm_watchers *watchers, const struct vm_news *news)
 {
 	struct vm_watcher *watcher;
 
-	TAILQ_FOREACH_REVERSE(watcher, &watchers->list, vm_watcher_list, link)
-	if (watcher->on_removed)
-		watcher->on_removed(watcher->data, news->vm);
+	TAILQ_FOREACH_REVERSE (watcher, &watchers->list, vm_watcher_list, link)
+		if (watcher->on_removed)
+			watcher->on_removed(watcher->data, news->vm);
 }
 
 static void one_tell(const struct vm_watchers *watchers, const struct vm_news *news)
@@ -149,9 +149,10 @@ int vm_watchers_message(const struct vm_watchers *watchers, struct vm *vm, uint1
 {
 	struct vm_watcher *watcher;
 
-	TAILQ_FOREACH(watcher, &watchers->list, link)
-	if (watcher->on_message && type >= watcher->first_type && type <= watcher->last_type)
-		return watcher->on_message(watcher->data, vm, type, untrusted_message);
+	TAILQ_FOREACH (watcher, &watchers->list, link)
+		if (watcher->on_message && type >= watcher->first_type &&
+			type <= watcher->last_type)
+			return watcher->on_message(watcher->data, vm, type, untrusted_message);
 	return UV_EPROTO;
 }
 
@@ -160,16 +161,16 @@ void vm_watchers_console(
 {
 	struct vm_watcher *watcher;
 
-	TAILQ_FOREACH(watcher, &watchers->list, link)
-	if (watcher->on_console)
-		watcher->on_console(watcher->data, vm, bytes, length);
+	TAILQ_FOREACH (watcher, &watchers->list, link)
+		if (watcher->on_console)
+			watcher->on_console(watcher->data, vm, bytes, length);
 }
 
 void vm_watchers_note(const struct vm_watchers *watchers, struct vm *vm, const char *text)
 {
 	struct vm_watcher *watcher;
 
-	TAILQ_FOREACH(watcher, &watchers->list, link)
-	if (watcher->on_note)
-		watcher->on_note(watcher->data, vm, text);
+	TAILQ_FOREACH (watcher, &watchers->list, link)
+		if (watcher->on_note)
+			watcher->on_note(watcher->data, vm, text);
 }

@@ -157,9 +157,9 @@ struct monitor *fake_monitor_find(const char *vm)
 {
 	struct monitor *monitor;
 
-	LIST_FOREACH(monitor, &monitors, link)
-	if (strcmp(monitor->vm, vm) == 0)
-		return monitor;
+	LIST_FOREACH (monitor, &monitors, link)
+		if (strcmp(monitor->vm, vm) == 0)
+			return monitor;
 	return NULL;
 }
 

@@ -84,9 +84,9 @@ struct process *fake_process_last(void)
 {
 	struct process *process;
 
-	LIST_FOREACH(process, &processes, link)
-	if (!process->ended)
-		return process;
+	LIST_FOREACH (process, &processes, link)
+		if (!process->ended)
+			return process;
 	return NULL;
 }
 
