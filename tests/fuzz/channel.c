@@ -3,8 +3,9 @@
  * out is what went in, in whole frames, and nothing after the end.
  *
  * Covers: proto/io/channel.c proto/io/channel-send.c proto/base/bytes.c proto/io/closer.c
- * proto/wire/frame.c Leaves out: memory that runs out, errors of system calls, the queue's end
- * (unit/channel)
+ * Covers: proto/wire/frame.c
+ * Leaves out: memory that runs out, errors of system calls, the queue's end
+ * Leaves out: (unit/channel)
  */
 #include "proto/io/channel.h"
 

@@ -2,7 +2,7 @@
  * What QEMU says, cut anywhere: the connection with its states and its bounds, and the codec below
  * it. Each step begins with a byte: what we do, and how many of the bytes after it QEMU says.
  *
- * Covers: host-broker/monitor/qmp-codec.c host-broker/monitor/qmp.c
+ * Covers: host-broker/monitor/qemu/qmp-codec.c host-broker/monitor/qemu/qmp.c
  * Leaves out: processes
  */
 #include "host-broker/monitor/qemu/qmp.h"

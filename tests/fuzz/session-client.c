@@ -4,8 +4,9 @@
  *
  * Covers: host-broker/cli/session/client.c host-broker/cli/session/open.c
  * Covers: proto/session/sink.c proto/session/source.c proto/session/stream-fd.c
- * proto/session/streams.c Covers: host-broker/cli/session/leave.c proto/wire/session-rules.c
- * proto/wire/credit.c Leaves out: a real terminal (path/terminal), a stderr that blocks
+ * Covers: proto/session/streams.c host-broker/cli/session/leave.c proto/wire/session-rules.c
+ * Covers: proto/wire/credit.c
+ * Leaves out: a real terminal (path/terminal), a stderr that blocks
  */
 #include <fcntl.h>
 #include <pthread.h>
