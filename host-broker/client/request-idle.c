@@ -4,8 +4,8 @@
 #include "host-broker/client/client.h"
 #include "host-broker/client/reason-message.h"
 #include "host-broker/client/request.h"
+#include "host-broker/idle/explain.h"
 #include "host-broker/idle/idle.h"
-#include "host-broker/idle/why.h"
 #include "host-broker/system/now.h"
 #include "host-broker/vm/vm.h"
 #include "proto/base/cleanup.h"
@@ -102,6 +102,6 @@ void request_why(struct client *client, struct vm *vm, const ProtobufCMessage *m
 		return;
 	}
 	const struct services *services = client_services(client);
-	why_reasons(services->why, services->idle, vm, reasons);
+	vm_explain(services->why, services->idle, vm, reasons);
 	reasons_answer(client, vm, reasons);
 }

@@ -5,8 +5,8 @@
 #include "host-broker/client/client.h"
 #include "host-broker/client/reason-message.h"
 #include "host-broker/client/request.h"
+#include "host-broker/idle/explain.h"
 #include "host-broker/idle/idle.h"
-#include "host-broker/idle/why.h"
 #include "host-broker/vm/table.h"
 #include "proto/base/cleanup.h"
 #include "proto/wire/frame.h"
@@ -114,7 +114,7 @@ static void list_one(struct client *client, struct vm *vm)
 	lines_point(&look->lines, look->pointers);
 	described.vm.console = look->pointers;
 	described.vm.n_console = look->lines.count;
-	why_reasons(services->why, services->idle, vm, &look->reasons);
+	vm_explain(services->why, services->idle, vm, &look->reasons);
 	reason_messages_fill(&look->messages, &look->reasons);
 	described.vm.why = look->messages.pointers;
 	described.vm.n_why = look->reasons.count;

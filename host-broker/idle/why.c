@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "host-broker/idle/idle.h"
 #include "host-broker/system/now.h"
 
 /* What is known of one VM: its slot. REASON_NONE: there is none. */
@@ -129,7 +128,7 @@ static void add_end(const struct why_vm *known, const struct vm *vm, struct reas
 	reasons_add(ret, &reason);
 }
 
-void why_reasons(struct why *why, struct idle *idle, struct vm *vm, struct reasons *ret)
+void why_reasons(struct why *why, struct vm *vm, struct reasons *ret)
 {
 	const struct why_vm *known = why_vm_of(why, vm);
 	struct reason reason;
@@ -141,7 +140,6 @@ void why_reasons(struct why *why, struct idle *idle, struct vm *vm, struct reaso
 		add_run(known, vm, ret);
 		break;
 	case VM_STATE_RUNNING:
-		idle_reasons(idle, vm, ret);
 		add_run(known, vm, ret);
 		break;
 	case VM_STATE_STOPPING:

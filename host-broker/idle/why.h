@@ -12,13 +12,13 @@
 #include "host-broker/vm/vm.h"
 
 struct why;
-struct idle;
 
 int why_create(struct vm_environment *environment, struct why **ret);
 void why_destroy(struct why *why);
 /* The VM's coming end, or the failure of its start, has this reason. Of several the first counts.
  */
 void why_note(struct why *why, struct vm *vm, const struct reason *reason);
-void why_reasons(struct why *why, struct idle *idle, struct vm *vm, struct reasons *ret);
+/* What keeps one that runs, idle.h knows. */
+void why_reasons(struct why *why, struct vm *vm, struct reasons *ret);
 
 #endif

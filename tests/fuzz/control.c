@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "host-broker/idle/explain.h"
 #include "proto/common.pb-c.h"
 #include "proto/control.pb-c.h"
 #include "proto/wire/hello.h"
@@ -314,7 +315,7 @@ static void look(struct rig *rig, struct vm *vm)
 	struct idle_status status;
 
 	idle_status(rig->broker.idle, vm, &status);
-	why_reasons(rig->broker.why, rig->broker.idle, vm, &reasons);
+	vm_explain(rig->broker.why, rig->broker.idle, vm, &reasons);
 }
 
 static void grant(struct vm *vm, uint8_t how)

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host-broker/idle/explain.h"
 #include "host-broker/idle/idle.h"
-#include "host-broker/idle/why.h"
 #include "host-broker/memory/balancer.h"
 #include "host-broker/watchers.h"
 #include "tests/lib/fake-monitor.h"
@@ -50,7 +50,7 @@ static enum reason_code first_reason(const struct world *world, struct vm *vm)
 {
 	struct reasons reasons = {0};
 
-	why_reasons(world->parts.why, world->parts.idle, vm, &reasons);
+	vm_explain(world->parts.why, world->parts.idle, vm, &reasons);
 	assert_true(reasons.count > 0);
 	return reasons.items[0].code;
 }
