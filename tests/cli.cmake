@@ -13,8 +13,8 @@ endif()
 
 add_test(NAME path/completion COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/completion ${PROJECT_BINARY_DIR})
 set_tests_properties(path/completion PROPERTIES LABELS path)
-vmsilo_fuzz_target(session-client vmsilo-cli-core vmsilo-test-world)
-vmsilo_fuzz_target(console-client vmsilo-cli-core vmsilo-test-world)
+vmsilo_fuzz_target(session-client vmsilo-cli-core vmsilo-test-world vmsilo-test-no-io-uring)
+vmsilo_fuzz_target(console-client vmsilo-cli-core vmsilo-test-world vmsilo-test-no-io-uring)
 
 # What is around a client: descriptors, HOME, other users, a broker that dies.
 add_test(NAME path/surroundings COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/surroundings ${PROJECT_BINARY_DIR})

@@ -118,11 +118,14 @@ static _Noreturn void child_fail(
 	_exit(127);
 }
 
-/* All else has its default already (agent_run()), and there is no handler. */
+/* All else has its default already (agent_run()), and there is no handler. Ignored once more, a
+ * SIGPIPE that waits is dropped: what a library had to say on our stderr, which nobody reads any
+ * more, does not end the program. */
 static void signals_default(void)
 {
 	sigset_t none;
 
+	signal(SIGPIPE, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -458,13 +458,16 @@ static void later_version_end(const struct vm_table *table, const char *name)
 	struct record record = {0};
 	char path[PATH_SIZE];
 
-	if (!paths_runtime(environment->paths, name, "state", path) ||
-		record_read(path, &record) != UV_ENOTSUP)
+	if (!paths_runtime(environment->paths, name, "state", path))
 		return;
-	log_warning(name, "was started by a newer broker and is not configured: killing it");
-	record_kill(environment->loop, &record);
-	runtime_dir_clean(environment->paths, name);
-	runtime_dir_remove(environment->paths, name);
+	if (record_read(path, &record) == UV_ENOTSUP) {
+		log_warning(
+			name, "was started by a newer broker and is not configured: killing it");
+		record_kill(environment->loop, &record);
+		runtime_dir_clean(environment->paths, name);
+		runtime_dir_remove(environment->paths, name);
+	}
+	record_finish(&record);
 }
 
 static void unconfigured_adopt(struct vm_table *table, const char *name)

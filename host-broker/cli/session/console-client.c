@@ -247,10 +247,11 @@ int console_run(const struct console_request *request)
 	int exit_code = ask(true, FRAME_CONSOLE, &message.base, FRAME_DESCRIPTOR, &answer);
 	if (exit_code != 0)
 		return exit_code;
-	if (answer.session_fd >= 0 && io_uring_deny(&error) < 0)
+	_cleanup_close_ int console = answer.session_fd;
+	if (console >= 0 && io_uring_deny(&error) < 0)
 		exit_code = report_error(&error);
-	else if (answer.session_fd >= 0)
-		exit_code = attached(request, answer.session_fd,
+	else if (console >= 0)
+		exit_code = attached(request, steal_fd(&console),
 			(const Vmsilo__Broker__Descriptor *)answer.message);
 	else
 		exit_code = report_unexpected(request->vm);
