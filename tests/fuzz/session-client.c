@@ -144,10 +144,11 @@ static void user_signals(uint8_t which)
 	static const int numbers[] = {
 		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT};
 	int number = numbers[which % (sizeof(numbers) / sizeof(numbers[0]))];
-	struct sigaction action;
+	sigset_t blocked;
 
 	/* Those that are not taken would end us. */
-	if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
+	pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+	if (sigismember(&blocked, number))
 		pthread_kill(pthread_self(), number);
 }
 
