@@ -145,16 +145,12 @@ static void spawn_true(int fd)
 	}
 }
 
-static void serve_port(unsigned int port, void (*serve)(int fd))
+/* One connection after the other. */
+static void serve_all(
+	int listening, const struct sockaddr *address, socklen_t length, void (*serve)(int fd))
 {
-	const struct sockaddr_vm address = {
-		.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY, .svm_port = port};
-	int listening = socket(AF_VSOCK, SOCK_STREAM, 0);
-
-	if (listening < 0 ||
-		bind(listening, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		listen(listening, 16) < 0)
-		die("vsock");
+	if (bind(listening, address, length) < 0 || listen(listening, 16) < 0)
+		die("listen");
 	puts("up");
 	fflush(stdout);
 	for (;;) {
@@ -166,6 +162,17 @@ static void serve_port(unsigned int port, void (*serve)(int fd))
 	}
 }
 
+static void serve_port(unsigned int port, void (*serve)(int fd))
+{
+	const struct sockaddr_vm address = {
+		.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY, .svm_port = port};
+	int listening = socket(AF_VSOCK, SOCK_STREAM, 0);
+
+	if (listening < 0)
+		die("vsock");
+	serve_all(listening, (const struct sockaddr *)&address, sizeof(address), serve);
+}
+
 /* ---- without a guest ---- */
 
 static void line_read(int fd)
@@ -175,27 +182,23 @@ static void line_read(int fd)
 			die("no line");
 }
 
+/* As the vsock device's sockets are answered. */
+static void serve_hybrid(int fd)
+{
+	line_read(fd);
+	write_all(fd, "OK 6000\n", 8);
+	spawn_true(fd);
+}
+
 static void serve_path(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int listening = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (listening < 0 ||
-		bind(listening, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		listen(listening, 16) < 0)
+	if (listening < 0)
 		die(path);
-	puts("up");
-	fflush(stdout);
-	for (;;) {
-		int fd = accept(listening, NULL, NULL);
-		if (fd < 0)
-			die("accept");
-		line_read(fd);
-		write_all(fd, "OK 6000\n", 8);
-		spawn_true(fd);
-		close(fd);
-	}
+	serve_all(listening, (const struct sockaddr *)&address, sizeof(address), serve_hybrid);
 }
 
 /* ---- on the host ---- */
