@@ -9,7 +9,9 @@
 #include "proto/base/cleanup.h"
 #include "proto/io/acceptor.h"
 
-#define SERVER_BACKLOG 1024
+/* Who connects waits for a place in it. It is no longer than a crowd that is met at once, or those
+ * who come behind one would wait for several. */
+#define SERVER_BACKLOG ACCEPTOR_CROWD
 
 struct server {
 	server_cb on_accept;
@@ -33,6 +35,9 @@ static void on_connection(void *data, int fd, const struct sockaddr_storage *add
 
 int server_create_fd(uv_loop_t *loop, int fd, server_cb on_accept, void *data, struct server **ret)
 {
+	/* One that is handed to us has its maker's backlog. */
+	listen(fd, SERVER_BACKLOG);
+
 	struct server *server = calloc(1, sizeof(*server));
 	const struct acceptor_options options = {
 		.fd = fd, .what = "clients", .on_accept = on_connection, .data = server};

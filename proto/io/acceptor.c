@@ -11,7 +11,9 @@
 struct acceptor {
 	struct acceptor_options options;
 	bool paused;          /* by its owner */
-	bool gathers;         /* once nobody waits */
+	bool gathers;         /* once nobody waits, or a crowd was met */
+	unsigned int met;     /* since it last gathered, */
+	uint64_t met_ns;      /* which took so long */
 	bool waits;           /* the timer runs: accept(2) lacks something, or a crowd gathers */
 	uint64_t quiet_until; /* uv_now(): until then a shortage is not logged again */
 	struct closer closer;
@@ -59,37 +61,55 @@ static void shortage(struct acceptor *acceptor, int error)
 	wait_for(acceptor, ACCEPTOR_RETRY_MS);
 }
 
-static void nobody_waits(struct acceptor *acceptor)
+static void gather(struct acceptor *acceptor)
 {
+	uint64_t ms = acceptor->met_ns * ACCEPTOR_GATHER_SHARE / 1000000;
+
+	if (ms < ACCEPTOR_GATHER_MS)
+		ms = ACCEPTOR_GATHER_MS;
 	if (acceptor->gathers && !acceptor->paused)
-		wait_for(acceptor, ACCEPTOR_GATHER_MS);
+		wait_for(acceptor, ms < ACCEPTOR_GATHER_MAX_MS ? ms : ACCEPTOR_GATHER_MAX_MS);
 	acceptor->gathers = false;
+	acceptor->met = 0;
+	acceptor->met_ns = 0;
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+/* Whether nobody waits any more. */
+static bool accept_some(struct acceptor *acceptor)
 {
-	struct acceptor *acceptor = poll->data;
 	const struct acceptor_options *options = &acceptor->options;
 
-	(void)status;
-	(void)events;
 	for (unsigned int i = 0; i < options->most && !acceptor->paused; i++) {
 		struct sockaddr_storage peer = {0};
 		socklen_t length = sizeof(peer);
 		int fd = accept4(options->fd, (struct sockaddr *)&peer, &length,
 			SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
+			acceptor->met++;
 			options->on_accept(options->data, fd, &peer);
 			continue;
 		}
 		if (errno == ECONNABORTED || errno == EINTR)
 			continue;
 		if (errno == EAGAIN)
-			nobody_waits(acceptor);
-		else
-			shortage(acceptor, errno);
-		return;
+			return true;
+		shortage(acceptor, errno);
+		return false;
 	}
+	return false;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct acceptor *acceptor = poll->data;
+	uint64_t begin = uv_hrtime();
+	bool empty = accept_some(acceptor);
+
+	(void)status;
+	(void)events;
+	acceptor->met_ns += uv_hrtime() - begin;
+	if (!acceptor->waits && (empty || acceptor->met >= ACCEPTOR_CROWD))
+		gather(acceptor);
 }
 
 static void acceptor_free(void *data)

@@ -10,10 +10,13 @@
 #include <sys/socket.h>
 #include <uv.h>
 
-#define ACCEPTOR_PER_TURN 16    /* so that a crowd does not starve others */
-#define ACCEPTOR_RETRY_MS 200   /* after a shortage */
-#define ACCEPTOR_GATHER_MS 2    /* that a crowd may gather */
-#define ACCEPTOR_QUIET_MS 60000 /* a shortage that comes back sooner is still the same one */
+#define ACCEPTOR_PER_TURN 16      /* so that a crowd does not starve others */
+#define ACCEPTOR_RETRY_MS 200     /* after a shortage */
+#define ACCEPTOR_GATHER_MS 2      /* at least, that a crowd may gather, */
+#define ACCEPTOR_GATHER_MAX_MS 20 /* at most, */
+#define ACCEPTOR_GATHER_SHARE 4   /* and as often as long as it took of us before */
+#define ACCEPTOR_CROWD 64         /* peers; so many at a time */
+#define ACCEPTOR_QUIET_MS 60000   /* a shortage that comes back sooner is still the same one */
 
 /* fd: connected, non-blocking, close-on-exec, the callee's own. The callee may pause or destroy the
  * acceptor. */
@@ -35,8 +38,9 @@ int acceptor_create(uv_loop_t *loop, const struct acceptor_options *options, str
 /* Stop and go on, at a bound of the owner's. Cheap when nothing changes. */
 void acceptor_pause(struct acceptor *acceptor);
 void acceptor_resume(struct acceptor *acceptor);
-/* For the callee, who has sent a peer away: once the backlog is empty whoever comes next waits a
- * moment, so that a crowd is met by one turn of the loop and not by one turn each. */
+/* For the callee, who has sent a peer away: once the backlog is empty, or a crowd of them was met,
+ * whoever comes next waits a moment. So a crowd is met by few turns of the loop and not by one
+ * each, and takes no more than a fifth of our time: a backlog of its size bounds the rest. */
 void acceptor_gather(struct acceptor *acceptor);
 /* Whether a peer has connected and was not accepted yet. */
 bool acceptor_waits(const struct acceptor *acceptor);

@@ -14,6 +14,7 @@
 #include "tests/lib/test.h"
 
 #define PEERS (ACCEPTOR_PER_TURN + 4)
+#define CROWD (2 * ACCEPTOR_CROWD) /* more peers */
 
 static int said;
 
@@ -31,7 +32,8 @@ struct bed {
 	struct acceptor *acceptor;
 	char path[64];
 	int peers[PEERS];
-	int accepted[PEERS];
+	int listener; /* the acceptor's */
+	int accepted[PEERS + CROWD];
 	int count;
 	int pause_at; /* 0: never */
 	bool sends_away;
@@ -56,10 +58,9 @@ static void bed_make(struct bed *bed)
 	*bed = (struct bed){0};
 	snprintf(bed->path, sizeof(bed->path), "/tmp/vmsilo-acceptor-%d", getpid());
 	assert_int_equal(uv_loop_init(&bed->loop), 0);
-	const struct acceptor_options options = {.fd = socket_listen(bed->path, 64),
-		.what = "friends",
-		.on_accept = on_accept,
-		.data = bed};
+	bed->listener = socket_listen(bed->path, 64);
+	const struct acceptor_options options = {
+		.fd = bed->listener, .what = "friends", .on_accept = on_accept, .data = bed};
 	assert_true(options.fd >= 0);
 	assert_int_equal(acceptor_create(&bed->loop, &options, &bed->acceptor), 0);
 	for (int i = 0; i < PEERS; i++)
@@ -143,6 +144,32 @@ static void test_a_crowd_gathers(void **state)
 	bed_end(&bed);
 }
 
+/* However many of a crowd come, they are met so many at a time. */
+static void test_a_crowd_has_its_bound(void **state)
+{
+	static int more[CROWD];
+	struct bed bed;
+
+	(void)state;
+	bed_make(&bed);
+	bed.sends_away = true;
+	assert_int_equal(listen(bed.listener, PEERS + CROWD), 0);
+	for (int i = 0; i < CROWD; i++)
+		assert_true((more[i] = socket_connect(bed.path)) >= 0);
+	for (int i = 0; i < ACCEPTOR_CROWD / ACCEPTOR_PER_TURN; i++)
+		uv_run(&bed.loop, UV_RUN_NOWAIT);
+	assert_int_equal(bed.count, ACCEPTOR_CROWD);
+	uint64_t from = uv_hrtime();
+	uv_run(&bed.loop, UV_RUN_ONCE);
+	assert_true(uv_hrtime() - from >= (uint64_t)(ACCEPTOR_GATHER_MS - 1) * 1000000);
+	assert_int_equal(bed.count, ACCEPTOR_CROWD);
+	while (bed.count < PEERS + CROWD)
+		uv_run(&bed.loop, UV_RUN_ONCE);
+	for (int i = 0; i < CROWD; i++)
+		close(more[i]);
+	bed_end(&bed);
+}
+
 static uint64_t cpu_ms(void)
 {
 	struct timespec now;
@@ -189,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_a_turn_has_its_bound),
 		cmocka_unit_test(test_the_owner_pauses),
 		cmocka_unit_test(test_a_crowd_gathers),
+		cmocka_unit_test(test_a_crowd_has_its_bound),
 		cmocka_unit_test(test_descriptors_run_out),
 	};
 
