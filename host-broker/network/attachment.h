@@ -1,0 +1,110 @@
+/*
+ * What one VM's network is: made from the configuration and the addresses that were allotted
+ * (attach.h), and told to vmsilo-net, which makes it so, and to the guest's agent. Plain data,
+ * without a pointer: it can be compared, copied and sent. Zero: no network.
+ *
+ *   guest 10.200.0.1/31 -- TAP, 10.200.0.0 -- vmsilo-net's namespace -- the host's way out
+ *                                                  |
+ *                                                  |-- TAP `down` -- netvm -- its own TAP, and so
+ * on
+ *
+ * Each pair (guest, TAP) has a /31 (RFC 3021) and a /127 (RFC 6164), whose even address is the
+ * namespace's, the gateway. The namespace routes: what a VM sends that has a netvm goes to the
+ * netvm's second interface, `down`, whose guest routes it on to its first. Answers come back that
+ * way. So a VM can be moved to another netvm without its own addresses changing.
+ */
+#ifndef VMSILO_BROKER_NETWORK_ATTACHMENT_H
+#define VMSILO_BROKER_NETWORK_ATTACHMENT_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/limits.h"
+
+#define NET_RULES_MAX 64      /* of one VM */
+#define NET_PORTS_MAX 16      /* of one rule */
+#define NET_PUBLISH_MAX 32    /* of one VM */
+#define NET_HOST_PORTS_MAX 32 /* likewise */
+#define NET_HOST_NAME_MAX 253 /* RFC 1035, 2.3.4, as text */
+#define NET_PREFIX4 31
+#define NET_PREFIX6 127
+
+/* Either family; AF_UNSPEC in family: none. */
+struct net_address {
+	uint8_t family;    /* AF_INET, AF_INET6 */
+	uint8_t bytes[16]; /* network order; 4 of them, or all */
+};
+
+/* Bits beyond the length are zero. */
+struct net_prefix {
+	struct net_address address;
+	uint8_t length;
+};
+
+/* 0: any of those that rules know, ICMP included. */
+enum net_protocol { NET_ANY, NET_TCP, NET_UDP, NET_ICMP };
+
+struct net_port_range {
+	uint16_t first, last;
+};
+
+/* What a VM may send to beside the default: an address, or a name. */
+struct net_rule {
+	char name[NET_HOST_NAME_MAX + 1]; /* "": it says to */
+	struct net_prefix to;             /* AF_UNSPEC: anything */
+	enum net_protocol protocol;
+	struct net_port_range ports[NET_PORTS_MAX]; /* of NET_TCP, NET_UDP, NET_ANY (both) */
+	size_t ports_count;                         /* 0: all */
+};
+
+/* A port of the host that leads into the guest. */
+struct net_publish {
+	struct net_address at;      /* of the host */
+	enum net_protocol protocol; /* NET_TCP, NET_UDP */
+	uint16_t host_port, guest_port;
+};
+
+/* A port of the host's own that the guest may reach. */
+struct net_host_port {
+	enum net_protocol protocol; /* NET_TCP, NET_UDP */
+	uint16_t port;
+};
+
+/* One TAP and the guest's interface at its other end. */
+struct net_interface {
+	char tap[IFNAMSIZ]; /* by net_tap_name() */
+	uint8_t mac[6];     /* the guest's */
+	/* Both families, always; the gateways are the TAP's own addresses. */
+	struct in_addr guest4, gateway4;
+	struct in6_addr guest6, gateway6;
+};
+
+struct net_attachment {
+	char vm[VM_NAME_MAX + 1]; /* "": there is none */
+	struct net_interface up;
+	char netvm[VM_NAME_MAX + 1]; /* through which it goes; "": the host's way out */
+	bool is_netvm;               /* others may go through it, and: */
+	struct net_interface down;   /* come in here */
+	bool deny;                   /* what no rule allows; false: rules say nothing more */
+	struct net_rule rules[NET_RULES_MAX];
+	size_t rules_count;
+	struct net_publish publish[NET_PUBLISH_MAX];
+	size_t publish_count;
+	struct net_host_port host_ports[NET_HOST_PORTS_MAX];
+	size_t host_ports_count;
+};
+
+enum net_side { NET_UP, NET_DOWN };
+
+/* The name of a VM's TAP, at most 15 bytes: "u-NAME" or "d-NAME", where it fits; else with the end
+ * of the name replaced by a number that is made of it all ("u.NAMENA7f3a9c1"). Names differ where
+ * VMs do, but for two long ones in four thousand million that begin alike. Pure. */
+void net_tap_name(const char *vm, enum net_side side, char ret[IFNAMSIZ]);
+/* Locally administered and unicast (IEEE 802, second bit set, first not), and always the same for
+ * a VM. Pure. */
+void net_mac(const char *vm, enum net_side side, uint8_t ret[6]);
+
+#endif

@@ -1,0 +1,1 @@
+vmsilo_unit_test(network-names vmsilo-broker-network)
