@@ -1,7 +1,7 @@
 /*
  * The broker with a monitor more: "furnished" is QEMU with one entry at least in each of a launch's
- * lists that can be had on any machine, as the parts of a start will fill them. What they are is in
- * the folder VMSILO_TEST_DEVICES:
+ * lists that can be had on any machine, filled by a part. What they are is in the folder
+ * VMSILO_TEST_DEVICES:
  *
  *   root, home, small   disks: read-only; with discard; one whose failed writes stop the guest
  *   share.socket        of a virtiofsd, when it is there
@@ -71,10 +71,10 @@ static int disk_open(const char *name, int flags)
 	return fd;
 }
 
-static int furnished_command(
-	const struct monitor_launch *given, struct command *command, struct error *error)
+/* ---- a part that has them ---- */
+
+static int disks_add(struct vm_devices *devices)
 {
-	static char socket[4096];
 	const struct monitor_disk disks[] = {
 		{.name = "root",
 			.fd = disk_open("root", O_RDONLY),
@@ -83,28 +83,68 @@ static int furnished_command(
 		{.name = "home", .fd = disk_open("home", O_RDWR), .direct = true, .discard = true},
 		{.name = "small", .fd = disk_open("small", O_RDWR), .stops = true},
 	};
+	int code = 0;
+
+	/* The last comes first; the list is by rank. */
+	for (unsigned int i = 3; code == 0 && i-- > 0;)
+		code = vm_devices_add_disk(devices, i, &disks[i]);
+	return code;
+}
+
+static int devices_prepare(struct part *part, struct error *error)
+{
+	struct vm_devices *devices = part->data;
 	const struct monitor_nic nic = {tap_open(), {0x02, 0x11, 0x22, 0x33, 0x44, 0x55}};
+	char socket[4096];
 	const struct monitor_share share = {"pictures", path_of("share.socket", socket)};
-	bool q35 = strcmp(given->vm->machine, "q35") == 0;
+	int code = disks_add(devices);
+
+	if (code == 0)
+		code = vm_devices_add_nic(devices, 0, &nic);
+	if (code == 0 && access(socket, F_OK) == 0)
+		code = vm_devices_add_share(devices, 0, &share);
+	if (code == 0)
+		code = vm_devices_say(devices, "vmsilo.test=%s", "devices");
+	return code < 0 ? error_set(error, code, "cannot add them: %s", uv_strerror(code)) : 0;
+}
+
+static int devices_release(struct part *part)
+{
+	(void)part;
+	return 0;
+}
+
+static void devices_forget(struct part *part)
+{
+	(void)part;
+}
+
+static const struct part_kind devices_kind = {.name = "devices",
+	.prepare = devices_prepare,
+	.release = devices_release,
+	.forget = devices_forget};
+
+static int source_add(void *data, const struct run_context *context, struct error *error)
+{
+	(void)data;
+	if (context->adopted)
+		return 0;
+	return parts_add(context->parts, &devices_kind, "devices", "the devices", context->devices)
+		       ? 0
+		       : error_set(error, UV_ENOMEM, "out of memory");
+}
+
+/* ---- a region ---- */
+
+static int furnished_command(
+	const struct monitor_launch *given, struct command *command, struct error *error)
+{
 	struct monitor_launch launch = *given;
 
-	launch.disks = disks;
-	launch.disks_count = 3;
-	launch.nics = &nic;
-	launch.nics_count = 1;
-	launch.shares = &share;
-	launch.shares_count = access(socket, F_OK) == 0;
-	if (q35)
+	if (strcmp(given->vm->machine, "q35") == 0)
 		launch.region = (struct monitor_region){region_open(), REGION_BYTES};
 	int code = monitor_launch_check(&launch, qemu_capabilities(given->vm->machine), error);
-	if (code == 0)
-		code = monitor_qemu.command(&launch, command, error);
-	/* The command has borrowed them; from here on they are its own. */
-	for (size_t i = 0; i < command->fds_count; i++)
-		for (size_t j = 0; j < 3; j++)
-			command->owned[i] |=
-				command->fds[i] == disks[j].fd || command->fds[i] == nic.tap_fd;
-	return code;
+	return code < 0 ? code : monitor_qemu.command(&launch, command, error);
 }
 
 /* ---- QMP, and what pauses the guest ---- */
@@ -222,7 +262,9 @@ static const struct monitor_ops *const monitors[] = {&furnished, NULL};
 
 int main(int argc, char **argv)
 {
-	const struct broker_surroundings surroundings = {.monitors = monitors, .sys = "/sys"};
+	const struct part_source sources[] = {{.add = source_add}, {0}};
+	const struct broker_surroundings surroundings = {
+		.monitors = monitors, .sources = sources, .sys = "/sys"};
 
 	return broker_main(argc, argv, &surroundings);
 }

@@ -5,6 +5,7 @@ vmsilo_unit_test(monitor vmsilo-broker-monitor-qemu)
 vmsilo_unit_test(kvm-node vmsilo-broker-monitor)
 vmsilo_unit_test(capability vmsilo-broker-monitors)
 vmsilo_unit_test(qemu vmsilo-broker-monitor-qemu)
+vmsilo_unit_test(devices vmsilo-broker-monitor)
 
 # A real guest with one of each device.
 if(TARGET vmsilo-agent-static)

@@ -101,6 +101,8 @@ struct monitor_launch {
 	const struct monitor_pci *pci;
 	size_t pci_count;
 	struct monitor_region region;
+	const int *held; /* descriptors that it has open, and does nothing with */
+	size_t held_count;
 
 	/* Set by monitor_start(). */
 	struct monitor_place control, console;

@@ -354,6 +354,8 @@ static int command_make(struct monitor *monitor, const struct monitor_launch *la
 		code = monitor->ops->command(launch, command, error);
 	if (code < 0)
 		return code;
+	for (size_t i = 0; i < launch->held_count; i++)
+		command_fd(command, launch->held[i]);
 	code = command_error(command);
 	return code < 0 ? error_set(error, code, "cannot build its command line: %s",
 				  uv_strerror(code))

@@ -6,18 +6,30 @@
 
 #include "host-broker/config/config.h"
 #include "host-broker/control/vsock-gate.h"
+#include "host-broker/monitor/devices.h"
 #include "host-broker/monitor/monitor.h"
 #include "host-broker/parts/parts.h"
 #include "host-broker/vm/image.h"
 #include "host-broker/vm/watch.h"
 #include "proto/host/paths.h"
 
+/* What a source of parts gets of one run of a VM; there as long as the run. */
+struct run_context {
+	const struct vm_config *vm;
+	const struct identity *identity; /* of its processes; NULL: the broker's own */
+	/* What it boots, until the monitor runs; NULL when that boots none, or runs already, since
+	 * an earlier broker started it. */
+	const struct image *image;
+	bool adopted;
+	struct parts *parts;
+	struct vm_devices *devices; /* for prepare() of the parts */
+};
+
 /* Who has parts of his own in the starts of VMs. */
 struct part_source {
 	/* Adds those of this VM. The monitor needs all of them, but for such as need it. 0 or a
 	 * negative UV_E* and a sentence. */
-	int (*add)(
-		void *data, const struct vm_config *vm, struct parts *parts, struct error *error);
+	int (*add)(void *data, const struct run_context *context, struct error *error);
 	void *data;
 };
 

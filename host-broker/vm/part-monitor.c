@@ -96,12 +96,25 @@ static int folders_give(const struct run *run, struct error *error)
 			: 0;
 }
 
+/* The image's and the configuration's, and what the other parts say to the guest. */
+static int cmdline_make(const struct run *run, char out[IMAGE_CMDLINE_MAX], struct error *error)
+{
+	int length = snprintf(
+		out, IMAGE_CMDLINE_MAX, "%s%s", run->launch->image.cmdline, run->devices.words);
+
+	return length < IMAGE_CMDLINE_MAX
+		       ? 0
+		       : error_set(error, UV_E2BIG,
+				 "the kernel command line is longer than %d bytes",
+				 IMAGE_CMDLINE_MAX - 1);
+}
+
 static int monitor_launch(struct run *run, struct error *error)
 {
 	const struct launch *launch = run->launch;
 	const struct vm_environment *environment = run->environment;
 	bool microvm = strcmp(run->config->machine, "microvm") == 0;
-	char vsock_socket[PATH_SIZE];
+	char vsock_socket[PATH_SIZE], cmdline[IMAGE_CMDLINE_MAX];
 	struct monitor_launch monitor_launch = {
 		.identity = launch->drops ? &launch->monitor : NULL,
 		.vm = run->config,
@@ -109,7 +122,7 @@ static int monitor_launch(struct run *run, struct error *error)
 		.paths = environment->paths,
 		.kernel = launch->image.kernel,
 		.initrd = launch->image.initrd,
-		.cmdline = launch->image.cmdline,
+		.cmdline = cmdline,
 		.kvm = launch->kvm,
 		.tsc_khz = !launch->kvm && microvm ? tsc_khz() : 0,
 		.vsock = launch->vsock,
@@ -120,8 +133,14 @@ static int monitor_launch(struct run *run, struct error *error)
 	if (run->has_vsock_device && paths_runtime(environment->paths, run->config->name,
 					     VSOCK_DEVICE_SOCKET, vsock_socket))
 		monitor_launch.vsock_socket = vsock_socket;
-	return monitor_start(environment->loop, launch->ops, &monitor_launch, &monitor_callbacks,
+	int code = cmdline_make(run, cmdline, error);
+	if (code < 0)
+		return code;
+	vm_devices_hand(&run->devices, &monitor_launch);
+	code = monitor_start(environment->loop, launch->ops, &monitor_launch, &monitor_callbacks,
 		run, &run->monitor, error);
+	vm_devices_handed(&run->devices);
+	return code;
 }
 
 static int part_prepare(struct part *part, struct error *error)

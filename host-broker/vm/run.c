@@ -150,10 +150,17 @@ static int device_add(struct run *run)
 static int sources_add(struct run *run, struct error *error)
 {
 	const struct part_source *source = run->environment->sources;
+	const struct launch *launch = run->launch;
 	int code = 0;
 
+	run->context = (struct run_context){.vm = run->config,
+		.identity = run->drops ? &run->identity : NULL,
+		.image = launch && !run->ops->without_image ? &launch->image : NULL,
+		.adopted = run->adopted,
+		.parts = run->parts,
+		.devices = &run->devices};
 	for (; code == 0 && source && source->add; source++)
-		code = source->add(source->data, run->config, run->parts, error);
+		code = source->add(source->data, &run->context, error);
 	return code;
 }
 
@@ -201,6 +208,7 @@ static void run_begin(struct run *run, const struct vm_environment *environment,
 		.data = data,
 		.started_ms = unix_now_ms(),
 		.started_boot_ms = boot_now_ms()};
+	vm_devices_init(&run->devices);
 }
 
 int run_start(struct run *run, const struct vm_environment *environment,
@@ -244,6 +252,7 @@ static int record_take(struct run *run, const struct record *record)
 		return UV_ENOTSUP;
 	identity_adopt(run, record_process(record, PART_MONITOR_KEY).pid);
 	run->adopted = true;
+	vm_devices_handed(&run->devices);
 	run->kvm = record->kvm;
 	run->emulated = launch_emulates(run->environment, run->config, run->kvm);
 	run->started_ms = record->started_ms;
@@ -326,6 +335,7 @@ void run_leave(struct run *run)
 	if (run->parts)
 		parts_destroy(run->parts);
 	launch_drop(run);
+	vm_devices_finish(&run->devices);
 	*run = (struct run){0};
 }
 

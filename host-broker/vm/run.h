@@ -46,7 +46,9 @@ struct run {
 	void *data;
 
 	struct launch *launch; /* until it is up; NULL: it was adopted */
-	struct parts *parts;   /* NULL: not yet; likewise below */
+	struct run_context context;
+	struct vm_devices devices;
+	struct parts *parts; /* NULL: not yet; likewise below */
 	bool has_vsock_device;
 	struct vsock_device vsock_device;
 	const struct monitor_ops *ops;

@@ -68,9 +68,9 @@ static int script_add(const char *folder, const char *file, const char *vm, stru
 	return UV_ENOMEM;
 }
 
-static int scripts_add(
-	void *data, const struct vm_config *vm, struct parts *parts, struct error *error)
+static int scripts_add(void *data, const struct run_context *context, struct error *error)
 {
+	const struct vm_config *vm = context->vm;
 	const char *all = getenv("VMSILO_TEST_PARTS");
 	char path[400];
 	struct dirent *item;
@@ -81,7 +81,7 @@ static int scripts_add(
 	DIR *folder = opendir(path);
 	while (folder && code == 0 && (item = readdir(folder)))
 		if (kind_of(item->d_name))
-			code = script_add(path, item->d_name, vm->name, parts);
+			code = script_add(path, item->d_name, vm->name, context->parts);
 	if (folder)
 		closedir(folder);
 	return code < 0 ? error_set(error, code, "out of memory") : 0;
