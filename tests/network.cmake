@@ -1,1 +1,2 @@
-vmsilo_unit_test(network-names vmsilo-broker-network)
+vmsilo_unit_test(address vmsilo-broker-address)
+vmsilo_unit_test(network-names vmsilo-net-attachment)

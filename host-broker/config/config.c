@@ -11,10 +11,10 @@
 #include <uv.h>
 
 #include "host-broker/config/complaint.h"
-#include "host-broker/config/form.h"
-#include "host-broker/config/locate.h"
 #include "host-broker/config/schema.h"
 #include "host-broker/config/table.h"
+#include "host-broker/config/yaml/form.h"
+#include "host-broker/config/yaml/locate.h"
 #include "proto/base/cleanup.h"
 
 #define FILE_SIZE_MAX (1024 * 1024) /* bytes; some ten thousand VMs */

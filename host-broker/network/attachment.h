@@ -5,8 +5,7 @@
  *
  *   guest 10.200.0.1/31 -- TAP, 10.200.0.0 -- vmsilo-net's namespace -- the host's way out
  *                                                  |
- *                                                  |-- TAP `down` -- netvm -- its own TAP, and so
- * on
+ *                                                  `-- TAP `down` -- netvm -- its TAP, and so on
  *
  * Each pair (guest, TAP) has a /31 (RFC 3021) and a /127 (RFC 6164), whose even address is the
  * namespace's, the gateway. The namespace routes: what a VM sends that has a netvm goes to the
@@ -22,34 +21,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host-broker/address/port.h"
 #include "proto/limits.h"
 
-#define NET_RULES_MAX 64      /* of one VM */
-#define NET_PORTS_MAX 16      /* of one rule */
-#define NET_PUBLISH_MAX 32    /* of one VM */
-#define NET_HOST_PORTS_MAX 32 /* likewise */
-#define NET_HOST_NAME_MAX 253 /* RFC 1035, 2.3.4, as text */
 #define NET_PREFIX4 31
 #define NET_PREFIX6 127
-
-/* Either family; AF_UNSPEC in family: none. */
-struct net_address {
-	uint8_t family;    /* AF_INET, AF_INET6 */
-	uint8_t bytes[16]; /* network order; 4 of them, or all */
-};
-
-/* Bits beyond the length are zero. */
-struct net_prefix {
-	struct net_address address;
-	uint8_t length;
-};
-
-/* 0: any of those that rules know, ICMP included. */
-enum net_protocol { NET_ANY, NET_TCP, NET_UDP, NET_ICMP };
-
-struct net_port_range {
-	uint16_t first, last;
-};
 
 /* What a VM may send to beside the default: an address, or a name. */
 struct net_rule {
@@ -58,19 +34,6 @@ struct net_rule {
 	enum net_protocol protocol;
 	struct net_port_range ports[NET_PORTS_MAX]; /* of NET_TCP, NET_UDP, NET_ANY (both) */
 	size_t ports_count;                         /* 0: all */
-};
-
-/* A port of the host that leads into the guest. */
-struct net_publish {
-	struct net_address at;      /* of the host */
-	enum net_protocol protocol; /* NET_TCP, NET_UDP */
-	uint16_t host_port, guest_port;
-};
-
-/* A port of the host's own that the guest may reach. */
-struct net_host_port {
-	enum net_protocol protocol; /* NET_TCP, NET_UDP */
-	uint16_t port;
 };
 
 /* One TAP and the guest's interface at its other end. */

@@ -2,9 +2,9 @@
  * The configuration file as a whole; and what was read, as the record of a running VM has it, is
  * read from there the same.
  *
- * Covers: host-broker/config/config.c host-broker/config/complaint.c host-broker/config/form.c
+ * Covers: host-broker/config/config.c host-broker/config/complaint.c host-broker/config/yaml/form.c
  * Covers: host-broker/config/key-collections.c host-broker/config/key-scalars.c
- * Covers: host-broker/config/keys.c host-broker/config/locate.c host-broker/config/print.c
+ * Covers: host-broker/config/keys.c host-broker/config/yaml/locate.c host-broker/config/print.c
  * Covers: host-broker/config/restart.c host-broker/config/schema.c host-broker/config/table.c
  * Covers: host-broker/config/units.c host-broker/config/usb.c
  * Leaves out: files, drop-ins, objections (unit/config), merging (unit/config-restart),

@@ -6,8 +6,8 @@
 #include <uv.h>
 
 #include "host-broker/config/config.h"
-#include "host-broker/config/locate.h"
 #include "host-broker/config/units.h"
+#include "host-broker/config/yaml/locate.h"
 #include "proto/limits.h"
 #include "tests/lib/test.h"
 

@@ -7,8 +7,8 @@
  * that is spelled as YAML's null;
  * - a NUL in a text, which ends it early.
  */
-#ifndef VMSILO_BROKER_CONFIG_FORM_H
-#define VMSILO_BROKER_CONFIG_FORM_H
+#ifndef VMSILO_BROKER_CONFIG_YAML_FORM_H
+#define VMSILO_BROKER_CONFIG_YAML_FORM_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "host-broker/config/form.h"
+#include "host-broker/config/yaml/form.h"
 
 #include <stdbool.h>
 #include <string.h>

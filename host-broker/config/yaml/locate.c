@@ -1,4 +1,4 @@
-#include "host-broker/config/locate.h"
+#include "host-broker/config/yaml/locate.h"
 
 #include <stdbool.h>
 #include <stdint.h>

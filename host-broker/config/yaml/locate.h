@@ -1,6 +1,6 @@
 /* In which line of a YAML text something stands. Pure; for messages. */
-#ifndef VMSILO_BROKER_CONFIG_LOCATE_H
-#define VMSILO_BROKER_CONFIG_LOCATE_H
+#ifndef VMSILO_BROKER_CONFIG_YAML_LOCATE_H
+#define VMSILO_BROKER_CONFIG_YAML_LOCATE_H
 
 #include <stddef.h>
 

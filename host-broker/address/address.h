@@ -1,0 +1,52 @@
+/* Addresses of IPv4 and IPv6, ranges of them, and those of network cards, as text and as bytes.
+ * Pure. */
+#ifndef VMSILO_BROKER_ADDRESS_ADDRESS_H
+#define VMSILO_BROKER_ADDRESS_ADDRESS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NET_ADDRESS_TEXT_SIZE INET6_ADDRSTRLEN
+#define NET_PREFIX_TEXT_SIZE (INET6_ADDRSTRLEN + 4) /* with "/128" */
+#define NET_MAC_TEXT_SIZE 18
+#define NET_HOST_NAME_MAX 253 /* bytes: RFC 1035, 2.3.4, as text */
+
+/* Either family. Zero: none. */
+struct net_address {
+	uint8_t family;    /* AF_INET, AF_INET6; AF_UNSPEC: none */
+	uint8_t bytes[16]; /* network order; of AF_INET the first 4, and the others are zero */
+};
+
+/* A range: bits beyond its length are zero. */
+struct net_prefix {
+	struct net_address address;
+	uint8_t length;
+};
+
+/* "10.0.0.1", "fd00::1". */
+bool net_address_parse(const char *text, struct net_address *ret);
+void net_address_print(const struct net_address *address, char ret[NET_ADDRESS_TEXT_SIZE]);
+bool net_address_equal(const struct net_address *one, const struct net_address *other);
+/* The other one of a pair (RFC 3021, RFC 6164): its last bit is another. */
+struct net_address net_address_peer(const struct net_address *address);
+/* Of any machine: not unspecified, loopback, multicast, link-local, or IPv4's reserved rest. */
+bool net_address_is_unicast(const struct net_address *address);
+
+/* "10.0.0.0/8", or an address, which is a range of its own. False also for one with bits beyond
+ * its length, as 10.0.0.1/8, which would not be what it seems. */
+bool net_prefix_parse(const char *text, struct net_prefix *ret);
+void net_prefix_print(const struct net_prefix *prefix, char ret[NET_PREFIX_TEXT_SIZE]);
+bool net_prefix_has(const struct net_prefix *prefix, const struct net_address *address);
+bool net_prefix_overlaps(const struct net_prefix *one, const struct net_prefix *other);
+
+/* "02:00:5e:10:00:01": locally administered and unicast. */
+bool net_mac_parse(const char *text, uint8_t ret[6]);
+void net_mac_print(const uint8_t mac[6], char ret[NET_MAC_TEXT_SIZE]);
+
+/* A name to be resolved (RFC 1123, 2.1), with a letter in its last part, so that it is no address.
+ */
+bool net_host_name_valid(const char *text);
+
+#endif

@@ -1,0 +1,269 @@
+/* Addresses, ranges, ports: what is right, what is not, on either side of each limit. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-broker/address/port.h"
+#include "tests/lib/test.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct net_address address(const char *text)
+{
+	struct net_address ret;
+
+	if (!net_address_parse(text, &ret))
+		fail_msg("no address: %s", text);
+	return ret;
+}
+
+static struct net_prefix prefix(const char *text)
+{
+	struct net_prefix ret;
+
+	if (!net_prefix_parse(text, &ret))
+		fail_msg("no range: %s", text);
+	return ret;
+}
+
+static void test_addresses(void **state)
+{
+	static const char *const good[] = {"10.0.0.1", "255.255.255.255", "::", "fd00::1", "::1"};
+	static const char *const bad[] = {
+		"", "10.0.0", "10.0.0.256", "10.0.0.1 ", "fd00:::1", "fe80::1%eth0", "host", "1"};
+	struct net_address ret;
+	char text[NET_ADDRESS_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		ret = address(good[i]);
+		net_address_print(&ret, text);
+		assert_string_equal(text, good[i]);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (net_address_parse(bad[i], &ret))
+			fail_msg("taken: %s", bad[i]);
+}
+
+static void test_peers(void **state)
+{
+	static const char *const pairs[][2] = {
+		{"10.0.0.0", "10.0.0.1"}, {"10.0.0.7", "10.0.0.6"}, {"fd00::", "fd00::1"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		const struct net_address one = address(pairs[i][0]);
+		const struct net_address other = address(pairs[i][1]);
+		const struct net_address peer = net_address_peer(&one);
+		assert_true(net_address_equal(&peer, &other));
+	}
+}
+
+static void test_unicast(void **state)
+{
+	static const char *const good[] = {"10.0.0.1", "1.0.0.0", "126.255.255.255", "128.0.0.1",
+		"169.253.255.255", "169.255.0.1", "223.255.255.255", "fd00::1", "2001:db8::1"};
+	static const char *const bad[] = {"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.255.255",
+		"169.254.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1",
+		"febf::1", "ff02::1", "::ffff:10.0.0.1"};
+	const struct net_address none = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		const struct net_address at = address(good[i]);
+		if (!net_address_is_unicast(&at))
+			fail_msg("refused: %s", good[i]);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		const struct net_address at = address(bad[i]);
+		if (net_address_is_unicast(&at))
+			fail_msg("taken: %s", bad[i]);
+	}
+	assert_false(net_address_is_unicast(&none));
+}
+
+static void test_prefixes(void **state)
+{
+	static const char *const bad[] = {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.1/31",
+		"10.0.0.0/08", "10.0.0.0/-1", "10.0.0.0/8/8", "fd00::/129", "fd00::1/127", "a/8",
+		"10.0.0.0/ 8", "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000/8"};
+	static const char *const same[] = {
+		"0.0.0.0/0", "10.0.0.0/31", "10.0.0.1/32", "::/0", "fd00::/127", "fd00::1/128"};
+	struct net_prefix ret;
+	char text[NET_PREFIX_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (net_prefix_parse(bad[i], &ret))
+			fail_msg("taken: %s", bad[i]);
+	for (size_t i = 0; i < COUNT(same); i++) {
+		ret = prefix(same[i]);
+		net_prefix_print(&ret, text);
+		assert_string_equal(text, same[i]);
+	}
+	assert_int_equal(prefix("10.0.0.7").length, 32);
+	assert_int_equal(prefix("fd00::7").length, 128);
+}
+
+static void test_prefix_has(void **state)
+{
+	static const struct {
+		const char *prefix, *address;
+		bool has;
+	} cases[] = {
+		{"10.0.0.0/8", "10.255.255.255", true},
+		{"10.0.0.0/8", "11.0.0.0", false},
+		{"10.8.0.0/13", "10.15.255.255", true},
+		{"10.8.0.0/13", "10.16.0.0", false},
+		{"0.0.0.0/0", "1.2.3.4", true},
+		{"0.0.0.0/0", "fd00::1", false},
+		{"::/0", "1.2.3.4", false},
+		{"10.0.0.1/32", "10.0.0.1", true},
+		{"10.0.0.1/32", "10.0.0.0", false},
+		{"fd00::/127", "fd00::1", true},
+		{"fd00::/127", "fd00::2", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct net_prefix range = prefix(cases[i].prefix);
+		const struct net_address at = address(cases[i].address);
+		if (net_prefix_has(&range, &at) != cases[i].has)
+			fail_msg("%s in %s", cases[i].address, cases[i].prefix);
+	}
+}
+
+static void test_prefix_overlaps(void **state)
+{
+	const struct net_prefix wide = prefix("10.0.0.0/8"), narrow = prefix("10.3.0.0/16"),
+				other = prefix("11.0.0.0/8"), six = prefix("::/0");
+
+	(void)state;
+	assert_true(net_prefix_overlaps(&wide, &narrow));
+	assert_true(net_prefix_overlaps(&narrow, &wide));
+	assert_true(net_prefix_overlaps(&wide, &wide));
+	assert_false(net_prefix_overlaps(&wide, &other));
+	assert_false(net_prefix_overlaps(&narrow, &other));
+	assert_false(net_prefix_overlaps(&six, &wide));
+}
+
+static void test_macs(void **state)
+{
+	static const char *const bad[] = {"", "02:00:00:00:00", "02:00:00:00:00:0",
+		"02:00:00:00:00:00:00", "02-00-00-00-00-00", "0g:00:00:00:00:00",
+		"00:00:00:00:00:01", "03:00:00:00:00:01", "52:54:00:12:34:5 "};
+	uint8_t mac[6];
+	char text[NET_MAC_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (net_mac_parse(bad[i], mac))
+			fail_msg("taken: %s", bad[i]);
+	assert_true(net_mac_parse("52:54:00:12:AB:ff", mac));
+	net_mac_print(mac, text);
+	assert_string_equal(text, "52:54:00:12:ab:ff");
+}
+
+static void test_host_names(void **state)
+{
+	static const char *const good[] = {"example.org", "a", "a-b.c", "3com.example", "xn--a.de"};
+	static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "-a", "a-", "a_b", "1.2.3.4",
+		"1", "a.1", "a b", "\xc3\xa4.de"};
+	char label[70];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		if (!net_host_name_valid(good[i]))
+			fail_msg("refused: %s", good[i]);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (net_host_name_valid(bad[i]))
+			fail_msg("taken: %s", bad[i]);
+	snprintf(label, sizeof(label), "%063d.a", 0);
+	assert_true(net_host_name_valid(label));
+	snprintf(label, sizeof(label), "%064d.a", 0);
+	assert_false(net_host_name_valid(label));
+}
+
+static void test_ports(void **state)
+{
+	static const char *const bad[] = {
+		"", "0", "65536", "01", "1-", "-1", "2-1", "1-65536", "1 ", "1-2-3", "a", "+1"};
+	struct net_port_range range;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (net_port_range_parse(bad[i], &range))
+			fail_msg("taken: %s", bad[i]);
+	assert_true(net_port_range_parse("1-65535", &range));
+	assert_int_equal(range.first, 1);
+	assert_int_equal(range.last, 65535);
+	assert_true(net_port_range_parse("443", &range));
+	assert_int_equal(range.last, 443);
+}
+
+static void test_publish(void **state)
+{
+	static const struct {
+		const char *text, *at;
+		enum net_protocol protocol;
+		unsigned int host, guest;
+	} good[] = {
+		{"8080:80", "127.0.0.1", NET_TCP, 8080, 80},
+		{"0.0.0.0:1:65535", "0.0.0.0", NET_TCP, 1, 65535},
+		{"127.0.0.1:53:53/udp", "127.0.0.1", NET_UDP, 53, 53},
+		{"[::1]:8080:80/tcp", "::1", NET_TCP, 8080, 80},
+	};
+	static const char *const bad[] = {"", ":", "80", ":80", "80:", "8080:80/", "8080:80/icmp",
+		"::1:8080:80", "[127.0.0.1]:1:1", "host:1:1", "0:80", "80:65536", "[::1:1:1",
+		"127.0.0.1::80", ":1:1", "127.0.0.1:1:1:1",
+		"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]:8080:80"};
+	struct net_publish publish;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		const struct net_address at = address(good[i].at);
+		if (!net_publish_parse(good[i].text, &publish))
+			fail_msg("refused: %s", good[i].text);
+		assert_true(net_address_equal(&publish.at, &at));
+		assert_int_equal(publish.protocol, good[i].protocol);
+		assert_int_equal(publish.host_port, good[i].host);
+		assert_int_equal(publish.guest_port, good[i].guest);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (net_publish_parse(bad[i], &publish))
+			fail_msg("taken: %s", bad[i]);
+}
+
+static void test_host_ports(void **state)
+{
+	static const char *const bad[] = {"", "tcp", "tcp/", "/1", "icmp/1", "tcp/0", "tcp/65536",
+		"TCP/1", "tcp/1/1", "8080"};
+	struct net_host_port port;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (net_host_port_parse(bad[i], &port))
+			fail_msg("taken: %s", bad[i]);
+	assert_true(net_host_port_parse("udp/65535", &port));
+	assert_int_equal(port.protocol, NET_UDP);
+	assert_int_equal(port.port, 65535);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_peers),
+		cmocka_unit_test(test_unicast),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_prefix_has),
+		cmocka_unit_test(test_prefix_overlaps),
+		cmocka_unit_test(test_macs),
+		cmocka_unit_test(test_host_names),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_publish),
+		cmocka_unit_test(test_host_ports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
