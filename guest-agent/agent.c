@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "guest-agent/access/admission.h"
+#include "guest-agent/boot/machine.h"
 #include "guest-agent/control.h"
-#include "guest-agent/init.h"
 #include "guest-agent/program/children.h"
 #include "guest-agent/session/detached.h"
 #include "guest-agent/session/log-feed.h"
@@ -76,7 +76,7 @@ static void agent_end(struct agent *agent)
 {
 	programs_signal(agent, SIGKILL);
 	if (agent->options->init)
-		init_power_off();
+		machine_power_off();
 	if (agent->options->shutdown_command)
 		shutdown_command_run(agent->options->shutdown_command);
 	uv_stop(&agent->loop);

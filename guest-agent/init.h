@@ -6,7 +6,5 @@
  * (vmsilo.name= on the kernel's command line). What fails is said on the console, and the rest is
  * done. */
 void init_system(void);
-/* Syncs and powers the machine off; does not return. */
-_Noreturn void init_power_off(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "guest-agent/agent.h"
+#include "guest-agent/boot/machine.h"
 #include "guest-agent/init.h"
 #include "guest-agent/program/builtin.h"
 #include "guest-agent/tray.h"
@@ -95,6 +96,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "vmsilo-agent: cannot listen for sessions: %s\n",
 			uv_strerror(code));
 	if (options.init)
-		init_power_off();
+		machine_power_off();
 	return code < 0 ? 1 : 0;
 }

@@ -1,0 +1,16 @@
+/* What a first process does for the machine, in the small image and in an initramfs. What fails is
+ * said on the console, and the rest is done. */
+#ifndef VMSILO_AGENT_BOOT_MACHINE_H
+#define VMSILO_AGENT_BOOT_MACHINE_H
+
+/* stdin, stdout and stderr: a first process may start without, and later descriptors must not take
+ * their numbers. */
+void console_open(void);
+/* Those of /etc/vmsilo/modules, one path a line, in that order. */
+void modules_load(void);
+/* vmsilo.name= on the kernel's command line. */
+void host_name_apply(void);
+/* Syncs and powers the machine off; does not return. */
+_Noreturn void machine_power_off(void);
+
+#endif

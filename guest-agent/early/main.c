@@ -1,0 +1,82 @@
+/*
+ * vmsilo-early-init: the first process of an image whose root is a disk, in its initramfs.
+ *
+ *   modules -> root and layer -> switch root -+-> vmsilo-agent (a child)
+ *                                             `-> the system's own init (this process)
+ *
+ * The agent does not wait for the rest of the boot, so the first command does not either. It is
+ * called @vmsilo-agent, by which systemd leaves a process alone when it ends all others at a
+ * shutdown (https://systemd.io/ROOT_STORAGE_DAEMONS).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "guest-agent/boot/kernel-option.h"
+#include "guest-agent/boot/machine.h"
+#include "guest-agent/boot/mounts.h"
+#include "guest-agent/early/options.h"
+#include "guest-agent/early/root.h"
+#include "proto/base/log.h"
+
+#define AGENT "/usr/lib/vmsilo/vmsilo-agent"
+#define INIT "/sbin/init"
+/* Where init is not there yet to be asked, or no more, the machine ends without it. */
+#define SHUTDOWN_COMMAND "systemctl poweroff || systemctl poweroff --force --force"
+
+static void agent_start(void)
+{
+	static char *const argv[] = {"@vmsilo-agent", "--set-clock", "--on-shutdown", SHUTDOWN_COMMAND, NULL};
+	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	pid_t pid = fork();
+
+	if (pid < 0)
+		log_error(NULL, "cannot start the agent: %s", strerror(errno));
+	if (pid != 0)
+		return;
+	setsid();
+	execve(AGENT, argv, environment);
+	log_error(NULL, "cannot start the image's %s: %s", AGENT, strerror(errno));
+	_exit(127);
+}
+
+static int init_execute(struct error *error)
+{
+	static char *const argv[] = {INIT, NULL};
+
+	execv(INIT, argv);
+	int code = -errno;
+	return error_set(error, code, "cannot start the image's %s: %s", INIT, strerror(-code));
+}
+
+static int boot(struct error *error)
+{
+	char line[KERNEL_COMMAND_LINE_SIZE];
+	struct early_options options;
+
+	kernel_command_line_read(line);
+	int code = early_options_parse(line, &options, error);
+	if (code == 0)
+		code = root_mount(&options, error);
+	if (code == 0)
+		code = root_switch(error);
+	if (code < 0)
+		return code;
+	agent_start();
+	return init_execute(error);
+}
+
+int main(void)
+{
+	struct error error = {0};
+
+	mounts_make_kernel();
+	console_open();
+	modules_load();
+	host_name_apply();
+	boot(&error);
+	log_error(NULL, "the guest cannot start: %s", error.text);
+	machine_power_off();
+}
