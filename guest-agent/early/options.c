@@ -34,7 +34,7 @@ int early_options_parse(const char *line, struct early_options *ret, struct erro
 	}
 	if (kernel_option_get(line, "vmsilo.layer_size", value, sizeof(value)) &&
 		(!is_number(value, &ret->layer_size) || ret->layer_size == 0))
-		return error_set(error, UV_EINVAL,
-			"vmsilo.layer_size=%s: it is no number of bytes", value);
+		return error_set(
+			error, UV_EINVAL, "vmsilo.layer_size=%s: it is no number of bytes", value);
 	return 0;
 }

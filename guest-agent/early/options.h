@@ -9,7 +9,8 @@
 
 struct early_options {
 	bool layer_on_disk;  /* vmsilo.layer=disk; else memory */
-	uint64_t layer_size; /* vmsilo.layer_size=BYTES, of the layer in memory; 0: half of the RAM */
+	uint64_t layer_size; /* vmsilo.layer_size=BYTES, of the layer in memory; 0: half of the RAM
+			      */
 };
 
 /* line: the command line. UV_EINVAL for a value that is none, since what follows from another would

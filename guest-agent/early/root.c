@@ -26,8 +26,8 @@ static int mount_say(const char *source, const char *target, const char *type, u
 	return error_set(error, code, "cannot mount %s (%s): %s", source, type, strerror(-code));
 }
 
-static int disk_mount(const char *serial, const char *target, const char *type,
-	unsigned long flags, const char *options, struct error *error)
+static int disk_mount(const char *serial, const char *target, const char *type, unsigned long flags,
+	const char *options, struct error *error)
 {
 	char path[DISK_PATH_SIZE];
 
@@ -102,8 +102,8 @@ int root_switch(struct error *error)
 
 	if (code == 0)
 		folder_empty("/");
-	if (code == 0 && (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
-				 chdir("/") < 0))
+	if (code == 0 &&
+		(mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0))
 		code = -errno;
 	return code < 0 ? error_set(error, code, "cannot switch to the root: %s", strerror(-code))
 			: 0;

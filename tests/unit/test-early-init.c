@@ -54,10 +54,10 @@ static void test_options(void **state)
 
 static void test_options_wrong(void **state)
 {
-	static const char *const lines[] = {"vmsilo.root=net", "vmsilo.layer=tape", "vmsilo.layer=",
-		"vmsilo.layer_size=", "vmsilo.layer_size=0", "vmsilo.layer_size=-1",
-		"vmsilo.layer_size=10G", "vmsilo.layer_size=99999999999999999999",
-		"vmsilo.layer_size= 1"};
+	static const char *const lines[] = {"vmsilo.root=net", "vmsilo.layer=tape",
+		"vmsilo.layer=", "vmsilo.layer_size=", "vmsilo.layer_size=0",
+		"vmsilo.layer_size=-1", "vmsilo.layer_size=10G",
+		"vmsilo.layer_size=99999999999999999999", "vmsilo.layer_size= 1"};
 	struct early_options options;
 
 	(void)state;
