@@ -19,6 +19,7 @@
 
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
+#include "proto/host/userns.h"
 
 #define EMPTY_ROOT "/tmp" /* where the empty root is mounted, in our own namespace alone */
 
@@ -30,28 +31,6 @@ static int failed(struct error *error, const char *what)
 }
 
 /* ---- namespaces ---- */
-
-static int write_file(const char *path, const char *text, struct error *error)
-{
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		return failed(error, path);
-	return 0;
-}
-
-/* We stay who we are, since what we hold belongs to us; no other identity exists inside. */
-static int map_ids(uid_t uid, gid_t gid, struct error *error)
-{
-	char map[64];
-	int code = write_file("/proc/self/setgroups", "deny", error);
-
-	snprintf(map, sizeof(map), "%u %u 1", uid, uid);
-	if (code == 0)
-		code = write_file("/proc/self/uid_map", map, error);
-	snprintf(map, sizeof(map), "%u %u 1", gid, gid);
-	return code < 0 ? code : write_file("/proc/self/gid_map", map, error);
-}
 
 /* A socket on a read-only mount can be connected to. */
 static int root_mount(const char *directory, struct error *error)
@@ -83,24 +62,17 @@ static int change_root(const char *directory, struct error *error)
 	return 0;
 }
 
+/* We stay who we are, since what we hold belongs to us; no other identity exists inside. */
 static int namespaces_enter(const char *directory, bool *rooted, struct error *error)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-	int code = 0;
+	int code = userns_enter(
+		CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC, geteuid(), getegid(), error);
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) < 0)
-		code = failed(error, "cannot create namespaces");
-	if (code == 0)
-		code = map_ids(uid, gid, error);
-	/* It is the system's choice, and one that its owner can change. */
-	if (code < 0)
+	if (code < 0) {
+		const struct error why = *error;
 		return error_set(error, code,
-			"cannot create a user namespace: %s; it is forbidden by one of the sysctls "
-			"user.max_user_namespaces, kernel.unprivileged_userns_clone and "
-			"kernel.apparmor_restrict_unprivileged_userns, or this is a chroot; to run "
-			"the VM without it, set 'sandbox: best-effort'",
-			uv_strerror(code));
+			"%s; to run the VM without it, set 'sandbox: best-effort'", why.text);
+	}
 	code = change_root(directory, error);
 	*rooted = code == 0;
 	return code;

@@ -1,0 +1,121 @@
+#include "host-broker/share-sandbox/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/share-sandbox/calls.h"
+#include "proto/base/cleanup.h"
+
+#define ANSWER_MAX 1024   /* bytes */
+#define ANSWER_SECONDS 10 /* that it may take */
+
+int server_kind_of(const char *version, enum server_kind *ret, struct error *error)
+{
+	static const char name[] = "virtiofsd ";
+
+	if (strncmp(version, name, sizeof(name) - 1) == 0) {
+		*ret = strstr(version, "QEMU") ? SERVER_C : SERVER_RUST;
+		return 0;
+	}
+	return error_set(error, UV_ENOTSUP,
+		"the program is no virtiofsd: asked for its version it answers \"%.*s\"",
+		(int)strcspn(version, "\n"), version);
+}
+
+/* QEMU's drops its groups before anything else, which fails without the filter's help. */
+static _Noreturn void server_ask(const char *program, int answer_fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	alarm(ANSWER_SECONDS);
+	if (calls_filter(NULL) == 0 && dup2(answer_fd, STDOUT_FILENO) >= 0 &&
+		dup2(null, STDERR_FILENO) >= 0)
+		execl(program, program, "--version", (char *)NULL);
+	_exit(127);
+}
+
+static size_t answer_read(int fd, char *out, size_t size)
+{
+	size_t length = 0;
+	ssize_t count = 1;
+
+	while (count > 0 && length + 1 < size) {
+		count = read(fd, out + length, size - 1 - length);
+		length += count > 0 ? (size_t)count : 0;
+	}
+	out[length] = '\0';
+	return length;
+}
+
+int server_kind_find(const char *program, enum server_kind *ret, struct error *error)
+{
+	char answer[ANSWER_MAX];
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return error_set(error, -errno, "cannot create a pipe: %s", uv_strerror(-errno));
+	pid_t pid = fork();
+	if (pid == 0)
+		server_ask(program, fds[1]);
+	int code = pid < 0 ? -errno : 0;
+	close(fds[1]);
+	_cleanup_close_ int answer_fd = fds[0];
+	if (code < 0)
+		return error_set(error, code, "cannot start %s: %s", program, uv_strerror(code));
+	answer_read(answer_fd, answer, sizeof(answer));
+	waitpid(pid, NULL, 0);
+	code = server_kind_of(answer, ret, error);
+	return code < 0 ? error_prefix(error, "%s", program) : 0;
+}
+
+static void words_add(struct server_command *command, const char *const *words)
+{
+	for (; *words; words++)
+		command->argv[command->count++] = *words;
+	command->argv[command->count] = NULL;
+}
+
+/* What it does beside: it locks files for each guest alone, keeps no extended attributes, and
+ * leaves its limit of descriptors as it is. chroot: it has no other way to serve a folder, and
+ * enters the one that is there already. It has no capability but what that takes, so none may be
+ * missed. */
+static void c_add(struct server_command *command)
+{
+	static const char *const words[] = {"-o", "sandbox=chroot", "-o", "cache=auto", "-o",
+		"announce_submounts", "-o",
+		"modcaps=-chown:-dac_override:-fowner:-fsetid:-setgid:-setuid:-mknod:-setfcap",
+		"--rlimit-nofile=0", NULL};
+	const char *const source[] = {"-o", command->source, NULL};
+
+	words_add(command, source);
+	words_add(command, words);
+}
+
+static void rust_add(struct server_command *command, const char *folder)
+{
+	static const char *const words[] = {
+		"--sandbox", "none", "--cache", "auto", "--rlimit-nofile", "0", NULL};
+	const char *const source[] = {"--shared-dir", folder, NULL};
+
+	words_add(command, source);
+	words_add(command, words);
+}
+
+void server_command_make(struct server_command *command, enum server_kind kind, const char *program,
+	int fd, const char *folder)
+{
+	*command = (struct server_command){0};
+	snprintf(command->fd, sizeof(command->fd), "--fd=%d", fd);
+	snprintf(command->source, sizeof(command->source), "source=%s", folder);
+	const char *const words[] = {program, command->fd, NULL};
+	words_add(command, words);
+	if (kind == SERVER_C)
+		c_add(command);
+	else
+		rust_add(command, folder);
+}

@@ -1,0 +1,1 @@
+vmsilo_unit_test(share-sandbox vmsilo-share-sandbox-core)
