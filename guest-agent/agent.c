@@ -15,6 +15,7 @@
 #include "guest-agent/session/detached.h"
 #include "guest-agent/session/log-feed.h"
 #include "guest-agent/session/session.h"
+#include "guest-agent/setup/setup.h"
 #include "guest-agent/system/clock.h"
 #include "guest-agent/system/helper.h"
 #include "guest-agent/system/memory-report.h"
@@ -27,6 +28,7 @@
 #include "proto/io/heap-trim.h"
 #include "proto/io/listen.h"
 #include "proto/io/signal-watch.h"
+#include "proto/wire/hello.h"
 
 #define FILES_WANTED 8192    /* five for each of SESSIONS_MAX, and the streams that wait */
 #define SIGNAL_GRACE_MS 5000 /* when a signal, not the broker, ends us */
@@ -40,6 +42,7 @@ struct agent {
 	struct usb_devices usb;
 	struct detached_programs detached;
 	struct log_feed log_feed;
+	struct setup setup;
 	struct heap_trim *heap;
 	struct tray_streams tray;
 	struct control *control;
@@ -127,8 +130,11 @@ static int on_log(void *data, const Vmsilo__Control__Log *message)
 static int on_grant(void *data, const struct grant *grant)
 {
 	struct agent *agent = data;
+	struct grant with_user = *grant;
 
-	return admissions_grant(&agent->admissions, grant);
+	if (!grant->user[0])
+		memcpy(with_user.user, agent->setup.user, sizeof(with_user.user));
+	return admissions_grant(&agent->admissions, &with_user);
 }
 
 static void on_report_wanted(void *data, bool pressure)
@@ -160,11 +166,27 @@ static void on_lost(void *data)
 	memory_reporter_rest(&agent->memory);
 }
 
+static int on_setup(struct agent *agent, const Vmsilo__Control__Setup *message)
+{
+	Vmsilo__Control__SetupDone done = VMSILO__CONTROL__SETUP_DONE__INIT;
+	struct problems problems = {0};
+	char *texts[SETUP_PROBLEMS_MAX];
+	int code = setup_apply(&agent->setup, message, &problems);
+
+	for (size_t i = 0; i < problems.count; i++)
+		texts[i] = problems.texts[i];
+	done.problems = texts;
+	done.n_problems = problems.count;
+	return code < 0 ? code : control_tell(agent->control, FRAME_SETUP_DONE, &done.base);
+}
+
 static int on_message(void *data, uint16_t type, const ProtobufCMessage *message)
 {
 	struct agent *agent = data;
 
 	switch (type) {
+	case FRAME_SETUP:
+		return on_setup(agent, (const Vmsilo__Control__Setup *)message);
 	case FRAME_USB_ATTACH:
 		return usb_devices_attach(&agent->usb, (const Vmsilo__Control__UsbAttach *)message);
 	case FRAME_USB_DETACH:
@@ -301,9 +323,12 @@ int agent_run(const struct agent_options *options)
 	sessions_init(&agent.sessions, &agent.loop, on_activity, &agent);
 	memory_reporter_init(&agent.memory, &agent.loop, on_report, &agent);
 	usb_devices_init(&agent.usb, &agent.loop, VHCI_DIRECTORY, usb_tell, &agent);
+	setup_init(&agent.setup, options->setup, options->init);
 	agent.heap = heap_trim_create(&agent.loop);
 	agent.sessions.files_limit = files_limit_raise(FILES_WANTED);
 	agent.sessions.services = options->services;
+	agent.sessions.locale = agent.setup.locale;
+	agent.sessions.time_zone = agent.setup.time_zone;
 	agent.sessions.detached = &agent.detached;
 	code = tray_streams_init(&agent.tray, &agent.loop, options->tray_socket);
 	if (code < 0 && options->tray_socket)
@@ -314,8 +339,9 @@ int agent_run(const struct agent_options *options)
 		code = listen_create(&agent.loop, &options->listen, ports, SERVICES, LISTEN_GUEST,
 			on_accept, &agent, &agent.listener);
 	if (code == 0)
-		code = control_create(
-			&agent.loop, &options->control, &control_callbacks, &agent, &agent.control);
+		code = control_create(&agent.loop, &options->control,
+			options->setup ? PROTOCOL_FEATURES : PROTOCOL_FEATURES & ~FEATURE_SETUP,
+			&control_callbacks, &agent, &agent.control);
 	if (code < 0)
 		return code;
 	uv_run(&agent.loop, UV_RUN_DEFAULT);

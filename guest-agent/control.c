@@ -27,6 +27,7 @@ enum phase { PHASE_WAITING, PHASE_DIALLING, PHASE_GREETING, PHASE_CONNECTED };
 struct control {
 	uv_loop_t *loop;
 	const struct endpoint *host;
+	uint64_t features;
 	const struct control_callbacks *callbacks;
 	void *data;
 	enum phase phase;
@@ -55,6 +56,7 @@ static void hello_send(struct control *control)
 
 	boot_id_get(boot_id);
 	hello_offer(&hello, "vmsilo-agent " VMSILO_VERSION, NULL);
+	hello.features = control->features;
 	hello.boot_id = boot_id;
 	channel_send(control->channel, FRAME_HELLO, 0, &hello.base);
 }
@@ -217,7 +219,7 @@ static void on_timer(uv_timer_t *timer)
 	dial(timer->data);
 }
 
-int control_create(uv_loop_t *loop, const struct endpoint *host,
+int control_create(uv_loop_t *loop, const struct endpoint *host, uint64_t features,
 	const struct control_callbacks *callbacks, void *data, struct control **ret)
 {
 	struct control *control = calloc(1, sizeof(*control));
@@ -226,6 +228,7 @@ int control_create(uv_loop_t *loop, const struct endpoint *host,
 		return UV_ENOMEM;
 	*control = (struct control){.loop = loop,
 		.host = host,
+		.features = features,
 		.callbacks = callbacks,
 		.data = data,
 		.backoff_ms = CONTROL_BACKOFF_FIRST_MS};

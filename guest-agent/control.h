@@ -36,8 +36,8 @@ struct control_callbacks {
 
 struct control;
 
-/* host: whose PORT_CONTROL is dialled; borrowed for life. */
-int control_create(uv_loop_t *loop, const struct endpoint *host,
+/* host: whose PORT_CONTROL is dialled; borrowed for life. features: what is offered. */
+int control_create(uv_loop_t *loop, const struct endpoint *host, uint64_t features,
 	const struct control_callbacks *callbacks, void *data, struct control **ret);
 /* Told to the broker now, or when one is there. */
 void control_activity(struct control *control, unsigned int sessions);

@@ -16,7 +16,8 @@
 static const char help[] =
 	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--services DIRECTORY] "
 	"[--init]\n"
-	"                    [--set-clock] [--tray-socket PATH] [--on-shutdown COMMAND]\n"
+	"                    [--setup ROOT] [--set-clock] [--tray-socket PATH]\n"
+	"                    [--on-shutdown COMMAND]\n"
 	"\n"
 	"Runs commands in a guest for the host's vmsilo-broker.\n"
 	"\n"
@@ -27,6 +28,9 @@ static const char help[] =
 	"                          /etc/vmsilo/services.d)\n"
 	"  --init                  act as init: mount, load modules, power off at the end\n"
 	"                          (also when called as 'init')\n"
+	"  --setup ROOT            take the host's word for host name, time zone, locale,\n"
+	"                          keyboard and user, below ROOT: / in a guest (implied by\n"
+	"                          --init)\n"
 	"  --set-clock             set this machine's clock from the host's (implied by --init)\n"
 	"  --tray-socket PATH      the socket for vmsilo-guest-tray (default:\n"
 	"                          " TRAY_SOCKET "; none when --listen is\n"
@@ -51,6 +55,7 @@ static const struct program_option option_table[] = {
 	{"listen", PROGRAM_SET, .set = listen_set, .what = "endpoint"},
 	{"services", PROGRAM_TEXT, .offset = offsetof(struct agent_options, services)},
 	{"init", PROGRAM_FLAG, .offset = offsetof(struct agent_options, init)},
+	{"setup", PROGRAM_TEXT, .offset = offsetof(struct agent_options, setup)},
 	{"set-clock", PROGRAM_FLAG, .offset = offsetof(struct agent_options, set_clock)},
 	{"tray-socket", PROGRAM_TEXT, .offset = offsetof(struct agent_options, tray_socket)},
 	{"on-shutdown", PROGRAM_TEXT, .offset = offsetof(struct agent_options, shutdown_command)},
@@ -86,6 +91,8 @@ int main(int argc, char **argv)
 	if (exit_code >= 0)
 		return exit_code;
 	options.set_clock |= options.init;
+	if (options.init)
+		options.setup = "/";
 	if (!options.tray_socket && options.listen.kind == ENDPOINT_VSOCK)
 		options.tray_socket = TRAY_SOCKET;
 	if (options.init)

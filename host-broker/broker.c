@@ -436,6 +436,7 @@ static void services_fill(struct broker *broker)
 		.journal = broker->watchers.journal,
 		.events = broker->watchers.events,
 		.consoles = broker->watchers.consoles,
+		.setups = broker->watchers.setups,
 		.why = broker->watchers.why,
 		.idle = broker->watchers.idle,
 		.balancer = broker->watchers.balancer,

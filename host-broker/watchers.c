@@ -8,6 +8,7 @@
 #include "host-broker/journal/consoles.h"
 #include "host-broker/journal/journal.h"
 #include "host-broker/memory/balancer.h"
+#include "host-broker/setup/setup.h"
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
 #include "host-broker/vm/vm.h"
@@ -48,11 +49,15 @@ static int tellers_create(struct watchers *watchers)
 	return code;
 }
 
-/* What acts on VMs. Each may note a reason, so that `why` knows of a start before them. */
+/* What acts on VMs. An agent is told what its guest is to be like before others have something
+ * granted. Each may note a reason, so that `why` knows of a start before them. */
 static int keepers_create(struct watchers *watchers)
 {
 	struct vm_environment *environment = watchers->options.environment;
-	int code = why_create(environment, &watchers->why);
+	int code = setups_create(environment, &watchers->setups);
+
+	if (code == 0)
+		code = why_create(environment, &watchers->why);
 	const struct idle_options idle = {.environment = environment,
 		.why = watchers->why,
 		.on_announced = on_idle_announced,
@@ -121,6 +126,8 @@ void watchers_destroy(struct watchers *watchers)
 		idle_destroy(watchers->idle);
 	if (watchers->why)
 		why_destroy(watchers->why);
+	if (watchers->setups)
+		setups_destroy(watchers->setups);
 	if (watchers->consoles)
 		consoles_destroy(watchers->consoles);
 	if (watchers->events)

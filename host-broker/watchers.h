@@ -30,6 +30,7 @@ struct watchers {
 	struct guest_log guest_log;
 	struct events *events;
 	struct consoles *consoles;
+	struct setups *setups;
 	struct why *why;
 	struct idle *idle;
 	struct balancer *balancer;

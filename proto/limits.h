@@ -57,6 +57,13 @@
 #define FRAME_TRAY_NOTIFY_MAX (FRAME_TRAY_PICTURE_MAX + 16 * 1024)
 #define FRAME_TRAY_MENU_MAX (512 * 1024) /* 512 entries with labels, or 120 with icons */
 
+/* What the broker tells an agent of its guest. */
+#define SETUP_NAME_MAX 128    /* bytes of a time zone's name, a locale's, of each of a keyboard's */
+#define SETUP_PROBLEMS_MAX 16 /* that the agent answers */
+#define SETUP_PROBLEM_MAX 256 /* bytes of each */
+#define FRAME_SETUP_MAX (64 * 1024)
+#define FRAME_SETUP_DONE_MAX (8 * 1024) /* all problems, with room */
+
 /* Tokens and names. */
 #define TOKEN_SIZE 16
 #define VM_NAME_MAX 32 /* so that every socket path fits into sun_path (108) */

@@ -52,6 +52,10 @@ static void agent_add(
 		command_add(command, "--tray-socket");
 		command_add(command, getenv("VMSILO_TEST_TRAY_SOCKET"));
 	}
+	if (getenv("VMSILO_TEST_SETUP")) {
+		command_add(command, "--setup");
+		command_add(command, getenv("VMSILO_TEST_SETUP"));
+	}
 	const char *services = getenv("VMSILO_TEST_SERVICES");
 	if (services) {
 		command_add(command, "--services");

@@ -28,8 +28,8 @@
 
 static void agent_start(void)
 {
-	static char *const argv[] = {
-		"@vmsilo-agent", "--set-clock", "--on-shutdown", SHUTDOWN_COMMAND, NULL};
+	static char *const argv[] = {"@vmsilo-agent", "--setup", "/", "--set-clock",
+		"--on-shutdown", SHUTDOWN_COMMAND, NULL};
 	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	pid_t pid = fork();
 

@@ -23,7 +23,7 @@
 #include "proto/limits.h"
 
 #define SYSTEM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define OWN_VARIABLES 6
+#define OWN_VARIABLES 8
 /* execvp(3) copies the arguments there for a script without an interpreter. */
 #define CHILD_STACK_SIZE (64 * 1024)
 /* Of stdin and stdout: all that a client may send at once, so that nothing waits in the agent, and
@@ -64,8 +64,8 @@ static bool is_set(const Vmsilo__Session__Open *open, const char *name)
 	return false;
 }
 
-static bool env_make(
-	const Vmsilo__Session__Open *open, const struct account *account, struct strings *env)
+static bool env_make(const Vmsilo__Session__Open *open, const struct program_terms *terms,
+	const struct account *account, struct strings *env)
 {
 	const struct {
 		const char *name, *value;
@@ -75,6 +75,8 @@ static bool env_make(
 		{"USER", account->name},
 		{"LOGNAME", account->name},
 		{"SHELL", account->shell},
+		{"LANG", terms->locale},
+		{"TZ", terms->time_zone},
 		{"TERM", open->terminal ? open->terminal->term : ""},
 	};
 
@@ -90,12 +92,13 @@ static bool env_make(
 	return true;
 }
 
-static bool launch_make(const Vmsilo__Session__Open *open, struct launch *launch)
+static bool launch_make(
+	const Vmsilo__Session__Open *open, const struct program_terms *terms, struct launch *launch)
 {
 	launch->cwd_asked = open->cwd.len > 0;
 	launch->cwd = launch->cwd_asked ? strndup((const char *)open->cwd.data, open->cwd.len)
 					: strdup(launch->account.home);
-	return launch->cwd && env_make(open, &launch->account, &launch->env);
+	return launch->cwd && env_make(open, terms, &launch->account, &launch->env);
 }
 
 static void launch_finish(struct launch *launch)
@@ -382,7 +385,8 @@ int program_start(const Vmsilo__Session__Open *open, const struct program_terms 
 	if (code < 0)
 		code = command_fail(&launch, failure, code);
 	else
-		code = launch_make(open, &launch) && stdio_make(open, &launch, &program, failure)
+		code = launch_make(open, terms, &launch) &&
+				       stdio_make(open, &launch, &program, failure)
 			       ? child_start(&launch, &program, failure)
 			       : -1;
 	if (code < 0 && failure->stage == VMSILO__SESSION__FAILED__STAGE__UNSPECIFIED)

@@ -27,6 +27,8 @@ struct program_terms {
 	const char *user;     /* "" for the agent's own */
 	const char *services; /* the directory of services */
 	struct rlimit files_limit;
+	const char *locale; /* its LANG; "": none, likewise TZ */
+	const char *time_zone;
 	bool services_only; /* no built-in service either; that no command is asked for has been
 			       checked */
 };

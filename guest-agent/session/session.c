@@ -237,6 +237,8 @@ static int on_open(struct session *session, const Vmsilo__Session__Open *untrust
 	const struct program_terms terms = {.user = session->grant.user,
 		.services = session->sessions->services,
 		.services_only = session->grant.services_only,
+		.locale = session->sessions->locale,
+		.time_zone = session->sessions->time_zone,
 		.files_limit = session->sessions->files_limit};
 	struct program_failure failure;
 	struct program program;
@@ -502,7 +504,11 @@ static const struct channel_ops channel_ops = {
 void sessions_init(
 	struct sessions *sessions, uv_loop_t *loop, void (*on_activity)(void *data), void *data)
 {
-	*sessions = (struct sessions){.loop = loop, .on_activity = on_activity, .data = data};
+	*sessions = (struct sessions){.loop = loop,
+		.on_activity = on_activity,
+		.locale = "",
+		.time_zone = "",
+		.data = data};
 	TAILQ_INIT(&sessions->list);
 }
 

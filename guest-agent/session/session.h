@@ -38,6 +38,8 @@ struct sessions {
 	/* Set by the owner after sessions_init(). */
 	const char *services;      /* the directory of services */
 	struct rlimit files_limit; /* of programs */
+	const char *locale;        /* their LANG and TZ; "": none */
+	const char *time_zone;
 	struct detached_programs *detached;
 	/* running changed. */
 	void (*on_activity)(void *data);

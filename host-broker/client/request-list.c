@@ -7,6 +7,7 @@
 #include "host-broker/client/request.h"
 #include "host-broker/idle/explain.h"
 #include "host-broker/idle/idle.h"
+#include "host-broker/setup/setup.h"
 #include "host-broker/vm/table.h"
 #include "proto/base/cleanup.h"
 #include "proto/wire/frame.h"
@@ -97,7 +98,17 @@ struct closer_look {
 	char *pointers[CONSOLE_LINES_MAX];
 	struct reasons reasons;
 	struct reason_messages messages;
+	char *problems[SETUP_PROBLEMS_MAX];
 };
+
+static void problems_fill(
+	const struct setup_problems *problems, struct closer_look *look, Vmsilo__Broker__Vm *ret)
+{
+	for (size_t i = 0; i < problems->count; i++)
+		look->problems[i] = (char *)problems->texts[i];
+	ret->problems = look->problems;
+	ret->n_problems = problems->count;
+}
 
 static void list_one(struct client *client, struct vm *vm)
 {
@@ -118,6 +129,7 @@ static void list_one(struct client *client, struct vm *vm)
 	reason_messages_fill(&look->messages, &look->reasons);
 	described.vm.why = look->messages.pointers;
 	described.vm.n_why = look->reasons.count;
+	problems_fill(setups_problems(services->setups, vm), look, &described.vm);
 	list_send(client, &described, 1);
 }
 

@@ -17,6 +17,7 @@ struct guard;
 struct idle;
 struct journal;
 struct reload_report;
+struct setups;
 struct usb;
 struct usb_auto;
 struct vm_table;
@@ -29,6 +30,7 @@ struct services {
 	struct journal *journal;
 	struct events *events;
 	struct consoles *consoles;
+	struct setups *setups;
 	struct why *why;
 	struct idle *idle;
 	struct balancer *balancer;

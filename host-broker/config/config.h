@@ -66,6 +66,14 @@ struct tray_config {
 	uint32_t notifications_per_minute; /* so many */
 };
 
+/* Names of XKB. */
+struct keyboard_config {
+	const char *layout; /* "us,de" */
+	const char *variant;
+	const char *model;
+	const char *options;
+};
+
 /* Whom a VM is for, beside the broker's own user and root: access.h. Names, or numbers. */
 struct access_config {
 	struct text_list users, groups, managers, manager_groups;
@@ -83,13 +91,17 @@ struct vm_config {
 	const char *image;  /* name of an image, or "" when kernel is given */
 	const char *kernel; /* absolute paths that override the image's; "" for the image's */
 	const char *initrd;
-	const char *cmdline;          /* added to the image's kernel command line */
-	const char *run_as;           /* user of its processes on the host; "" for the default */
-	const char *user;             /* in the guest; "" for the agent's own */
-	struct text_list guest_users; /* that may be asked for instead; "*": any */
-	struct text_list pass_env;    /* of the client's environment: NAME, or NAME* */
-	bool autostart;               /* with the broker */
-	enum exec_policy exec;        /* what may be run: any command, or services alone */
+	const char *cmdline;             /* added to the image's kernel command line */
+	const char *run_as;              /* user of its processes on the host; "" for the default */
+	const char *user;                /* in the guest; "": the agent chooses */
+	uint32_t guest_uid;              /* of that user */
+	const char *time_zone;           /* "Europe/Berlin"; "": as the host; likewise below */
+	const char *locale;              /* "de_DE.UTF-8" */
+	struct keyboard_config keyboard; /* its layout "" */
+	struct text_list guest_users;    /* that may be asked for instead; "*": any */
+	struct text_list pass_env;       /* of the client's environment: NAME, or NAME* */
+	bool autostart;                  /* with the broker */
+	enum exec_policy exec;           /* what may be run: any command, or services alone */
 	enum vsock_transport vsock;
 	uint32_t cid;               /* kernel vsock only; 0 for automatic */
 	uint32_t start_timeout_ms;  /* "60s" in the file */

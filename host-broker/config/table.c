@@ -8,6 +8,7 @@
 #include "host-broker/config/usb.h"
 #include "proto/base/colour.h"
 #include "proto/base/log.h"
+#include "proto/base/regional.h"
 #include "proto/base/text.h"
 #include "proto/limits.h"
 
@@ -67,6 +68,21 @@ static bool is_path(const char *text)
 static bool is_user(const char *text)
 {
 	return text[0] == '\0' || text_is_user_name(text);
+}
+
+static bool is_zone(const char *text)
+{
+	return text[0] == '\0' || regional_is_zone(text);
+}
+
+static bool is_locale(const char *text)
+{
+	return text[0] == '\0' || regional_is_locale(text);
+}
+
+static bool is_layout(const char *text)
+{
+	return text[0] && regional_is_keyboard_word(text);
 }
 
 static bool is_color(const char *text)
@@ -187,6 +203,26 @@ static const struct key idle_rows[] = {
 
 static const struct key_table idle_keys = {KEY_ROWS(idle_rows), .size = sizeof(struct idle_config)};
 
+/* ---- keyboard ---- */
+
+#define AT(member) KEY_AT(struct keyboard_config, member)
+
+static const struct key keyboard_rows[] = {
+	{"layout", TEXT(is_layout), AT(layout), .needed = true,
+		.expected = "layouts of XKB, such as us or de,us"},
+	{"variant", TEXT(regional_is_keyboard_word), AT(variant),
+		.expected = "variants of XKB, such as nodeadkeys"},
+	{"model", TEXT(regional_is_keyboard_word), AT(model), .standard = "pc105",
+		.expected = "a model of XKB, such as pc105"},
+	{"options", TEXT(regional_is_keyboard_word), AT(options),
+		.expected = "options of XKB, such as compose:ralt"},
+};
+
+#undef AT
+
+static const struct key_table keyboard_keys = {
+	KEY_ROWS(keyboard_rows), .size = sizeof(struct keyboard_config)};
+
 /* ---- a VM ---- */
 
 #define AT(member) KEY_AT(struct vm_config, member)
@@ -196,6 +232,8 @@ static const struct key_table idle_keys = {KEY_ROWS(idle_rows), .size = sizeof(s
 #define CID_MIN 3
 #define CID_MAX (UINT32_MAX - 1) /* VMADDR_CID_ANY is the next */
 #define GUEST_USERS_MAX 32
+#define GUEST_UID_MIN 1000 /* what is below is the guest's system's own */
+#define GUEST_UID_MAX 60000
 
 static const struct key vm_rows[] = {
 	{"name", TEXT(text_is_vm_name), AT(name), .needed = true, .change = KEY_NEVER,
@@ -223,8 +261,15 @@ static const struct key vm_rows[] = {
 		.expected = "kernel parameters in one line"},
 	{"run_as", TEXT(is_user), AT(run_as), .otherwise = "that of broker", .change = KEY_RESTART,
 		.expected = "the name of a user of the host"},
-	{"user", TEXT(is_user), AT(user), .otherwise = "the agent's own",
+	{"user", TEXT(is_user), AT(user), .otherwise = "user, or root",
 		.expected = "the name of a user in the guest"},
+	{"guest_uid", NUMBER(GUEST_UID_MIN, GUEST_UID_MAX), AT(guest_uid), .standard = "1000",
+		.change = KEY_RESTART, .expected = "a number from 1000 to 60000"},
+	{"time_zone", TEXT(is_zone), AT(time_zone), .otherwise = "the host's",
+		.expected = "a time zone, such as Europe/Berlin"},
+	{"locale", TEXT(is_locale), AT(locale), .otherwise = "the host's",
+		.expected = "a locale, such as de_DE.UTF-8"},
+	{"keyboard", MAPPING(keyboard_keys), AT(keyboard), .within = "", .otherwise = "the host's"},
 	{"guest_users", TEXTS(is_listed_user, GUEST_USERS_MAX), AT(guest_users),
 		.expected = "at most 32 names of users in the guest, or '*'"},
 	{"pass_env", TEXTS(is_variable, PASS_ENV_MAX), AT(pass_env),

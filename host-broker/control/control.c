@@ -23,8 +23,9 @@
 struct peer {
 	struct control *control;
 	struct channel *channel;
-	int fd;          /* the channel's own */
-	uint64_t number; /* in the order of coming */
+	int fd;            /* the channel's own */
+	uint64_t number;   /* in the order of coming */
+	uint64_t features; /* of both sides, once it said hello */
 	struct closer closer;
 	uv_timer_t hello_timer;
 };
@@ -137,6 +138,7 @@ static int peer_accept(
 
 	uv_timer_stop(&peer->hello_timer);
 	control->agent = peer;
+	peer->features = answer->features;
 	if (pace_holds(&control->messages))
 		channel_pause(peer->channel);
 	text_escape(software, sizeof(software), untrusted_software, strlen(untrusted_software));
@@ -400,6 +402,11 @@ void control_drop(struct control *control)
 bool control_connected(const struct control *control)
 {
 	return control->agent;
+}
+
+bool control_agent_has(const struct control *control, uint64_t feature)
+{
+	return control->agent && control->agent->features & feature;
 }
 
 int control_tell(struct control *control, uint16_t type, const ProtobufCMessage *message)

@@ -75,6 +75,8 @@ void control_destroy(struct control *control);
 /* Ends the agent's channel, if there is one; on_lost follows at once. */
 void control_drop(struct control *control);
 bool control_connected(const struct control *control);
+/* An agent is connected, and both sides have this feature (proto/wire/hello.h). */
+bool control_agent_has(const struct control *control, uint64_t feature);
 
 /* UV_ENOTCONN while no agent is connected, UV_ENOBUFS when it does not read. */
 int control_grant(struct control *control, const struct control_grant *grant);

@@ -205,6 +205,11 @@ void vm_wait_cancel(struct vm *vm, struct waiter *waiter)
 
 /* ---- its agent, and its balloon ---- */
 
+bool vm_agent_has(const struct vm *vm, uint64_t feature)
+{
+	return vm->run.control && control_agent_has(vm->run.control, feature);
+}
+
 int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message)
 {
 	return vm->run.control ? control_tell(vm->run.control, type, message) : UV_ENOTCONN;

@@ -65,6 +65,8 @@ void *vm_slot(const struct vm *vm, const struct vm_watcher *watcher);
 /* For handles in a slot: the VM's memory goes when they are closed. */
 struct closer *vm_closer(struct vm *vm);
 
+/* Its agent is there, and has this feature (proto/wire/hello.h). */
+bool vm_agent_has(const struct vm *vm, uint64_t feature);
 /* Says a message to the agent. UV_ENOTCONN while there is none, UV_ENOBUFS when it does not read.
  */
 int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message);

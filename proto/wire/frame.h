@@ -34,6 +34,8 @@ enum frame_type {
 	FRAME_USB_DETACH = 25,    /* B */
 	FRAME_USB_ATTACHED = 26,  /* A */
 	FRAME_USB_DETACHED = 27,  /* A */
+	FRAME_SETUP = 28,         /* B */
+	FRAME_SETUP_DONE = 29,    /* A */
 	FRAME_LOG = 30,           /* A */
 	FRAME_CONTROL_LAST = 31,  /* the range's end, not a type */
 

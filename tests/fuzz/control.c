@@ -8,6 +8,7 @@
  * Covers: host-broker/memory/balancer.c host-broker/memory/seats.c host-broker/idle/idle.c
  * Covers: host-broker/idle/policy.c host-broker/clock/keeper.c host-broker/idle/why.c
  * Covers: host-broker/vm/stop-ladder.c host-broker/vm/waiters.c host-broker/vm/run.c
+ * Covers: host-broker/setup/setup.c
  * Covers: proto/wire/hello.c proto/io/listen.c
  * Leaves out: the kernel's vsock, the monitors themselves, clients. Slow: each input starts a VM
  * Leaves out: with its folder, socket and record
@@ -34,8 +35,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint16_t types[] = {FRAME_ACTIVITY, FRAME_REPORT, FRAME_LOG, FRAME_IDLE, FRAME_CLOCK,
-	FRAME_SHUTDOWN_ACK, FRAME_USB_ATTACHED, FRAME_USB_DETACHED, FRAME_HELLO, FRAME_REJECT,
-	FRAME_GRANT, FRAME_SHUTDOWN, FRAME_REPORT_WANTED, FRAME_USB_ATTACH, FRAME_OPEN, FRAME_DATA};
+	FRAME_SHUTDOWN_ACK, FRAME_USB_ATTACHED, FRAME_USB_DETACHED, FRAME_SETUP_DONE, FRAME_HELLO,
+	FRAME_REJECT, FRAME_GRANT, FRAME_SHUTDOWN, FRAME_REPORT_WANTED, FRAME_USB_ATTACH,
+	FRAME_OPEN, FRAME_DATA};
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
 struct rig {
@@ -127,6 +129,21 @@ static void say_log(int fd, struct input_bytes *in)
 		say(fd, FRAME_LOG, &log.base);
 }
 
+static void say_setup_done(int fd, struct input_bytes *in)
+{
+	Vmsilo__Control__SetupDone done = VMSILO__CONTROL__SETUP_DONE__INIT;
+	char text[SETUP_PROBLEM_MAX + 2] = "";
+	char *problems[SETUP_PROBLEMS_MAX + 1];
+	uint8_t how = input_byte(in);
+
+	memset(text, input_byte(in), (size_t)how * 2 % sizeof(text));
+	for (size_t i = 0; i < SETUP_PROBLEMS_MAX + 1; i++)
+		problems[i] = text;
+	done.problems = problems;
+	done.n_problems = how % (SETUP_PROBLEMS_MAX + 2);
+	say(fd, FRAME_SETUP_DONE, &done.base);
+}
+
 /* Messages that are right but for a byte or two. */
 static void say_right(struct rig *rig, int fd)
 {
@@ -135,12 +152,12 @@ static void say_right(struct rig *rig, int fd)
 	Vmsilo__Control__Clock clock = VMSILO__CONTROL__CLOCK__INIT;
 	uint8_t what = input_byte(&rig->in);
 
-	switch (what % 6) {
+	switch (what % 7) {
 	case 0:
-		say_hello(fd, what / 6);
+		say_hello(fd, what / 7);
 		break;
 	case 1:
-		activity.sessions = what == 1 ? input_number(&rig->in) : what / 6;
+		activity.sessions = what == 1 ? input_number(&rig->in) : what / 7;
 		say(fd, FRAME_ACTIVITY, &activity.base);
 		break;
 	case 2:
@@ -150,9 +167,12 @@ static void say_right(struct rig *rig, int fd)
 		say_log(fd, &rig->in);
 		break;
 	case 4:
-		idle.inhibitors = what / 6;
+		idle.inhibitors = what / 7;
 		idle.programs = what / 60;
 		say(fd, FRAME_IDLE, &idle.base);
+		break;
+	case 5:
+		say_setup_done(fd, &rig->in);
 		break;
 	default:
 		clock.stepped_ms = what - 100;

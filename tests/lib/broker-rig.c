@@ -100,6 +100,7 @@ static void watchers_create(struct broker_rig *rig)
 		guest_log_init(&rig->guest_log, rig->journal, watchers) < 0 ||
 		events_create(rig->journal, watchers, &rig->events) < 0 ||
 		consoles_create(&rig->loop, watchers, &rig->consoles) < 0 ||
+		setups_create(&rig->environment, &rig->setups) < 0 ||
 		why_create(&rig->environment, &rig->why) < 0)
 		fail("out of memory");
 	idle.why = rig->why;
@@ -158,6 +159,7 @@ void broker_rig_finish(struct broker_rig *rig)
 	balancer_destroy(rig->balancer);
 	idle_destroy(rig->idle);
 	why_destroy(rig->why);
+	setups_destroy(rig->setups);
 	consoles_destroy(rig->consoles);
 	console_log_destroy(rig->console_log);
 	events_destroy(rig->events);

@@ -14,6 +14,7 @@
 #include "host-broker/journal/consoles.h"
 #include "host-broker/journal/guest-log.h"
 #include "host-broker/memory/balancer.h"
+#include "host-broker/setup/setup.h"
 #include "host-broker/usb/usb.h"
 #include "host-broker/vm/vm.h"
 #include "proto/host/paths.h"
@@ -30,6 +31,7 @@ struct broker_rig {
 	struct events *events;
 	struct console_log *console_log;
 	struct consoles *consoles;
+	struct setups *setups;
 	struct why *why;
 	struct idle *idle;
 	struct balancer *balancer;

@@ -149,6 +149,8 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		print_text(stdout, "  agent:    ", vm->agent);
 	for (size_t i = 0; i < vm->n_why; i++)
 		print_text(stdout, i == 0 ? "  why:      " : "            ", vm->why[i]->text);
+	for (size_t i = 0; i < vm->n_problems; i++)
+		print_text(stdout, i == 0 ? "  guest:    " : "            ", vm->problems[i]);
 	if (vm->stop_at_ms)
 		print_stop(vm);
 	if (vm->n_console > 0)
@@ -157,20 +159,26 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		print_text(stdout, "    ", vm->console[i]);
 }
 
+static json_t *texts_json(char *const *texts, size_t count)
+{
+	json_t *root = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(root, json_string(texts[i]));
+	return root;
+}
+
 static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 {
-	json_t *console = json_array();
-
-	for (size_t i = 0; i < vm->n_console; i++)
-		json_array_append_new(console, json_string(vm->console[i]));
-	json_t *root =
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:b, s:o}",
-			"name", vm->name, "state", report_state_name(vm->state), "reason",
-			vm->reason, "monitor", vm->monitor, "accel", vm->accel, "monitor_pid",
-			(json_int_t)vm->monitor_pid, "memory_bytes", (json_int_t)vm->memory_bytes,
-			"cpus", (json_int_t)vm->cpus, "sessions", (json_int_t)vm->sessions,
-			"running_ms", (json_int_t)vm->running_ms, "color", vm->color, "agent",
-			vm->agent, "adopted", (int)vm->adopted, "console", console);
+	json_t *root = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:b, s:o}", "name",
+		vm->name, "state", report_state_name(vm->state), "reason", vm->reason, "monitor",
+		vm->monitor, "accel", vm->accel, "monitor_pid", (json_int_t)vm->monitor_pid,
+		"memory_bytes", (json_int_t)vm->memory_bytes, "cpus", (json_int_t)vm->cpus,
+		"sessions", (json_int_t)vm->sessions, "running_ms", (json_int_t)vm->running_ms,
+		"color", vm->color, "agent", vm->agent, "adopted", (int)vm->adopted, "console",
+		texts_json(vm->console, vm->n_console));
+	json_object_set_new(root, "problems", texts_json(vm->problems, vm->n_problems));
 	json_object_set_new(root, "emulated", json_boolean(vm->emulated));
 	json_object_set_new(root, "failures", json_integer((json_int_t)vm->failures));
 	json_object_set_new(root, "retry_at_ms", json_integer((json_int_t)vm->retry_at_ms));

@@ -1,0 +1,165 @@
+#include "guest-agent/setup/home.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest-agent/setup/files.h"
+#include "proto/base/cleanup.h"
+
+#define SKEL_DEPTH_MAX 8
+#define SKEL_FILE_MAX (1 << 30)
+
+struct skel {
+	const struct setup_user *user;
+	unsigned int depth;
+};
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* But for what a new file system has of its own. */
+static bool is_empty(int fd)
+{
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = again >= 0 ? fdopendir(again) : NULL;
+	const struct dirent *item;
+	bool empty = folder;
+
+	while (empty && (item = readdir(folder)))
+		empty = is_dots(item->d_name) || strcmp(item->d_name, "lost+found") == 0;
+	if (folder)
+		closedir(folder);
+	else if (again >= 0)
+		close(again);
+	return empty;
+}
+
+static int file_copy(const struct skel *skel, int from, int to, const char *name)
+{
+	struct stat status;
+	_cleanup_close_ int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int out =
+		in < 0 || fstat(in, &status) < 0
+			? -1
+			: openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (out < 0)
+		return -errno;
+	while (sendfile(out, in, NULL, SKEL_FILE_MAX) > 0)
+		;
+	return fchown(out, skel->user->uid, skel->user->gid) < 0 ||
+			       fchmod(out, status.st_mode & 0777) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int folder_copy(const struct skel *skel, int from, int to);
+
+static int subfolder_copy(const struct skel *skel, int from, int to, const char *name)
+{
+	const struct skel inner = {.user = skel->user, .depth = skel->depth + 1};
+
+	if (inner.depth > SKEL_DEPTH_MAX || mkdirat(to, name, 0755) < 0)
+		return -errno;
+	_cleanup_close_ int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int out = openat(to, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (in < 0 || out < 0 || fchown(out, skel->user->uid, skel->user->gid) < 0)
+		return -errno;
+	return folder_copy(&inner, in, out);
+}
+
+static int item_copy(const struct skel *skel, int from, int to, const char *name)
+{
+	struct stat status;
+
+	if (is_dots(name))
+		return 0;
+	if (fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return subfolder_copy(skel, from, to, name);
+	return S_ISREG(status.st_mode) ? file_copy(skel, from, to, name) : 0;
+}
+
+static int folder_copy(const struct skel *skel, int from, int to)
+{
+	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = again >= 0 ? fdopendir(again) : NULL;
+	const struct dirent *item;
+	int code = folder ? 0 : -errno;
+
+	while (code == 0 && (item = readdir(folder)))
+		code = item_copy(skel, from, to, item->d_name);
+	if (folder)
+		closedir(folder);
+	else if (again >= 0)
+		close(again);
+	return code;
+}
+
+static int skel_copy(const char *root, int home, const struct setup_user *user)
+{
+	const struct skel skel = {.user = user};
+	char place[PATH_MAX];
+
+	if (!files_path(root, "etc/skel", place))
+		return -ENAMETOOLONG;
+	_cleanup_close_ int fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return folder_copy(&skel, fd, home);
+}
+
+/* The folders above it are the system's. */
+static int folders_make(char *place, const char *root)
+{
+	size_t root_length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+
+	for (char *slash = strchr(place + root_length + 1, '/'); slash;
+		slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		int code = mkdir(place, 0755) < 0 && errno != EEXIST ? -errno : 0;
+		*slash = '/';
+		if (code < 0)
+			return code;
+	}
+	return mkdir(place, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int folder_give(const char *place, const struct setup_user *user, int *ret_fd)
+{
+	struct stat status;
+	_cleanup_close_ int fd = open(place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if ((status.st_uid != user->uid || status.st_gid != user->gid) &&
+		fchown(fd, user->uid, user->gid) < 0)
+		return -errno;
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+void home_make(const char *root, const struct setup_user *user, struct problems *problems)
+{
+	_cleanup_close_ int fd = -1;
+	char place[PATH_MAX];
+	int code = files_path(root, user->home + 1, place) ? 0 : -ENAMETOOLONG;
+
+	if (code == 0)
+		code = folders_make(place, root);
+	if (code == 0)
+		code = folder_give(place, user, &fd);
+	if (code == 0 && is_empty(fd))
+		code = skel_copy(root, fd, user);
+	if (code < 0)
+		problems_add(problems, "cannot make the home %s: %s", user->home, strerror(-code));
+}

@@ -1,0 +1,396 @@
+/* What the agent makes of a SETUP, in a guest's root that is a folder of the test's own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "guest-agent/setup/places.h"
+#include "guest-agent/setup/setup.h"
+#include "guest-agent/setup/table-text.h"
+#include "guest-agent/setup/user.h"
+#include "tests/lib/scratch.h"
+#include "tests/lib/test.h"
+
+#define PASSWD \
+	"root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/usr/sbin:/usr/sbin/nologin\n" \
+	"nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n"
+#define GROUP "root:x:0:\ndaemon:x:1:\naudio:x:29:\nvideo:x:44:sys\n"
+
+static struct scratch scratch;
+static struct problems problems;
+
+static int begin(void **state)
+{
+	(void)state;
+	scratch_init(&scratch);
+	problems = (struct problems){0};
+	scratch_write(&scratch, "etc/passwd", PASSWD);
+	scratch_write(&scratch, "etc/group", GROUP);
+	scratch_write(&scratch, "etc/shadow", "root:*:1::::::\n");
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	scratch_finish(&scratch);
+	return 0;
+}
+
+static void said(const char *text)
+{
+	for (size_t i = 0; i < problems.count; i++)
+		if (strstr(problems.texts[i], text))
+			return;
+	fail_msg("no problem says '%s'", text);
+}
+
+/* ---- tables ---- */
+
+static void test_table(void **state)
+{
+	static const char text[] = "a:1:x\nb:22:\nbb:3:y,z";
+	char out[TABLE_LINE_MAX];
+
+	(void)state;
+	assert_ptr_equal(table_find(text, 0, "b"), text + 6);
+	assert_ptr_equal(table_find(text, 1, "3"), text + 12);
+	assert_null(table_find(text, 0, ""));
+	assert_null(table_find(text, 7, "x"));
+	assert_null(table_find("", 0, "x"));
+	table_field(text + 6, 1, out, sizeof(out));
+	assert_string_equal(out, "22");
+	table_field(text + 6, 2, out, sizeof(out));
+	assert_string_equal(out, "");
+	table_field(text + 6, 9, out, sizeof(out));
+	assert_string_equal(out, "");
+	assert_true(table_change(text + 6, 1, "4", out));
+	assert_string_equal(out, "b:4:");
+	assert_false(table_change(text + 6, 3, "4", out));
+	assert_true(table_lists(text + 12, 2, "z"));
+	assert_false(table_lists(text + 12, 2, "y,"));
+	assert_false(table_lists(text + 6, 2, "z"));
+	char *made = table_put(text, text + 6, "B");
+	assert_string_equal(made, "a:1:x\nB\nbb:3:y,z");
+	free(made);
+	made = table_put(text, NULL, "new");
+	assert_string_equal(made, "a:1:x\nb:22:\nbb:3:y,z\nnew\n");
+	free(made);
+}
+
+/* ---- users ---- */
+
+static struct setup_user made(const char *name, uid_t uid)
+{
+	struct setup_user user;
+
+	assert_true(user_make(scratch.root, name, uid, &user, &problems));
+	return user;
+}
+
+static void test_user_new(void **state)
+{
+	struct setup_user user = made("joe", 1234);
+
+	(void)state;
+	assert_int_equal(problems.count, 0);
+	assert_int_equal(user.uid, 1234);
+	assert_int_equal(user.gid, 1234);
+	assert_string_equal(user.home, "/home/joe");
+	assert_string_equal(scratch_read(&scratch, "etc/passwd"),
+		PASSWD "joe:x:1234:1234::/home/joe:/bin/sh\n");
+	assert_string_equal(scratch_read(&scratch, "etc/group"),
+		"root:x:0:\ndaemon:x:1:\naudio:x:29:joe\nvideo:x:44:sys,joe\njoe:x:1234:\n");
+	assert_string_equal(
+		scratch_read(&scratch, "etc/shadow"), "root:*:1::::::\njoe:*:19700:0:99999:7:::\n");
+	assert_false(scratch_has(&scratch, "etc/gshadow"));
+	made("joe", 1234);
+	assert_string_equal(scratch_read(&scratch, "etc/passwd"),
+		PASSWD "joe:x:1234:1234::/home/joe:/bin/sh\n");
+}
+
+static void test_user_renumbered(void **state)
+{
+	(void)state;
+	scratch_write(&scratch, "etc/passwd", PASSWD "joe:x:1001:1001:J:/srv/joe:/bin/zsh\n");
+	struct setup_user user = made("joe", 1000);
+	assert_int_equal(user.uid, 1000);
+	assert_int_equal(user.gid, 1001);
+	assert_string_equal(scratch_read(&scratch, "etc/passwd"),
+		PASSWD "joe:x:1000:1001:J:/srv/joe:/bin/zsh\n");
+	assert_int_equal(problems.count, 0);
+}
+
+static void test_user_renamed(void **state)
+{
+	(void)state;
+	scratch_write(&scratch, "etc/passwd", PASSWD "user:x:1000:1000::/home/user:/bin/sh\n");
+	scratch_write(&scratch, "etc/group", GROUP "user:x:1000:\n");
+	struct setup_user user = made("joe", 1000);
+	assert_int_equal(user.uid, 1000);
+	assert_string_equal(user.home, "/home/user");
+	assert_null(table_find(scratch_read(&scratch, "etc/passwd"), 0, "user"));
+	assert_null(table_find(scratch_read(&scratch, "etc/group"), 0, "user"));
+	assert_int_equal(problems.count, 0);
+}
+
+static void test_user_taken(void **state)
+{
+	(void)state;
+	scratch_write(&scratch, "etc/passwd",
+		PASSWD "joe:x:1001:1001::/home/joe:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n");
+	assert_int_equal(made("joe", 1000).uid, 1001);
+	said("1000 is another user's");
+}
+
+static void test_user_of_system(void **state)
+{
+	struct setup_user user;
+
+	(void)state;
+	assert_int_equal(made("daemon", 1000).uid, 1);
+	said("belongs to its system");
+	assert_string_equal(scratch_read(&scratch, "etc/passwd"), PASSWD);
+	assert_string_equal(scratch_read(&scratch, "etc/group"), GROUP);
+	problems.count = 0;
+	assert_int_equal(made("root", 1000).uid, 0);
+	assert_int_equal(problems.count, 0);
+	assert_string_equal(scratch_read(&scratch, "etc/passwd"), PASSWD);
+	assert_string_equal(scratch_read(&scratch, "etc/group"), GROUP);
+	assert_false(user_make(scratch.root, "..", 1000, &user, &problems));
+	assert_false(user_make(scratch.root, "0", 1000, &user, &problems));
+	said("a name begins with a letter");
+	assert_string_equal(scratch_read(&scratch, "etc/passwd"), PASSWD);
+}
+
+static void test_user_without_etc(void **state)
+{
+	struct setup_user user;
+
+	(void)state;
+	assert_false(user_make("/nonexistent", "joe", 1000, &user, &problems));
+	said("cannot make the user joe");
+}
+
+/* ---- the rest ---- */
+
+static void test_host_name(void **state)
+{
+	(void)state;
+	scratch_write(&scratch, "etc/hosts",
+		"127.0.0.1 localhost\n127.0.1.1\told\n127.0.1.10 other\n::1 localhost");
+	host_name_settle(scratch.root, "my-vm", &problems);
+	assert_string_equal(scratch_read(&scratch, "etc/hostname"), "my-vm\n");
+	assert_string_equal(scratch_read(&scratch, "etc/hosts"),
+		"127.0.0.1 localhost\n127.0.1.10 other\n::1 localhost\n127.0.1.1\tmy-vm\n");
+	assert_int_equal(problems.count, 0);
+}
+
+static void test_time_zone(void **state)
+{
+	(void)state;
+	assert_false(time_zone_apply(scratch.root, "Europe/Berlin", &problems));
+	assert_false(scratch_has(&scratch, "etc/timezone"));
+	scratch_write(&scratch, "usr/share/zoneinfo/Europe/Berlin", "TZif");
+	assert_true(time_zone_apply(scratch.root, "Europe/Berlin", &problems));
+	assert_string_equal(
+		scratch_target(&scratch, "etc/localtime"), "/usr/share/zoneinfo/Europe/Berlin");
+	assert_string_equal(scratch_read(&scratch, "etc/timezone"), "Europe/Berlin\n");
+	assert_int_equal(problems.count, 0);
+	assert_true(time_zone_apply(scratch.root, "Asia/Tokyo", &problems));
+	said("no time zone Asia/Tokyo");
+	assert_string_equal(scratch_read(&scratch, "etc/timezone"), "Europe/Berlin\n");
+}
+
+/* As glibc's localedef(1) writes it, but for the names alone. */
+static void archive_write(const char *names, size_t length)
+{
+	const uint32_t head[] = {0xde020109, 0, 56, 0, 0, 64, (uint32_t)length, (uint32_t)length};
+	char path[128];
+
+	scratch_folder(&scratch, "usr/lib/locale");
+	snprintf(path, sizeof(path), "%s/usr/lib/locale/locale-archive", scratch.root);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	fwrite(head, sizeof(head), 1, file);
+	fseek(file, 64, SEEK_SET);
+	fwrite(names, length, 1, file);
+	fclose(file);
+}
+
+static void locale_is(const char *asked, const char *expected)
+{
+	char locale[SETUP_NAME_MAX + 1], line[SETUP_NAME_MAX + 16];
+
+	locale_apply(scratch.root, asked, locale, &problems);
+	assert_string_equal(locale, expected);
+	snprintf(line, sizeof(line), "LANG=%s\n", expected);
+	assert_string_equal(scratch_read(&scratch, "etc/locale.conf"), line);
+}
+
+static void test_locale(void **state)
+{
+	static const char names[] = "de_AT.utf8\0en_US.utf8\0sr_RS.utf8@latin";
+
+	(void)state;
+	locale_is("de_DE.UTF-8", "C.UTF-8");
+	assert_int_equal(problems.count, 0); /* it has none at all */
+	archive_write(names, sizeof(names));
+	locale_is("de_AT.UTF-8", "de_AT.UTF-8");
+	locale_is("en_US.UTF-8", "en_US.UTF-8");
+	locale_is("sr_RS.UTF-8@latin", "sr_RS.UTF-8@latin");
+	assert_int_equal(problems.count, 0);
+	locale_is("n_US.UTF-8", "C.UTF-8");
+	said("no locale n_US.UTF-8");
+	problems.count = 0;
+	locale_is("de_DE.UTF-8", "C.UTF-8");
+	scratch_folder(&scratch, "usr/lib/locale/de_DE.utf8");
+	scratch_folder(&scratch, "etc/default");
+	locale_is("de_DE.UTF-8", "de_DE.UTF-8");
+	assert_string_equal(scratch_read(&scratch, "etc/default/locale"), "LANG=de_DE.UTF-8\n");
+	locale_is("C.UTF-8", "C.UTF-8");
+}
+
+static void test_keyboard(void **state)
+{
+	Vmsilo__Control__Keyboard keyboard = VMSILO__CONTROL__KEYBOARD__INIT;
+
+	(void)state;
+	keyboard.layout = (char *)"de,us";
+	keyboard.model = (char *)"pc105";
+	keyboard_apply(scratch.root, &keyboard, &problems);
+	assert_false(scratch_has(&scratch, "etc/default")); /* nobody there would read it */
+	scratch_folder(&scratch, "etc/default");
+	keyboard_apply(scratch.root, &keyboard, &problems);
+	assert_string_equal(scratch_read(&scratch, "etc/default/keyboard"),
+		"XKBMODEL=\"pc105\"\nXKBLAYOUT=\"de,us\"\nXKBVARIANT=\"\"\nXKBOPTIONS=\"\"\n"
+		"BACKSPACE=\"guess\"\n");
+	assert_int_equal(problems.count, 0);
+}
+
+/* ---- all of it ---- */
+
+static Vmsilo__Control__Setup setup_message(Vmsilo__Control__User *user, const char *name)
+{
+	Vmsilo__Control__Setup message = VMSILO__CONTROL__SETUP__INIT;
+
+	vmsilo__control__user__init(user);
+	user->name = (char *)name;
+	user->uid = 1000;
+	message.host_name = (char *)"work";
+	message.time_zone = (char *)"Europe/Berlin";
+	message.time_zone_rule = (char *)"CET-1CEST,M3.5.0,M10.5.0/3";
+	message.locale = (char *)"C.UTF-8";
+	message.user = user;
+	return message;
+}
+
+static void test_apply(void **state)
+{
+	Vmsilo__Control__User user;
+	Vmsilo__Control__Setup message = setup_message(&user, "");
+	struct setup setup;
+	struct stat status;
+	char home[128];
+
+	(void)state;
+	scratch_write(&scratch, "etc/skel/.profile", "PATH=/x\n");
+	scratch_write(&scratch, "etc/skel/.config/one", "1");
+	setup_init(&setup, scratch.root, false);
+	assert_int_equal(setup_apply(&setup, &message, &problems), 0);
+	if (geteuid() == 0)
+		assert_int_equal(problems.count, 0);
+	assert_string_equal(setup.user, "user");
+	assert_string_equal(setup.locale, "C.UTF-8");
+	assert_string_equal(setup.time_zone, "CET-1CEST,M3.5.0,M10.5.0/3");
+	snprintf(home, sizeof(home), "%s/home/user", scratch.root);
+	assert_int_equal(stat(home, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0700);
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(status.st_uid, 1000);
+	assert_string_equal(scratch_read(&scratch, "home/user/.profile"), "PATH=/x\n");
+	assert_string_equal(scratch_read(&scratch, "home/user/.config/one"), "1");
+	/* What he changed stays. */
+	scratch_write(&scratch, "home/user/.profile", "mine\n");
+	assert_int_equal(setup_apply(&setup, &message, &problems), 0);
+	assert_string_equal(scratch_read(&scratch, "home/user/.profile"), "mine\n");
+}
+
+static void test_apply_small(void **state)
+{
+	Vmsilo__Control__User user;
+	Vmsilo__Control__Setup message = setup_message(&user, "");
+	struct setup setup;
+
+	(void)state;
+	setup_init(&setup, scratch.root, true);
+	assert_int_equal(setup_apply(&setup, &message, &problems), 0);
+	assert_string_equal(setup.user, "");
+	assert_string_equal(scratch_read(&scratch, "etc/passwd"), PASSWD);
+	/* A folder of the system's is not given to its user. */
+	user.name = (char *)"daemon";
+	assert_int_equal(setup_apply(&setup, &message, &problems), 0);
+	assert_string_equal(setup.user, "daemon");
+	assert_false(scratch_has(&scratch, "usr/sbin"));
+}
+
+static void test_refused(void **state)
+{
+	Vmsilo__Control__Keyboard keyboard = VMSILO__CONTROL__KEYBOARD__INIT;
+	Vmsilo__Control__User user;
+	Vmsilo__Control__Setup message = setup_message(&user, "");
+	struct setup setup;
+
+	(void)state;
+	setup_init(&setup, scratch.root, false);
+	message.host_name = (char *)"a/b";
+	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	message.host_name = (char *)"work";
+	message.time_zone = (char *)"../../etc/shadow";
+	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	message.time_zone = (char *)"";
+	message.locale = (char *)"C\nX=y";
+	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	message.locale = (char *)"";
+	user.uid = 0;
+	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	user.uid = 1000;
+	user.name = (char *)"a:b";
+	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	user.name = (char *)"";
+	message.keyboard = &keyboard;
+	keyboard.layout = (char *)"\"; reboot";
+	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	assert_false(scratch_has(&scratch, "etc/hostname"));
+	/* An agent that runs on a machine that is no guest. */
+	message.keyboard = NULL;
+	setup_init(&setup, NULL, false);
+	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_table),
+		TEST(test_user_new),
+		TEST(test_user_renumbered),
+		TEST(test_user_renamed),
+		TEST(test_user_taken),
+		TEST(test_user_of_system),
+		TEST(test_user_without_etc),
+		TEST(test_host_name),
+		TEST(test_time_zone),
+		TEST(test_locale),
+		TEST(test_keyboard),
+		TEST(test_apply),
+		TEST(test_apply_small),
+		TEST(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
