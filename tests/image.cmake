@@ -7,3 +7,9 @@ if(TARGET vmsilo-agent-static)
 		--agent $<TARGET_FILE:vmsilo-agent-static> --output ${PROJECT_BINARY_DIR}/images/small)
 	set_tests_properties(image/small PROPERTIES LABELS image FIXTURES_SETUP small-image)
 endif()
+
+# The same of Debian: FIXTURES_REQUIRED debian-image, found in build/images/debian. It compiles the guest's programs itself.
+if(NOT VMSILO_SANITIZE)
+	add_test(NAME image/debian COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/debian-image ${PROJECT_BINARY_DIR})
+	set_tests_properties(image/debian PROPERTIES LABELS image FIXTURES_SETUP debian-image TIMEOUT 600)
+endif()

@@ -16,7 +16,10 @@ for program in vmsilo vm-run vm-copy vm-shell vm-start vm-stop vm-restart vmsilo
     complete -c $program -f -a '(__vmsilo_complete)'
 end
 
-complete -c vmsilo-image -f -a 'build list small'
+complete -c vmsilo-image -f -a 'build list show update remove small debian'
+complete -c vmsilo-image -l name -x -d 'of a Debian image'
+complete -c vmsilo-image -l image-dir -r -d 'where images are'
+complete -c vmsilo-image -l if-needed -d 'only if the archive has newer packages'
 complete -c vmsilo-image -l output -r -d 'where the image goes'
 complete -c vmsilo-image -l agent -r -d 'the statically linked agent'
 complete -c vmsilo-image -l kernel-package -x -d 'the kernel'

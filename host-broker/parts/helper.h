@@ -11,13 +11,9 @@
 
 struct helper {
 	uv_loop_t *loop;
-	/* Calls helper_run(), and answers as prepare() does; one that makes something need not,
-	 * when there is nothing to make. */
+	/* Calls helper_run(), and answers as prepare() does. */
 	int (*start)(struct helper *helper, struct error *error);
-	/* Of one that makes something: it has exited with 0, and what follows from that is done
-	 * here, before the part is ready. NULL: nothing. */
-	int (*made)(struct helper *helper, struct error *error);
-	void *data; /* start's and made's */
+	void *data; /* start's */
 	/* Its own: */
 	struct part *part;
 	struct process *process; /* NULL: it does not run */

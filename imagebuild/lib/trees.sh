@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# Roots of the suite's packages, kept in the cache: one for each image, without anything of ours, and one to compile in. A root is
+# made again when its packages change. All of this runs inside (see inside.sh).
+
+# tree_renew FOLDER KEY PACKAGE...: unless FOLDER is of KEY already. FOLDER.key has it.
+tree_renew() {
+	local folder=$1 key=$2
+	shift 2
+	if [[ -d $folder && $(cat "$folder.key" 2>/dev/null) == "$key" ]]; then return 0; fi
+	rm -rf "$folder.key" "$folder"
+	mkdir -p "$(dirname "$folder")"
+	tree_make "$work/tree" "$@"
+	mv "$work/tree" "$folder"
+	echo "$key" >"$folder.key"
+}
+
+# The lists and packages that the cache has are mounted where mmdebstrap's apt looks, and gone before it clears them away.
+tree_make() {
+	local folder=$1 option
+	local -a options=(--mode=root --variant=apt --format=directory --skip=update,download/empty,essential/unlink)
+	shift
+	for option in doc man info lintian; do options+=("--dpkgopt=path-exclude=/usr/share/$option/*"); done
+	options+=('--dpkgopt=path-include=/usr/share/doc/*/copyright' --dpkgopt=force-unsafe-io
+		'--aptopt=APT::Install-Recommends "false"' '--aptopt=APT::Sandbox::User "root"')
+	while read -r option; do options+=("--aptopt=$option"); done < <(host_options)
+	# shellcheck disable=SC2016 # in the hook's shell
+	options+=(--setup-hook='mkdir -p "$1/var/cache/apt/archives" && mount --bind "$archive/lists" "$1/var/lib/apt/lists" &&
+			mount --bind "$cache/packages" "$1/var/cache/apt/archives"'
+		--customize-hook='umount "$1/var/lib/apt/lists" "$1/var/cache/apt/archives"')
+	touch -d '-2 seconds' "$work/tree.begin"
+	shown env -u APT_CONFIG SOURCE_DATE_EPOCH="$epoch" mmdebstrap "${options[@]}" \
+		--include="$(IFS=, && echo "$*")" "$(<"$recipe/suite")" "$folder" "$archive/sources.list" ||
+		fail "installing the packages failed"
+	times_even "$folder" "$work/tree.begin"
+}
+
+# times_even ROOT BEGIN: files of packages keep their times, by which caches know them; what was made since the file BEGIN gets
+# the epoch's.
+times_even() {
+	find "$1" -newer "$2" -print0 | xargs -0r touch --no-dereference -d "@$epoch"
+}
+
+# shown COMMAND...: its output on a terminal as it comes; elsewhere only the end of it, if it fails.
+shown() {
+	if [[ -t 2 ]]; then
+		"$@"
+	else
+		"$@" >"$work/log" 2>&1 || {
+			tail -n 20 "$work/log" >&2
+			return 1
+		}
+	fi
+}
+
+# room_check FOLDER KIB
+room_check() {
+	local free
+	free=$(df --output=avail "$1" | tail -n 1)
+	((free > $2)) || fail "$1 has $((free >> 10)) MiB free, and this needs $(($2 >> 10)); make room, or set XDG_CACHE_HOME to another disk"
+}
