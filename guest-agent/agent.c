@@ -11,6 +11,7 @@
 #include "guest-agent/access/admission.h"
 #include "guest-agent/boot/machine.h"
 #include "guest-agent/control.h"
+#include "guest-agent/network/network.h"
 #include "guest-agent/program/children.h"
 #include "guest-agent/session/detached.h"
 #include "guest-agent/session/log-feed.h"
@@ -43,6 +44,7 @@ struct agent {
 	struct detached_programs detached;
 	struct log_feed log_feed;
 	struct setup setup;
+	bool takes_network; /* this machine is a guest: its cards are ours */
 	struct heap_trim *heap;
 	struct tray_streams tray;
 	struct control *control;
@@ -180,6 +182,21 @@ static int on_setup(struct agent *agent, const Vmsilo__Control__Setup *message)
 	return code < 0 ? code : control_tell(agent->control, FRAME_SETUP_DONE, &done.base);
 }
 
+static int on_network(struct agent *agent, const Vmsilo__Control__Network *message)
+{
+	Vmsilo__Control__Network answer = VMSILO__CONTROL__NETWORK__INIT;
+	struct problems problems = {0};
+	char *texts[SETUP_PROBLEMS_MAX];
+	int code = agent->takes_network ? network_apply(agent->setup.root, message, &problems)
+					: UV_EPROTO;
+
+	for (size_t i = 0; i < problems.count; i++)
+		texts[i] = problems.texts[i];
+	answer.problems = texts;
+	answer.n_problems = problems.count;
+	return code < 0 ? code : control_tell(agent->control, FRAME_NETWORK, &answer.base);
+}
+
 static int on_message(void *data, uint16_t type, const ProtobufCMessage *message)
 {
 	struct agent *agent = data;
@@ -187,6 +204,8 @@ static int on_message(void *data, uint16_t type, const ProtobufCMessage *message
 	switch (type) {
 	case FRAME_SETUP:
 		return on_setup(agent, (const Vmsilo__Control__Setup *)message);
+	case FRAME_NETWORK:
+		return on_network(agent, (const Vmsilo__Control__Network *)message);
 	case FRAME_USB_ATTACH:
 		return usb_devices_attach(&agent->usb, (const Vmsilo__Control__UsbAttach *)message);
 	case FRAME_USB_DETACH:
@@ -300,6 +319,17 @@ static int signals_start(struct agent *agent)
 	return signal_watch_start(&agent->signals, &agent->loop, &numbers, NULL, on_signal, agent);
 }
 
+static uint64_t features_offer(const struct agent *agent)
+{
+	uint64_t features = PROTOCOL_FEATURES;
+
+	if (!agent->setup.root)
+		features &= ~FEATURE_SETUP;
+	if (!agent->takes_network)
+		features &= ~FEATURE_NETWORK;
+	return features;
+}
+
 int agent_run(const struct agent_options *options)
 {
 	static struct agent agent; /* one a process; its handles live until exit */
@@ -324,6 +354,7 @@ int agent_run(const struct agent_options *options)
 	memory_reporter_init(&agent.memory, &agent.loop, on_report, &agent);
 	usb_devices_init(&agent.usb, &agent.loop, VHCI_DIRECTORY, usb_tell, &agent);
 	setup_init(&agent.setup, options->setup, options->init);
+	agent.takes_network = options->setup && strcmp(options->setup, "/") == 0;
 	agent.heap = heap_trim_create(&agent.loop);
 	agent.sessions.files_limit = files_limit_raise(FILES_WANTED);
 	agent.sessions.services = options->services;
@@ -339,8 +370,7 @@ int agent_run(const struct agent_options *options)
 		code = listen_create(&agent.loop, &options->listen, ports, SERVICES, LISTEN_GUEST,
 			on_accept, &agent, &agent.listener);
 	if (code == 0)
-		code = control_create(&agent.loop, &options->control,
-			options->setup ? PROTOCOL_FEATURES : PROTOCOL_FEATURES & ~FEATURE_SETUP,
+		code = control_create(&agent.loop, &options->control, features_offer(&agent),
 			&control_callbacks, &agent, &agent.control);
 	if (code < 0)
 		return code;

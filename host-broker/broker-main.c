@@ -231,7 +231,7 @@ static int run(const struct options *options, const struct broker_surroundings *
 	struct paths_environment environment;
 	struct paths paths;
 	struct config *config;
-	char device[PATH_MAX], usb_server[PATH_MAX], log_path[PATH_SIZE];
+	char device[PATH_MAX], usb_server[PATH_MAX], mkfs[PATH_MAX], log_path[PATH_SIZE];
 
 	paths_environment_get(&environment);
 	int code = paths_get(options->system, &environment, &paths, error);
@@ -253,6 +253,7 @@ static int run(const struct options *options, const struct broker_surroundings *
 	if (lock >= 0)
 		log_bound(&paths, log_path);
 	helper_path("vmsilo-vsock-device", device, sizeof(device));
+	helper_path("vmsilo-mkfs", mkfs, sizeof(mkfs));
 	helper_path("vmsilo-usb-server", usb_server, sizeof(usb_server));
 	if (code == 0)
 		code = lock < 0 ? lock
@@ -269,6 +270,7 @@ static int run(const struct options *options, const struct broker_surroundings *
 						  .sys = surroundings->sys,
 						  .vsock_device = device,
 						  .usb_server = usb_server,
+						  .programs = {.mkfs = mkfs},
 					  },
 					  error);
 	config_destroy(config);

@@ -29,6 +29,7 @@ struct broker {
 	struct services services; /* for clients */
 	struct vsock_gate vsock_gate;
 	struct watchers watchers;
+	struct sources sources;
 	struct guard guard;
 	struct vm_uids *uids; /* NULL: of the user's own broker */
 	struct server *server;
@@ -272,6 +273,7 @@ void broker_destroy(struct broker *broker)
 	else
 		broker_let_go(broker);
 	watchers_destroy(&broker->watchers);
+	sources_destroy(&broker->sources);
 	guard_finish(&broker->guard);
 	named_finish(&broker->named);
 	if (broker->log_budget)
@@ -311,6 +313,14 @@ static int listen_at_socket(struct broker *broker, struct error *error)
 	if (code < 0)
 		return error_set(error, code, "cannot listen on %s: %s", path, uv_strerror(code));
 	return 0;
+}
+
+static int sources_open(struct broker *broker, struct error *error)
+{
+	int code =
+		sources_create(&broker->sources, &broker->environment, &broker->options.programs);
+
+	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
 
 /* ---- whom VMs run as ---- */
@@ -479,6 +489,8 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		code = vms_create(broker, error);
 	if (code == 0)
 		code = watchers_open(broker, error);
+	if (code == 0)
+		code = sources_open(broker, error);
 	services_fill(broker);
 	if (code == 0)
 		code = vm_table_open(broker->vms, error);

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "host-broker/config/config.h"
+#include "host-broker/sources.h"
 #include "proto/base/error.h"
 #include "proto/host/paths.h"
 
@@ -28,6 +29,7 @@ struct broker_options {
 	const char *sys;                   /* sysfs: where the host's USB devices are listed */
 	const char *vsock_device;          /* program */
 	const char *usb_server;            /* program */
+	struct sources_programs programs;
 	/* It is to be destroyed: it ends by itself, for the reason that why gives. */
 	void (*on_end)(void *data, const char *why);
 	void *data;

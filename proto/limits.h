@@ -62,6 +62,11 @@
 #define SETUP_PROBLEMS_MAX 16 /* that the agent answers */
 #define SETUP_PROBLEM_MAX 256 /* bytes of each */
 #define FRAME_SETUP_MAX (64 * 1024)
+#define NETWORK_CARDS_MAX 2             /* of a guest: its own, and a netvm's for others */
+#define NETWORK_ADDRESSES_MAX 2         /* of each; one of either family */
+#define NETWORK_ROUTES_MAX 8            /* likewise */
+#define NETWORK_DNS_MAX 3               /* servers: MAXNS of resolv.conf(5) */
+#define FRAME_NETWORK_MAX (8 * 1024)    /* all problems, with room */
 #define FRAME_SETUP_DONE_MAX (8 * 1024) /* all problems, with room */
 
 /* Tokens and names. */

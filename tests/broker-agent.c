@@ -4,8 +4,10 @@
  * the agent and has a console; "packets", which has otherwise than QEMU what a monitor may have
  * otherwise: sockets that it binds itself, packets on one of them, a balloon that is counted the
  * other way, a vsock of its own, an exit code that tells of a reset; and "paired", which has a
- * vsock device beside it that nobody uses. All of the path but the guest itself, in milliseconds.
- * Parts that a test supplies: see tests/lib/script-parts.h.
+ * vsock device beside it that nobody uses; and "disks", which holds its disks open and writes what
+ * they are into VMSILO_TEST_DISKS/VM, a line each: "NAME FD FLAG...", and the kernel's command
+ * line. All of the path but the guest itself, in milliseconds. Parts that a test supplies: see
+ * tests/lib/script-parts.h.
  */
 #include <limits.h>
 #include <linux/vm_sockets.h>
@@ -109,6 +111,47 @@ static const struct monitor_ops monitor_paired = {
 	.end_of_exit = agent_end,
 };
 
+static unsigned int disks_capabilities(const char *machine)
+{
+	(void)machine;
+	return CAPABILITY_DISKS;
+}
+
+static void disk_tell(FILE *out, const struct monitor_disk *disk, int fd)
+{
+	fprintf(out, "%s %d%s%s%s%s\n", disk->name, fd, disk->read_only ? " read_only" : "",
+		disk->direct ? " direct" : "", disk->discard ? " discard" : "",
+		disk->stops ? " stops" : "");
+}
+
+static int disks_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
+{
+	const char *folder = getenv("VMSILO_TEST_DISKS");
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", folder ? folder : "/nonexistent", launch->vm->name);
+	FILE *out = fopen(path, "we");
+	for (size_t i = 0; i < launch->disks_count; i++) {
+		int fd = command_fd(command, launch->disks[i].fd);
+		if (out)
+			disk_tell(out, &launch->disks[i], fd);
+	}
+	if (out) {
+		fprintf(out, "%s\n", launch->cmdline);
+		fclose(out);
+	}
+	return agent_command(launch, command, error);
+}
+
+static const struct monitor_ops monitor_disks = {
+	.name = "disks",
+	.keeps_rights = true,
+	.capabilities = disks_capabilities,
+	.command = disks_command,
+	.end_of_exit = agent_end,
+};
+
 static unsigned int talker_capabilities(const char *machine)
 {
 	(void)machine;
@@ -168,12 +211,13 @@ static const struct monitor_ops monitor_packets = {
 	.control = &packet_control,
 };
 
-static const struct monitor_ops *const monitors[] = {
-	&monitor_qemu, &monitor_agent, &monitor_talker, &monitor_packets, &monitor_paired, NULL};
+static const struct monitor_ops *const monitors[] = {&monitor_qemu, &monitor_agent, &monitor_talker,
+	&monitor_packets, &monitor_paired, &monitor_disks, NULL};
 
 static const struct known_monitor known[] = {{"qemu", qemu_capabilities},
 	{"agent", agent_capabilities}, {"talker", talker_capabilities},
-	{"packets", packets_capabilities}, {"paired", paired_capabilities}, {NULL, NULL}};
+	{"packets", packets_capabilities}, {"paired", paired_capabilities},
+	{"disks", disks_capabilities}, {NULL, NULL}};
 
 static bool object(const struct vm_config *vm, struct config_objection *ret)
 {

@@ -27,6 +27,8 @@ enum vsock_transport { VSOCK_AUTO, VSOCK_DEVICE, VSOCK_KERNEL };
 enum exec_policy { EXEC_ANY, EXEC_SERVICES };
 enum sandbox_level { SANDBOX_REQUIRED, SANDBOX_BEST_EFFORT };
 
+enum root_layer { LAYER_AUTO, LAYER_MEMORY, LAYER_DISK };
+
 enum usb_action { USB_ALLOW, USB_ASK, USB_AUTO, USB_DENY };
 
 /* A rule for USB devices: those that match go to the VM by themselves (auto), after a question
@@ -74,6 +76,30 @@ struct keyboard_config {
 	const char *options;
 };
 
+/* What of the guest's root is written, over the image. */
+struct root_config {
+	enum root_layer layer; /* AUTO: on disk when it is kept, else in memory */
+	uint64_t size_bytes;   /* 0: half of the memory, or ROOT_LAYER_DISK_BYTES */
+	bool keep;             /* lasts; else it ends with the VM */
+};
+
+#define ROOT_LAYER_DISK_BYTES (UINT64_C(10) << 30)
+
+/* A disk more. */
+struct disk_config {
+	const char *path;    /* absolute, or "~/..." */
+	uint64_t size_bytes; /* it is made, or made larger, to have so many; 0: as it is */
+	bool read_only;
+	const char *mount; /* where in the guest; "": nowhere */
+};
+
+struct disk_configs {
+	struct disk_config *items;
+	size_t count;
+};
+
+#define DISKS_MAX 12
+
 /* Whom a VM is for, beside the broker's own user and root: access.h. Names, or numbers. */
 struct access_config {
 	struct text_list users, groups, managers, manager_groups;
@@ -91,7 +117,11 @@ struct vm_config {
 	const char *image;  /* name of an image, or "" when kernel is given */
 	const char *kernel; /* absolute paths that override the image's; "" for the image's */
 	const char *initrd;
-	const char *cmdline;             /* added to the image's kernel command line */
+	const char *cmdline; /* added to the image's kernel command line */
+	struct root_config root;
+	uint64_t home_bytes;       /* size of the disk for the guest user's home; 0: none */
+	const char *home_template; /* folder with what is in a new home; "": nothing */
+	struct disk_configs disks;
 	const char *run_as;              /* user of its processes on the host; "" for the default */
 	const char *user;                /* in the guest; "": the agent chooses */
 	uint32_t guest_uid;              /* of that user */

@@ -29,6 +29,8 @@ static const cyaml_strval_t vsock_items[] = {
 	{"auto", VSOCK_AUTO}, {"device", VSOCK_DEVICE}, {"kernel", VSOCK_KERNEL}};
 static const cyaml_strval_t sandbox_items[] = {
 	{"required", SANDBOX_REQUIRED}, {"best-effort", SANDBOX_BEST_EFFORT}};
+static const cyaml_strval_t layer_items[] = {
+	{"auto", LAYER_AUTO}, {"memory", LAYER_MEMORY}, {"disk", LAYER_DISK}};
 static const cyaml_strval_t exec_items[] = {{"any", EXEC_ANY}, {"services", EXEC_SERVICES}};
 
 /* libcyaml's own booleans take whatever they do not know for true. */
@@ -36,6 +38,7 @@ static const struct key_names switch_names = {switch_items, CYAML_ARRAY_LEN(swit
 static const struct key_names accel_names = NAMES(accel_items);
 static const struct key_names vsock_names = NAMES(vsock_items);
 static const struct key_names sandbox_names = NAMES(sandbox_items);
+static const struct key_names layer_names = NAMES(layer_items);
 static const struct key_names exec_names = NAMES(exec_items);
 
 const char *config_sandbox_word(enum sandbox_level level)
@@ -63,6 +66,13 @@ static bool is_machine(const char *text)
 static bool is_path(const char *text)
 {
 	return text[0] == '\0' || (text[0] == '/' && is_any(text));
+}
+
+/* On the host; a person's home is his broker's matter (paths_expand()). */
+static bool is_host_path(const char *text)
+{
+	return text[0] != '\0' && is_path(text[0] == '~' ? text + 1 : text) &&
+	       (text[0] != '~' || text[1] == '/');
 }
 
 static bool is_user(const char *text)
@@ -223,6 +233,50 @@ static const struct key keyboard_rows[] = {
 static const struct key_table keyboard_keys = {
 	KEY_ROWS(keyboard_rows), .size = sizeof(struct keyboard_config)};
 
+/* ---- disks ---- */
+
+#define DISK_MIN (UINT64_C(16) << 20)
+#define DISK_MAX (UINT64_C(16) << 40)
+#define DISK_EXPECTED "a size from 16M to 16384G, such as 4G"
+#define HOST_PATH_EXPECTED "an absolute path, or one that begins with ~/"
+
+#define AT(member) KEY_AT(struct root_config, member)
+
+static const struct key root_rows[] = {
+	{"layer", CHOICE(layer_names), AT(layer), .standard = "auto",
+		.expected = "auto, memory or disk; a layer that is kept is on disk"},
+	{"size", SIZE(DISK_MIN, DISK_MAX), AT(size_bytes),
+		.otherwise = "half of memory, or 10G on disk", .expected = DISK_EXPECTED},
+	{"keep", SWITCH, AT(keep), .standard = "off"},
+};
+
+#undef AT
+
+static const char *root_settle(void *value)
+{
+	const struct root_config *root = value;
+
+	return root->keep && root->layer == LAYER_MEMORY ? "layer" : NULL;
+}
+
+static const struct key_table root_keys = {
+	KEY_ROWS(root_rows), .size = sizeof(struct root_config), .settle = root_settle};
+
+#define AT(member) KEY_AT(struct disk_config, member)
+
+static const struct key disk_rows[] = {
+	{"path", TEXT(is_host_path), AT(path), .needed = true, .expected = HOST_PATH_EXPECTED},
+	{"size", SIZE(DISK_MIN, DISK_MAX), AT(size_bytes), .otherwise = "the one that it has",
+		.expected = DISK_EXPECTED},
+	{"read_only", SWITCH, AT(read_only), .standard = "off"},
+	{"mount", TEXT(is_path), AT(mount), .otherwise = "not mounted",
+		.expected = "an absolute path in the guest"},
+};
+
+#undef AT
+
+static const struct key_table disk_keys = {KEY_ROWS(disk_rows), .size = sizeof(struct disk_config)};
+
 /* ---- a VM ---- */
 
 #define AT(member) KEY_AT(struct vm_config, member)
@@ -259,6 +313,13 @@ static const struct key vm_rows[] = {
 		.expected = "an absolute path"},
 	{"cmdline", TEXT(is_any), AT(cmdline), .change = KEY_RESTART,
 		.expected = "kernel parameters in one line"},
+	{"root", MAPPING(root_keys), AT(root), .change = KEY_RESTART},
+	{"home", SIZE(DISK_MIN, DISK_MAX), AT(home_bytes), .otherwise = "on the root",
+		.expected = DISK_EXPECTED},
+	{"home_template", TEXT(is_host_path), AT(home_template), .otherwise = "empty",
+		.change = KEY_RESTART, .expected = HOST_PATH_EXPECTED},
+	{"disks", MAPPINGS(disk_keys), AT(disks), .max = DISKS_MAX, .change = KEY_RESTART,
+		.expected = "a list of at most 12 disks, such as {path: ~/data.img, size: 10G}"},
 	{"run_as", TEXT(is_user), AT(run_as), .otherwise = "that of broker", .change = KEY_RESTART,
 		.expected = "the name of a user of the host"},
 	{"user", TEXT(is_user), AT(user), .otherwise = "user, or root",

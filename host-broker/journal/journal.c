@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "host-broker/journal/line.h"
+#include "host-broker/system/folders.h"
 #include "host-broker/system/now.h"
 #include "proto/base/allowance.h"
 #include "proto/base/bytes.h"
@@ -148,21 +149,6 @@ static int path_make(
 	return length > 0 && length < PATH_MAX ? 0 : UV_ENAMETOOLONG;
 }
 
-/* Makes a folder and those above it. */
-static int folder_make(const char *path)
-{
-	char part[PATH_MAX];
-
-	snprintf(part, sizeof(part), "%s", path);
-	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(part, 0700) < 0 && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return mkdir(part, 0700) < 0 && errno != EEXIST ? -errno : 0;
-}
-
 static int volume_open(struct journal *journal, struct volume *volume)
 {
 	char path[PATH_MAX];
@@ -170,7 +156,7 @@ static int volume_open(struct journal *journal, struct volume *volume)
 	int code = path_make(journal, volume->vm, "", path);
 
 	if (code == 0)
-		code = folder_make(path);
+		code = folders_make(path);
 	if (code == 0)
 		code = path_make(journal, volume->vm, "journal", path);
 	if (code < 0)

@@ -29,6 +29,16 @@ static bool shrinks(const struct vm_config *vm)
 	return vm->memory_min_bytes < vm->memory_bytes;
 }
 
+static bool has_home(const struct vm_config *vm)
+{
+	return vm->home_bytes > 0;
+}
+
+static bool has_disks(const struct vm_config *vm)
+{
+	return vm->disks.count > 0;
+}
+
 /* What a key takes of the monitor, when a VM has it. */
 static const struct want {
 	const char *key;
@@ -36,6 +46,8 @@ static const struct want {
 	enum capability capability;
 	const char *text;
 } wants[] = {
+	{"home", has_home, CAPABILITY_DISKS, "supports no disks; leave this key out"},
+	{"disks", has_disks, CAPABILITY_DISKS, "supports no disks; leave this key out"},
 	{"memory_min", shrinks, CAPABILITY_BALLOON,
 		"has no balloon, so its memory cannot shrink; leave this key out"},
 };

@@ -24,6 +24,17 @@ static void end_text(int status, char *out, size_t size)
 		snprintf(out, size, "exited with status %d", WEXITSTATUS(status));
 }
 
+static void helper_made(struct helper *helper)
+{
+	struct error error = {0};
+	int code = helper->made ? helper->made(helper, &error) : 0;
+
+	if (code < 0)
+		part_failed(helper->part, &error);
+	else
+		part_ready(helper->part);
+}
+
 static void on_process_gone(void *data, int status)
 {
 	struct helper *helper = data;
@@ -36,7 +47,7 @@ static void on_process_gone(void *data, int status)
 	process_drop(helper);
 	helper->id = (struct process_id){0};
 	if (helper->part->kind->passes && status == 0 && helper->part->state == PART_PREPARING)
-		part_ready(helper->part);
+		helper_made(helper);
 	else
 		part_ended(helper->part, text);
 }
@@ -65,7 +76,7 @@ int helper_prepare(struct part *part, struct error *error)
 
 	helper->part = part;
 	int code = helper->start(helper, error);
-	return code == 0 && part->kind->passes ? PART_WAITS : code;
+	return code == 0 && part->kind->passes && helper->process ? PART_WAITS : code;
 }
 
 int helper_release(struct part *part)

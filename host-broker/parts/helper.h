@@ -11,9 +11,13 @@
 
 struct helper {
 	uv_loop_t *loop;
-	/* Calls helper_run(), and answers as prepare() does. */
+	/* Calls helper_run(), and answers as prepare() does; one that makes something need not,
+	 * when there is nothing to make. */
 	int (*start)(struct helper *helper, struct error *error);
-	void *data; /* start's */
+	/* Of one that makes something: it has exited with 0, and what follows from that is done
+	 * here, before the part is ready. NULL: nothing. */
+	int (*made)(struct helper *helper, struct error *error);
+	void *data; /* start's and made's */
 	/* Its own: */
 	struct part *part;
 	struct process *process; /* NULL: it does not run */

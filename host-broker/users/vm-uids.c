@@ -1,12 +1,8 @@
 #include "host-broker/users/vm-uids.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -14,8 +10,7 @@
 #include "host-broker/users/taken.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
-
-#define FILE_SIZE_MAX (1024 * 1024) /* twice the longest table */
+#include "proto/host/state-file.h"
 
 struct vm_uids {
 	const char *path;
@@ -33,42 +28,12 @@ static int failed(const struct vm_uids *uids, const char *what, int code, struct
 	return error_set(error, code, "cannot %s %s: %s", what, uids->path, uv_strerror(code));
 }
 
-static bool is_safe(const struct stat *status)
-{
-	return S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
-	       !(status->st_mode & (S_IWGRP | S_IWOTH));
-}
-
-static int file_read(const struct vm_uids *uids, char **ret, struct error *error)
-{
-	_cleanup_free_ char *text = malloc(FILE_SIZE_MAX + 1);
-	_cleanup_close_ int fd = open(uids->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat status;
-	ssize_t length = 0;
-
-	if (!text)
-		return failed(uids, "read", UV_ENOMEM, error);
-	if (fd < 0 && errno != ENOENT)
-		return failed(uids, "read", -errno, error);
-	if (fd >= 0 && (fstat(fd, &status) < 0 || !is_safe(&status)))
-		return error_set(error, UV_EPERM,
-			"%s must be owned by the broker's user and writable by nobody else",
-			uids->path);
-	if (fd >= 0)
-		length = read(fd, text, FILE_SIZE_MAX + 1);
-	if (length < 0 || length > FILE_SIZE_MAX)
-		return failed(uids, "read", length < 0 ? -errno : UV_EFBIG, error);
-	text[length] = '\0';
-	*ret = steal_pointer(&text);
-	return 0;
-}
-
 static int table_load(struct vm_uids *uids, struct error *error)
 {
 	_cleanup_free_ char *text = NULL;
 	struct uid_table table = {0};
 	unsigned int line;
-	int code = file_read(uids, &text, error);
+	int code = state_file_read(uids->path, &text, error);
 
 	if (code < 0)
 		return code;
@@ -83,55 +48,11 @@ static int table_load(struct vm_uids *uids, struct error *error)
 	return 0;
 }
 
-/* The folder that path is in: made where it is not. */
-static int folder_open(const char *path, bool make)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-
-	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-	/* Images of everybody are in it. */
-	if (make && mkdir(folder, 0700) == 0 && chmod(folder, 0755) < 0)
-		return -errno;
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int write_whole(const char *path, const char *text)
-{
-	size_t length = strlen(text);
-	_cleanup_close_ int fd =
-		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0)
-		return -errno;
-	ssize_t written = write(fd, text, length);
-	if (written < 0)
-		return -errno;
-	if ((size_t)written != length)
-		return UV_ENOSPC;
-	/* It is no secret: `ls` shows numbers. */
-	return fchmod(fd, 0644) < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
-/* The old one or the new one is there, whatever happens to the machine. */
 static int table_save(const struct vm_uids *uids, const struct uid_table *table)
 {
 	_cleanup_free_ char *text = uid_table_print(table);
-	_cleanup_close_ int folder = folder_open(uids->path, true);
-	char fresh[PATH_MAX];
 
-	if (!text)
-		return UV_ENOMEM;
-	if (folder < 0)
-		return folder;
-	snprintf(fresh, sizeof(fresh), "%s.new", uids->path);
-	int code = write_whole(fresh, text);
-	if (code == 0 && rename(fresh, uids->path) < 0)
-		code = -errno;
-	if (code < 0)
-		unlink(fresh);
-	return code == 0 && fsync(folder) < 0 ? -errno : code;
+	return text ? state_file_write(uids->path, text) : UV_ENOMEM;
 }
 
 /* ---- giving ---- */

@@ -117,6 +117,8 @@ void paths_of_system(struct paths *ret)
 		.config = "/etc/vmsilo/vmsilo.yaml",
 		.images = "/var/lib/vmsilo/images",
 		.journals = "/var/log/vmsilo",
+		.vms = "/var/lib/vmsilo/vms",
+		.verified = "/var/lib/vmsilo/verified.json",
 		.uids = "/var/lib/vmsilo/uids",
 		.system = true,
 	};
@@ -146,6 +148,12 @@ int paths_get(bool system, const struct paths_environment *environment, struct p
 		status = below_home(environment->xdg_state_home, environment, ".local/state",
 			"vmsilo", paths.journals, sizeof(paths.journals), error);
 	if (status == 0)
+		status = below_home(environment->xdg_data_home, environment, ".local/share",
+			"vmsilo/vms", paths.vms, sizeof(paths.vms), error);
+	if (status == 0)
+		status = below_home(environment->xdg_state_home, environment, ".local/state",
+			"vmsilo/verified.json", paths.verified, sizeof(paths.verified), error);
+	if (status == 0)
 		*ret = paths;
 	return status;
 }
@@ -159,6 +167,17 @@ bool paths_runtime(const struct paths *paths, const char *vm, const char *name, 
 	if (fits)
 		memcpy(ret, path, sizeof(path));
 	return fits;
+}
+
+int paths_expand(const char *text, char *ret, size_t size)
+{
+	char home[4096];
+
+	if (strncmp(text, "~/", 2) != 0)
+		return print(ret, size, "%s", text) ? 0 : UV_ENAMETOOLONG;
+	if (!paths_home(home, sizeof(home)))
+		return UV_ENOENT;
+	return print(ret, size, "%s%s", home, text + 1) ? 0 : UV_ENAMETOOLONG;
 }
 
 /* Where nothing is said, the machine's broker serves those who have not configured their own. */

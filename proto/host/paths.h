@@ -3,9 +3,9 @@
  *
  *   user mode:   $XDG_RUNTIME_DIR/vmsilo/    else /run/user/UID/vmsilo, else /tmp/vmsilo-UID
  * (checked to be ours alone) $XDG_CONFIG_HOME/vmsilo/vmsilo.yaml, $XDG_DATA_HOME/vmsilo/images,
- *                $XDG_STATE_HOME/vmsilo/VM/journal
+ *                $XDG_STATE_HOME/vmsilo/VM/journal, verified.json; $XDG_DATA_HOME/vmsilo/vms
  *   system mode: /run/vmsilo/, /etc/vmsilo/vmsilo.yaml, /var/lib/vmsilo/images,
- *                /var/log/vmsilo/VM/journal
+ *                /var/log/vmsilo/VM/journal, /var/lib/vmsilo/vms, /var/lib/vmsilo/verified.json
  *
  *   RUNTIME/broker.socket, broker.lock, broker.log
  *   RUNTIME/VM/command.socket    connecting starts the VM; same protocol as broker.socket, for this
@@ -30,7 +30,9 @@ struct paths {
 	char config[4096];
 	char images[4096];
 	char journals[4096];
-	char uids[4096]; /* of the machine: which user each VM has; "" for a user's */
+	char vms[4096];      /* VMS/VM/: what a VM keeps: its home, a layer */
+	char verified[4096]; /* which files' sums are known */
+	char uids[4096];     /* of the machine: which user each VM has; "" for a user's */
 	bool system;
 };
 
@@ -59,6 +61,9 @@ int paths_choose(struct paths *ret, struct error *error);
  * checked VM names. */
 bool paths_runtime(
 	const struct paths *paths, const char *vm, const char *name, char ret[PATH_SIZE]);
+/* What a configuration says of a path: "~/" is the home of who runs this. UV_ENAMETOOLONG;
+ * UV_ENOENT when there is no home. */
+int paths_expand(const char *text, char *ret, size_t size);
 /* Refuses (UV_EPERM, UV_ENOTDIR, with a sentence) a folder in which another user but root could
  * stand in for us; the machine's may be whosever root made it. *ret_owner: its owner. Not pure. */
 int paths_check_folder(const char *folder, uid_t *ret_owner, struct error *error);

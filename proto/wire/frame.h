@@ -37,7 +37,8 @@ enum frame_type {
 	FRAME_SETUP = 28,         /* B */
 	FRAME_SETUP_DONE = 29,    /* A */
 	FRAME_LOG = 30,           /* A */
-	FRAME_CONTROL_LAST = 31,  /* the range's end, not a type */
+	FRAME_NETWORK = 31,       /* B, and A's answer */
+	FRAME_CONTROL_LAST = 31,  /* the range's end */
 
 	/* Session stream. C: client to agent, A: agent to client. */
 	FRAME_OPEN = 32,   /* C */

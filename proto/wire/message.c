@@ -27,6 +27,7 @@ static const struct {
 	{FRAME_USB_DETACHED, &vmsilo__control__usb_detached__descriptor},
 	{FRAME_IDLE, &vmsilo__control__idle__descriptor},
 	{FRAME_SETUP, &vmsilo__control__setup__descriptor},
+	{FRAME_NETWORK, &vmsilo__control__network__descriptor},
 	{FRAME_SETUP_DONE, &vmsilo__control__setup_done__descriptor},
 	{FRAME_LOG, &vmsilo__control__log__descriptor},
 	{FRAME_OPEN, &vmsilo__session__open__descriptor},

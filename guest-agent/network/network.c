@@ -1,0 +1,123 @@
+#include "guest-agent/network/network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "guest-agent/network/interface.h"
+#include "guest-agent/setup/files.h"
+#include "proto/limits.h"
+
+#define RESOLV_CONF "etc/resolv.conf"
+#define SIZE4 4
+#define SIZE6 16
+
+/* ---- what a broker may say ---- */
+
+static bool is_address(const ProtobufCBinaryData *data)
+{
+	return data->len == SIZE4 || data->len == SIZE6;
+}
+
+static bool route_is_right(const Vmsilo__Control__Route *route)
+{
+	return is_address(&route->to) && route->gateway.len == route->to.len &&
+	       route->prefix <= 8 * route->to.len;
+}
+
+static bool card_is_right(const Vmsilo__Control__Card *card)
+{
+	if (card->mac.len != 6 || card->n_addresses > NETWORK_ADDRESSES_MAX ||
+		card->n_routes > NETWORK_ROUTES_MAX)
+		return false;
+	for (size_t i = 0; i < card->n_addresses; i++)
+		if (!is_address(&card->addresses[i]->address) ||
+			card->addresses[i]->prefix > 8 * card->addresses[i]->address.len)
+			return false;
+	for (size_t i = 0; i < card->n_routes; i++)
+		if (!route_is_right(card->routes[i]))
+			return false;
+	return true;
+}
+
+static bool is_right(const Vmsilo__Control__Network *message)
+{
+	if (message->n_cards > NETWORK_CARDS_MAX || message->n_dns > NETWORK_DNS_MAX)
+		return false;
+	for (size_t i = 0; i < message->n_cards; i++)
+		if (!card_is_right(message->cards[i]))
+			return false;
+	for (size_t i = 0; i < message->n_dns; i++)
+		if (!is_address(&message->dns[i]))
+			return false;
+	return true;
+}
+
+/* ---- what is done ---- */
+
+static struct interface_address address_of(const ProtobufCBinaryData *data, uint32_t prefix)
+{
+	struct interface_address address = {
+		.family = data->len == SIZE4 ? AF_INET : AF_INET6, .prefix = (uint8_t)prefix};
+
+	memcpy(address.bytes, data->data, data->len);
+	return address;
+}
+
+static void card_apply(
+	struct netlink *netlink, const Vmsilo__Control__Card *card, struct problems *problems)
+{
+	struct interface_wanted wanted = {.mtu = card->mtu};
+
+	memcpy(wanted.mac, card->mac.data, 6);
+	for (size_t i = 0; i < card->n_addresses; i++)
+		wanted.addresses[wanted.addresses_count++] =
+			address_of(&card->addresses[i]->address, card->addresses[i]->prefix);
+	for (size_t i = 0; i < card->n_routes; i++) {
+		const Vmsilo__Control__Route *route = card->routes[i];
+		struct interface_route *to = &wanted.routes[wanted.routes_count++];
+		to->to = address_of(&route->to, route->prefix);
+		memcpy(to->gateway, route->gateway.data, route->gateway.len);
+	}
+	interface_apply(netlink, &wanted, problems);
+}
+
+static void dns_apply(
+	const char *root, const Vmsilo__Control__Network *message, struct problems *problems)
+{
+	char text[512] = "# Written by vmsilo-agent.\n", server[INET6_ADDRSTRLEN];
+	size_t used = strlen(text);
+
+	for (size_t i = 0; i < message->n_dns; i++) {
+		const ProtobufCBinaryData *dns = &message->dns[i];
+		if (inet_ntop(dns->len == SIZE4 ? AF_INET : AF_INET6, dns->data, server,
+			    sizeof(server)))
+			used += (size_t)snprintf(
+				text + used, sizeof(text) - used, "nameserver %s\n", server);
+	}
+	int code = files_write(root, RESOLV_CONF, text, 0644);
+	if (code < 0)
+		problems_add(
+			problems, "network: cannot write /" RESOLV_CONF ": %s", strerror(-code));
+}
+
+int network_apply(
+	const char *root, const Vmsilo__Control__Network *message, struct problems *problems)
+{
+	struct netlink netlink;
+
+	if (!is_right(message))
+		return UV_EPROTO;
+	int code = netlink_open(&netlink);
+	if (code == 0)
+		code = interface_loopback_up(&netlink);
+	if (code < 0)
+		problems_add(problems, "network: cannot ask the kernel: %s", strerror(-code));
+	for (size_t i = 0; code == 0 && i < message->n_cards; i++)
+		card_apply(&netlink, message->cards[i], problems);
+	netlink_close(&netlink);
+	dns_apply(root, message, problems);
+	return 0;
+}

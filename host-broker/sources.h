@@ -1,0 +1,33 @@
+/*
+ * The rooms of the broker that add parts to the starts of VMs (struct part_source in
+ * host-broker/vm/launch.h). A new one is a member here, and one place in sources_create() and
+ * sources_destroy().
+ */
+#ifndef VMSILO_BROKER_SOURCES_H
+#define VMSILO_BROKER_SOURCES_H
+
+#include "host-broker/vm/launch.h"
+
+#define SOURCES_MAX 8
+
+struct storage;
+
+/* Programs that parts run: paths, borrowed for life. */
+struct sources_programs {
+	const char *mkfs;
+};
+
+struct sources {
+	struct part_source list[SOURCES_MAX + 1]; /* ends with one without add() */
+	size_t count;
+	struct storage *storage;
+};
+
+/* After the watchers, before the VMs. Sets environment->sources: ours, and those that are there.
+ * Destroyed also when it fails. */
+int sources_create(struct sources *sources, struct vm_environment *environment,
+	const struct sources_programs *programs);
+/* After the VMs have ended. */
+void sources_destroy(struct sources *sources);
+
+#endif

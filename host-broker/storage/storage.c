@@ -1,0 +1,48 @@
+#include "host-broker/storage/storage.h"
+
+#include <stdlib.h>
+
+#include "host-broker/storage/disk.h"
+
+struct storage {
+	struct storage_options options;
+};
+
+/* Of a run that an earlier broker started the monitor has all of them, and their locks. */
+static int disks_add(void *data, const struct run_context *context, struct error *error)
+{
+	const struct storage *storage = data;
+	const struct disk_options options = {.environment = storage->options.environment,
+		.context = context,
+		.mkfs = storage->options.mkfs};
+	struct disk_plans plans;
+	int code = 0;
+
+	if (context->adopted)
+		return 0;
+	disk_plans_make(context->vm, &plans);
+	for (size_t i = 0; code == 0 && i < plans.count; i++)
+		code = disk_add(&options, &plans.items[i]);
+	return code < 0 ? error_set(error, code, "out of memory") : 0;
+}
+
+struct part_source storage_source(struct storage *storage)
+{
+	return (struct part_source){.add = disks_add, .data = storage};
+}
+
+int storage_create(const struct storage_options *options, struct storage **ret)
+{
+	struct storage *storage = calloc(1, sizeof(*storage));
+
+	if (!storage)
+		return UV_ENOMEM;
+	storage->options = *options;
+	*ret = storage;
+	return 0;
+}
+
+void storage_destroy(struct storage *storage)
+{
+	free(storage);
+}
