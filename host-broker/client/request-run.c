@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "host-broker/access/session-policy.h"
 #include "host-broker/client/client.h"
 #include "host-broker/client/request.h"
-#include "host-broker/client/session-policy.h"
 #include "host-broker/vm/stream-open.h"
 #include "host-broker/vm/vm.h"
 #include "proto/base/cleanup.h"

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/access/session-policy.h"
 #include "host-broker/cli/session/options.h"
 #include "host-broker/cli/session/pass-env.h"
 #include "host-broker/cli/session/ssh-line.h"
-#include "host-broker/client/session-policy.h"
 #include "tests/lib/test.h"
 
 static struct run_options options;

@@ -1,4 +1,4 @@
-#include "host-broker/client/session-policy.h"
+#include "host-broker/access/session-policy.h"
 
 #include <string.h>
 #include <uv.h>

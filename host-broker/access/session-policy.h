@@ -1,6 +1,6 @@
 /* As which user a client may run programs in a VM. Pure. */
-#ifndef VMSILO_BROKER_CLIENT_SESSION_POLICY_H
-#define VMSILO_BROKER_CLIENT_SESSION_POLICY_H
+#ifndef VMSILO_BROKER_ACCESS_SESSION_POLICY_H
+#define VMSILO_BROKER_ACCESS_SESSION_POLICY_H
 
 #include "host-broker/config/config.h"
 #include "proto/base/error.h"
