@@ -330,6 +330,15 @@ static uint64_t features_offer(const struct agent *agent)
 	return features;
 }
 
+/* A guest without it has sessions all the same. */
+static const char *pam_session_or_none(const char *path)
+{
+	if (!path || access(path, X_OK) == 0)
+		return path;
+	log_warning(NULL, "%s: %s; sessions are opened without PAM", path, strerror(errno));
+	return NULL;
+}
+
 int agent_run(const struct agent_options *options)
 {
 	static struct agent agent; /* one a process; its handles live until exit */
@@ -360,6 +369,7 @@ int agent_run(const struct agent_options *options)
 	agent.sessions.services = options->services;
 	agent.sessions.locale = agent.setup.locale;
 	agent.sessions.time_zone = agent.setup.time_zone;
+	agent.sessions.pam_session = pam_session_or_none(options->pam_session);
 	agent.sessions.detached = &agent.detached;
 	code = tray_streams_init(&agent.tray, &agent.loop, options->tray_socket);
 	if (code < 0 && options->tray_socket)

@@ -17,7 +17,7 @@ static const char help[] =
 	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--services DIRECTORY] "
 	"[--init]\n"
 	"                    [--setup ROOT] [--set-clock] [--tray-socket PATH]\n"
-	"                    [--on-shutdown COMMAND]\n"
+	"                    [--on-shutdown COMMAND] [--pam-session PATH]\n"
 	"\n"
 	"Runs commands in a guest for the host's vmsilo-broker.\n"
 	"\n"
@@ -35,6 +35,8 @@ static const char help[] =
 	"  --tray-socket PATH      the socket for vmsilo-guest-tray (default:\n"
 	"                          " TRAY_SOCKET "; none when --listen is\n"
 	"                          a unix socket)\n"
+	"  --pam-session PATH      vmsilo-pam-session, which opens a session with PAM for what\n"
+	"                          another user than root runs (default: none is opened)\n"
 	"  --on-shutdown COMMAND   run by sh when the broker asks for a shutdown\n"
 	"  --help, --version\n"
 	"\n"
@@ -56,6 +58,7 @@ static const struct program_option option_table[] = {
 	{"services", PROGRAM_TEXT, .offset = offsetof(struct agent_options, services)},
 	{"init", PROGRAM_FLAG, .offset = offsetof(struct agent_options, init)},
 	{"setup", PROGRAM_TEXT, .offset = offsetof(struct agent_options, setup)},
+	{"pam-session", PROGRAM_TEXT, .offset = offsetof(struct agent_options, pam_session)},
 	{"set-clock", PROGRAM_FLAG, .offset = offsetof(struct agent_options, set_clock)},
 	{"tray-socket", PROGRAM_TEXT, .offset = offsetof(struct agent_options, tray_socket)},
 	{"on-shutdown", PROGRAM_TEXT, .offset = offsetof(struct agent_options, shutdown_command)},

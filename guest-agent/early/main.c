@@ -19,17 +19,19 @@
 #include "guest-agent/boot/mounts.h"
 #include "guest-agent/early/options.h"
 #include "guest-agent/early/root.h"
+#include "guest-agent/early/sockets.h"
 #include "proto/base/log.h"
 
 #define AGENT "/usr/lib/vmsilo/vmsilo-agent"
+#define PAM_SESSION "/usr/lib/vmsilo/vmsilo-pam-session"
 #define INIT "/sbin/init"
 /* Where init is not there yet to be asked, or no more, the machine ends without it. */
 #define SHUTDOWN_COMMAND "systemctl poweroff || systemctl poweroff --force --force"
 
-static void agent_start(void)
+static void agent_start(struct early_sockets *sockets)
 {
 	static char *const argv[] = {"@vmsilo-agent", "--setup", "/", "--set-clock",
-		"--on-shutdown", SHUTDOWN_COMMAND, NULL};
+		"--pam-session", PAM_SESSION, "--on-shutdown", SHUTDOWN_COMMAND, NULL};
 	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	pid_t pid = fork();
 
@@ -38,6 +40,7 @@ static void agent_start(void)
 	if (pid != 0)
 		return;
 	setsid();
+	early_sockets_close(sockets);
 	execve(AGENT, argv, environment);
 	log_error(NULL, "cannot start the image's %s: %s", AGENT, strerror(errno));
 	_exit(127);
@@ -56,6 +59,7 @@ static int boot(struct error *error)
 {
 	char line[KERNEL_COMMAND_LINE_SIZE];
 	struct early_options options;
+	struct early_sockets sockets;
 
 	kernel_command_line_read(line);
 	int code = early_options_parse(line, &options, error);
@@ -65,7 +69,8 @@ static int boot(struct error *error)
 		code = root_switch(error);
 	if (code < 0)
 		return code;
-	agent_start();
+	early_sockets_listen(&sockets, options.user_uid);
+	agent_start(&sockets);
 	return init_execute(error);
 }
 

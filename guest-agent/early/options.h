@@ -7,7 +7,10 @@
 
 #include "proto/base/error.h"
 
+#define USER_UID 1000 /* unless the host says another */
+
 struct early_options {
+	uint32_t user_uid;   /* vmsilo.user_uid=NUMBER, of the VM's user */
 	bool layer_on_disk;  /* vmsilo.layer=disk; else memory */
 	uint64_t layer_size; /* vmsilo.layer_size=BYTES, of the layer in memory; 0: half of the RAM
 			      */

@@ -114,3 +114,16 @@ int account_become(const struct account *account)
 		return -errno;
 	return 0;
 }
+
+int account_enter(const struct account *account)
+{
+	if (setgroups((size_t)account->groups_count, account->groups) < 0 ||
+		setegid(account->gid) < 0 || seteuid(account->uid) < 0)
+		return -errno;
+	return 0;
+}
+
+int account_leave(void)
+{
+	return seteuid(0) < 0 || setegid(0) < 0 || setgroups(0, NULL) < 0 ? -errno : 0;
+}

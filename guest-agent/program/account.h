@@ -20,5 +20,8 @@ struct account {
 int account_find(const char *name, struct account *ret);
 /* Becomes it: groups, group, user. No-op for who we are already. 0 or -errno. */
 int account_become(const struct account *account);
+/* Has its effective rights for a while, and root's again. 0 or -errno. */
+int account_enter(const struct account *account);
+int account_leave(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/base/cleanup.h"
@@ -30,6 +31,22 @@ bool children_parse(const char *text, pid_t *ret_parent, bool *ret_ended)
 	return true;
 }
 
+bool children_is_keeper(const char *text)
+{
+	static const char name[] = "(" CHILDREN_KEEPER ") ";
+	const char *at = strchr(text, '(');
+
+	return at && strncmp(at, name, sizeof(name) - 1) == 0;
+}
+
+/* Any program may have that name, but root's are no guest of the guest. */
+static bool is_keeper(int fd, const char *text)
+{
+	struct stat status;
+
+	return children_is_keeper(text) && fstat(fd, &status) == 0 && status.st_uid == 0;
+}
+
 static bool is_child(const char *pid)
 {
 	char path[64], text[1024];
@@ -42,7 +59,8 @@ static bool is_child(const char *pid)
 	if (length <= 0)
 		return false;
 	text[length] = '\0';
-	return children_parse(text, &parent, &ended) && parent == getpid() && !ended;
+	return children_parse(text, &parent, &ended) && parent == getpid() && !ended &&
+	       !is_keeper(fd, text);
 }
 
 uint32_t children_count(void)

@@ -48,6 +48,7 @@ static int service_make(const Vmsilo__Session__Open *open, const char *services,
 		return argv_make(open, (const char *const[2]){open->service, NULL}, &command->argv);
 	if (!builtin)
 		return UV_ENOENT;
+	command->builtin = true;
 	snprintf(command->file, sizeof(command->file), "/proc/self/exe");
 	return argv_make(
 		open, (const char *const[2]){"vmsilo-agent", builtin->word}, &command->argv);

@@ -10,6 +10,7 @@
 #define VMSILO_AGENT_PROGRAM_COMMAND_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "guest-agent/program/account.h"
 #include "guest-agent/program/strings.h"
@@ -18,6 +19,7 @@
 struct command {
 	char file[PATH_MAX]; /* "": argv[0] in PATH */
 	struct strings argv;
+	bool builtin;      /* the file is the agent's own program */
 	char subject[320]; /* what failed when it does not start */
 };
 

@@ -17,6 +17,8 @@
 
 #include "guest-agent/program/account.h"
 #include "guest-agent/program/command.h"
+#include "guest-agent/program/lookup.h"
+#include "guest-agent/program/pam-session.h"
 #include "guest-agent/program/strings.h"
 #include "guest-agent/program/terminal.h"
 #include "proto/base/cleanup.h"
@@ -36,6 +38,7 @@ struct launch {
 	char *cwd;
 	bool cwd_asked; /* it is not just the home */
 	struct account account;
+	struct pam_session pam_session;
 	struct rlimit files_limit;
 	char slave[TERMINAL_PATH_SIZE]; /* "" without a terminal */
 	int child_fds[3];               /* the child's ends of the pipes */
@@ -98,11 +101,14 @@ static bool launch_make(
 	launch->cwd_asked = open->cwd.len > 0;
 	launch->cwd = launch->cwd_asked ? strndup((const char *)open->cwd.data, open->cwd.len)
 					: strdup(launch->account.home);
-	return launch->cwd && env_make(open, terms, &launch->account, &launch->env);
+	return launch->cwd && env_make(open, terms, &launch->account, &launch->env) &&
+	       pam_session_make(terms->pam_session, &launch->account, &launch->command,
+		       launch->env.count - open->n_env, &launch->pam_session) == 0;
 }
 
 static void launch_finish(struct launch *launch)
 {
+	pam_session_finish(&launch->pam_session);
 	command_finish(&launch->command);
 	strings_finish(&launch->env);
 	free(launch->cwd);
@@ -151,36 +157,47 @@ static bool stdio_set(const int from[3])
 	return syscall(SYS_close_range, 3, ~0U, 0) == 0;
 }
 
-/*
- * As execvp(3), which tries execve(2) in each folder: the kernel makes a whole address space before
- * it finds that there is no such file, so we look first. Returns with errno.
- */
-static void exec_in_path(char **argv)
+static bool exec_take(void *data, const char *file)
 {
-	const char *path = getenv("PATH");
-	bool denied = false;
+	execvp(file, data);
+	return false;
+}
 
-	if (strchr(argv[0], '/') || !argv[0][0] || !path) {
-		execvp(argv[0], argv);
-		return;
-	}
-	for (;; path++) {
-		char candidate[PATH_MAX];
-		int length = (int)strcspn(path, ":");
-		int size = snprintf(candidate, sizeof(candidate), "%.*s%s%s", length, path,
-			length > 0 ? "/" : "./", argv[0]);
-		path += length;
-		if (size < (int)sizeof(candidate)) {
-			if (faccessat(AT_FDCWD, candidate, X_OK, AT_EACCESS) == 0)
-				execvp(candidate, argv);
-			if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
-				return;
-			denied = denied || errno == EACCES;
-		}
-		if (!*path)
-			break;
-	}
-	errno = denied ? EACCES : ENOENT;
+static _Noreturn void exec_program(struct launch *launch)
+{
+	char **argv = launch->command.argv.items;
+
+	if (launch->command.file[0])
+		execv(launch->command.file, argv);
+	else
+		errno = lookup(argv[0], exec_take, argv);
+	child_fail(launch, VMSILO__SESSION__FAILED__STAGE__EXEC, errno);
+}
+
+/* Without a home one works in the root, as with sshd(8). */
+static void directory_enter(struct launch *launch)
+{
+	if (chdir(launch->cwd) < 0 && (launch->cwd_asked || chdir("/") < 0))
+		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__DIRECTORY, errno);
+}
+
+/* As root: the helper becomes the user, when the session is open. */
+static _Noreturn void exec_in_session(struct launch *launch)
+{
+	struct pam_session *session = &launch->pam_session;
+
+	int code = account_enter(&launch->account);
+	if (code < 0)
+		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__USER, -code);
+	directory_enter(launch);
+	int error = pam_session_find(session, &launch->command);
+	if (error)
+		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__EXEC, error);
+	code = account_leave();
+	if (code < 0)
+		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__USER, -code);
+	execv(session->helper, session->argv.items);
+	child_fail(launch, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno);
 }
 
 static _Noreturn void child_run(struct launch *launch)
@@ -198,19 +215,15 @@ static _Noreturn void child_run(struct launch *launch)
 	if (!stdio_set(from))
 		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno);
 	setrlimit(RLIMIT_NOFILE, &launch->files_limit);
+	umask(022);
+	environ = launch->env.items; /* where PATH is looked up; the parent puts its own back */
+	if (launch->pam_session.helper)
+		exec_in_session(launch);
 	int code = account_become(&launch->account);
 	if (code < 0)
 		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__USER, -code);
-	/* Without a home one works in the root, as with sshd(8). */
-	if (chdir(launch->cwd) < 0 && (launch->cwd_asked || chdir("/") < 0))
-		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__DIRECTORY, errno);
-	umask(022);
-	environ = launch->env.items; /* where PATH is looked up; the parent puts its own back */
-	if (launch->command.file[0])
-		execv(launch->command.file, launch->command.argv.items);
-	else
-		exec_in_path(launch->command.argv.items);
-	child_fail(launch, VMSILO__SESSION__FAILED__STAGE__EXEC, errno);
+	directory_enter(launch);
+	exec_program(launch);
 }
 
 /* ---- the parent ---- */

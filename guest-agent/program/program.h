@@ -29,6 +29,7 @@ struct program_terms {
 	struct rlimit files_limit;
 	const char *locale; /* its LANG; "": none, likewise TZ */
 	const char *time_zone;
+	const char *pam_session; /* see pam-session.h; NULL: without PAM */
 	bool services_only; /* no built-in service either; that no command is asked for has been
 			       checked */
 };

@@ -40,6 +40,7 @@ struct sessions {
 	struct rlimit files_limit; /* of programs */
 	const char *locale;        /* their LANG and TZ; "": none */
 	const char *time_zone;
+	const char *pam_session; /* vmsilo-pam-session; NULL: they run without PAM */
 	struct detached_programs *detached;
 	/* running changed. */
 	void (*on_activity)(void *data);

@@ -192,6 +192,10 @@ static void test_children(void **state)
 	assert_true(children_parse("7 (a) Z 1 2 3", &parent, &ended));
 	assert_true(ended);
 	assert_false(children_parse("7 (a) S", &parent, &ended));
+	assert_true(children_is_keeper("7 (vmsilo-pam) S 41 2 3"));
+	assert_false(children_is_keeper("7 (vmsilo-pam-sess) S 41 2 3"));
+	assert_false(children_is_keeper("7 (a (vmsilo-pam) ) S 41 2 3"));
+	assert_false(children_is_keeper("7"));
 	assert_false(children_parse("", &parent, &ended));
 	uint32_t before = children_count();
 	pid_t child = fork();

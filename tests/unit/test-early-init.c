@@ -50,6 +50,9 @@ static void test_options(void **state)
 	assert_int_equal(options.layer_size, INT64_C(10737418240));
 	assert_int_equal(early_options_parse("vmsilo.layer=disk", &options, &error), 0);
 	assert_true(options.layer_on_disk);
+	assert_int_equal(options.user_uid, 1000);
+	assert_int_equal(early_options_parse("vmsilo.user_uid=60000", &options, &error), 0);
+	assert_int_equal(options.user_uid, 60000);
 }
 
 static void test_options_wrong(void **state)
