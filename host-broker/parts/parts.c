@@ -313,6 +313,11 @@ void part_released(struct part *part)
 	settle(part->parts);
 }
 
+void part_note(const struct part *part, const char *text)
+{
+	note(part->parts, "%s", text);
+}
+
 int part_record(struct part *part, struct error *error)
 {
 	return part->parts->callbacks->on_record(part->parts->data, error);

@@ -170,6 +170,8 @@ void part_failed(struct part *part, const struct error *error);
 /* It is there no more, whatever it was doing: "was killed by signal 9". */
 void part_ended(struct part *part, const char *text);
 void part_released(struct part *part);
+/* What it is doing, in words for people. */
+void part_note(const struct part *part, const char *text);
 /* What record() answers has changed: a process was made, and may not run before this returns 0.
  * Also from prepare() and adopt(). */
 int part_record(struct part *part, struct error *error);

@@ -244,7 +244,7 @@ static int path_open(const struct paths *paths, const struct disk_plan *plan,
 
 /* ---- all ---- */
 
-static bool is_direct(int fd)
+bool disk_fd_direct(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
@@ -264,7 +264,7 @@ int disk_file_open(const struct paths *paths, const char *vm, const struct disk_
 	if (code < 0)
 		disk_file_close(ret);
 	else
-		ret->direct = is_direct(ret->fd);
+		ret->direct = disk_fd_direct(ret->fd);
 	return code;
 }
 

@@ -2,11 +2,29 @@
 
 #include <stdlib.h>
 
+#include "host-broker/image/layer-name.h"
 #include "host-broker/storage/disk.h"
+#include "host-broker/storage/root.h"
 
 struct storage {
 	struct storage_options options;
 };
+
+static bool has_root(const struct run_context *context)
+{
+	return context->image && context->image->has_root;
+}
+
+static void layer_plan(const struct run_context *context, struct disk_plans *plans)
+{
+	char file[LAYER_NAME_SIZE] = "";
+
+	if (!has_root(context) || root_layer(context->vm) != LAYER_DISK)
+		return;
+	if (context->vm->root.keep)
+		layer_name_format(context->vm->image, context->image->generation, file);
+	disk_plans_add_layer(plans, context->vm, file);
+}
 
 /* Of a run that an earlier broker started the monitor has all of them, and their locks. */
 static int disks_add(void *data, const struct run_context *context, struct error *error)
@@ -21,6 +39,9 @@ static int disks_add(void *data, const struct run_context *context, struct error
 	if (context->adopted)
 		return 0;
 	disk_plans_make(context->vm, &plans);
+	layer_plan(context, &plans);
+	if (has_root(context))
+		code = root_add(storage->options.environment, context);
 	for (size_t i = 0; code == 0 && i < plans.count; i++)
 		code = disk_add(&options, &plans.items[i]);
 	return code < 0 ? error_set(error, code, "out of memory") : 0;

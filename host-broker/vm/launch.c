@@ -1,9 +1,12 @@
 #include "host-broker/vm/launch.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/image/layer-name.h"
 #include "host-broker/monitor/accel.h"
 #include "host-broker/monitor/table.h"
 #include "host-broker/monitor/vhost-vsock.h"
@@ -50,14 +53,31 @@ static void facts_get(
 		ret->kvm_opens = false;
 }
 
+const char *launch_image_dir(const struct vm_environment *environment)
+{
+	return environment->broker->image_dir[0] ? environment->broker->image_dir
+						 : environment->paths->images;
+}
+
+unsigned int launch_kept(const struct vm_environment *environment, const struct vm_config *vm)
+{
+	char folder[PATH_MAX];
+	unsigned int generation = 0;
+	int length = snprintf(folder, sizeof(folder), "%s/%s", environment->paths->vms, vm->name);
+
+	if (!vm->root.keep || length < 0 || (size_t)length >= sizeof(folder))
+		return 0;
+	return layer_find(folder, vm->image, &generation) ? generation : 0;
+}
+
 static int image_choose(struct launch *launch, struct error *error)
 {
 	const struct vm_environment *environment = launch->environment;
-	const char *images = environment->broker->image_dir[0] ? environment->broker->image_dir
-							       : environment->paths->images;
 
-	return launch->ops->without_image ? 0
-					  : image_find(launch->vm, images, &launch->image, error);
+	return launch->ops->without_image
+		       ? 0
+		       : image_find(launch->vm, launch_image_dir(environment),
+				 launch_kept(environment, launch->vm), &launch->image, error);
 }
 
 static int accel_decide(struct launch *launch, struct error *error)

@@ -6,10 +6,10 @@
 
 #include "host-broker/config/config.h"
 #include "host-broker/control/vsock-gate.h"
+#include "host-broker/image/image.h"
 #include "host-broker/monitor/devices.h"
 #include "host-broker/monitor/monitor.h"
 #include "host-broker/parts/parts.h"
-#include "host-broker/vm/image.h"
 #include "host-broker/vm/watch.h"
 #include "proto/host/paths.h"
 
@@ -68,6 +68,9 @@ struct launch {
 int launch_create(const struct vm_environment *environment, const struct vm_config *vm,
 	struct launch **ret, struct error *error);
 void launch_destroy(struct launch *launch);
+const char *launch_image_dir(const struct vm_environment *environment);
+/* The generation of its image that the VM's kept layer holds it at; 0: none does. */
+unsigned int launch_kept(const struct vm_environment *environment, const struct vm_config *vm);
 /* NULL: the broker's own. */
 const struct identity *launch_identity(const struct launch *launch);
 
