@@ -166,20 +166,35 @@ static void on_lost(void *data)
 	struct agent *agent = data;
 
 	memory_reporter_rest(&agent->memory);
+	setup_broker_lost(&agent->setup);
 }
 
-static int on_setup(struct agent *agent, const Vmsilo__Control__Setup *message)
+static const char *on_refusal(void *data, const char *user)
 {
-	Vmsilo__Control__SetupDone done = VMSILO__CONTROL__SETUP_DONE__INIT;
-	struct problems problems = {0};
-	char *texts[SETUP_PROBLEMS_MAX];
-	int code = setup_apply(&agent->setup, message, &problems);
+	const struct agent *agent = data;
 
-	for (size_t i = 0; i < problems.count; i++)
-		texts[i] = problems.texts[i];
+	return setup_refusal(&agent->setup, user);
+}
+
+static void on_setup_busy(void *data, bool busy)
+{
+	struct agent *agent = data;
+
+	admissions_hold(&agent->admissions, busy);
+}
+
+/* A broker that went away asks the agent again when it is there. */
+static void on_setup_done(void *data, const struct problems *problems)
+{
+	struct agent *agent = data;
+	Vmsilo__Control__SetupDone done = VMSILO__CONTROL__SETUP_DONE__INIT;
+	char *texts[SETUP_PROBLEMS_MAX];
+
+	for (size_t i = 0; i < problems->count; i++)
+		texts[i] = (char *)problems->texts[i];
 	done.problems = texts;
-	done.n_problems = problems.count;
-	return code < 0 ? code : control_tell(agent->control, FRAME_SETUP_DONE, &done.base);
+	done.n_problems = problems->count;
+	control_tell(agent->control, FRAME_SETUP_DONE, &done.base);
 }
 
 static int on_network(struct agent *agent, const Vmsilo__Control__Network *message)
@@ -187,8 +202,9 @@ static int on_network(struct agent *agent, const Vmsilo__Control__Network *messa
 	Vmsilo__Control__Network answer = VMSILO__CONTROL__NETWORK__INIT;
 	struct problems problems = {0};
 	char *texts[SETUP_PROBLEMS_MAX];
-	int code = agent->takes_network ? network_apply(agent->setup.root, message, &problems)
-					: UV_EPROTO;
+	int code = agent->takes_network
+			   ? network_apply(agent->setup.options.root, message, &problems)
+			   : UV_EPROTO;
 
 	for (size_t i = 0; i < problems.count; i++)
 		texts[i] = problems.texts[i];
@@ -203,7 +219,7 @@ static int on_message(void *data, uint16_t type, const ProtobufCMessage *message
 
 	switch (type) {
 	case FRAME_SETUP:
-		return on_setup(agent, (const Vmsilo__Control__Setup *)message);
+		return setup_take(&agent->setup, (const Vmsilo__Control__Setup *)message);
 	case FRAME_NETWORK:
 		return on_network(agent, (const Vmsilo__Control__Network *)message);
 	case FRAME_USB_ATTACH:
@@ -323,7 +339,7 @@ static uint64_t features_offer(const struct agent *agent)
 {
 	uint64_t features = PROTOCOL_FEATURES;
 
-	if (!agent->setup.root)
+	if (!agent->setup.options.root)
 		features &= ~FEATURE_SETUP;
 	if (!agent->takes_network)
 		features &= ~FEATURE_NETWORK;
@@ -337,6 +353,20 @@ static const char *pam_session_or_none(const char *path)
 		return path;
 	log_warning(NULL, "%s: %s; sessions are opened without PAM", path, strerror(errno));
 	return NULL;
+}
+
+/* After the sessions, which go by it. */
+static void setup_start(struct agent *agent)
+{
+	setup_init(&agent->setup, &agent->loop,
+		&(const struct setup_options){.root = agent->options->setup,
+			.small = agent->options->init,
+			.on_busy = on_setup_busy,
+			.on_done = on_setup_done,
+			.data = agent});
+	agent->sessions.locale = agent->setup.locale;
+	agent->sessions.time_zone = agent->setup.time_zone;
+	agent->sessions.refusal = on_refusal;
 }
 
 int agent_run(const struct agent_options *options)
@@ -362,13 +392,11 @@ int agent_run(const struct agent_options *options)
 	sessions_init(&agent.sessions, &agent.loop, on_activity, &agent);
 	memory_reporter_init(&agent.memory, &agent.loop, on_report, &agent);
 	usb_devices_init(&agent.usb, &agent.loop, VHCI_DIRECTORY, usb_tell, &agent);
-	setup_init(&agent.setup, options->setup, options->init);
+	setup_start(&agent);
 	agent.takes_network = options->setup && strcmp(options->setup, "/") == 0;
 	agent.heap = heap_trim_create(&agent.loop);
 	agent.sessions.files_limit = files_limit_raise(FILES_WANTED);
 	agent.sessions.services = options->services;
-	agent.sessions.locale = agent.setup.locale;
-	agent.sessions.time_zone = agent.setup.time_zone;
 	agent.sessions.pam_session = pam_session_or_none(options->pam_session);
 	agent.sessions.detached = &agent.detached;
 	code = tray_streams_init(&agent.tray, &agent.loop, options->tray_socket);

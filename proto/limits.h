@@ -58,7 +58,9 @@
 #define FRAME_TRAY_MENU_MAX (512 * 1024) /* 512 entries with labels, or 120 with icons */
 
 /* What the broker tells an agent of its guest. */
-#define SETUP_NAME_MAX 128    /* bytes of a time zone's name, a locale's, of each of a keyboard's */
+#define SETUP_NAME_MAX 128 /* bytes of a time zone's name, a locale's, of each of a keyboard's */
+#define SETUP_MOUNTS_MAX 32
+#define SETUP_PATH_MAX 255    /* bytes of where one is */
 #define SETUP_PROBLEMS_MAX 16 /* that the agent answers */
 #define SETUP_PROBLEM_MAX 256 /* bytes of each */
 #define FRAME_SETUP_MAX (64 * 1024)

@@ -63,12 +63,20 @@ static void admit(struct admission *admission, const struct grant *grant)
 	admissions->on_admitted(admissions->data, channel, grant);
 }
 
+/* Grants do not grow older while sessions are held. */
+static uint64_t grants_now(const struct admissions *admissions)
+{
+	return admissions->held ? 0 : uv_now(admissions->loop);
+}
+
 static bool grant_take(struct admission *admission, struct grant *ret)
 {
 	struct admissions *admissions = admission->admissions;
 
+	if (admissions->held && admission->port == PORT_SESSION)
+		return false;
 	return grants_take(&admissions->grants, &admission->token, admission->port,
-		uv_now(admissions->loop), ret);
+		grants_now(admissions), ret);
 }
 
 static int on_hello(struct admission *admission, const Vmsilo__Hello *untrusted_hello)
@@ -119,7 +127,9 @@ static void on_timeout(uv_timer_t *timer)
 {
 	struct admission *admission = timer->data;
 
-	if (admission->parked)
+	if (admission->parked && admission->admissions->held && admission->port == PORT_SESSION)
+		uv_timer_start(timer, on_timeout, ADMISSION_TIMEOUT_MS, 0);
+	else if (admission->parked)
 		reject(admission, VMSILO__REJECT__REASON__TOKEN,
 			"the stream's token is unknown, already used, or expired");
 	else
@@ -160,16 +170,34 @@ void admissions_accept(struct admissions *admissions, int fd, uint16_t port)
 	admissions->pending++;
 }
 
-int admissions_grant(struct admissions *admissions, const struct grant *grant)
+static void parked_admit(struct admissions *admissions)
 {
 	struct admission *admission, *next;
 	struct grant taken;
-	int code = grants_add(&admissions->grants, grant, uv_now(admissions->loop));
 
-	for (admission = TAILQ_FIRST(&admissions->list); code == 0 && admission; admission = next) {
+	for (admission = TAILQ_FIRST(&admissions->list); admission; admission = next) {
 		next = TAILQ_NEXT(admission, link);
 		if (admission->parked && grant_take(admission, &taken))
 			admit(admission, &taken);
 	}
+}
+
+int admissions_grant(struct admissions *admissions, const struct grant *grant)
+{
+	int code = grants_add(&admissions->grants, grant, grants_now(admissions));
+
+	if (code == 0)
+		parked_admit(admissions);
 	return code;
+}
+
+void admissions_hold(struct admissions *admissions, bool hold)
+{
+	bool released = admissions->held && !hold;
+
+	admissions->held = hold;
+	if (!released)
+		return;
+	grants_renew(&admissions->grants, uv_now(admissions->loop) + GRANT_TTL_MS);
+	parked_admit(admissions);
 }

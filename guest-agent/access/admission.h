@@ -30,6 +30,7 @@ struct admissions {
 	struct admission_list list; /* streams that are not admitted yet */
 	unsigned int pending;
 	bool draining; /* the guest shuts down: nobody is admitted any more */
+	bool held;     /* sessions are not admitted for now, and neither they nor grants expire */
 	/* HELLO is answered. Takes channel, whose callbacks are still the admission's: call
 	 * channel_hand_over() or channel_detach() before returning, or destroy it. */
 	void (*on_admitted)(void *data, struct channel *channel, const struct grant *grant);
@@ -41,6 +42,9 @@ void admissions_init(struct admissions *admissions, uv_loop_t *loop,
 	void *data);
 /* A stream came to port. Takes fd. */
 void admissions_accept(struct admissions *admissions, int fd, uint16_t port);
+/* While the guest is not what it is to be yet: sessions wait. When they are let in again, grants
+ * that came before have their whole time. */
+void admissions_hold(struct admissions *admissions, bool hold);
 /* The broker announced a grant: streams that wait for it go on. Errors of grants_add(). */
 int admissions_grant(struct admissions *admissions, const struct grant *grant);
 

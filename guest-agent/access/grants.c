@@ -39,6 +39,13 @@ int grants_add(struct grants *grants, const struct grant *grant, uint64_t now_ms
 	return 0;
 }
 
+void grants_renew(struct grants *grants, uint64_t expires_ms)
+{
+	for (size_t i = 0; i < grants->count; i++)
+		if (grants->list[i].expires_ms < expires_ms)
+			grants->list[i].expires_ms = expires_ms;
+}
+
 bool grants_take(struct grants *grants, const struct token *token, uint16_t port, uint64_t now_ms,
 	struct grant *ret)
 {

@@ -26,6 +26,8 @@ void grants_init(struct grants *grants);
 void grants_finish(struct grants *grants);
 /* UV_ENOBUFS when GRANTS_MAX are open; UV_ENOMEM. */
 int grants_add(struct grants *grants, const struct grant *grant, uint64_t now_ms);
+/* None expires before this. */
+void grants_renew(struct grants *grants, uint64_t expires_ms);
 /* Uses it up: true once for each grant, until it expires. */
 bool grants_take(struct grants *grants, const struct token *token, uint16_t port, uint64_t now_ms,
 	struct grant *ret);

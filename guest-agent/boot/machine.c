@@ -3,16 +3,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guest-agent/boot/kernel-option.h"
+#include "guest-agent/boot/mounts.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 
+#define ENDS_MAX 200 /* steps: one that the kernel does not let go holds nothing up */
+#define END_STEP_MS 10
 #define MODULE_LIST "/etc/vmsilo/modules"
 
 void console_open(void)
@@ -58,8 +64,25 @@ void host_name_apply(void)
 		log_error(NULL, "hostname %s: %s", name, strerror(errno));
 }
 
+static void others_end(void)
+{
+	static const struct timespec step = {.tv_nsec = END_STEP_MS * 1000000L};
+	pid_t pid = 0;
+
+	kill(-1, SIGKILL);
+	for (int i = 0; i < ENDS_MAX && pid >= 0; i++) {
+		do
+			pid = waitpid(-1, NULL, WNOHANG);
+		while (pid > 0);
+		if (pid == 0)
+			nanosleep(&step, NULL);
+	}
+}
+
 _Noreturn void machine_power_off(void)
 {
+	others_end();
+	mounts_end();
 	sync();
 	reboot(RB_POWER_OFF);
 	for (;;)

@@ -10,7 +10,8 @@ void console_open(void);
 void modules_load(void);
 /* vmsilo.name= on the kernel's command line. */
 void host_name_apply(void);
-/* Syncs and powers the machine off; does not return. */
+/* The first process': ends all others, unmounts what lasts, and powers the machine off; does not
+ * return. */
 _Noreturn void machine_power_off(void);
 
 #endif

@@ -2,12 +2,16 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <mntent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "proto/base/log.h"
+
+#define MOUNTS_LEFT_MAX 64
 
 struct mount_entry {
 	const char *type, *path, *options;
@@ -49,4 +53,43 @@ void mounts_make_memory(const char *root)
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
 		mount_make(&entries[i], root);
+}
+
+static bool is_on_disk(const struct mntent *entry)
+{
+	return strcmp(entry->mnt_type, "ext4") == 0;
+}
+
+/* The last but so many of those on disks. */
+static bool last_find(unsigned int left, char ret[PATH_MAX])
+{
+	FILE *table = setmntent("/proc/self/mounts", "re");
+	const struct mntent *entry;
+	unsigned int count = 0;
+	bool found = false;
+
+	while (table && (entry = getmntent(table)))
+		count += is_on_disk(entry);
+	if (table)
+		rewind(table);
+	for (unsigned int i = 0; !found && table && (entry = getmntent(table));)
+		if (is_on_disk(entry) && ++i + left == count)
+			found = snprintf(ret, PATH_MAX, "%s", entry->mnt_dir) < PATH_MAX;
+	if (table)
+		endmntent(table);
+	return found;
+}
+
+void mounts_end(void)
+{
+	char path[PATH_MAX];
+	unsigned int left = 0;
+
+	while (left < MOUNTS_LEFT_MAX && last_find(left, path)) {
+		if (umount2(path, 0) == 0)
+			continue;
+		if (mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
+			log_error(NULL, "unmount %s: %s", path, strerror(errno));
+		left++;
+	}
 }

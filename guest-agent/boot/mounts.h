@@ -6,5 +6,8 @@
 void mounts_make_kernel(void);
 /* What is in memory alone, under root ("" for /): /dev/pts, /dev/shm, /run and /tmp. */
 void mounts_make_memory(const char *root);
+/* Before the machine ends: the file systems on disks are unmounted, the last one first; one that is
+ * in use is made read-only, by which it is whole on its disk as well. */
+void mounts_end(void);
 
 #endif

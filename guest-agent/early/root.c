@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "guest-agent/boot/disk.h"
 #include "guest-agent/boot/mounts.h"
-#include "guest-agent/early/disk.h"
 #include "guest-agent/early/empty.h"
 
 #define IMAGE "/image"

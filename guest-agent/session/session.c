@@ -220,6 +220,10 @@ static bool is_refused(const struct session *session, const Vmsilo__Session__Ope
 		problem = "its configuration allows services only (exec: services); use vm-run "
 			  "--service";
 	}
+	if (!problem) {
+		problem = session->sessions->refusal(session->sessions->data, session->grant.user);
+		ret->stage = problem ? VMSILO__SESSION__FAILED__STAGE__USER : ret->stage;
+	}
 	if (!problem &&
 		(session->sessions->running >= SESSIONS_MAX ||
 			(untrusted_open->detach && !detached_room(session->sessions->detached)))) {

@@ -42,6 +42,8 @@ struct sessions {
 	const char *time_zone;
 	const char *pam_session; /* vmsilo-pam-session; NULL: they run without PAM */
 	struct detached_programs *detached;
+	/* Why none of this user's programs may run now; NULL: they may. */
+	const char *(*refusal)(void *data, const char *user);
 	/* running changed. */
 	void (*on_activity)(void *data);
 	void *data;

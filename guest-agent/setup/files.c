@@ -111,3 +111,22 @@ int files_link(const char *root, const char *path, const char *target)
 	unlink(beside);
 	return code;
 }
+
+static int folder_make(const char *place, mode_t mode)
+{
+	return mkdir(place, mode) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int files_folder(const char *root, const char *path, mode_t mode)
+{
+	char place[PATH_MAX];
+	int code = files_path(root, path, place) ? 0 : -ENAMETOOLONG;
+	char *slash = code == 0 ? strchr(place + strlen(place) - strlen(path), '/') : NULL;
+
+	for (; code == 0 && slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		code = folder_make(place, 0755);
+		*slash = '/';
+	}
+	return code < 0 ? code : folder_make(place, mode);
+}

@@ -20,6 +20,8 @@ char *files_read(const char *root, const char *path);
 int files_write(const char *root, const char *path, const char *text, mode_t mode);
 /* A symbolic link likewise. */
 int files_link(const char *root, const char *path, const char *target);
+/* A folder, and those above it, which anybody may pass. Nothing happens to one that is there. */
+int files_folder(const char *root, const char *path, mode_t mode);
 bool files_has(const char *root, const char *path);
 
 #endif

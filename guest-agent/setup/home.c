@@ -118,22 +118,6 @@ static int skel_copy(const char *root, int home, const struct setup_user *user)
 	return folder_copy(&skel, fd, home);
 }
 
-/* The folders above it are the system's. */
-static int folders_make(char *place, const char *root)
-{
-	size_t root_length = strcmp(root, "/") == 0 ? 0 : strlen(root);
-
-	for (char *slash = strchr(place + root_length + 1, '/'); slash;
-		slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		int code = mkdir(place, 0755) < 0 && errno != EEXIST ? -errno : 0;
-		*slash = '/';
-		if (code < 0)
-			return code;
-	}
-	return mkdir(place, 0700) < 0 && errno != EEXIST ? -errno : 0;
-}
-
 static int folder_give(const char *place, const struct setup_user *user, int *ret_fd)
 {
 	struct stat status;
@@ -152,10 +136,10 @@ void home_make(const char *root, const struct setup_user *user, struct problems 
 {
 	_cleanup_close_ int fd = -1;
 	char place[PATH_MAX];
-	int code = files_path(root, user->home + 1, place) ? 0 : -ENAMETOOLONG;
+	int code = files_path(root, user->home + 1, place)
+			   ? files_folder(root, user->home + 1, 0700)
+			   : -ENAMETOOLONG;
 
-	if (code == 0)
-		code = folders_make(place, root);
 	if (code == 0)
 		code = folder_give(place, user, &fd);
 	if (code == 0 && is_empty(fd))

@@ -28,8 +28,8 @@ static void keyboard_fill(
 	ret->options = (char *)(is_configured ? vm->keyboard.options : host->keyboard.options);
 }
 
-void setup_message_make(const struct vm_config *vm, const struct setup_host *host,
-	const char *zones, struct setup_message *ret)
+void setup_message_make(const struct vm_config *vm, const struct vm_config *ran,
+	const struct setup_host *host, const char *zones, struct setup_message *ret)
 {
 	Vmsilo__Control__Setup *setup = &ret->setup;
 
@@ -47,4 +47,7 @@ void setup_message_make(const struct vm_config *vm, const struct setup_host *hos
 	ret->user.name = (char *)vm->user;
 	ret->user.uid = vm->guest_uid;
 	setup->user = &ret->user;
+	setup_mounts_make(vm, ran->home_bytes > 0, &ret->mounts);
+	setup->mounts = ret->mounts.list;
+	setup->n_mounts = ret->mounts.count;
 }

@@ -4,6 +4,7 @@
 
 #include "host-broker/config/config.h"
 #include "host-broker/setup/host.h"
+#include "host-broker/setup/mounts.h"
 #include "proto/control.pb-c.h"
 
 /* A message with its parts; the strings in it are borrowed, or its own. */
@@ -12,12 +13,14 @@ struct setup_message {
 	Vmsilo__Control__Keyboard keyboard;
 	Vmsilo__Control__User user;
 	struct setup_host host;
+	struct setup_mounts mounts;
 	char host_name[VM_NAME_MAX + 1];
 	char time_zone_rule[SETUP_NAME_MAX + 1];
 };
 
-/* host: see host.h. Borrows from vm. ret must not be moved. zones: HOST_ZONES. */
-void setup_message_make(const struct vm_config *vm, const struct setup_host *host,
-	const char *zones, struct setup_message *ret);
+/* ran: what it was started with, which says what devices it has. host: see host.h. Borrows from
+ * them. ret must not be moved. zones: HOST_ZONES. */
+void setup_message_make(const struct vm_config *vm, const struct vm_config *ran,
+	const struct setup_host *host, const char *zones, struct setup_message *ret);
 
 #endif

@@ -39,13 +39,12 @@ static void setup_forget(struct setup *setup)
 }
 
 /* NULL: memory is short. */
-static uint8_t *message_pack(
-	const struct vm_config *vm, size_t *ret_length, struct setup_message *message)
+static uint8_t *message_pack(const struct vm *vm, size_t *ret_length, struct setup_message *message)
 {
 	struct setup_host host;
 
 	setup_host_read(HOST_ETC, setup_host_environment(), &host);
-	setup_message_make(vm, &host, HOST_ZONES, message);
+	setup_message_make(vm_configuration(vm), vm_ran(vm), &host, HOST_ZONES, message);
 	*ret_length = protobuf_c_message_get_packed_size(&message->setup.base);
 	uint8_t *packed = malloc(*ret_length + 1);
 	if (packed)
@@ -53,8 +52,8 @@ static uint8_t *message_pack(
 	return packed;
 }
 
-/* Unless it is what the agent was told last. */
-static void setup_tell(struct setups *setups, struct vm *vm)
+/* again: also when it is what the agent was told last. */
+static void setup_tell(struct setups *setups, struct vm *vm, bool again)
 {
 	struct setup *setup = setup_of(setups, vm);
 	_cleanup_free_ struct setup_message *message = calloc(1, sizeof(*message));
@@ -62,10 +61,10 @@ static void setup_tell(struct setups *setups, struct vm *vm)
 
 	if (!message || !vm_agent_has(vm, FEATURE_SETUP))
 		return;
-	_cleanup_free_ uint8_t *packed = message_pack(vm_configuration(vm), &length, message);
+	_cleanup_free_ uint8_t *packed = message_pack(vm, &length, message);
 	bool same = packed && setup->told && length == setup->told_length &&
 		    memcmp(packed, setup->told, length) == 0;
-	if (!packed || same || vm_tell(vm, FRAME_SETUP, &message->setup.base) < 0)
+	if (!packed || (same && !again) || vm_tell(vm, FRAME_SETUP, &message->setup.base) < 0)
 		return;
 	free(setup->told);
 	setup->told = steal_pointer(&packed);
@@ -131,11 +130,11 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 
 	if (change == VM_CHANGE_AGENT) {
 		setup_forget(setup);
-		setup_tell(data, vm);
+		setup_tell(data, vm, false);
 	} else if (change == VM_CHANGE_AGENT_LOST) {
 		setup_forget(setup);
 	} else if (change == VM_CHANGE_CONFIG) {
-		setup_tell(data, vm);
+		setup_tell(data, vm, false);
 	}
 }
 
@@ -153,6 +152,11 @@ static void on_state(void *data, struct vm *vm, enum vm_state from)
 static void on_end(void *data, struct vm *vm)
 {
 	setup_forget(setup_of(data, vm));
+}
+
+void setups_tell(struct setups *setups, struct vm *vm)
+{
+	setup_tell(setups, vm, true);
 }
 
 const struct setup_problems *setups_problems(const struct setups *setups, const struct vm *vm)

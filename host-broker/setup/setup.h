@@ -22,6 +22,8 @@ struct setups;
  */
 int setups_create(struct vm_environment *environment, struct setups **ret);
 void setups_destroy(struct setups *setups);
+/* Says it again, though nothing of it has changed: what it is about has, as the size of a disk. */
+void setups_tell(struct setups *setups, struct vm *vm);
 /* What its agent could not do; valid until the loop turns. */
 const struct setup_problems *setups_problems(const struct setups *setups, const struct vm *vm);
 

@@ -65,6 +65,22 @@ static void test_grants_bound(void **state)
 	grants_finish(&grants);
 }
 
+static void test_grants_renew(void **state)
+{
+	struct grants grants;
+	struct grant taken;
+	const struct grant soon = grant_of(1, 5000, "", 100), later = grant_of(2, 5000, "", 900);
+
+	(void)state;
+	grants_init(&grants);
+	assert_int_equal(grants_add(&grants, &soon, 0), 0);
+	assert_int_equal(grants_add(&grants, &later, 0), 0);
+	grants_renew(&grants, 500);
+	assert_true(grants_take(&grants, &soon.token, 5000, 499, &taken));
+	assert_true(grants_take(&grants, &later.token, 5000, 899, &taken));
+	grants_finish(&grants);
+}
+
 static void test_session_end(void **state)
 {
 	(void)state;
@@ -235,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_grants_bound),
+		cmocka_unit_test(test_grants_renew),
 		cmocka_unit_test(test_session_end),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_signals),

@@ -7,8 +7,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "guest-agent/boot/disk.h"
 #include "guest-agent/boot/kernel-option.h"
-#include "guest-agent/early/disk.h"
 #include "guest-agent/early/empty.h"
 #include "guest-agent/early/options.h"
 #include "tests/lib/test.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -270,7 +271,43 @@ static void test_keyboard(void **state)
 	assert_int_equal(problems.count, 0);
 }
 
+static uv_loop_t loop;
+
 /* ---- all of it ---- */
+
+static unsigned int answered;
+static bool busy;
+
+static void on_busy(void *data, bool now)
+{
+	(void)data;
+	busy = now;
+}
+
+static void on_done(void *data, const struct problems *found)
+{
+	(void)data;
+	answered++;
+	problems = *found;
+}
+
+static void setup_begin(struct setup *setup, const char *root, bool small)
+{
+	answered = 0;
+	assert_int_equal(uv_loop_init(&loop), 0);
+	setup_init(setup, &loop,
+		&(const struct setup_options){
+			.root = root, .small = small, .on_busy = on_busy, .on_done = on_done});
+}
+
+static void setup_end(struct setup *setup)
+{
+	uv_close((uv_handle_t *)&setup->worker.timer, NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
 
 static Vmsilo__Control__Setup setup_message(Vmsilo__Control__User *user, const char *name)
 {
@@ -298,8 +335,8 @@ static void test_apply(void **state)
 	(void)state;
 	scratch_write(&scratch, "etc/skel/.profile", "PATH=/x\n");
 	scratch_write(&scratch, "etc/skel/.config/one", "1");
-	setup_init(&setup, scratch.root, false);
-	assert_int_equal(setup_apply(&setup, &message, &problems), 0);
+	setup_begin(&setup, scratch.root, false);
+	assert_int_equal(setup_take(&setup, &message), 0);
 	if (geteuid() == 0)
 		assert_int_equal(problems.count, 0);
 	assert_string_equal(setup.user, "user");
@@ -308,15 +345,77 @@ static void test_apply(void **state)
 	snprintf(home, sizeof(home), "%s/home/user", scratch.root);
 	assert_int_equal(stat(home, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0700);
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		setup_end(&setup);
 		return;
+	}
 	assert_int_equal(status.st_uid, 1000);
 	assert_string_equal(scratch_read(&scratch, "home/user/.profile"), "PATH=/x\n");
 	assert_string_equal(scratch_read(&scratch, "home/user/.config/one"), "1");
 	/* What he changed stays. */
 	scratch_write(&scratch, "home/user/.profile", "mine\n");
-	assert_int_equal(setup_apply(&setup, &message, &problems), 0);
+	assert_int_equal(setup_take(&setup, &message), 0);
 	assert_string_equal(scratch_read(&scratch, "home/user/.profile"), "mine\n");
+	assert_int_equal(answered, 2);
+	assert_false(busy);
+	setup_end(&setup);
+}
+
+/* Disks and shares: below a root that is a folder none is mounted, and all else is as with one. */
+static void test_apply_mounts(void **state)
+{
+	Vmsilo__Control__Mount home = VMSILO__CONTROL__MOUNT__INIT;
+	Vmsilo__Control__Mount *mounts[] = {&home};
+	Vmsilo__Control__User user;
+	Vmsilo__Control__Setup message = setup_message(&user, "");
+	struct setup setup;
+
+	(void)state;
+	home.disk = (char *)"home";
+	home.home = true;
+	message.mounts = mounts;
+	message.n_mounts = 1;
+	setup_begin(&setup, scratch.root, false);
+	assert_int_equal(setup_take(&setup, &message), 0);
+	assert_true(busy);
+	assert_int_equal(answered, 0);
+	/* Two more while it is busy: the last one holds, and both are answered with it. */
+	message.host_name = (char *)"second";
+	assert_int_equal(setup_take(&setup, &message), 0);
+	message.host_name = (char *)"third";
+	assert_int_equal(setup_take(&setup, &message), 0);
+	assert_string_equal(scratch_read(&scratch, "etc/hostname"), "work\n");
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(answered, 3);
+	assert_false(busy);
+	assert_string_equal(scratch_read(&scratch, "etc/hostname"), "third\n");
+	assert_true(scratch_has(&scratch, "home/user"));
+	assert_null(setup_refusal(&setup, "user"));
+	/* Nobody awaits the answers of a broker that went away. */
+	assert_int_equal(setup_take(&setup, &message), 0);
+	assert_int_equal(setup_take(&setup, &message), 0);
+	setup_broker_lost(&setup);
+	assert_int_equal(setup_take(&setup, &message), 0);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(answered, 4);
+	setup_end(&setup);
+}
+
+static void test_refusal(void **state)
+{
+	struct setup setup = {.user = "joe", .refusal = "no home"};
+
+	(void)state;
+	assert_string_equal(setup_refusal(&setup, "joe"), "no home");
+	assert_null(setup_refusal(&setup, "ann"));
+	assert_null(setup_refusal(&setup, "root"));
+	assert_null(setup_refusal(&setup, ""));
+	setup.had_none = true;
+	assert_null(setup_refusal(&setup, "joe"));
+	setup = (struct setup){.user = "root", .refusal = "no home"};
+	assert_null(setup_refusal(&setup, "root"));
+	setup = (struct setup){.user = "", .refusal = "no home"};
+	assert_null(setup_refusal(&setup, ""));
 }
 
 static void test_apply_small(void **state)
@@ -326,49 +425,76 @@ static void test_apply_small(void **state)
 	struct setup setup;
 
 	(void)state;
-	setup_init(&setup, scratch.root, true);
-	assert_int_equal(setup_apply(&setup, &message, &problems), 0);
+	setup_begin(&setup, scratch.root, true);
+	assert_int_equal(setup_take(&setup, &message), 0);
 	assert_string_equal(setup.user, "");
 	assert_string_equal(scratch_read(&scratch, "etc/passwd"), PASSWD);
 	/* A folder of the system's is not given to its user. */
 	user.name = (char *)"daemon";
-	assert_int_equal(setup_apply(&setup, &message, &problems), 0);
+	assert_int_equal(setup_take(&setup, &message), 0);
 	assert_string_equal(setup.user, "daemon");
 	assert_false(scratch_has(&scratch, "usr/sbin"));
+	setup_end(&setup);
 }
 
 static void test_refused(void **state)
 {
 	Vmsilo__Control__Keyboard keyboard = VMSILO__CONTROL__KEYBOARD__INIT;
+	Vmsilo__Control__Mount mount = VMSILO__CONTROL__MOUNT__INIT;
+	Vmsilo__Control__Mount *mounts[] = {&mount};
 	Vmsilo__Control__User user;
 	Vmsilo__Control__Setup message = setup_message(&user, "");
 	struct setup setup;
 
 	(void)state;
-	setup_init(&setup, scratch.root, false);
+	setup_begin(&setup, scratch.root, false);
 	message.host_name = (char *)"a/b";
-	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
 	message.host_name = (char *)"work";
 	message.time_zone = (char *)"../../etc/shadow";
-	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
 	message.time_zone = (char *)"";
 	message.locale = (char *)"C\nX=y";
-	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
 	message.locale = (char *)"";
 	user.uid = 0;
-	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
 	user.uid = 1000;
 	user.name = (char *)"a:b";
-	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
 	user.name = (char *)"";
 	message.keyboard = &keyboard;
 	keyboard.layout = (char *)"\"; reboot";
-	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
 	assert_false(scratch_has(&scratch, "etc/hostname"));
-	/* An agent that runs on a machine that is no guest. */
 	message.keyboard = NULL;
-	setup_init(&setup, NULL, false);
-	assert_int_equal(setup_apply(&setup, &message, &problems), UV_EPROTO);
+	message.user = NULL;
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
+	message.user = &user;
+	message.mounts = mounts;
+	message.n_mounts = SETUP_MOUNTS_MAX + 1;
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
+	message.n_mounts = 1;
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO); /* neither disk nor share */
+	mount.disk = (char *)"disk0";
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO); /* nowhere */
+	mount.path = (char *)"/";
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
+	mount.path = (char *)"relative";
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
+	mount.path = (char *)"/mnt";
+	mount.share = (char *)"share0";
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
+	mount.share = (char *)"";
+	mount.disk = (char *)"../x";
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
+	message.n_mounts = 0;
+	setup_end(&setup);
+	/* An agent that runs on a machine that is no guest. */
+	setup_begin(&setup, NULL, false);
+	assert_int_equal(setup_take(&setup, &message), UV_EPROTO);
+	assert_int_equal(answered, 0);
+	setup_end(&setup);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -388,6 +514,8 @@ int main(void)
 		TEST(test_locale),
 		TEST(test_keyboard),
 		TEST(test_apply),
+		TEST(test_apply_mounts),
+		TEST(test_refusal),
 		TEST(test_apply_small),
 		TEST(test_refused),
 	};

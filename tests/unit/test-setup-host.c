@@ -129,7 +129,8 @@ static void test_message(void **state)
 	setup_host_read(scratch.root, "de_DE.UTF-8", &host);
 	assert_int_equal(config_parse(text, strlen(text), "f", &config, &error), 0);
 
-	setup_message_make(config_find(config, "my_vm"), &host, "/nowhere", &message);
+	setup_message_make(config_find(config, "my_vm"), config_find(config, "my_vm"), &host,
+		"/nowhere", &message);
 	assert_string_equal(message.setup.host_name, "my-vm");
 	assert_string_equal(message.setup.time_zone, "Europe/Berlin");
 	assert_string_equal(message.setup.locale, "de_DE.UTF-8");
@@ -138,7 +139,8 @@ static void test_message(void **state)
 	assert_string_equal(message.setup.user->name, "");
 	assert_int_equal(message.setup.user->uid, 1000);
 
-	setup_message_make(config_find(config, "other"), &host, "/nowhere", &message);
+	setup_message_make(config_find(config, "other"), config_find(config, "other"), &host,
+		"/nowhere", &message);
 	assert_string_equal(message.setup.host_name, "other");
 	assert_string_equal(message.setup.time_zone, "Asia/Tokyo");
 	assert_string_equal(message.setup.locale, "C.UTF-8");
@@ -147,6 +149,38 @@ static void test_message(void **state)
 	assert_string_equal(message.setup.keyboard->variant, "");
 	assert_string_equal(message.setup.user->name, "joe");
 	assert_int_equal(message.setup.user->uid, 1234);
+	assert_int_equal(message.setup.n_mounts, 0);
+	config_destroy(config);
+}
+
+static void test_mounts(void **state)
+{
+	static const char text[] =
+		"vms:\n"
+		"- name: a\n"
+		"  home: 1G\n"
+		"  disks: [{path: /x, mount: /mnt/x, read_only: on}, {path: /y},\n"
+		"    {path: /z, mount: /mnt/z}]\n";
+	struct setup_mounts mounts;
+	struct config *config;
+	struct error error = {0};
+
+	(void)state;
+	assert_int_equal(config_parse(text, strlen(text), "f", &config, &error), 0);
+	setup_mounts_make(config_find(config, "a"), true, &mounts);
+	assert_int_equal(mounts.count, 3);
+	assert_string_equal(mounts.list[0]->disk, "home");
+	assert_string_equal(mounts.list[0]->path, "");
+	assert_true(mounts.list[0]->home);
+	assert_string_equal(mounts.list[1]->disk, "disk0");
+	assert_string_equal(mounts.list[1]->path, "/mnt/x");
+	assert_true(mounts.list[1]->read_only);
+	assert_false(mounts.list[1]->home);
+	assert_string_equal(mounts.list[2]->disk, "disk2");
+	assert_false(mounts.list[2]->read_only);
+	/* It was started without a home. */
+	setup_mounts_make(config_find(config, "a"), false, &mounts);
+	assert_int_equal(mounts.count, 2);
 	config_destroy(config);
 }
 
@@ -163,6 +197,7 @@ int main(void)
 		TEST(test_keyboard),
 		TEST(test_rule),
 		TEST(test_message),
+		TEST(test_mounts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

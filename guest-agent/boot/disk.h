@@ -1,7 +1,7 @@
 /* The host's disks, which it names by their serial number (virtio 1.2, 5.2.6: VIRTIO_BLK_T_GET_ID).
  */
-#ifndef VMSILO_AGENT_EARLY_DISK_H
-#define VMSILO_AGENT_EARLY_DISK_H
+#ifndef VMSILO_AGENT_BOOT_DISK_H
+#define VMSILO_AGENT_BOOT_DISK_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "guest-agent/early/disk.h"
+#include "guest-agent/boot/disk.h"
 
 #include <dirent.h>
 #include <fcntl.h>
