@@ -10,7 +10,7 @@ static int source_add(struct sources *sources, struct part_source source)
 	return 0;
 }
 
-static int storage_open(struct sources *sources, const struct vm_environment *environment,
+static int storage_open(struct sources *sources, struct vm_environment *environment,
 	const struct sources_programs *programs)
 {
 	const struct storage_options options = {.environment = environment, .mkfs = programs->mkfs};

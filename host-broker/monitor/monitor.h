@@ -41,6 +41,11 @@ enum monitor_event {
 	MONITOR_EVENT_SLOW,    /* the monitor has not answered for long */
 	MONITOR_EVENT_PAUSED,  /* the guest stands still */
 	MONITOR_EVENT_RESUMED, /* the guest ran on after it had been stopped */
+	/* A write to one of its disks failed, since there is no room, or for another reason, and
+	 * the guest stands still: PAUSED comes as well. It knows nothing of it, and tries again
+	 * after monitor_resume(). */
+	MONITOR_EVENT_DISK_FULL,
+	MONITOR_EVENT_DISK_FAILED,
 };
 
 struct monitor_callbacks {

@@ -4,10 +4,12 @@
 
 #include "host-broker/image/layer-name.h"
 #include "host-broker/storage/disk.h"
+#include "host-broker/storage/room.h"
 #include "host-broker/storage/root.h"
 
 struct storage {
 	struct storage_options options;
+	struct room *room;
 };
 
 static bool has_root(const struct run_context *context)
@@ -60,10 +62,12 @@ int storage_create(const struct storage_options *options, struct storage **ret)
 		return UV_ENOMEM;
 	storage->options = *options;
 	*ret = storage;
-	return 0;
+	return room_create(options->environment, &storage->room);
 }
 
 void storage_destroy(struct storage *storage)
 {
+	if (storage->room)
+		room_destroy(storage->room);
 	free(storage);
 }

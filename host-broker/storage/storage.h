@@ -12,10 +12,12 @@
 struct storage;
 
 struct storage_options {
-	const struct vm_environment *environment; /* borrowed for life, likewise below */
-	const char *mkfs;                         /* program */
+	struct vm_environment
+		*environment; /* has its watchers; borrowed for life, likewise below */
+	const char *mkfs;     /* program */
 };
 
+/* Destroyed also when it fails, if *ret is set. */
 int storage_create(const struct storage_options *options, struct storage **ret);
 void storage_destroy(struct storage *storage);
 struct part_source storage_source(struct storage *storage);

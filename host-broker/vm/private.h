@@ -41,6 +41,7 @@ struct vm {
 	bool ending;                 /* it was said that the run will end */
 	uint64_t up_since_ms;        /* boot_now_ms() of its agent's first coming; 0: not yet */
 	unsigned int sessions;
+	enum vm_stall stall;
 	char agent[65];
 
 	struct closer closer;

@@ -220,6 +220,12 @@ int vm_balloon(struct vm *vm, uint64_t guest_bytes)
 	return vm->run.monitor ? monitor_balloon(vm->run.monitor, guest_bytes) : UV_ENOTCONN;
 }
 
+int vm_unstall(struct vm *vm)
+{
+	return vm->stall != VM_STALL_NONE && vm->run.monitor ? monitor_resume(vm->run.monitor)
+							     : UV_ENOTCONN;
+}
+
 void vm_agent_lost(struct vm *vm, const char *text)
 {
 	log_guest_warning(vm_name(vm), "%s", text);
@@ -362,6 +368,7 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 		.sessions = vm->sessions,
 		.running_ms = off ? 0 : boot_now_ms() - vm->run.started_boot_ms,
 		.adopted = vm->run.adopted,
+		.stall = vm->stall,
 		.failures = vm->backoff.failures,
 		.retry_at_ms = retry_at_ms(vm),
 	};

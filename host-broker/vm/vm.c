@@ -131,6 +131,7 @@ static void run_forget(struct vm *vm)
 	vm->ending = false;
 	vm->up_since_ms = 0;
 	vm->sessions = 0;
+	vm->stall = VM_STALL_NONE;
 	vm->agent[0] = '\0';
 	run_end(&vm->run, vm->environment, vm_name(vm));
 	vm->config = vm->newest;
@@ -260,6 +261,15 @@ static void on_console(void *data, const char *bytes, size_t length)
 		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_KERNEL);
 }
 
+static void stall_set(struct vm *vm, enum vm_stall stall)
+{
+	if (vm->stall == stall)
+		return;
+	vm->stall = stall;
+	if (stall != VM_STALL_NONE)
+		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_STALLED);
+}
+
 static void on_monitor_event(void *data, enum monitor_event event)
 {
 	struct vm *vm = data;
@@ -273,6 +283,11 @@ static void on_monitor_event(void *data, enum monitor_event event)
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
 		run_kill(&vm->run);
 	}
+	if (event == MONITOR_EVENT_DISK_FULL || event == MONITOR_EVENT_DISK_FAILED)
+		stall_set(vm, event == MONITOR_EVENT_DISK_FULL ? VM_STALL_DISK_FULL
+							       : VM_STALL_DISK_FAILED);
+	if (event == MONITOR_EVENT_RESUMED)
+		stall_set(vm, VM_STALL_NONE);
 	if (event == MONITOR_EVENT_RESUMED)
 		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_RESUMED);
 }
@@ -478,6 +493,12 @@ static void on_deadline(uv_timer_t *timer)
 	struct vm *vm = timer->data;
 	enum deadline deadline = vm->deadline;
 
+	/* Who stands still for want of room on the host cannot answer, and has done nothing wrong.
+	 */
+	if (vm->stall != VM_STALL_NONE && deadline != DEADLINE_NONE) {
+		deadline_set(vm, deadline, vm->config->start_timeout_ms);
+		return;
+	}
 	vm->deadline = DEADLINE_NONE;
 	switch (deadline) {
 	case DEADLINE_NONE:

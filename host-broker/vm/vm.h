@@ -73,6 +73,9 @@ int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message);
 /* See monitor_balloon(); UV_ENOTCONN while it does not run. VM_CHANGE_BALLOON reports the guest's
  * size. */
 int vm_balloon(struct vm *vm, uint64_t guest_bytes);
+/* Lets one run on that stands still by itself; it stands still again if the write fails again.
+ * UV_ENOTCONN when it does not. */
+int vm_unstall(struct vm *vm);
 /* The agent does not live: ends its channel, for the reason that text gives. */
 void vm_agent_lost(struct vm *vm, const char *text);
 /* Announces token to the agent, for a stream to the guest's port, and tells where that is dialled.
@@ -88,6 +91,12 @@ static inline bool vm_is_off(const struct vm *vm)
 {
 	return vm_state_is_off(vm_state(vm));
 }
+/* Why a VM stands still that nobody has paused: a write to one of its disks failed. */
+enum vm_stall {
+	VM_STALL_NONE,
+	VM_STALL_DISK_FULL,
+	VM_STALL_DISK_FAILED,
+};
 struct vm_status {
 	enum vm_state state;
 	const char *reason;
@@ -100,6 +109,7 @@ struct vm_status {
 	unsigned int sessions;
 	uint64_t running_ms;
 	bool adopted;
+	enum vm_stall stall;
 	unsigned int failures; /* in a row */
 	uint64_t retry_at_ms;  /* Unix time before which requests do not start it; 0: any time */
 };

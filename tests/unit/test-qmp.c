@@ -84,6 +84,16 @@ static void heard(struct play *play, const char *text)
 	assert_string_equal(got, text);
 }
 
+/* There may be more. */
+static void heard_first(struct play *play, const char *text)
+{
+	char got[128] = "";
+
+	turn(play);
+	assert_int_equal(recv(play->fd, got, strlen(text), MSG_DONTWAIT), strlen(text));
+	assert_string_equal(got, text);
+}
+
 static void begin(struct play *play)
 {
 	int fds[2];
@@ -102,6 +112,7 @@ static void ready(struct play *play)
 	say(play, GREETING);
 	heard(play, "{\"execute\": \"qmp_capabilities\"}\n");
 	say(play, "{\"return\": {}}\n");
+	heard_first(play, "{\"execute\": \"query-status\"}\n");
 	assert_int_equal(play->events, 1);
 	assert_int_equal(play->event, MONITOR_EVENT_CONTROL_READY);
 }
@@ -228,6 +239,42 @@ static void test_events(void **state)
 	end(&play);
 }
 
+#define DISK_ERROR(action, nospace) \
+	"{\"event\": \"BLOCK_IO_ERROR\", \"data\": {\"device\": \"\", \"node-name\": " \
+	"\"disk-home\", \"operation\": \"write\", \"action\": \"" action \
+	"\", \"nospace\": " nospace ", \"reason\": \"No space left on device\"}}\n"
+
+static void test_disk_errors(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	ready(&play);
+	say(&play, "{\"return\": {\"status\": \"running\", \"running\": true}}\n");
+	say(&play, DISK_ERROR("report", "true"));
+	assert_int_equal(play.events, 1);
+	say(&play, DISK_ERROR("stop", "true"));
+	assert_int_equal(play.event, MONITOR_EVENT_DISK_FULL);
+	say(&play, DISK_ERROR("stop", "false"));
+	assert_int_equal(play.event, MONITOR_EVENT_DISK_FAILED);
+	assert_int_equal(play.events, 3);
+	end(&play);
+}
+
+/* An earlier broker was told of it. */
+static void test_disk_error_before(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	ready(&play);
+	say(&play, "{\"return\": {\"status\": \"io-error\", \"running\": false}}\n");
+	assert_int_equal(play.event, MONITOR_EVENT_DISK_FULL);
+	end(&play);
+}
+
 /* QEMU is gone while it owes an answer. */
 static void test_end(void **state)
 {
@@ -304,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_waits_for_ready),
 		cmocka_unit_test(test_pause), cmocka_unit_test(test_pause_before_ready),
 		cmocka_unit_test(test_one_at_a_time), cmocka_unit_test(test_events),
+		cmocka_unit_test(test_disk_errors), cmocka_unit_test(test_disk_error_before),
 		cmocka_unit_test(test_end), cmocka_unit_test(test_why_it_ends),
 		cmocka_unit_test(test_an_end_without_words)};
 

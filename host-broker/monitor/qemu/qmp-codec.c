@@ -37,6 +37,8 @@ int qmp_decode(const char *line, size_t length, struct qmp_message *ret)
 	} else if (json_object_get(root, "return")) {
 		message.kind = QMP_RETURN;
 		message.actual = actual_of(json_object_get(root, "return"));
+		copy_member(json_object_get(root, "return"), "status", message.status,
+			sizeof(message.status));
 	} else if (json_object_get(root, "error")) {
 		message.kind = QMP_ERROR;
 		copy_member(
@@ -47,6 +49,10 @@ int qmp_decode(const char *line, size_t length, struct qmp_message *ret)
 		copy_member(json_object_get(root, "data"), "reason", message.reason,
 			sizeof(message.reason));
 		message.actual = actual_of(json_object_get(root, "data"));
+		copy_member(json_object_get(root, "data"), "action", message.action,
+			sizeof(message.action));
+		message.no_space =
+			json_is_true(json_object_get(json_object_get(root, "data"), "nospace"));
 	}
 	copy_member(root, "id", message.id, sizeof(message.id));
 	json_decref(root);

@@ -5,6 +5,7 @@
 #ifndef VMSILO_BROKER_MONITOR_QEMU_QMP_CODEC_H
 #define VMSILO_BROKER_MONITOR_QEMU_QMP_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,11 @@ struct qmp_message {
 	char name[64];
 	char reason[64];
 	char text[256];
-	char id[16];    /* of the command that is answered */
-	int64_t actual; /* bytes of guest memory, of query-balloon and BALLOON_CHANGE; else -1 */
+	char action[16]; /* of an event of a disk: "stop" */
+	char status[32]; /* of query-status */
+	bool no_space;   /* likewise: there was no room */
+	char id[16];     /* of the command that is answered */
+	int64_t actual;  /* bytes of guest memory, of query-balloon and BALLOON_CHANGE; else -1 */
 };
 
 /* A line without its newline. UV_EPROTO when it is no JSON object. */

@@ -170,6 +170,14 @@ static int qmp_pause(void *control, bool paused)
 	return 0;
 }
 
+/* docs/interop/qmp, BLOCK_IO_ERROR: "stop" is what the disk's werror says (devices.c). */
+static void on_disk_error(struct qmp *qmp, const struct qmp_message *message)
+{
+	if (strcmp(message->action, "stop") == 0)
+		qmp->callbacks->on_event(qmp->data,
+			message->no_space ? MONITOR_EVENT_DISK_FULL : MONITOR_EVENT_DISK_FAILED);
+}
+
 static void on_event(struct qmp *qmp, const struct qmp_message *message)
 {
 	if (strcmp(message->name, "SHUTDOWN") == 0)
@@ -180,11 +188,15 @@ static void on_event(struct qmp *qmp, const struct qmp_message *message)
 		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_PAUSED);
 	else if (strcmp(message->name, "RESUME") == 0)
 		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_RESUMED);
+	else if (strcmp(message->name, "BLOCK_IO_ERROR") == 0)
+		on_disk_error(qmp, message);
 }
 
 static void on_ready(struct qmp *qmp)
 {
 	qmp->phase = QMP_READY;
+	/* What happened while nobody was connected. */
+	command_send(qmp, "query-status");
 	if (qmp->wants_power_button)
 		command_send(qmp, "system_powerdown");
 	if (qmp->wants_run)
@@ -202,6 +214,8 @@ static int on_return(struct qmp *qmp, const struct qmp_message *message)
 {
 	if (qmp->phase == QMP_NEGOTIATING)
 		on_ready(qmp);
+	if (strcmp(message->status, "io-error") == 0)
+		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_DISK_FULL);
 	return answers_balloon(qmp, message) ? on_balloon_answer(qmp) : 0;
 }
 
