@@ -14,6 +14,7 @@
 #define FRAME_OPEN_MAX (256 * 1024)   /* argv and environment; Linux allows 128 KiB per string */
 #define FRAME_FAILURE_MAX (32 * 1024) /* with console and monitor lines */
 #define FRAME_LIST_MAX (1024 * 1024)  /* broker -> client: every VM with its state */
+#define FRAME_NET_MAX (64 * 1024) /* a VM's network, counters of all: a packet of a unix socket */
 
 /* Sessions. */
 #define SESSION_WINDOW (256 * 1024) /* bytes of credit that each stream starts with */
@@ -89,6 +90,9 @@
 #define USB_STREAM_BUFFER (2 * 1024 * 1024) /* of a vsock: room for a large request's data */
 #define USB_ERROR_MAX 256                   /* bytes of the agent's sentence */
 #define USB_ATTACH_TIMEOUT_MS 5000          /* for the message or its stream, whichever is later */
+
+/* vmsilo-net. */
+#define NET_VMS_MAX 128 /* with a network, at once; VmCounts of all are one frame */
 
 /* Vsock ports. */
 #define PORT_CONTROL 4999 /* on the host; the agent dials it */

@@ -63,30 +63,47 @@ static int change_root(const char *directory, struct error *error)
 }
 
 /* We stay who we are, since what we hold belongs to us; no other identity exists inside. */
-static int namespaces_enter(const char *directory, bool *rooted, struct error *error)
+static int namespaces_make(const struct sandbox_options *options, struct error *error)
 {
-	int code = userns_enter(
-		CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC, geteuid(), getegid(), error);
+	const int flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
 
-	if (code < 0) {
-		const struct error why = *error;
-		return error_set(error, code,
-			"%s; to run the VM without it, set 'sandbox: best-effort'", why.text);
-	}
-	code = change_root(directory, error);
+	if (options->stays_user)
+		return unshare(flags) < 0 ? failed(error, "cannot create namespaces") : 0;
+	int code = userns_enter(flags, geteuid(), getegid(), error);
+	if (code == 0)
+		return 0;
+	const struct error why = *error;
+	return error_set(
+		error, code, "%s; to run the VM without it, set 'sandbox: best-effort'", why.text);
+}
+
+static int namespaces_enter(
+	const struct sandbox_options *options, bool *rooted, struct error *error)
+{
+	int code = namespaces_make(options, error);
+
+	if (code < 0)
+		return code;
+	if (options->on_entered)
+		code = options->on_entered(options->data, error);
+	if (code == 0)
+		code = change_root(options->directory, error);
 	*rooted = code == 0;
 	return code;
 }
 
 /* ---- rights ---- */
 
-static int capabilities_drop(struct error *error)
+static int capabilities_drop(uint64_t kept, struct error *error)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
 
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective = data[i].permitted = (uint32_t)(kept >> (32 * i));
 	for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
-		if (prctl(PR_CAPBSET_DROP, capability) < 0 && errno != EPERM)
+		if (!(capability < 64 && (kept >> capability & 1)) &&
+			prctl(PR_CAPBSET_DROP, capability) < 0 && errno != EPERM)
 			return failed(error, "cannot drop a capability");
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
 		syscall(SYS_capset, &header, data) < 0)
@@ -124,7 +141,7 @@ static int limits_set(const struct sandbox_options *options, struct error *error
 
 static int privileges_drop(const struct sandbox_options *options, struct error *error)
 {
-	int code = capabilities_drop(error);
+	int code = capabilities_drop(options->capabilities, error);
 
 	if (code == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		code = failed(error, "cannot set no_new_privs");
@@ -271,8 +288,7 @@ bool sandbox_required_parse(const char *text, bool *ret_required)
 int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error)
 {
 	*ret_rooted = false;
-	int code = sandbox_judge(
-		options, namespaces_enter(options->directory, ret_rooted, error), error);
+	int code = sandbox_judge(options, namespaces_enter(options, ret_rooted, error), error);
 	if (code == 0)
 		code = sandbox_judge(options, privileges_drop(options, error), error);
 	if (code == 0)

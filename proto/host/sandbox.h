@@ -22,6 +22,14 @@ struct sandbox_options {
 	bool required;         /* fail where something cannot be given up; else say so and go on */
 	uint64_t files_max;    /* descriptors */
 	uint64_t data_max;     /* bytes of private memory */
+	/* It acts for the whole machine: no user namespace is made, and what it keeps counts there.
+	 */
+	bool stays_user;
+	uint64_t capabilities; /* that it keeps; 0: none */
+	/* Called in the namespaces while all of the old root and all rights are there; NULL:
+	 * nothing is to be done. For programs that require their sandbox. */
+	int (*on_entered)(void *data, struct error *error);
+	void *data;
 	/* Adds to the filter (libseccomp's) what only this program calls, by the functions below.
 	 * Returns what they return. */
 	int (*allow)(void *filter);

@@ -97,6 +97,16 @@ enum frame_type {
 	FRAME_TRAY_NOTIFY_CLOSE = 124,   /* G */
 	FRAME_TRAY_NOTIFY_INVOKED = 125, /* H */
 	FRAME_TRAY_NOTIFY_CLOSED = 126,  /* H */
+
+	/* Broker to vmsilo-net, */
+	FRAME_NET_SET = 144,
+	FRAME_NET_TAP = 145,
+	FRAME_NET_REMOVE = 146,
+	FRAME_NET_COUNT = 147,
+	/* and its answers. */
+	FRAME_NET_DONE = 152,
+	FRAME_NET_TAP_MADE = 153, /* carries the TAP (SCM_RIGHTS) */
+	FRAME_NET_COUNTS = 154,
 };
 
 struct frame {

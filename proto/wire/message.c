@@ -5,6 +5,7 @@
 #include "proto/broker.pb-c.h"
 #include "proto/common.pb-c.h"
 #include "proto/control.pb-c.h"
+#include "proto/net.pb-c.h"
 #include "proto/session.pb-c.h"
 #include "proto/tray.pb-c.h"
 
@@ -77,6 +78,13 @@ static const struct {
 	{FRAME_TRAY_NOTIFY_CLOSE, &vmsilo__tray__notify_close__descriptor},
 	{FRAME_TRAY_NOTIFY_INVOKED, &vmsilo__tray__notify_invoked__descriptor},
 	{FRAME_TRAY_NOTIFY_CLOSED, &vmsilo__tray__notify_closed__descriptor},
+	{FRAME_NET_SET, &vmsilo__net__set__descriptor},
+	{FRAME_NET_TAP, &vmsilo__net__tap__descriptor},
+	{FRAME_NET_REMOVE, &vmsilo__net__remove__descriptor},
+	{FRAME_NET_COUNT, &vmsilo__net__count__descriptor},
+	{FRAME_NET_DONE, &vmsilo__net__done__descriptor},
+	{FRAME_NET_TAP_MADE, &vmsilo__net__tap_made__descriptor},
+	{FRAME_NET_COUNTS, &vmsilo__net__counts__descriptor},
 };
 
 const ProtobufCMessageDescriptor *message_descriptor(uint16_t type)

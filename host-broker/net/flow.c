@@ -1,0 +1,90 @@
+#include "host-broker/net/flow.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Nothing that is beyond the host: this network, loopback, link-local (a cloud's metadata, and our
+ * own way out), multicast and what is reserved. */
+#define NOWHERE4 "0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3"
+/* Of IPv6 what is global or unique local, and no address that stands for one of IPv4. */
+#define SOMEWHERE6 "2000::/3, fc00::/7"
+#define NOWHERE6 "fd76:6d73:696c::/64" /* our own way out */
+
+const char *flow_protocol(enum net_protocol protocol)
+{
+	return protocol == NET_TCP ? FLOW_TCP : FLOW_UDP;
+}
+
+static void ports_write(FILE *out, const struct net_rule *rule)
+{
+	fprintf(out, " ct original proto-dst {");
+	for (size_t i = 0; i < rule->ports_count; i++)
+		fprintf(out, "%s %" PRIu16 "-%" PRIu16, i ? "," : "", rule->ports[i].first,
+			rule->ports[i].last);
+	fprintf(out, " }");
+}
+
+static void rule_write(FILE *out, const struct net_rule *rule, const char *protocols)
+{
+	char prefix[NET_PREFIX_TEXT_SIZE];
+
+	fprintf(out, "\t\t");
+	if (rule->to.address.family != AF_UNSPEC) {
+		net_prefix_print(&rule->to, prefix);
+		fprintf(out, "ct original %s daddr %s ",
+			rule->to.address.family == AF_INET ? "ip" : "ip6", prefix);
+	}
+	fprintf(out, "meta l4proto %s", protocols);
+	if (rule->ports_count > 0)
+		ports_write(out, rule);
+	fprintf(out, " return\n");
+}
+
+/* One without ports also is for the echo of ping(8). */
+static void rule_expand(FILE *out, const struct net_rule *rule)
+{
+	bool any = rule->protocol == NET_ANY;
+
+	if (any || rule->protocol == NET_TCP)
+		rule_write(out, rule, FLOW_TCP);
+	if (any || rule->protocol == NET_UDP)
+		rule_write(out, rule, FLOW_UDP);
+	if ((any && rule->ports_count == 0) || rule->protocol == NET_ICMP)
+		rule_write(out, rule, FLOW_ICMP);
+}
+
+static void host_ports_write(FILE *out, const struct net_attachment *vm)
+{
+	char gateway[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &vm->up.gateway4, gateway, sizeof(gateway));
+	for (size_t i = 0; i < vm->host_ports_count; i++)
+		fprintf(out,
+			"\t\tct original ip daddr %s meta l4proto %s ct original proto-dst "
+			"%" PRIu16 " return\n",
+			gateway, flow_protocol(vm->host_ports[i].protocol), vm->host_ports[i].port);
+}
+
+void flow_chain_write(FILE *out, const struct net_attachment *vm)
+{
+	fprintf(out, "\tchain flow-%s {\n", vm->vm);
+	/* Of a flow that was allowed: that a packet was too large, say. */
+	fprintf(out, "\t\tct state related meta l4proto " FLOW_ICMP " return\n");
+	host_ports_write(out, vm);
+	fprintf(out,
+		"\t\tct original ip daddr @host4 goto refused-%s\n"
+		"\t\tct original ip6 daddr @host6 goto refused-%s\n"
+		"\t\tct original ip daddr { " NOWHERE4 " } goto refused-%s\n"
+		"\t\tct original ip6 daddr " NOWHERE6 " goto refused-%s\n"
+		"\t\tmeta nfproto ipv6 ct original ip6 daddr != { " SOMEWHERE6
+		" } goto refused-%s\n",
+		vm->vm, vm->vm, vm->vm, vm->vm, vm->vm);
+	if (vm->deny) {
+		for (size_t i = 0; i < vm->rules_count; i++)
+			if (!vm->rules[i].name[0])
+				rule_expand(out, &vm->rules[i]);
+		fprintf(out, "\t\tgoto refused-%s\n", vm->vm);
+	}
+	fprintf(out, "\t}\n");
+}

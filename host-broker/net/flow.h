@@ -1,0 +1,19 @@
+/* Where a VM's flows may go: its chain flow-VM. Pure. */
+#ifndef VMSILO_BROKER_NET_FLOW_H
+#define VMSILO_BROKER_NET_FLOW_H
+
+#include <stdio.h>
+
+#include "host-broker/network/attachment.h"
+
+/* By number: names are looked up in /etc/protocols, which we have not. */
+#define FLOW_TCP "6"
+#define FLOW_UDP "17"
+#define FLOW_ICMP "{ 1, 58 }"
+/* Of NET_TCP, NET_UDP. */
+const char *flow_protocol(enum net_protocol protocol);
+
+/* It returns for what is allowed; else it goes to refused-VM. */
+void flow_chain_write(FILE *out, const struct net_attachment *vm);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * The half of vmsilo-net that stays in the host's network: it starts the other half, makes the way
+ * out for it, and takes it away again. It reads nothing that a guest sends, and of the other half
+ * one message.
+ *
+ *   broker --> outside ------------------ pasta, or vmsilo0
+ *                 `-- inside (main.c)        |
+ *                       the namespace: TAPs, rules, "out"
+ */
+#ifndef VMSILO_BROKER_NET_OUTSIDE_H
+#define VMSILO_BROKER_NET_OUTSIDE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "proto/base/error.h"
+
+struct outside_options {
+	bool veth;         /* as root; else by pasta */
+	const char *pasta; /* program */
+};
+
+/* The first from inside, and the answer; each one packet. */
+struct outside_hello {
+	pid_t self, anchor;
+};
+struct outside_ready {
+	bool done; /* the interface of the way out is there, or comes by itself */
+	bool ipv6;
+};
+
+/* The rest of this process: until the other half, which is a child of ours and has the other end of
+ * the socket, has ended. Returns an exit code. */
+int outside_run(const struct outside_options *options, pid_t child, int socket);
+/* In a PID namespace of our own: whatever runs in it ends with us, and /proc shows it. */
+int outside_prepare(struct error *error);
+
+#endif

@@ -1,0 +1,251 @@
+#include "host-broker/net/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/net/host-addresses.h"
+#include "host-broker/net/inside.h"
+#include "host-broker/net/outside.h"
+#include "host-broker/net/route.h"
+#include "host-broker/net/server.h"
+#include "host-broker/net/state.h"
+#include "host-broker/net/table.h"
+#include "proto/base/log.h"
+#include "proto/host/sandbox.h"
+
+#define FILES_MAX 64
+#define OUTSIDE_TIMEOUT_MS 10000
+#define DATA_MAX (256u * 1024 * 1024)
+
+struct program {
+	uv_loop_t loop;
+	uv_signal_t term;
+	uv_timer_t look;
+	uv_poll_t outside, host_events;
+	struct host_addresses host;
+	struct inside inside;
+	struct state state;
+	struct server *server;
+	int listen_fd, outside_fd, tun_directory;
+	unsigned int alone; /* looks */
+};
+
+/* ---- the end ---- */
+
+static void program_end(struct program *program)
+{
+	if (uv_is_closing((uv_handle_t *)&program->term))
+		return;
+	uv_close((uv_handle_t *)&program->term, NULL);
+	uv_close((uv_handle_t *)&program->look, NULL);
+	uv_close((uv_handle_t *)&program->outside, NULL);
+	uv_close((uv_handle_t *)&program->host_events, NULL);
+	server_destroy(program->server);
+}
+
+static void on_term(uv_signal_t *handle, int number)
+{
+	(void)number;
+	program_end(handle->data);
+}
+
+/* The other half says nothing more, but when it ends. */
+static void on_outside(uv_poll_t *handle, int status, int events)
+{
+	(void)status;
+	(void)events;
+	log_error(NULL, "the way out has ended, and the networks with it");
+	program_end(handle->data);
+}
+
+/* Not by time alone: a broker may be away for a moment, while it is upgraded. */
+static void on_look(uv_timer_t *timer)
+{
+	struct program *program = timer->data;
+
+	if (server_has_peers(program->server) || state_is_used(&program->state))
+		program->alone = 0;
+	else if (++program->alone >= PROGRAM_ALONE_MAX)
+		program_end(program);
+}
+
+/* ---- the host's addresses ---- */
+
+static int host_take(struct program *program, struct error *error)
+{
+	static struct net_address addresses[STATE_HOST_MAX];
+	int count = host_addresses_read(&program->host, addresses, STATE_HOST_MAX);
+
+	if (count < 0)
+		return error_set(
+			error, count, "cannot read the host's addresses: %s", uv_strerror(count));
+	return state_set_host(&program->state, addresses, (size_t)count, error);
+}
+
+static void on_host_event(uv_poll_t *handle, int status, int events)
+{
+	struct error error = {0};
+
+	(void)status;
+	(void)events;
+	if (host_take(handle->data, &error) < 0)
+		log_warning(NULL, "%s", error.text);
+}
+
+/* ---- the start ---- */
+
+/* What libnl and libnftables call, in the namespace alone; all of the file system is gone. */
+static int calls_allow(void *filter)
+{
+	static const int calls[] = {
+		SCMP_SYS(accept4),
+		SCMP_SYS(openat),
+		SCMP_SYS(sendto),
+		SCMP_SYS(setsockopt),
+		SCMP_SYS(getsockopt),
+		SCMP_SYS(getsockname),
+		SCMP_SYS(bind),
+		SCMP_SYS(geteuid),
+		SCMP_SYS(getegid),
+		SCMP_SYS(lseek),
+		SCMP_SYS(uname),
+		SCMP_SYS(socket),
+		SCMP_SYS(pselect6),
+	};
+	int code = 0;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && code == 0; i++)
+		code = sandbox_allow(filter, calls[i]);
+	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, TUNSETIFF) : code;
+}
+
+/* The loop does not run yet, and the socket does not block any more. */
+static int outside_ask(int fd, const struct outside_hello *hello, struct outside_ready *ret)
+{
+	struct pollfd answered = {.fd = fd, .events = POLLIN};
+
+	return send(fd, hello, sizeof(*hello), MSG_NOSIGNAL) == (ssize_t)sizeof(*hello) &&
+			       poll(&answered, 1, OUTSIDE_TIMEOUT_MS) == 1 &&
+			       recv(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret)
+		       ? 0
+		       : UV_EPIPE;
+}
+
+static int on_entered(void *data, struct error *error)
+{
+	struct program *program = data;
+	struct outside_hello hello = {.self = getpid()};
+	struct outside_ready ready;
+
+	int code = inside_enter(&program->inside, error);
+	if (code < 0)
+		return code;
+	/* The rules are there before the way out is. */
+	state_init(&program->state, &(const struct state_kernel){.route = program->inside.route,
+					    .nft = program->inside.nft,
+					    .directory = program->tun_directory});
+	code = host_take(program, error);
+	if (code < 0)
+		return code;
+	hello.anchor = program->inside.anchor;
+	if (outside_ask(program->outside_fd, &hello, &ready) < 0)
+		return error_set(error, UV_EPIPE, "there is no way out");
+	return program->inside.anchored ? 0 : inside_set_out(&program->inside, ready.ipv6, error);
+}
+
+static int loop_set_up(struct program *program)
+{
+	int code = uv_loop_init(&program->loop);
+
+	if (code == 0)
+		code = uv_signal_init(&program->loop, &program->term);
+	if (code == 0)
+		code = uv_timer_init(&program->loop, &program->look);
+	if (code == 0)
+		code = uv_poll_init(&program->loop, &program->outside, program->outside_fd);
+	if (code == 0)
+		code = uv_poll_init(
+			&program->loop, &program->host_events, host_addresses_fd(&program->host));
+	program->term.data = program->look.data = program->outside.data =
+		program->host_events.data = program;
+	return code;
+}
+
+static int loop_start(struct program *program)
+{
+	int code = uv_signal_start(&program->term, on_term, SIGTERM);
+
+	if (code == 0)
+		code = uv_timer_start(&program->look, on_look, PROGRAM_LOOK_MS, PROGRAM_LOOK_MS);
+	if (code == 0)
+		code = uv_poll_start(&program->outside, UV_READABLE, on_outside);
+	if (code == 0)
+		code = uv_poll_start(&program->host_events, UV_READABLE, on_host_event);
+	return code == 0 ? server_create(&program->loop, program->listen_fd, &program->state,
+				   &program->server)
+			 : code;
+}
+
+/* What is of the host comes before the namespaces. */
+static int program_open(struct program *program, struct error *error)
+{
+	program->tun_directory = open("/dev/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int code = host_addresses_open(&program->host);
+
+	if (code == 0)
+		code = loop_set_up(program);
+	if (code == 0)
+		code = loop_start(program);
+	return code < 0 ? error_set(error, code, "cannot run: %s", uv_strerror(code)) : 0;
+}
+
+static int program_enter(struct program *program, bool as_root, struct error *error)
+{
+	bool rooted;
+	const struct sandbox_options sandbox = {
+		.program = "vmsilo-net",
+		.required = true,
+		.files_max = FILES_MAX,
+		.data_max = DATA_MAX,
+		.stays_user = as_root,
+		.capabilities = UINT64_C(1) << CAP_NET_ADMIN,
+		.on_entered = on_entered,
+		.data = program,
+		.allow = calls_allow,
+	};
+	int code = sandbox_begin(&sandbox, error);
+
+	if (code == 0)
+		code = program_open(program, error);
+	return code == 0 ? sandbox_enter(&sandbox, &rooted, error) : code;
+}
+
+int program_run(int listen_fd, int outside_fd, bool as_root)
+{
+	static struct program program;
+	struct error error = {0};
+
+	program.listen_fd = listen_fd;
+	program.outside_fd = outside_fd;
+	program.inside = (struct inside){.anchored = !as_root, .anchor_fd = -1};
+	if (program_enter(&program, as_root, &error) < 0) {
+		log_error(NULL, "the network of VMs cannot run: %s", error.text);
+		return 1;
+	}
+	uv_run(&program.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&program.loop);
+	state_finish(&program.state);
+	table_close(program.inside.nft);
+	route_close(program.inside.route);
+	host_addresses_close(&program.host);
+	return 0;
+}

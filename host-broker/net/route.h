@@ -1,0 +1,34 @@
+/*
+ * Interfaces, addresses, neighbours, routes and rules of our namespace, by netlink (libnl). Each
+ * call waits for the kernel's answer, which is immediate. 0 or a negative UV_E*.
+ */
+#ifndef VMSILO_BROKER_NET_ROUTE_H
+#define VMSILO_BROKER_NET_ROUTE_H
+
+#include <stdbool.h>
+
+#include "host-broker/address/address.h"
+
+struct nl_sock;
+
+/* In the namespace where we are now, whichever that is later. */
+int route_open(struct nl_sock **ret);
+void route_close(struct nl_sock *route);
+
+/* 0: there is none. */
+int route_index(struct nl_sock *route, const char *name);
+int route_set_up(struct nl_sock *route, int index);
+/* 0 also when it is gone. */
+int route_delete_link(struct nl_sock *route, int index);
+int route_add_address(
+	struct nl_sock *route, int index, const struct net_address *address, uint8_t length);
+/* For good: what the neighbour itself says of it does not count. */
+int route_add_neighbour(
+	struct nl_sock *route, int index, const struct net_address *address, const uint8_t mac[6]);
+/* The default route of a table, in the place of what it was. */
+int route_set_default(
+	struct nl_sock *route, uint32_t table, int index, const struct net_address *gateway);
+/* What comes in by an interface of that name goes by that table; remove: no more. Both families. */
+int route_set_rule(struct nl_sock *route, const char *name, uint32_t table, bool remove);
+
+#endif

@@ -1,0 +1,20 @@
+/* Brokers that connect: the one that started us, and the next, which finds us at the same socket.
+ */
+#ifndef VMSILO_BROKER_NET_SERVER_H
+#define VMSILO_BROKER_NET_SERVER_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+struct state;
+
+#define SERVER_PEERS_MAX 4
+
+struct server;
+
+/* Takes fd, listening, SOCK_SEQPACKET. Peers of another user are sent away. */
+int server_create(uv_loop_t *loop, int fd, struct state *state, struct server **ret);
+bool server_has_peers(const struct server *server);
+void server_destroy(struct server *server);
+
+#endif

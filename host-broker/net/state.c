@@ -1,0 +1,261 @@
+#include "host-broker/net/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "host-broker/net/route.h"
+#include "host-broker/net/table.h"
+#include "host-broker/net/tap.h"
+#include "proto/base/cleanup.h"
+
+#define TABLE_FIRST 1000 /* of routes: the numbers below are others' */
+
+void state_init(struct state *state, const struct state_kernel *kernel)
+{
+	*state = (struct state){.kernel = *kernel};
+}
+
+void state_finish(struct state *state)
+{
+	for (size_t i = 0; i < NET_VMS_MAX; i++)
+		free(state->vms[i]);
+	*state = (struct state){0};
+}
+
+/* ---- the list ---- */
+
+static struct rules_vm **slot_find(struct state *state, const char *vm)
+{
+	for (size_t i = 0; i < NET_VMS_MAX; i++)
+		if (state->vms[i] && strcmp(state->vms[i]->attachment.vm, vm) == 0)
+			return &state->vms[i];
+	return NULL;
+}
+
+static struct rules_vm **slot_free(struct state *state)
+{
+	for (size_t i = 0; i < NET_VMS_MAX; i++)
+		if (!state->vms[i])
+			return &state->vms[i];
+	return NULL;
+}
+
+static size_t vms_list(const struct state *state, struct rules_vm *ret[NET_VMS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < NET_VMS_MAX; i++)
+		if (state->vms[i])
+			ret[count++] = state->vms[i];
+	return count;
+}
+
+static uint32_t table_of(const struct state *state, struct rules_vm *const *slot)
+{
+	return TABLE_FIRST + (uint32_t)(slot - state->vms);
+}
+
+/* ---- the rules ---- */
+
+static int rules_apply(struct state *state, struct error *error)
+{
+	_cleanup_free_ char *commands = NULL;
+	struct rules_vm *vms[NET_VMS_MAX];
+	size_t count = vms_list(state, vms);
+
+	/* There is no table before the first transaction. */
+	table_count(state->kernel.nft, vms, count);
+	int code =
+		rules_format(&(const struct rules_input){.vms = (const struct rules_vm *const *)vms,
+				     .vms_count = count,
+				     .host = state->host,
+				     .host_count = state->host_count},
+			&commands);
+	return code < 0 ? error_set(error, code, "out of memory")
+			: table_run(state->kernel.nft, commands, error);
+}
+
+/* ---- routes through netvms ---- */
+
+static struct net_address address4(const struct in_addr *address)
+{
+	struct net_address ret = {.family = AF_INET};
+
+	memcpy(ret.bytes, address, sizeof(*address));
+	return ret;
+}
+
+static struct net_address address6(const struct in6_addr *address)
+{
+	struct net_address ret = {.family = AF_INET6};
+
+	memcpy(ret.bytes, address, sizeof(*address));
+	return ret;
+}
+
+/* What goes through a netvm goes to its guest, behind this TAP. */
+static int netvm_route(struct state *state, struct rules_vm *const *slot)
+{
+	const struct net_interface *down = &(*slot)->attachment.down;
+	const struct net_address guests[] = {address4(&down->guest4), address6(&down->guest6)};
+	int index = route_index(state->kernel.route, down->tap);
+	int code = 0;
+
+	for (size_t i = 0; i < 2 && code == 0; i++)
+		code = route_set_default(
+			state->kernel.route, table_of(state, slot), index, &guests[i]);
+	return code;
+}
+
+static int client_route(struct state *state, const struct net_attachment *vm, bool remove)
+{
+	struct rules_vm **netvm = vm->netvm[0] ? slot_find(state, vm->netvm) : NULL;
+
+	return netvm ? route_set_rule(
+			       state->kernel.route, vm->up.tap, table_of(state, netvm), remove)
+		     : 0;
+}
+
+/* A netvm that comes, or goes, has clients already. */
+static void clients_route(struct state *state, struct rules_vm *const *netvm, bool remove)
+{
+	for (size_t i = 0; i < NET_VMS_MAX; i++)
+		if (state->vms[i] &&
+			strcmp(state->vms[i]->attachment.netvm, (*netvm)->attachment.vm) == 0)
+			route_set_rule(state->kernel.route, state->vms[i]->attachment.up.tap,
+				table_of(state, netvm), remove);
+}
+
+/* ---- requests ---- */
+
+static int added(struct state *state, const struct net_attachment *attachment, struct error *error)
+{
+	struct rules_vm **slot = slot_free(state);
+
+	if (!slot)
+		return error_set(error, UV_ENOSPC,
+			"there are %d VMs with a network, no more can "
+			"have one",
+			NET_VMS_MAX);
+	*slot = calloc(1, sizeof(**slot));
+	if (!*slot)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	(*slot)->attachment = *attachment;
+	int code = rules_apply(state, error);
+	if (code < 0) {
+		free(*slot);
+		*slot = NULL;
+	} else {
+		clients_route(state, slot, false);
+	}
+	return code;
+}
+
+/* A route that was is ended first: rules let nothing pass where it has no way. */
+static int changed(struct state *state, struct rules_vm *vm,
+	const struct net_attachment *attachment, struct error *error)
+{
+	struct net_attachment before = vm->attachment;
+
+	vm->attachment = *attachment;
+	int code = rules_apply(state, error);
+	if (code < 0)
+		vm->attachment = before;
+	else
+		client_route(state, &before, true);
+	return code;
+}
+
+int state_set(struct state *state, const struct net_attachment *attachment, struct error *error)
+{
+	struct rules_vm **slot = slot_find(state, attachment->vm);
+
+	if (attachment->netvm[0]) {
+		struct rules_vm **netvm = slot_find(state, attachment->netvm);
+		if (!netvm || !(*netvm)->attachment.is_netvm)
+			return error_set(error, UV_ENOENT, "the netvm \"%s\" has no network",
+				attachment->netvm);
+	}
+	int code =
+		slot ? changed(state, *slot, attachment, error) : added(state, attachment, error);
+	if (code < 0)
+		return code;
+	code = client_route(state, attachment, false);
+	return code < 0 ? error_set(error, code, "cannot route through the netvm \"%s\": %s",
+				  attachment->netvm, uv_strerror(code))
+			: 0;
+}
+
+int state_tap(
+	struct state *state, const char *vm, enum net_side side, int *ret_fd, struct error *error)
+{
+	struct rules_vm **slot = slot_find(state, vm);
+
+	if (!slot || (side == NET_DOWN && !(*slot)->attachment.is_netvm))
+		return error_set(error, UV_ENOENT, "the VM \"%s\" has no such network", vm);
+	const struct net_attachment *attachment = &(*slot)->attachment;
+	_cleanup_close_ int fd = -1;
+	int code = tap_make(state->kernel.route, state->kernel.directory,
+		side == NET_UP ? &attachment->up : &attachment->down, &fd, error);
+	if (code < 0)
+		return code;
+	if (side == NET_DOWN && (code = netvm_route(state, slot)) < 0)
+		return error_set(error, code, "cannot route to the netvm: %s", uv_strerror(code));
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static void link_remove(struct state *state, const struct net_interface *interface)
+{
+	int index = route_index(state->kernel.route, interface->tap);
+
+	if (index)
+		route_delete_link(state->kernel.route, index);
+}
+
+int state_remove(struct state *state, const char *vm, struct error *error)
+{
+	struct rules_vm **slot = slot_find(state, vm);
+
+	if (!slot)
+		return 0;
+	struct rules_vm *gone = *slot;
+	link_remove(state, &gone->attachment.up);
+	if (gone->attachment.is_netvm)
+		link_remove(state, &gone->attachment.down);
+	client_route(state, &gone->attachment, true);
+	clients_route(state, slot, true);
+	*slot = NULL;
+	int code = rules_apply(state, error);
+	free(gone);
+	return code;
+}
+
+int state_set_host(
+	struct state *state, const struct net_address *addresses, size_t count, struct error *error)
+{
+	memcpy(state->host, addresses, count * sizeof(*addresses));
+	state->host_count = count;
+	return rules_apply(state, error);
+}
+
+size_t state_count(struct state *state, const struct rules_vm *ret[NET_VMS_MAX])
+{
+	struct rules_vm *vms[NET_VMS_MAX];
+	size_t count = vms_list(state, vms);
+
+	table_count(state->kernel.nft, vms, count);
+	for (size_t i = 0; i < count; i++)
+		ret[i] = vms[i];
+	return count;
+}
+
+bool state_is_used(const struct state *state)
+{
+	for (size_t i = 0; i < NET_VMS_MAX; i++)
+		if (state->vms[i] &&
+			route_index(state->kernel.route, state->vms[i]->attachment.up.tap))
+			return true;
+	return false;
+}

@@ -1,0 +1,51 @@
+/*
+ * What networks there are, and what the kernel has of them:
+ *
+ *   (nothing) --set--> RULES ARE THERE --tap--> AND A TAP --its monitor ends--> RULES ARE THERE
+ *                       `-- remove: the TAPs, then the rules --> (nothing)
+ *
+ * So nothing passes an interface before the rules for it are in place, or after they are gone. Each
+ * change is one transaction; one that fails changes nothing.
+ */
+#ifndef VMSILO_BROKER_NET_STATE_H
+#define VMSILO_BROKER_NET_STATE_H
+
+#include "host-broker/net/rules.h"
+#include "proto/base/error.h"
+
+#define STATE_HOST_MAX 512 /* addresses of the host's own */
+
+struct nft_ctx;
+struct nl_sock;
+
+/* Of our namespace; borrowed. */
+struct state_kernel {
+	struct nl_sock *route;
+	struct nft_ctx *nft;
+	int directory; /* where the node "tun" lies */
+};
+
+struct state {
+	struct state_kernel kernel;
+	struct rules_vm *vms[NET_VMS_MAX]; /* NULL: free; the place is the number of its routes */
+	struct net_address host[STATE_HOST_MAX];
+	size_t host_count;
+};
+
+void state_init(struct state *state, const struct state_kernel *kernel);
+void state_finish(struct state *state);
+
+/* 0 or a negative UV_E* and a sentence, likewise below. */
+int state_set(struct state *state, const struct net_attachment *attachment, struct error *error);
+int state_tap(
+	struct state *state, const char *vm, enum net_side side, int *ret_fd, struct error *error);
+int state_remove(struct state *state, const char *vm, struct error *error);
+/* At most STATE_HOST_MAX of them. The first call makes the table. */
+int state_set_host(struct state *state, const struct net_address *addresses, size_t count,
+	struct error *error);
+/* Brings counts up to date; those of all that are there. Returns how many. */
+size_t state_count(struct state *state, const struct rules_vm *ret[NET_VMS_MAX]);
+/* Whether a monitor has a TAP of ours. */
+bool state_is_used(const struct state *state);
+
+#endif

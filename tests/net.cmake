@@ -1,0 +1,14 @@
+# vmsilo-net in namespaces of the test's own, with guests that are namespaces, too; as root, and as an ordinary user.
+foreach(case "veth" "pasta" "pasta 1000")
+	string(REPLACE " " ";" arguments "${case}")
+	string(REPLACE " " "-" name "${case}")
+	add_test(NAME net/matrix-${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/net/matrix ${PROJECT_BINARY_DIR} ${arguments})
+	set_tests_properties(net/matrix-${name} PROPERTIES LABELS net)
+endforeach()
+
+vmsilo_unit_test(net-rules vmsilo-net-core)
+target_compile_definitions(test-net-rules PRIVATE VMSILO_TESTS_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+
+add_library(vmsilo-fake-net-kernel STATIC lib/fake-net-kernel.c)
+target_link_libraries(vmsilo-fake-net-kernel PUBLIC vmsilo-net-attachment)
+vmsilo_fuzz_target(net-requests vmsilo-net-core vmsilo-fake-net-kernel)
