@@ -8,6 +8,7 @@
 #include "host-broker/access/lobby.h"
 #include "host-broker/access/named.h"
 #include "host-broker/client/client.h"
+#include "host-broker/image/check.h"
 #include "host-broker/retire.h"
 #include "host-broker/system/log-budget.h"
 #include "host-broker/system/server.h"
@@ -414,6 +415,8 @@ int broker_reload(struct broker *broker, struct reload_report *report, struct er
 	struct config *config;
 	int code = config_load(broker->options.config_path, broker->options.object, &config, error);
 
+	if (code == 0 && (code = image_check_all(config, broker->options.paths, error)) < 0)
+		config_destroy(config);
 	if (code == 0)
 		code = vm_table_reload(broker->vms, config, on_reload_change, report, error);
 	if (code < 0)

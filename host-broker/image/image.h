@@ -11,6 +11,7 @@
 #define IMAGE_CMDLINE_MAX 2048 /* bytes; x86's COMMAND_LINE_SIZE */
 #define IMAGE_ROOT "root.erofs"
 #define IMAGE_MANIFEST "manifest.json"
+#define IMAGE_HOME "home.img" /* in the folder of what a VM keeps */
 
 struct image {
 	char kernel[4096];

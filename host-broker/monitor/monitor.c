@@ -510,6 +510,15 @@ int monitor_resume(struct monitor *monitor)
 	return pause_set(monitor, false);
 }
 
+int monitor_resize_disk(struct monitor *monitor, const char *disk, uint64_t bytes)
+{
+	const struct monitor_control_ops *control = monitor->ops->control;
+
+	if (!control || !control->resize_disk)
+		return UV_ENOTSUP;
+	return monitor->control ? control->resize_disk(monitor->control, disk, bytes) : UV_ENOTCONN;
+}
+
 void monitor_console_send(struct monitor *monitor, const char *bytes, size_t length)
 {
 	if (monitor->console)

@@ -46,6 +46,7 @@ enum monitor_event {
 	 * after monitor_resume(). */
 	MONITOR_EVENT_DISK_FULL,
 	MONITOR_EVENT_DISK_FAILED,
+	MONITOR_EVENT_DISK_RESIZED, /* as monitor_resize_disk() asked; the guest knows */
 };
 
 struct monitor_callbacks {
@@ -117,6 +118,9 @@ struct monitor_control_ops {
 	/* The guest stands still, or goes on; MONITOR_EVENT_PAUSED or _RESUMED follows when it
 	 * does. The last request counts. NULL: it cannot. */
 	int (*pause)(void *control, bool paused);
+	/* A disk of the launch gets so many bytes; MONITOR_EVENT_DISK_RESIZED follows. NULL: it
+	 * cannot. */
+	int (*resize_disk)(void *control, const char *disk, uint64_t bytes);
 };
 
 struct monitor;
@@ -138,6 +142,8 @@ int monitor_power_button(struct monitor *monitor);
 int monitor_balloon(struct monitor *monitor, uint64_t guest_bytes);
 int monitor_pause(struct monitor *monitor);
 int monitor_resume(struct monitor *monitor);
+/* Makes a disk that the guest has larger, and its file. Likewise. */
+int monitor_resize_disk(struct monitor *monitor, const char *disk, uint64_t bytes);
 /* Types on the guest's console. Nothing happens where there is none. */
 void monitor_console_send(struct monitor *monitor, const char *bytes, size_t length);
 /* Whether its process runs: the end may be known here before on_gone tells it. */

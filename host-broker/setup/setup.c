@@ -135,6 +135,8 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 		setup_forget(setup);
 	} else if (change == VM_CHANGE_CONFIG) {
 		setup_tell(data, vm, false);
+	} else if (change == VM_CHANGE_DISK) {
+		setups_tell(data, vm);
 	}
 }
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <linux/fs.h>
 #include <stdio.h>
@@ -13,37 +12,13 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/image/check.h"
 #include "host-broker/storage/holder.h"
 #include "host-broker/storage/store.h"
 #include "host-broker/storage/walk.h"
 #include "proto/base/cleanup.h"
 
-#define SIZE_TEXT_SIZE 32
-
 /* ---- sizes ---- */
-
-static const char *size_format(uint64_t bytes, char out[SIZE_TEXT_SIZE])
-{
-	static const char units[] = "KMG";
-	size_t unit = 0;
-
-	for (bytes /= 1024; unit < 2 && bytes >= 1024 && bytes % 1024 == 0; bytes /= 1024)
-		unit++;
-	snprintf(out, SIZE_TEXT_SIZE, "%" PRIu64 "%c", bytes, units[unit]);
-	return out;
-}
-
-int disk_size_check(uint64_t has, uint64_t wanted, struct error *error)
-{
-	char larger[SIZE_TEXT_SIZE], smaller[SIZE_TEXT_SIZE];
-
-	if (wanted == 0 || wanted >= has)
-		return 0;
-	return error_set(error, UV_EINVAL,
-		"it has %s, and is configured to have %s: a disk is never made smaller; set its "
-		"size to %s",
-		size_format(has, larger), size_format(wanted, smaller), larger);
-}
 
 static int device_check(int fd, uint64_t wanted, struct error *error)
 {

@@ -33,8 +33,4 @@ void disk_file_close(struct disk_file *file);
 
 /* Whether it can be read and written past the page cache (O_DIRECT); some file systems cannot. */
 bool disk_fd_direct(int fd);
-/* How large a disk is to be, which has had `has` bytes so far: 0, or UV_EINVAL and a sentence when
- * that is smaller. Pure. */
-int disk_size_check(uint64_t has, uint64_t wanted, struct error *error);
-
 #endif

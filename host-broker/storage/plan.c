@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "host-broker/storage/store.h"
+#include "host-broker/image/image.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -12,6 +12,11 @@ static uint64_t whole(uint64_t bytes)
 	return (bytes + MIB - 1) / MIB * MIB;
 }
 
+uint64_t plan_home_bytes(const struct vm_config *vm)
+{
+	return whole(vm->home_bytes);
+}
+
 static void home_add(struct disk_plans *plans, const struct vm_config *vm)
 {
 	struct disk_plan *plan = &plans->items[plans->count++];
@@ -19,10 +24,10 @@ static void home_add(struct disk_plans *plans, const struct vm_config *vm)
 	*plan = (struct disk_plan){.rank = VM_DISK_HOME,
 		.name = "home",
 		.title = "the home disk",
-		.file = STORE_HOME,
+		.file = IMAGE_HOME,
 		.path = "",
 		.template_folder = vm->home_template,
-		.bytes = whole(vm->home_bytes),
+		.bytes = plan_home_bytes(vm),
 		.owner = vm->guest_uid};
 }
 

@@ -35,6 +35,8 @@ void disk_plans_make(const struct vm_config *vm, struct disk_plans *ret);
 /* file: of a layer that is kept; "": of one that is not. */
 void disk_plans_add_layer(struct disk_plans *plans, const struct vm_config *vm, const char *file);
 
+/* How large its home is to be. */
+uint64_t plan_home_bytes(const struct vm_config *vm);
 /* What `layer: auto` and a size that is not said come to. */
 enum root_layer root_layer(const struct vm_config *vm);
 uint64_t root_layer_bytes(const struct vm_config *vm);

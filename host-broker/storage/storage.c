@@ -4,12 +4,14 @@
 
 #include "host-broker/image/layer-name.h"
 #include "host-broker/storage/disk.h"
+#include "host-broker/storage/grow.h"
 #include "host-broker/storage/room.h"
 #include "host-broker/storage/root.h"
 
 struct storage {
 	struct storage_options options;
 	struct room *room;
+	struct grow *grow;
 };
 
 static bool has_root(const struct run_context *context)
@@ -62,11 +64,14 @@ int storage_create(const struct storage_options *options, struct storage **ret)
 		return UV_ENOMEM;
 	storage->options = *options;
 	*ret = storage;
-	return room_create(options->environment, &storage->room);
+	int code = room_create(options->environment, &storage->room);
+	return code < 0 ? code : grow_create(options->environment, &storage->grow);
 }
 
 void storage_destroy(struct storage *storage)
 {
+	if (storage->grow)
+		grow_destroy(storage->grow);
 	if (storage->room)
 		room_destroy(storage->room);
 	free(storage);

@@ -9,7 +9,6 @@
 #include "proto/host/paths.h"
 
 #define STORE_PATH_SIZE 4352
-#define STORE_HOME "home.img"
 
 /* VMS/VM/NAME; name "": the folder. */
 int store_path(

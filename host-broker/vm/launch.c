@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/image/check.h"
 #include "host-broker/image/layer-name.h"
 #include "host-broker/monitor/accel.h"
 #include "host-broker/monitor/table.h"
@@ -53,12 +54,6 @@ static void facts_get(
 		ret->kvm_opens = false;
 }
 
-const char *launch_image_dir(const struct vm_environment *environment)
-{
-	return environment->broker->image_dir[0] ? environment->broker->image_dir
-						 : environment->paths->images;
-}
-
 unsigned int launch_kept(const struct vm_environment *environment, const struct vm_config *vm)
 {
 	char folder[PATH_MAX];
@@ -76,7 +71,7 @@ static int image_choose(struct launch *launch, struct error *error)
 
 	return launch->ops->without_image
 		       ? 0
-		       : image_find(launch->vm, launch_image_dir(environment),
+		       : image_find(launch->vm, image_dir(environment->broker, environment->paths),
 				 launch_kept(environment, launch->vm), &launch->image, error);
 }
 
@@ -156,6 +151,8 @@ static int launch_look(struct launch *launch, struct error *error)
 		code = identity_choose(launch, error);
 	if (code == 0)
 		code = vsock_choose(launch, error);
+	if (code == 0 && !launch->ops->without_image)
+		code = image_check(vm, environment->broker, environment->paths, error);
 	if (code == 0)
 		code = image_choose(launch, error);
 	if (code == 0)

@@ -68,7 +68,6 @@ struct launch {
 int launch_create(const struct vm_environment *environment, const struct vm_config *vm,
 	struct launch **ret, struct error *error);
 void launch_destroy(struct launch *launch);
-const char *launch_image_dir(const struct vm_environment *environment);
 /* The generation of its image that the VM's kept layer holds it at; 0: none does. */
 unsigned int launch_kept(const struct vm_environment *environment, const struct vm_config *vm);
 /* NULL: the broker's own. */

@@ -220,6 +220,11 @@ int vm_balloon(struct vm *vm, uint64_t guest_bytes)
 	return vm->run.monitor ? monitor_balloon(vm->run.monitor, guest_bytes) : UV_ENOTCONN;
 }
 
+int vm_resize_disk(struct vm *vm, const char *disk, uint64_t bytes)
+{
+	return vm->run.monitor ? monitor_resize_disk(vm->run.monitor, disk, bytes) : UV_ENOTCONN;
+}
+
 int vm_unstall(struct vm *vm)
 {
 	return vm->stall != VM_STALL_NONE && vm->run.monitor ? monitor_resume(vm->run.monitor)

@@ -286,6 +286,8 @@ static void on_monitor_event(void *data, enum monitor_event event)
 	if (event == MONITOR_EVENT_DISK_FULL || event == MONITOR_EVENT_DISK_FAILED)
 		stall_set(vm, event == MONITOR_EVENT_DISK_FULL ? VM_STALL_DISK_FULL
 							       : VM_STALL_DISK_FAILED);
+	if (event == MONITOR_EVENT_DISK_RESIZED)
+		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_DISK);
 	if (event == MONITOR_EVENT_RESUMED)
 		stall_set(vm, VM_STALL_NONE);
 	if (event == MONITOR_EVENT_RESUMED)

@@ -73,6 +73,9 @@ int vm_tell(struct vm *vm, uint16_t type, const ProtobufCMessage *message);
 /* See monitor_balloon(); UV_ENOTCONN while it does not run. VM_CHANGE_BALLOON reports the guest's
  * size. */
 int vm_balloon(struct vm *vm, uint64_t guest_bytes);
+/* Makes a disk larger that it has, by its name (host-broker/monitor/launch.h); VM_CHANGE_DISK
+ * follows. UV_ENOTCONN while it does not run. */
+int vm_resize_disk(struct vm *vm, const char *disk, uint64_t bytes);
 /* Lets one run on that stands still by itself; it stands still again if the write fails again.
  * UV_ENOTCONN when it does not. */
 int vm_unstall(struct vm *vm);

@@ -133,6 +133,14 @@ int monitor_resume(struct monitor *monitor)
 	return monitor->ending ? UV_ENOTCONN : 0;
 }
 
+int monitor_resize_disk(struct monitor *monitor, const char *disk, uint64_t bytes)
+{
+	(void)monitor;
+	(void)disk;
+	(void)bytes;
+	return UV_ENOTSUP;
+}
+
 int monitor_balloon(struct monitor *monitor, uint64_t guest_bytes)
 {
 	monitor->wanted = guest_bytes ? guest_bytes : monitor->wanted;

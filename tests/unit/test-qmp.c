@@ -262,6 +262,25 @@ static void test_disk_errors(void **state)
 	end(&play);
 }
 
+static void test_resize(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	assert_int_equal(qmp_control.resize_disk(play.qmp, "home", 4096), UV_EAGAIN);
+	ready(&play);
+	assert_int_equal(qmp_control.resize_disk(play.qmp, "home", 1 << 30), 0);
+	heard(&play,
+		"{\"execute\": \"block_resize\", \"arguments\": {\"node-name\": \"disk-home\", "
+		"\"size\": 1073741824}, \"id\": \"resize\"}\n");
+	say(&play, "{\"error\": {\"class\": \"X\", \"desc\": \"no\"}, \"id\": \"resize\"}\n");
+	assert_int_equal(play.events, 1);
+	say(&play, "{\"return\": {}, \"id\": \"resize\"}\n");
+	assert_int_equal(play.event, MONITOR_EVENT_DISK_RESIZED);
+	end(&play);
+}
+
 /* An earlier broker was told of it. */
 static void test_disk_error_before(void **state)
 {
@@ -351,9 +370,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_waits_for_ready),
 		cmocka_unit_test(test_pause), cmocka_unit_test(test_pause_before_ready),
 		cmocka_unit_test(test_one_at_a_time), cmocka_unit_test(test_events),
-		cmocka_unit_test(test_disk_errors), cmocka_unit_test(test_disk_error_before),
-		cmocka_unit_test(test_end), cmocka_unit_test(test_why_it_ends),
-		cmocka_unit_test(test_an_end_without_words)};
+		cmocka_unit_test(test_resize), cmocka_unit_test(test_disk_errors),
+		cmocka_unit_test(test_disk_error_before), cmocka_unit_test(test_end),
+		cmocka_unit_test(test_why_it_ends), cmocka_unit_test(test_an_end_without_words)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

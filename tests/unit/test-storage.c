@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/image/check.h"
 #include "host-broker/mkfs/owner.h"
 #include "host-broker/storage/disk-file.h"
 #include "host-broker/storage/plan.h"

@@ -1,3 +1,5 @@
+#include "host-broker/image/check.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,7 +50,8 @@ static int check(const char *path, const struct paths *paths, size_t *ret_vms, j
 
 	if (code < 0)
 		return code;
-	if (paths->system)
+	code = image_check_all(config, paths, error);
+	if (code == 0 && paths->system)
 		code = identity_check(config, on_warning, warnings, error);
 	*ret_vms = config->vms_count;
 	config_destroy(config);

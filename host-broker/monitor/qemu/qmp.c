@@ -16,6 +16,7 @@
 
 #define READ_SIZE 4096
 #define BALLOON_ID "balloon"
+#define RESIZE_ID "resize"
 #define BALLOON_SLOW_MS 10000 /* then its owner is told */
 
 /* A QEMU in its guest's hands may say what it likes. A sound one says a few lines a second; the
@@ -170,6 +171,21 @@ static int qmp_pause(void *control, bool paused)
 	return 0;
 }
 
+/* The node is that of devices.c. */
+static int qmp_resize_disk(void *control, const char *disk, uint64_t bytes)
+{
+	struct qmp *qmp = control;
+	char line[192];
+
+	if (qmp->phase != QMP_READY)
+		return UV_EAGAIN;
+	return line_send(qmp, line,
+		snprintf(line, sizeof(line),
+			"{\"execute\": \"block_resize\", \"arguments\": {\"node-name\": "
+			"\"disk-%.*s\", \"size\": %" PRIu64 "}, \"id\": \"" RESIZE_ID "\"}\n",
+			MONITOR_DISK_NAME_MAX, disk, bytes));
+}
+
 /* docs/interop/qmp, BLOCK_IO_ERROR: "stop" is what the disk's werror says (devices.c). */
 static void on_disk_error(struct qmp *qmp, const struct qmp_message *message)
 {
@@ -216,6 +232,8 @@ static int on_return(struct qmp *qmp, const struct qmp_message *message)
 		on_ready(qmp);
 	if (strcmp(message->status, "io-error") == 0)
 		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_DISK_FULL);
+	if (strcmp(message->id, RESIZE_ID) == 0)
+		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_DISK_RESIZED);
 	return answers_balloon(qmp, message) ? on_balloon_answer(qmp) : 0;
 }
 
@@ -337,4 +355,5 @@ const struct monitor_control_ops qmp_control = {
 	.power_button = qmp_power_button,
 	.balloon = qmp_balloon,
 	.pause = qmp_pause,
+	.resize_disk = qmp_resize_disk,
 };
