@@ -96,7 +96,7 @@ static int folder_copy(const struct skel *skel, int from, int to)
 	const struct dirent *item;
 	int code = folder ? 0 : -errno;
 
-	while (code == 0 && (item = readdir(folder)))
+	while (code == 0 && folder && (item = readdir(folder)))
 		code = item_copy(skel, from, to, item->d_name);
 	if (folder)
 		closedir(folder);
