@@ -311,6 +311,7 @@ static void children_reap(struct agent *agent)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (!detached_reap(&agent->detached, pid, status))
 			sessions_reap(&agent->sessions, pid, status);
+	cgroups_sweep(&agent->sessions.cgroups);
 }
 
 static void on_signal(void *data, int number)
@@ -397,6 +398,7 @@ int agent_run(const struct agent_options *options)
 	agent.heap = heap_trim_create(&agent.loop);
 	agent.sessions.files_limit = files_limit_raise(FILES_WANTED);
 	agent.sessions.services = options->services;
+	cgroups_init(&agent.sessions.cgroups, options->cgroup);
 	agent.sessions.pam_session = pam_session_or_none(options->pam_session);
 	agent.sessions.detached = &agent.detached;
 	code = tray_streams_init(&agent.tray, &agent.loop, options->tray_socket);

@@ -14,6 +14,7 @@ struct agent_options {
 	const char *services;    /* the directory of services */
 	const char *tray_socket; /* where vmsilo-guest-tray comes for its stream; NULL: nowhere */
 	const char *pam_session; /* vmsilo-pam-session; NULL: sessions without PAM */
+	const char *cgroup;      /* a folder for cgroups_init(), or NULL */
 	bool init;               /* we are the first process */
 	const char *setup;       /* the root that SETUP is applied to; NULL: none is taken */
 	bool set_clock;          /* the machine's clock and random generator are ours to set */

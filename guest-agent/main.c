@@ -18,6 +18,7 @@ static const char help[] =
 	"[--init]\n"
 	"                    [--setup ROOT] [--set-clock] [--tray-socket PATH]\n"
 	"                    [--on-shutdown COMMAND] [--pam-session PATH]\n"
+	"                    [--cgroup FOLDER]\n"
 	"\n"
 	"Runs commands in a guest for the host's vmsilo-broker.\n"
 	"\n"
@@ -37,6 +38,8 @@ static const char help[] =
 	"                          a unix socket)\n"
 	"  --pam-session PATH      vmsilo-pam-session, which opens a session with PAM for what\n"
 	"                          another user than root runs (default: none is opened)\n"
+	"  --cgroup FOLDER         a control group that is the agent's: each program gets one of\n"
+	"                          its own in it (default: they share the agent's)\n"
 	"  --on-shutdown COMMAND   run by sh when the broker asks for a shutdown\n"
 	"  --help, --version\n"
 	"\n"
@@ -59,6 +62,7 @@ static const struct program_option option_table[] = {
 	{"init", PROGRAM_FLAG, .offset = offsetof(struct agent_options, init)},
 	{"setup", PROGRAM_TEXT, .offset = offsetof(struct agent_options, setup)},
 	{"pam-session", PROGRAM_TEXT, .offset = offsetof(struct agent_options, pam_session)},
+	{"cgroup", PROGRAM_TEXT, .offset = offsetof(struct agent_options, cgroup)},
 	{"set-clock", PROGRAM_FLAG, .offset = offsetof(struct agent_options, set_clock)},
 	{"tray-socket", PROGRAM_TEXT, .offset = offsetof(struct agent_options, tray_socket)},
 	{"on-shutdown", PROGRAM_TEXT, .offset = offsetof(struct agent_options, shutdown_command)},

@@ -8,3 +8,7 @@ if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/console COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/console ${PROJECT_BINARY_DIR})
 	set_tests_properties(guest/console PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 endif()
+if(NOT VMSILO_SANITIZE) # as its image
+	add_test(NAME guest/debian COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/debian ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/debian PROPERTIES LABELS guest FIXTURES_REQUIRED debian-image)
+endif()

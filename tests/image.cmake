@@ -13,3 +13,6 @@ if(NOT VMSILO_SANITIZE)
 	add_test(NAME image/debian COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/debian-image ${PROJECT_BINARY_DIR})
 	set_tests_properties(image/debian PROPERTIES LABELS image FIXTURES_SETUP debian-image TIMEOUT 600)
 endif()
+
+add_test(NAME image/guest-files COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/guest-files ${PROJECT_BINARY_DIR})
+set_tests_properties(image/guest-files PROPERTIES LABELS image)

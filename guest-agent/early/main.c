@@ -30,8 +30,9 @@
 
 static void agent_start(struct early_sockets *sockets)
 {
-	static char *const argv[] = {"@vmsilo-agent", "--setup", "/", "--set-clock",
-		"--pam-session", PAM_SESSION, "--on-shutdown", SHUTDOWN_COMMAND, NULL};
+	static char *const argv[] = {"@vmsilo-agent", "--setup", "/", "--set-clock", "--cgroup",
+		ROOT_CGROUPS "/vmsilo", "--pam-session", PAM_SESSION, "--on-shutdown",
+		SHUTDOWN_COMMAND, NULL};
 	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	pid_t pid = fork();
 

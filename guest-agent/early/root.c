@@ -92,6 +92,11 @@ int root_mount(const struct early_options *options, struct error *error)
 	if (code < 0)
 		return code;
 	mounts_make_memory(ROOT_NEW);
+	/* As systemd mounts it. */
+	code = mount_say("cgroup2", ROOT_NEW ROOT_CGROUPS, "cgroup2",
+		MS_NOSUID | MS_NODEV | MS_NOEXEC, "nsdelegate,memory_recursiveprot", error);
+	if (code < 0)
+		return code;
 	mkdir(ROOT_NEW "/run/vmsilo", 0755);
 	return mount_move(LAYER, ROOT_NEW ROOT_LAYER, error);
 }

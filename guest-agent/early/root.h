@@ -11,6 +11,9 @@
 /* The layer itself, where root of the guest finds it: discard goes by it (fstrim). */
 #define ROOT_LAYER "/run/vmsilo/layer"
 
+/* Of all processes; the agent's are in one of their own, where systemd leaves it. */
+#define ROOT_CGROUPS "/sys/fs/cgroup"
+
 /* Mounts it at ROOT_NEW, with what a system expects to be there before its init: /dev, /proc, /sys,
  * /run, /tmp. */
 int root_mount(const struct early_options *options, struct error *error);

@@ -41,6 +41,7 @@ struct launch {
 	struct pam_session pam_session;
 	struct rlimit files_limit;
 	char slave[TERMINAL_PATH_SIZE]; /* "" without a terminal */
+	int cgroup_fd;                  /* see cgroup.h */
 	int child_fds[3];               /* the child's ends of the pipes */
 	/* Written by the child, in the memory that it shares with us until exec, when something
 	 * fails. */
@@ -112,6 +113,8 @@ static void launch_finish(struct launch *launch)
 	command_finish(&launch->command);
 	strings_finish(&launch->env);
 	free(launch->cwd);
+	if (launch->cgroup_fd >= 0)
+		close(launch->cgroup_fd);
 	for (int i = 0; i < 3; i++)
 		if (launch->child_fds[i] >= 0)
 			close(launch->child_fds[i]);
@@ -205,6 +208,7 @@ static _Noreturn void child_run(struct launch *launch)
 	int from[3] = {launch->child_fds[0], launch->child_fds[1], launch->child_fds[2]};
 
 	setsid();
+	cgroup_enter(launch->cgroup_fd);
 	signals_default();
 	if (launch->slave[0]) {
 		int terminal = terminal_take(launch->slave);
@@ -328,9 +332,10 @@ static int child_fork(struct launch *launch, pid_t *ret_pid)
 	return fork_error;
 }
 
-static int child_start(
-	struct launch *launch, struct program *program, struct program_failure *failure)
+static int child_start(struct launch *launch, const struct program_terms *terms,
+	struct program *program, struct program_failure *failure)
 {
+	launch->cgroup_fd = cgroup_make(terms->cgroups);
 	int error = child_fork(launch, &program->pid);
 
 	if (program->pid < 0)
@@ -388,7 +393,8 @@ int program_start(const Vmsilo__Session__Open *open, const struct program_terms 
 	struct program *ret, struct program_failure *failure)
 {
 	struct program program = {.stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1};
-	struct launch launch = {.files_limit = terms->files_limit, .child_fds = {-1, -1, -1}};
+	struct launch launch = {
+		.files_limit = terms->files_limit, .cgroup_fd = -1, .child_fds = {-1, -1, -1}};
 
 	*failure = (struct program_failure){0};
 	if (account_find(terms->user, &launch.account) < 0)
@@ -400,7 +406,7 @@ int program_start(const Vmsilo__Session__Open *open, const struct program_terms 
 	else
 		code = launch_make(open, terms, &launch) &&
 				       stdio_make(open, &launch, &program, failure)
-			       ? child_start(&launch, &program, failure)
+			       ? child_start(&launch, terms, &program, failure)
 			       : -1;
 	if (code < 0 && failure->stage == VMSILO__SESSION__FAILED__STAGE__UNSPECIFIED)
 		fail(failure, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno,

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "guest-agent/program/cgroup.h"
 #include "proto/session.pb-c.h"
 
 struct program {
@@ -29,6 +30,7 @@ struct program_terms {
 	struct rlimit files_limit;
 	const char *locale; /* its LANG; "": none, likewise TZ */
 	const char *time_zone;
+	struct cgroups *cgroups; /* where the program gets one */
 	const char *pam_session; /* see pam-session.h; NULL: without PAM */
 	bool services_only; /* no built-in service either; that no command is asked for has been
 			       checked */

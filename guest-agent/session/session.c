@@ -244,6 +244,7 @@ static int on_open(struct session *session, const Vmsilo__Session__Open *untrust
 		.locale = session->sessions->locale,
 		.time_zone = session->sessions->time_zone,
 		.pam_session = session->sessions->pam_session,
+		.cgroups = &session->sessions->cgroups,
 		.files_limit = session->sessions->files_limit};
 	struct program_failure failure;
 	struct program program;

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "guest-agent/access/grants.h"
+#include "guest-agent/program/cgroup.h"
 #include "guest-agent/session/detached.h"
 #include "proto/io/channel.h"
 
@@ -41,6 +42,7 @@ struct sessions {
 	const char *locale;        /* their LANG and TZ; "": none */
 	const char *time_zone;
 	const char *pam_session; /* vmsilo-pam-session; NULL: they run without PAM */
+	struct cgroups cgroups;
 	struct detached_programs *detached;
 	/* Why none of this user's programs may run now; NULL: they may. */
 	const char *(*refusal)(void *data, const char *user);
