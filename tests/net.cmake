@@ -12,3 +12,4 @@ target_compile_definitions(test-net-rules PRIVATE VMSILO_TESTS_DIR="${CMAKE_CURR
 add_library(vmsilo-fake-net-kernel STATIC lib/fake-net-kernel.c)
 target_link_libraries(vmsilo-fake-net-kernel PUBLIC vmsilo-net-attachment)
 vmsilo_fuzz_target(net-requests vmsilo-net-core vmsilo-fake-net-kernel)
+vmsilo_unit_test(net-resolvers vmsilo-net-dns)

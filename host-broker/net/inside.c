@@ -11,7 +11,7 @@
 #include <uv.h>
 
 #include "host-broker/net/route.h"
-#include "host-broker/net/rules.h"
+#include "host-broker/net/rules/rules.h"
 #include "host-broker/net/table.h"
 #include "proto/base/cleanup.h"
 

@@ -12,16 +12,22 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/net/keep.h"
 #include "host-broker/net/pasta.h"
 #include "host-broker/net/veth.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
+
+#define OUTSIDE_TIMEOUT_MS 10000
 
 struct outside {
 	const struct outside_options *options;
 	pid_t child; /* 0: it has ended, */
 	int status;  /* so */
 	struct pasta pasta;
+	int inside, signals;        /* what it is told by */
+	int sockets[RELAY_SOCKETS]; /* the relay's; -1: it has none */
+	struct kept kept_pasta, kept_relay;
 	struct veth veth;
 };
 
@@ -45,6 +51,64 @@ int outside_prepare(struct error *error)
 	return 0;
 }
 
+/* ---- what both halves say ---- */
+
+union relay_sockets {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(RELAY_SOCKETS * sizeof(int))];
+};
+
+int outside_ask(int fd, struct outside_hello *hello, const int sockets[RELAY_SOCKETS],
+	struct outside_ready *ret)
+{
+	union relay_sockets control = {0};
+	struct iovec iov = {.iov_base = hello, .iov_len = sizeof(*hello)};
+	struct msghdr message = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	struct pollfd answered = {.fd = fd, .events = POLLIN};
+	size_t count = 0;
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	for (int i = 0; i < RELAY_SOCKETS; i++) {
+		hello->has[i] = sockets[i] >= 0;
+		if (hello->has[i])
+			((int *)CMSG_DATA(header))[count++] = sockets[i];
+	}
+	header->cmsg_len = CMSG_LEN(count * sizeof(int));
+	message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+	/* The loop does not run yet, and the socket does not block any more. */
+	return sendmsg(fd, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(*hello) &&
+			       poll(&answered, 1, OUTSIDE_TIMEOUT_MS) == 1 &&
+			       recv(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret)
+		       ? 0
+		       : UV_EPIPE;
+}
+
+static int hello_receive(int fd, struct outside_hello *ret, int ret_sockets[RELAY_SOCKETS])
+{
+	union relay_sockets control;
+	struct iovec iov = {.iov_base = ret, .iov_len = sizeof(*ret)};
+	struct msghdr message = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes)};
+
+	if (recvmsg(fd, &message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*ret))
+		return UV_EOF;
+	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	size_t count = header && header->cmsg_type == SCM_RIGHTS
+			       ? (header->cmsg_len - CMSG_LEN(0)) / sizeof(int)
+			       : 0;
+	for (size_t i = 0, at = 0; i < RELAY_SOCKETS; i++)
+		ret_sockets[i] =
+			ret->has[i] && at < count ? ((const int *)CMSG_DATA(header))[at++] : -1;
+	return 0;
+}
+
 /* ---- the way out ---- */
 
 static int way_make(struct outside *outside, const struct outside_hello *hello)
@@ -53,6 +117,10 @@ static int way_make(struct outside *outside, const struct outside_hello *hello)
 
 	if (!outside->options->veth) {
 		outside->pasta.anchor = hello->anchor;
+		outside->kept_pasta = (struct kept){.name = outside->options->pasta,
+			.consequence = "VMs have no way out",
+			.run = pasta_run,
+			.data = &outside->pasta};
 		return 0;
 	}
 	int code = veth_make(&outside->veth, hello->self, &error);
@@ -61,17 +129,35 @@ static int way_make(struct outside *outside, const struct outside_hello *hello)
 	return code;
 }
 
-static int hello_take(struct outside *outside, int socket)
+static void relay_child(void *data)
+{
+	struct outside *outside = data;
+
+	close(outside->inside);
+	close(outside->signals);
+	_exit(relay_run(outside->sockets));
+}
+
+static void relay_make(struct outside *outside)
+{
+	outside->kept_relay = (struct kept){.name = "the DNS relay",
+		.consequence = "VMs have no DNS",
+		.run = relay_child,
+		.data = outside};
+}
+
+static int hello_take(struct outside *outside)
 {
 	struct outside_hello hello;
 	struct outside_ready ready = {.done = true};
 
-	if (recv(socket, &hello, sizeof(hello), 0) != (ssize_t)sizeof(hello))
+	if (hello_receive(outside->inside, &hello, outside->sockets) < 0)
 		return UV_EOF;
 	if (way_make(outside, &hello) < 0)
 		return UV_EIO;
+	relay_make(outside);
 	ready.ipv6 = outside->veth.ipv6;
-	return send(socket, &ready, sizeof(ready), MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return send(outside->inside, &ready, sizeof(ready), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 /* ---- children ---- */
@@ -82,7 +168,8 @@ static void children_reap(struct outside *outside)
 	int status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		pasta_ended(&outside->pasta, pid, status, now_ms());
+		keep_ended(&outside->kept_pasta, pid, status, now_ms());
+		keep_ended(&outside->kept_relay, pid, status, now_ms());
 		if (pid == outside->child) {
 			outside->child = 0;
 			outside->status = status;
@@ -90,24 +177,26 @@ static void children_reap(struct outside *outside)
 	}
 }
 
-static void signal_take(struct outside *outside, int signals)
+static void signal_take(struct outside *outside)
 {
 	struct signalfd_siginfo info;
 
-	if (read(signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+	if (read(outside->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
 	if (info.ssi_signo == SIGTERM && outside->child)
 		kill(outside->child, SIGTERM);
 	children_reap(outside);
 }
 
-static void outside_wait(struct outside *outside, int signals)
+static void outside_wait(struct outside *outside)
 {
-	struct pollfd wanted = {.fd = signals, .events = POLLIN};
-	int timeout = outside->pasta.anchor ? pasta_keep(&outside->pasta, now_ms()) : -1;
+	struct pollfd wanted = {.fd = outside->signals, .events = POLLIN};
+	int pasta = keep(&outside->kept_pasta, now_ms());
+	int relay = keep(&outside->kept_relay, now_ms());
 
-	if (poll(&wanted, 1, timeout) > 0)
-		signal_take(outside, signals);
+	/* The sooner; -1 is never. */
+	if (poll(&wanted, 1, pasta < 0 || (relay >= 0 && relay < pasta) ? relay : pasta) > 0)
+		signal_take(outside);
 }
 
 static int signals_open(void)
@@ -120,25 +209,26 @@ static int signals_open(void)
 	return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? -1 : signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int outside_loop(struct outside *outside, int socket)
+static int outside_loop(struct outside *outside)
 {
-	_cleanup_close_ int signals = signals_open();
-
-	if (signals < 0)
+	outside->signals = signals_open();
+	if (outside->signals < 0)
 		return UV_EMFILE;
-	int code = hello_take(outside, socket);
+	int code = hello_take(outside);
 	children_reap(outside);
 	if (code < 0 && outside->child)
 		kill(outside->child, SIGKILL);
 	while (outside->child)
-		outside_wait(outside, signals);
+		outside_wait(outside);
 	return code;
 }
 
 int outside_run(const struct outside_options *options, pid_t child, int socket)
 {
-	struct outside outside = {
-		.options = options, .child = child, .pasta = {.program = options->pasta}};
+	struct outside outside = {.options = options,
+		.child = child,
+		.inside = socket,
+		.pasta = {.program = options->pasta}};
 	struct error error = {0};
 	int code = options->veth ? veth_open(&outside.veth, &error) : 0;
 
@@ -147,8 +237,9 @@ int outside_run(const struct outside_options *options, pid_t child, int socket)
 		kill(child, SIGKILL);
 		return 1;
 	}
-	code = outside_loop(&outside, socket);
-	pasta_finish(&outside.pasta);
+	code = outside_loop(&outside);
+	keep_finish(&outside.kept_pasta);
+	keep_finish(&outside.kept_relay);
 	if (options->veth)
 		veth_close(&outside.veth);
 	return code == 0 && WIFEXITED(outside.status) ? WEXITSTATUS(outside.status) : 1;

@@ -3,8 +3,8 @@
  * out for it, and takes it away again. It reads nothing that a guest sends, and of the other half
  * one message.
  *
- *   broker --> outside ------------------ pasta, or vmsilo0
- *                 `-- inside (main.c)        |
+ *   broker --> outside ------- the DNS relay, pasta or vmsilo0
+ *                 `-- inside (program.c)      |
  *                       the namespace: TAPs, rules, "out"
  */
 #ifndef VMSILO_BROKER_NET_OUTSIDE_H
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "host-broker/net/dns/relay.h"
 #include "proto/base/error.h"
 
 struct outside_options {
@@ -20,9 +21,11 @@ struct outside_options {
 	const char *pasta; /* program */
 };
 
-/* The first from inside, and the answer; each one packet. */
+/* The first from inside, and the answer; each one packet. With the first come those sockets of the
+ * DNS relay that there are. */
 struct outside_hello {
 	pid_t self, anchor;
+	bool has[RELAY_SOCKETS];
 };
 struct outside_ready {
 	bool done; /* the interface of the way out is there, or comes by itself */
@@ -32,6 +35,9 @@ struct outside_ready {
 /* The rest of this process: until the other half, which is a child of ours and has the other end of
  * the socket, has ended. Returns an exit code. */
 int outside_run(const struct outside_options *options, pid_t child, int socket);
+/* From inside. 0 or UV_EPIPE. */
+int outside_ask(int fd, struct outside_hello *hello, const int sockets[RELAY_SOCKETS],
+	struct outside_ready *ret);
 /* In a PID namespace of our own: whatever runs in it ends with us, and /proc shows it. */
 int outside_prepare(struct error *error);
 

@@ -5,7 +5,6 @@
 #include <linux/capability.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
-#include <poll.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,7 +22,6 @@
 #include "proto/host/sandbox.h"
 
 #define FILES_MAX 64
-#define OUTSIDE_TIMEOUT_MS 10000
 #define DATA_MAX (256u * 1024 * 1024)
 
 struct program {
@@ -128,23 +126,12 @@ static int calls_allow(void *filter)
 	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, TUNSETIFF) : code;
 }
 
-/* The loop does not run yet, and the socket does not block any more. */
-static int outside_ask(int fd, const struct outside_hello *hello, struct outside_ready *ret)
-{
-	struct pollfd answered = {.fd = fd, .events = POLLIN};
-
-	return send(fd, hello, sizeof(*hello), MSG_NOSIGNAL) == (ssize_t)sizeof(*hello) &&
-			       poll(&answered, 1, OUTSIDE_TIMEOUT_MS) == 1 &&
-			       recv(fd, ret, sizeof(*ret), 0) == (ssize_t)sizeof(*ret)
-		       ? 0
-		       : UV_EPIPE;
-}
-
 static int on_entered(void *data, struct error *error)
 {
 	struct program *program = data;
 	struct outside_hello hello = {.self = getpid()};
 	struct outside_ready ready;
+	int sockets[RELAY_SOCKETS];
 
 	int code = inside_enter(&program->inside, error);
 	if (code < 0)
@@ -156,8 +143,15 @@ static int on_entered(void *data, struct error *error)
 	code = host_take(program, error);
 	if (code < 0)
 		return code;
+	code = relay_sockets_open(sockets);
+	if (code < 0)
+		return error_set(error, code, "cannot listen for DNS: %s", uv_strerror(code));
 	hello.anchor = program->inside.anchor;
-	if (outside_ask(program->outside_fd, &hello, &ready) < 0)
+	code = outside_ask(program->outside_fd, &hello, sockets, &ready);
+	for (int i = 0; i < RELAY_SOCKETS; i++)
+		if (sockets[i] >= 0)
+			close(sockets[i]);
+	if (code < 0)
 		return error_set(error, UV_EPIPE, "there is no way out");
 	return program->inside.anchored ? 0 : inside_set_out(&program->inside, ready.ipv6, error);
 }

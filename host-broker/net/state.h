@@ -10,7 +10,7 @@
 #ifndef VMSILO_BROKER_NET_STATE_H
 #define VMSILO_BROKER_NET_STATE_H
 
-#include "host-broker/net/rules.h"
+#include "host-broker/net/rules/rules.h"
 #include "proto/base/error.h"
 
 #define STATE_HOST_MAX 512 /* addresses of the host's own */

@@ -2,7 +2,7 @@
 #ifndef VMSILO_BROKER_NET_TABLE_H
 #define VMSILO_BROKER_NET_TABLE_H
 
-#include "host-broker/net/rules.h"
+#include "host-broker/net/rules/rules.h"
 #include "proto/base/error.h"
 
 struct nft_ctx;

@@ -288,7 +288,9 @@ bool sandbox_required_parse(const char *text, bool *ret_required)
 int sandbox_enter(const struct sandbox_options *options, bool *ret_rooted, struct error *error)
 {
 	*ret_rooted = false;
-	int code = sandbox_judge(options, namespaces_enter(options, ret_rooted, error), error);
+	int code = options->stays ? 0
+				  : sandbox_judge(options,
+					    namespaces_enter(options, ret_rooted, error), error);
 	if (code == 0)
 		code = sandbox_judge(options, privileges_drop(options, error), error);
 	if (code == 0)

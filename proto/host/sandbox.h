@@ -22,6 +22,7 @@ struct sandbox_options {
 	bool required;         /* fail where something cannot be given up; else say so and go on */
 	uint64_t files_max;    /* descriptors */
 	uint64_t data_max;     /* bytes of private memory */
+	bool stays;            /* it keeps its root and all its namespaces */
 	/* It acts for the whole machine: no user namespace is made, and what it keeps counts there.
 	 */
 	bool stays_user;

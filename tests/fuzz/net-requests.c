@@ -1,4 +1,4 @@
-/* Covers host-broker/net/requests.c, state.c, rules.c, flow.c and host-broker/network/wire.c: a
+/* Covers host-broker/net/requests.c, state.c, rules/ and host-broker/network/wire.c: a
  * broker's requests, one after the other, as packets of any content. Leaves out: the kernel
  * (net/matrix), the socket. */
 #include <stdlib.h>

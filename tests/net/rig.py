@@ -148,6 +148,15 @@ def try_udp(address, port, timeout=1):
             return "refused" if error.errno in (113, 101, 13) else "closed" if error.errno == 111 else f"error {error.errno}"
 
 
+def ask_udp(address, port, timeout=3):
+    """What the server says of who asks."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(timeout)
+        sock.connect((address, port))
+        sock.send(b"hello")
+        return sock.recv(64).decode()
+
+
 # ---- the broker's end ----
 
 
@@ -346,12 +355,18 @@ class World:
         self.internet.run(f"ip link set lo up && ip addr add {INTERNET4}/24 dev eth0 && "
                           f"ip -6 addr add {INTERNET6}/64 dev eth0 nodad && ip link set eth0 up")
         run(f"ip route add default via {INTERNET4} && ip -6 route add default via {INTERNET6}")
-        ports = [(INTERNET4, 8001), (INTERNET4, 8002), (INTERNET6, 8001), (INTERNET6, 8002)]
+        ports = [(INTERNET4, 53), (INTERNET4, 8001), (INTERNET4, 8002), (INTERNET6, 8001), (INTERNET6, 8002)]
         self.internet.serve(serve, ports, ports)
+        run("touch /mnt/resolv.conf && mount --bind /mnt/resolv.conf /etc/resolv.conf")
+        self.resolve_by("127.0.0.53")
         self.host = Namespace.__new__(Namespace)
         self.host.fd, self.host.children = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC), []
-        own = [("0.0.0.0", 8080), ("::", 8080), ("0.0.0.0", 8081)]
+        own = [("0.0.0.0", 8080), ("::", 8080), ("0.0.0.0", 8081), ("127.0.0.53", 53)]
         self.host.serve(serve, own, own)
+
+    def resolve_by(self, *addresses):
+        with open("/mnt/resolv.conf", "w", encoding="ascii") as file:
+            file.write("# of a test\nsearch example.org\n" + "".join(f"nameserver {address}\n" for address in addresses))
 
     def close(self):
         self.internet.close()

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/net/rules.h"
+#include "host-broker/net/rules/rules.h"
 #include "host-broker/network/wire.h"
 #include "tests/lib/test.h"
 

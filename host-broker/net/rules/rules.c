@@ -1,4 +1,4 @@
-#include "host-broker/net/rules.h"
+#include "host-broker/net/rules/rules.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "host-broker/net/flow.h"
+#include "host-broker/net/rules/flow.h"
 
 #define NEIGHBOURS "{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit }"
 

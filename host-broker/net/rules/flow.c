@@ -1,4 +1,4 @@
-#include "host-broker/net/flow.h"
+#include "host-broker/net/rules/flow.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

@@ -1,0 +1,22 @@
+/*
+ * DNS by UDP: each query goes, as it is, to the host's resolver by a socket of its own, and what
+ * comes back on that goes to who asked. Nobody looks into it.
+ */
+#ifndef VMSILO_BROKER_NET_DNS_QUERIES_H
+#define VMSILO_BROKER_NET_DNS_QUERIES_H
+
+#include <uv.h>
+
+#define QUERIES_MAX 512       /* at once, */
+#define QUERIES_OF_ONE_MAX 64 /* of one address; further ones are dropped, as a network may */
+#define QUERY_TRY_MS 1500     /* then the next resolver is asked, */
+#define QUERY_TRIES_MAX 4     /* in turn, so often */
+#define QUERY_BYTES_MAX 4096  /* RFC 6891, 6.2.5: what requestors are advised to announce */
+
+struct resolvers;
+struct queries;
+
+/* Takes fd, bound. resolvers: borrowed. */
+int queries_create(uv_loop_t *loop, int fd, struct resolvers *resolvers, struct queries **ret);
+
+#endif

@@ -1,0 +1,123 @@
+#include "host-broker/net/dns/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "host-broker/net/dns/queries.h"
+#include "host-broker/net/dns/resolvers.h"
+#include "host-broker/net/dns/streams.h"
+#include "proto/base/log.h"
+#include "proto/host/sandbox.h"
+
+#define FILES_MAX (QUERIES_MAX + 2 * STREAMS_MAX + 64)
+#define DATA_MAX (64u * 1024 * 1024)
+
+static const struct {
+	int family, type;
+} kinds[RELAY_SOCKETS] = {{AF_INET, SOCK_DGRAM}, {AF_INET, SOCK_STREAM}, {AF_INET6, SOCK_DGRAM},
+	{AF_INET6, SOCK_STREAM}};
+
+static int socket_open(int family, int type)
+{
+	const int one = 1;
+	const struct sockaddr_in6 any6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(RESOLVERS_PORT)};
+	const struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_port = htons(RESOLVERS_PORT)};
+	int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno == EAFNOSUPPORT ? -1 : -errno;
+	if ((family == AF_INET6 &&
+		    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) < 0) ||
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+		bind(fd,
+			family == AF_INET6 ? (const struct sockaddr *)&any6
+					   : (const struct sockaddr *)&any4,
+			family == AF_INET6 ? sizeof(any6) : sizeof(any4)) < 0) {
+		int code = -errno;
+		close(fd);
+		return code;
+	}
+	return fd;
+}
+
+int relay_sockets_open(int ret[RELAY_SOCKETS])
+{
+	for (int i = 0; i < RELAY_SOCKETS; i++) {
+		ret[i] = socket_open(kinds[i].family, kinds[i].type);
+		if (ret[i] < -1)
+			return ret[i];
+	}
+	return 0;
+}
+
+static int calls_allow(void *filter)
+{
+	static const int calls[] = {
+		SCMP_SYS(socket),
+		SCMP_SYS(connect),
+		SCMP_SYS(accept4),
+		SCMP_SYS(listen),
+		SCMP_SYS(sendto),
+		SCMP_SYS(sendmmsg),
+		SCMP_SYS(recvmmsg),
+		SCMP_SYS(setsockopt),
+		SCMP_SYS(getsockopt),
+		SCMP_SYS(getsockname),
+	};
+	int code = 0;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && code == 0; i++)
+		code = sandbox_allow(filter, calls[i]);
+	/* To read who the resolvers are. */
+	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(openat), 2, O_RDONLY | O_CLOEXEC)
+			 : code;
+}
+
+static int relay_set_up(
+	uv_loop_t *loop, struct resolvers *resolvers, const int sockets[RELAY_SOCKETS])
+{
+	struct queries *queries;
+	struct streams *streams;
+	int code = uv_loop_init(loop);
+
+	for (int i = 0; i < RELAY_SOCKETS && code == 0; i++)
+		if (sockets[i] >= 0)
+			code = kinds[i].type == SOCK_DGRAM
+				       ? queries_create(loop, sockets[i], resolvers, &queries)
+				       : streams_create(loop, sockets[i], resolvers, &streams);
+	return code;
+}
+
+int relay_run(const int sockets[RELAY_SOCKETS])
+{
+	static uv_loop_t loop;
+	static struct resolvers resolvers = {.path = RELAY_PATH};
+	const struct sandbox_options sandbox = {
+		.program = "the DNS relay",
+		.required = true,
+		.stays = true,
+		.files_max = FILES_MAX,
+		.data_max = DATA_MAX,
+		.allow = calls_allow,
+	};
+	struct error error = {0};
+	bool rooted;
+	int code = sandbox_begin(&sandbox, &error);
+
+	if (code == 0 && (code = relay_set_up(&loop, &resolvers, sockets)) < 0)
+		error_set(&error, code, "cannot run: %s", uv_strerror(code));
+	if (code == 0)
+		code = sandbox_enter(&sandbox, &rooted, &error);
+	if (code < 0) {
+		log_error(NULL, "VMs have no DNS: %s", error.text);
+		return 1;
+	}
+	return uv_run(&loop, UV_RUN_DEFAULT);
+}
