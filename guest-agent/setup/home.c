@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -118,16 +120,39 @@ static int skel_copy(const char *root, int home, const struct setup_user *user)
 	return folder_copy(&skel, fd, home);
 }
 
-static int folder_give(const char *place, const struct setup_user *user, int *ret_fd)
+/* Itself last, so that one that was interrupted is done again. */
+static int tree_give(char *place, uid_t before, const struct setup_user *user)
+{
+	char *const places[] = {place, NULL};
+	FTS *tree = fts_open(places, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	const FTSENT *entry;
+	int code = tree ? 0 : -errno;
+
+	while (code == 0 && tree && (entry = fts_read(tree))) {
+		bool is_his = entry->fts_info != FTS_NS && entry->fts_info != FTS_D &&
+			      entry->fts_statp->st_uid == before;
+		if (is_his && lchown(entry->fts_path, user->uid, user->gid) < 0)
+			code = -errno;
+	}
+	if (tree)
+		fts_close(tree);
+	return code;
+}
+
+static int folder_give(char *place, const struct setup_user *user, int *ret_fd)
 {
 	struct stat status;
 	_cleanup_close_ int fd = open(place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
-	if ((status.st_uid != user->uid || status.st_gid != user->gid) &&
-		fchown(fd, user->uid, user->gid) < 0)
-		return -errno;
+	int code = 0;
+	if (status.st_uid != user->uid && status.st_uid >= USER_UID_MIN)
+		code = tree_give(place, status.st_uid, user);
+	else if (status.st_uid != user->uid || status.st_gid != user->gid)
+		code = fchown(fd, user->uid, user->gid) < 0 ? -errno : 0;
+	if (code < 0)
+		return code;
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "guest-agent/setup/home.h"
 #include "guest-agent/setup/places.h"
 #include "guest-agent/setup/setup.h"
 #include "guest-agent/setup/table-text.h"
@@ -418,6 +419,41 @@ static void test_refusal(void **state)
 	assert_null(setup_refusal(&setup, ""));
 }
 
+/* He had another number when he was here last. */
+static void test_home_renumbered(void **state)
+{
+	const struct setup_user user = {.uid = 1234, .gid = 1234, .home = "/home/joe"};
+	char path[128];
+	struct stat status;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	scratch_write(&scratch, "home/joe/folder/his", "");
+	scratch_write(&scratch, "home/joe/folder/roots", "");
+	scratch_link(&scratch, "home/joe/link", "folder/roots");
+	snprintf(path, sizeof(path), "%s/home/joe/folder/his", scratch.root);
+	assert_int_equal(chown(path, 1000, 1000), 0);
+	snprintf(path, sizeof(path), "%s/home/joe/link", scratch.root);
+	assert_int_equal(lchown(path, 1000, 1000), 0);
+	snprintf(path, sizeof(path), "%s/home/joe", scratch.root);
+	assert_int_equal(chown(path, 1000, 1000), 0);
+	home_make(scratch.root, &user, &problems);
+	assert_int_equal(problems.count, 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_uid, 1234);
+	snprintf(path, sizeof(path), "%s/home/joe/folder/his", scratch.root);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_uid, 1234);
+	assert_int_equal(status.st_gid, 1234);
+	snprintf(path, sizeof(path), "%s/home/joe/folder/roots", scratch.root);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_uid, 0);
+	snprintf(path, sizeof(path), "%s/home/joe/link", scratch.root);
+	assert_int_equal(lstat(path, &status), 0);
+	assert_int_equal(status.st_uid, 1234);
+}
+
 static void test_apply_small(void **state)
 {
 	Vmsilo__Control__User user;
@@ -514,6 +550,7 @@ int main(void)
 		TEST(test_locale),
 		TEST(test_keyboard),
 		TEST(test_apply),
+		TEST(test_home_renumbered),
 		TEST(test_apply_mounts),
 		TEST(test_refusal),
 		TEST(test_apply_small),
