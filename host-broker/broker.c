@@ -8,6 +8,7 @@
 #include "host-broker/access/lobby.h"
 #include "host-broker/access/named.h"
 #include "host-broker/client/client.h"
+#include "host-broker/idle/warm-up.h"
 #include "host-broker/image/check.h"
 #include "host-broker/retire.h"
 #include "host-broker/system/log-budget.h"
@@ -210,6 +211,13 @@ static bool on_accept_command(void *data, struct vm *vm, int fd, const struct so
 	return taken;
 }
 
+static void on_autostart_paused(void *data, struct vm *vm)
+{
+	const struct broker *broker = data;
+
+	warm_up_add(broker->watchers.warm_up, vm);
+}
+
 /* Of its VMs, whose memory goes later, and of itself. */
 static void broker_let_go(void *data)
 {
@@ -288,6 +296,7 @@ static int vms_create(struct broker *broker, struct error *error)
 		.environment = &broker->environment,
 		.config = broker->options.config,
 		.on_accept = on_accept_command,
+		.on_autostart_paused = on_autostart_paused,
 		.data = broker,
 	};
 

@@ -3,6 +3,7 @@
 #include "host-broker/client/events.h"
 #include "host-broker/clock/keeper.h"
 #include "host-broker/idle/idle.h"
+#include "host-broker/idle/warm-up.h"
 #include "host-broker/idle/why.h"
 #include "host-broker/journal/console-log.h"
 #include "host-broker/journal/consoles.h"
@@ -66,6 +67,8 @@ static int keepers_create(struct watchers *watchers)
 	if (code == 0)
 		code = idle_create(&idle, &watchers->idle);
 	if (code == 0)
+		code = warm_up_create(environment, &watchers->warm_up);
+	if (code == 0)
 		code = balancer_create(environment, watchers->why, &watchers->balancer);
 	if (code == 0)
 		code = clock_keeper_create(environment, &watchers->clock_keeper);
@@ -122,6 +125,8 @@ void watchers_destroy(struct watchers *watchers)
 		clock_keeper_destroy(watchers->clock_keeper);
 	if (watchers->balancer)
 		balancer_destroy(watchers->balancer);
+	if (watchers->warm_up)
+		warm_up_destroy(watchers->warm_up);
 	if (watchers->idle)
 		idle_destroy(watchers->idle);
 	if (watchers->why)

@@ -33,6 +33,7 @@ struct watchers {
 	struct setups *setups;
 	struct why *why;
 	struct idle *idle;
+	struct warm_up *warm_up;
 	struct balancer *balancer;
 	struct clock_keeper *clock_keeper;
 	struct usb *usb;

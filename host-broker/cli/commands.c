@@ -8,6 +8,7 @@ const struct command *const commands[] = {
 	&command_shell,
 	&command_start,
 	&command_stop,
+	&command_pause,
 	&command_restart,
 	&command_list,
 	&command_status,

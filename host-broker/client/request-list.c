@@ -64,6 +64,7 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	ret->retry_at_ms = status.retry_at_ms;
 	ret->idle_since_ms = idle.since_ms;
 	ret->stop_at_ms = idle.stop_at_ms;
+	ret->pause_at_ms = idle.pause_at_ms;
 }
 
 /* Vm.state is sent as the state machine's own number. */
@@ -71,7 +72,8 @@ _Static_assert((int)VM_STATE_STOPPED == VMSILO__BROKER__VM_STATE__VM_STOPPED &&
 		       (int)VM_STATE_STARTING == VMSILO__BROKER__VM_STATE__VM_STARTING &&
 		       (int)VM_STATE_RUNNING == VMSILO__BROKER__VM_STATE__VM_RUNNING &&
 		       (int)VM_STATE_STOPPING == VMSILO__BROKER__VM_STATE__VM_STOPPING &&
-		       (int)VM_STATE_FAILED == VMSILO__BROKER__VM_STATE__VM_FAILED,
+		       (int)VM_STATE_FAILED == VMSILO__BROKER__VM_STATE__VM_FAILED &&
+		       (int)VM_STATE_PAUSED == VMSILO__BROKER__VM_STATE__VM_PAUSED,
 	"enum vm_state is the protocol's VmState");
 
 static void list_send(struct client *client, struct described *vms, size_t count)

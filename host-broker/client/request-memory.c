@@ -46,6 +46,8 @@ static Vmsilo__Broker__MemoryVm__State state_of(const struct balancer_row *row)
 {
 	int64_t left = row->guest->target - row->guest->actual;
 
+	if (row->paused)
+		return VMSILO__BROKER__MEMORY_VM__STATE__PAUSED;
 	if (!row->elastic)
 		return VMSILO__BROKER__MEMORY_VM__STATE__FIXED;
 	if (row->stalled)

@@ -201,6 +201,17 @@ void request_start(struct client *client, struct vm *vm, const ProtobufCMessage 
 	run_wait(client, vm, &(const struct wish){.user = ""});
 }
 
+/* Whoever may use it may let it run on; only who may manage it, starts it. */
+void request_resume(struct client *client, struct vm *vm, const ProtobufCMessage *message)
+{
+	(void)message;
+	if (vm_is_off(vm) || vm_state(vm) == VM_STATE_STOPPING)
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
+			"vm \"%s\" is not running", vm_configuration(vm)->name);
+	else
+		run_wait(client, vm, &(const struct wish){.user = ""});
+}
+
 static void program_wait(
 	struct client *client, struct vm *vm, const Vmsilo__Broker__Session *untrusted_session)
 {

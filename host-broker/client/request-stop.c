@@ -1,4 +1,4 @@
-/* Requests that end VMs: one, or all of them at once. */
+/* Requests that end VMs or pause them: one, or all of them at once. */
 #include <stdlib.h>
 
 #include "host-broker/client/client.h"
@@ -22,7 +22,8 @@ struct stop_one {
 struct stop_request {
 	struct client *client;
 	size_t left;         /* that have not stopped yet, and one until all are on their way */
-	struct error failed; /* of a wait that was refused */
+	struct error failed; /* of one that was refused or did not come to it */
+	Vmsilo__Broker__Failure__Code code;
 	size_t count;
 	struct stop_one ones[];
 };
@@ -35,6 +36,16 @@ static void stop_note(struct client *client, struct vm *vm)
 	client_who(client, who);
 	reason_make(&reason, REASON_ASKED, unix_now_ms(), who, "%s stopped it", who);
 	why_note(client_services(client)->why, vm, &reason);
+}
+
+static void pause_note(struct client *client, struct vm *vm)
+{
+	char who[CLIENT_WHO_SIZE];
+	struct reason reason;
+
+	client_who(client, who);
+	reason_make(&reason, REASON_PAUSED, unix_now_ms(), who, "%s paused it", who);
+	why_note_pause(client_services(client)->why, vm, &reason);
 }
 
 static void give_up(void *data)
@@ -54,8 +65,7 @@ static void one_over(struct stop_request *request)
 	if (--request->left > 0)
 		return;
 	if (request->failed.text[0])
-		client_fail_text(request->client, VMSILO__BROKER__FAILURE__CODE__BUSY, "%s",
-			request->failed.text);
+		client_fail_text(request->client, request->code, "%s", request->failed.text);
 	else
 		client_answer(request->client, FRAME_DONE, &done.base);
 	free(request);
@@ -74,6 +84,7 @@ static void on_failed(void *data, const struct failure *failure)
 	struct stop_one *one = data;
 
 	one->waiting = false;
+	one->request->code = failure->code;
 	error_set(&one->request->failed, UV_EBUSY, "%s", failure->text);
 	one_over(one->request);
 }
@@ -84,58 +95,83 @@ static void on_progress(void *data, Vmsilo__Broker__Stage stage)
 	(void)stage;
 }
 
-/* All are told before any is waited for. */
-static void all_stop(
-	struct stop_request *request, const Vmsilo__Broker__StopVm *message, struct vm *const *vms)
+static void ones_fill(struct stop_request *request, struct vm *const *vms, enum wait wanted)
 {
-	for (size_t i = 0; i < request->count; i++) {
+	for (size_t i = 0; i < request->count; i++)
 		request->ones[i] = (struct stop_one){.request = request,
 			.vm = vms[i],
 			.waiting = true,
-			.waiter = {.wanted = WAIT_STOPPED,
+			.waiter = {.wanted = wanted,
 				.on_progress = on_progress,
 				.on_done = on_stopped,
 				.on_failed = on_failed,
 				.data = &request->ones[i]}};
-		if (vm_state(vms[i]) != VM_STATE_STOPPED)
-			stop_note(request->client, vms[i]);
-		vm_stop(vms[i], message->force, message->timeout_ms);
-	}
+}
+
+/* All are told before any is waited for. */
+static void all_wait(struct stop_request *request)
+{
 	for (size_t i = 0; i < request->count; i++)
-		vm_wait(vms[i], &request->ones[i].waiter);
+		if (request->ones[i].waiting)
+			vm_wait(request->ones[i].vm, &request->ones[i].waiter);
 	one_over(request);
 }
 
-static void stop_begin(struct client *client, const Vmsilo__Broker__StopVm *message,
-	struct vm *const *vms, size_t count)
+/* NULL: the client was dropped. */
+static struct stop_request *request_new(
+	struct client *client, struct vm *const *vms, size_t count, enum wait wanted)
 {
 	struct stop_request *request =
 		calloc(1, sizeof(*request) + count * sizeof(request->ones[0]));
 
 	if (!request) {
 		client_drop(client);
-		return;
+		return NULL;
 	}
 	request->client = client;
 	request->count = count;
 	request->left = count + 1;
+	ones_fill(request, vms, wanted);
 	client_pend(client, give_up, request);
-	all_stop(request, message, vms);
+	return request;
 }
 
-static void stop_all(struct client *client, const Vmsilo__Broker__StopVm *message)
+static void stop_begin(
+	struct client *client, const void *message, struct vm *const *vms, size_t count)
+{
+	const Vmsilo__Broker__StopVm *stop = message;
+	struct stop_request *request = request_new(client, vms, count, WAIT_STOPPED);
+
+	if (!request)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (vm_state(vms[i]) != VM_STATE_STOPPED)
+			stop_note(client, vms[i]);
+		vm_stop(vms[i], stop->force, stop->timeout_ms);
+	}
+	all_wait(request);
+}
+
+/* Those of which nothing runs are left out of "all". */
+static void all_do(struct client *client, bool running,
+	void (*begin)(
+		struct client *client, const void *message, struct vm *const *vms, size_t count),
+	const void *message)
 {
 	const struct services *services = client_services(client);
-	size_t count = vm_table_count(services->vms);
-	_cleanup_free_ struct vm **vms = calloc(count + 1, sizeof(struct vm *));
+	size_t total = vm_table_count(services->vms), count = 0;
+	_cleanup_free_ struct vm **vms = calloc(total + 1, sizeof(struct vm *));
 
 	if (!vms) {
 		client_drop(client);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		vms[i] = vm_table_at(services->vms, i);
-	stop_begin(client, message, vms, count);
+	for (size_t i = 0; i < total; i++) {
+		struct vm *vm = vm_table_at(services->vms, i);
+		if (!running || !vm_is_off(vm))
+			vms[count++] = vm;
+	}
+	begin(client, message, vms, count);
 }
 
 void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *message)
@@ -146,7 +182,44 @@ void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *
 	if (vm)
 		stop_begin(client, stop_vm, &vm, 1);
 	else if (stop_vm->all && !client_only(client))
-		stop_all(client, stop_vm);
+		all_do(client, false, stop_begin, stop_vm);
+	else
+		client_fail_no_vm(client, "");
+}
+
+/* ---- pausing ---- */
+
+/* What refuses does not keep the others from it. */
+static void pause_begin(
+	struct client *client, const void *message, struct vm *const *vms, size_t count)
+{
+	struct stop_request *request = request_new(client, vms, count, WAIT_PAUSED);
+
+	(void)message;
+	for (size_t i = 0; request && i < count; i++) {
+		bool paused = vm_state(vms[i]) == VM_STATE_PAUSED;
+		int code = vm_pause(vms[i], &request->failed);
+		if (code == 0 && !paused)
+			pause_note(client, vms[i]);
+		if (code == 0)
+			continue;
+		request->code = code == UV_ENOTCONN ? VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING
+						    : VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST;
+		request->ones[i].waiting = false;
+		request->left--;
+	}
+	if (request)
+		all_wait(request);
+}
+
+void request_pause(struct client *client, struct vm *vm, const ProtobufCMessage *message)
+{
+	const Vmsilo__Broker__PauseVm *pause = (const Vmsilo__Broker__PauseVm *)message;
+
+	if (vm)
+		pause_begin(client, pause, &vm, 1);
+	else if (pause->all && !client_only(client))
+		all_do(client, true, pause_begin, pause);
 	else
 		client_fail_no_vm(client, "");
 }

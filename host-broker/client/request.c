@@ -8,6 +8,9 @@
 static const struct request_handler handlers[] = {
 	{FRAME_START, ACCESS_MANAGE, offsetof(Vmsilo__Broker__Start, vm), true, request_start},
 	{FRAME_STOP_VM, ACCESS_MANAGE, offsetof(Vmsilo__Broker__StopVm, vm), false, request_stop},
+	{FRAME_PAUSE_VM, ACCESS_MANAGE, offsetof(Vmsilo__Broker__PauseVm, vm), false,
+		request_pause},
+	{FRAME_RESUME_VM, ACCESS_USE, offsetof(Vmsilo__Broker__ResumeVm, vm), true, request_resume},
 	{FRAME_SESSION, ACCESS_USE, offsetof(Vmsilo__Broker__Session, vm), true, request_session},
 	{FRAME_LIST, ACCESS_USE, offsetof(Vmsilo__Broker__List, vm), false, request_list},
 	{FRAME_INHIBIT, ACCESS_USE, offsetof(Vmsilo__Broker__Inhibit, vm), true, request_inhibit},

@@ -34,12 +34,14 @@ const struct request_handler *request_find(uint16_t type);
 
 /* request-run.c */
 void request_start(struct client *client, struct vm *vm, const ProtobufCMessage *message);
+void request_resume(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 void request_session(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-idle.c */
 void request_inhibit(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 void request_why(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-stop.c */
 void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *message);
+void request_pause(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-console.c */
 void request_console(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-events.c */

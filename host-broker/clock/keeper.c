@@ -19,9 +19,11 @@ struct agent {
 	bool connected;          /* the rest counts */
 	TAILQ_ENTRY(agent) link; /* in clock_keeper.agents */
 	struct vm *vm;
-	bool due;              /* is to be told */
-	uint64_t told_ms;      /* when it was last */
-	uint64_t answer_by_ms; /* 0: no answer is awaited */
+	bool due;         /* is to be told */
+	bool asked;       /* an answer is awaited, */
+	bool rests;       /* and by no time, since the VM is paused */
+	uint64_t told_ms; /* when it was last */
+	uint64_t answer_by_ms;
 };
 
 TAILQ_HEAD(agents, agent);
@@ -55,10 +57,12 @@ static void timer_update(struct clock_keeper *keeper)
 	struct agent *agent;
 
 	TAILQ_FOREACH (agent, &keeper->agents, link) {
+		if (agent->rests)
+			continue;
 		/* An agent that has not answered yet is not sent the time again. */
-		if (agent->answer_by_ms && agent->answer_by_ms < next_ms)
+		if (agent->asked && agent->answer_by_ms < next_ms)
 			next_ms = agent->answer_by_ms;
-		else if (agent->due && !agent->answer_by_ms)
+		else if (agent->due && !agent->asked)
 			next_ms = 0;
 	}
 	if (next_ms == UINT64_MAX)
@@ -82,6 +86,7 @@ static void agent_tell(struct clock_keeper *keeper, struct agent *agent)
 	clock.wall_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	if (vm_tell(agent->vm, FRAME_CLOCK, &clock.base) == 0) {
 		agent->told_ms = now_ms(keeper);
+		agent->asked = true;
 		agent->answer_by_ms = now_ms(keeper) + CLOCK_ANSWER_MS;
 	}
 	explicit_bzero(entropy, sizeof(entropy));
@@ -93,7 +98,7 @@ static struct agent *agent_dead(const struct clock_keeper *keeper)
 	struct agent *agent;
 
 	TAILQ_FOREACH (agent, &keeper->agents, link)
-		if (agent->answer_by_ms && agent->answer_by_ms <= now_ms(keeper))
+		if (agent->asked && !agent->rests && agent->answer_by_ms <= now_ms(keeper))
 			return agent;
 	return NULL;
 }
@@ -107,7 +112,7 @@ static void on_timer(uv_timer_t *timer)
 	while ((agent = agent_dead(keeper)))
 		vm_agent_lost(agent->vm, "the agent does not answer: closed its connection");
 	TAILQ_FOREACH (agent, &keeper->agents, link)
-		if (agent->due && !agent->answer_by_ms)
+		if (agent->due && !agent->asked && !agent->rests)
 			agent_tell(keeper, agent);
 	timer_update(keeper);
 }
@@ -138,13 +143,16 @@ static int on_message(
 	int64_t untrusted_ms = ((const Vmsilo__Control__Clock *)untrusted_message)->stepped_ms;
 
 	(void)type;
-	if (!agent->connected || !agent->answer_by_ms)
+	if (!agent->connected || !agent->asked)
 		return UV_EPROTO;
-	agent->answer_by_ms = 0;
+	agent->asked = false;
 	timer_update(keeper);
 	if (untrusted_ms)
 		log_guest_info(vm_configuration(vm)->name,
 			"its clock was stepped by %" PRId64 " ms", untrusted_ms);
+	/* What was said before a pause is not the time after it. */
+	if (!agent->due)
+		vm_settled(vm);
 	return 0;
 }
 
@@ -168,13 +176,24 @@ static void agent_remove(struct clock_keeper *keeper, struct vm *vm)
 	agent->connected = false;
 }
 
+/* What it owes it has had no time to say. */
+static void agent_go_on(const struct clock_keeper *keeper, struct agent *agent)
+{
+	agent->due = true;
+	agent->rests = false;
+	agent->answer_by_ms = now_ms(keeper) + CLOCK_ANSWER_MS;
+}
+
 static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
+	struct clock_keeper *keeper = data;
+
 	(void)from;
-	if (!vm_is_off(vm))
-		return;
-	agent_remove(data, vm);
-	timer_update(data);
+	if (vm_is_off(vm))
+		agent_remove(keeper, vm);
+	else if (vm_state(vm) == VM_STATE_PAUSED)
+		agent_of(keeper, vm)->rests = true;
+	timer_update(keeper);
 }
 
 static void on_end(void *data, struct vm *vm)
@@ -195,7 +214,7 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 		agent_remove(keeper, vm);
 		break;
 	case VM_CHANGE_RESUMED:
-		agent->due = true;
+		agent_go_on(keeper, agent);
 		break;
 	case VM_CHANGE_SESSIONS:
 		agent->due |= now_ms(keeper) - agent->told_ms > CLOCK_FRESH_MS;

@@ -3,11 +3,12 @@
  *
  *   - the agent has connected,
  *   - the host's clock jumped, since it slept or was set (host-broker/clock/change.h),
- *   - the guest ran on after its monitor had stopped it,
+ *   - the guest ran on after its monitor had stopped it: who waits for the VM waits for that,
  *   - a program has started or ended in it, and it was not told for a minute: clocks drift.
  *
  * The agent answers. One that does not within CLOCK_ANSWER_MS counts as dead: its channel is
- * closed, and the VM's own rules decide what follows. At rest this causes no wake-ups.
+ * closed, and the VM's own rules decide what follows. The time that a VM is paused does not count.
+ * At rest this causes no wake-ups.
  */
 #ifndef VMSILO_BROKER_CLOCK_KEEPER_H
 #define VMSILO_BROKER_CLOCK_KEEPER_H

@@ -16,7 +16,7 @@ _vmsilo() {
 	if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *: ]]; then compopt -o nospace; fi
 	if $files; then compopt -o default; fi
 }
-complete -F _vmsilo vmsilo vm-run vm-copy vm-shell vm-start vm-stop vm-restart vmsilo-usb
+complete -F _vmsilo vmsilo vm-run vm-copy vm-shell vm-start vm-stop vm-pause vm-restart vmsilo-usb
 
 # The others' options, read off their --help.
 _vmsilo_help() {

@@ -12,7 +12,7 @@ function __vmsilo_complete
     end
 end
 
-for program in vmsilo vm-run vm-copy vm-shell vm-start vm-stop vm-restart vmsilo-usb
+for program in vmsilo vm-run vm-copy vm-shell vm-start vm-stop vm-pause vm-restart vmsilo-usb
     complete -c $program -f -a '(__vmsilo_complete)'
 end
 

@@ -24,6 +24,7 @@
 
 enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum vsock_transport { VSOCK_AUTO, VSOCK_DEVICE, VSOCK_KERNEL };
+enum autostart { AUTOSTART_NO, AUTOSTART_YES, AUTOSTART_PAUSED };
 enum exec_policy { EXEC_ANY, EXEC_SERVICES };
 enum sandbox_level { SANDBOX_REQUIRED, SANDBOX_BEST_EFFORT };
 
@@ -45,9 +46,10 @@ struct usb_rules {
 	size_t count;
 };
 
-/* When a VM stops by itself. */
+/* When a VM is paused, and stops, by itself. */
 struct idle_config {
-	uint32_t after_ms;    /* without anything that keeps it; 0: never */
+	uint32_t after_ms;    /* without anything that keeps it it stops; 0: never, */
+	uint32_t pause_ms;    /* and is paused before; 0: it is not */
 	uint32_t notify_ms;   /* its coming end is told so long before; 0: not at all */
 	uint32_t cpu_percent; /* of one processor: from here on it is busy; 0: does not count */
 	bool tray;            /* items in a panel keep it */
@@ -130,7 +132,7 @@ struct vm_config {
 	struct keyboard_config keyboard; /* its layout "" */
 	struct text_list guest_users;    /* that may be asked for instead; "*": any */
 	struct text_list pass_env;       /* of the client's environment: NAME, or NAME* */
-	bool autostart;                  /* with the broker */
+	enum autostart autostart;        /* with the broker */
 	enum exec_policy exec;           /* what may be run: any command, or services alone */
 	enum vsock_transport vsock;
 	uint32_t cid;               /* kernel vsock only; 0 for automatic */

@@ -23,6 +23,9 @@
 
 static const cyaml_strval_t switch_items[] = {
 	{"on", 1}, {"off", 0}, {"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}};
+static const cyaml_strval_t autostart_items[] = {{"on", AUTOSTART_YES}, {"off", AUTOSTART_NO},
+	{"paused", AUTOSTART_PAUSED}, {"true", AUTOSTART_YES}, {"false", AUTOSTART_NO},
+	{"yes", AUTOSTART_YES}, {"no", AUTOSTART_NO}};
 static const cyaml_strval_t accel_items[] = {
 	{"auto", ACCEL_AUTO}, {"kvm", ACCEL_KVM}, {"tcg", ACCEL_TCG}};
 static const cyaml_strval_t vsock_items[] = {
@@ -35,6 +38,8 @@ static const cyaml_strval_t exec_items[] = {{"any", EXEC_ANY}, {"services", EXEC
 
 /* libcyaml's own booleans take whatever they do not know for true. */
 static const struct key_names switch_names = {switch_items, CYAML_ARRAY_LEN(switch_items), true};
+static const struct key_names autostart_names = {
+	autostart_items, CYAML_ARRAY_LEN(autostart_items), true};
 static const struct key_names accel_names = NAMES(accel_items);
 static const struct key_names vsock_names = NAMES(vsock_items);
 static const struct key_names sandbox_names = NAMES(sandbox_items);
@@ -200,6 +205,8 @@ static const struct key_table access_keys = {
 #define AT(member) KEY_AT(struct idle_config, member)
 
 static const struct key idle_rows[] = {
+	{"pause", TIME(IDLE_AFTER_MIN_MS), AT(pause_ms), .otherwise = "never",
+		.expected = "a time from 1s to what after says, such as 2m"},
 	{"after", TIME(IDLE_AFTER_MIN_MS), AT(after_ms), .needed = true,
 		.expected = "a time from 1s to 24h, such as 10m"},
 	{"notify", TIME(0), AT(notify_ms), .standard = "60s",
@@ -211,7 +218,15 @@ static const struct key idle_rows[] = {
 
 #undef AT
 
-static const struct key_table idle_keys = {KEY_ROWS(idle_rows), .size = sizeof(struct idle_config)};
+static const char *idle_settle(void *value)
+{
+	const struct idle_config *idle = value;
+
+	return idle->pause_ms > idle->after_ms ? "pause" : NULL;
+}
+
+static const struct key_table idle_keys = {
+	KEY_ROWS(idle_rows), .size = sizeof(struct idle_config), .settle = idle_settle};
 
 /* ---- keyboard ---- */
 
@@ -340,7 +355,8 @@ static const struct key vm_rows[] = {
 		.expected = "auto, device or kernel"},
 	{"cid", NUMBER(CID_MIN, CID_MAX), AT(cid), .otherwise = "one that is free",
 		.change = KEY_RESTART, .expected = "a number from 3 to 4294967294"},
-	{"autostart", SWITCH, AT(autostart), .standard = "off"},
+	{"autostart", CHOICE(autostart_names), AT(autostart), .standard = "off",
+		.expected = "on, off or paused"},
 	{"start_timeout", TIME(1), AT(start_timeout_ms), .standard = "60s",
 		.expected = "a time such as 60s or 2m"},
 	{"stop_timeout", TIME(0), AT(stop_timeout_ms), .standard = "20s",

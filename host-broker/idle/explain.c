@@ -2,7 +2,12 @@
 
 void vm_explain(struct why *why, struct idle *idle, struct vm *vm, struct reasons *ret)
 {
-	if (vm_state(vm) == VM_STATE_RUNNING)
+	bool paused = vm_state(vm) == VM_STATE_PAUSED;
+
+	if (paused)
+		why_reasons(why, vm, ret);
+	if (paused || vm_state(vm) == VM_STATE_RUNNING)
 		idle_reasons(idle, vm, ret);
-	why_reasons(why, vm, ret);
+	if (!paused)
+		why_reasons(why, vm, ret);
 }

@@ -78,13 +78,16 @@ static void facts_get(const struct idle_vm *guest, struct idle_facts *ret)
 
 	vm_status(guest->vm, &status);
 	*ret = (struct idle_facts){
-		.running = status.state == VM_STATE_RUNNING,
+		.running = status.state == VM_STATE_RUNNING || status.state == VM_STATE_PAUSED,
+		.paused = status.state == VM_STATE_PAUSED,
+		.moving = vm_is_moving(guest->vm),
+		.can_pause = vm_can_pause(guest->vm),
 		.agent = guest->agent,
 		.sessions = status.sessions,
 	};
 	TAILQ_FOREACH (hold, &guest->holds, link)
 		ret->holds |= REASON_BIT(hold->reason.code);
-	if (config->cpu_percent && now_of(guest) >= guest->verdict.stop_at)
+	if (config->cpu_percent && now_of(guest) >= guest->verdict.due_at)
 		ret->cpu_percent = cpu_percent(guest);
 }
 
@@ -104,6 +107,27 @@ static void idle_measure(struct idle_vm *guest)
 	if (cpu_time_read(monitor_pid(guest), &guest->cpu_ms) < 0)
 		guest->cpu_ms = 0;
 	guest_ask(guest);
+}
+
+static void idle_pause(struct idle_vm *guest)
+{
+	uint64_t idle_ms = now_of(guest) - guest->policy.since;
+	struct error error = {0};
+	struct reason reason;
+
+	reason_make(&reason, REASON_PAUSED, unix_now_ms(), "",
+		"it is paused: it was idle for %llu s", (unsigned long long)idle_ms / 1000);
+	why_note_pause(guest->idle->options.why, guest->vm, &reason);
+	log_info(name_of(guest), "idle for %llu s: pausing", (unsigned long long)idle_ms / 1000);
+	if (vm_pause(guest->vm, &error) < 0)
+		log_warning(name_of(guest), "cannot be paused: %s", error.text);
+}
+
+/* What runs in a guest that an earlier broker has paused, nobody has heard yet. */
+static void idle_look(struct idle_vm *guest)
+{
+	log_info(name_of(guest), "idle: runs on, to tell whether it is in use");
+	vm_start(guest->vm);
 }
 
 static void idle_stop(struct idle_vm *guest)
@@ -165,6 +189,10 @@ static void on_timer(uv_timer_t *timer)
 	idle_vm_step(guest);
 	if (guest->announces)
 		idle_announce(guest);
+	else if (guest->verdict.actions & IDLE_PAUSE)
+		idle_pause(guest);
+	else if ((guest->verdict.actions & IDLE_STOP) && !guest->agent)
+		idle_look(guest);
 	else if (guest->verdict.actions & IDLE_STOP)
 		idle_stop(guest);
 }
@@ -229,6 +257,8 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 		guest->agent = change == VM_CHANGE_AGENT;
 	if (change == VM_CHANGE_GRANTED)
 		idle_policy_touch(&guest->policy, now_of(guest));
+	if (change == VM_CHANGE_PAUSING && !vm_is_moving(vm))
+		idle_policy_asked(&guest->policy, now_of(guest));
 	idle_vm_step(guest);
 }
 
@@ -347,6 +377,7 @@ void idle_status(struct idle *idle, struct vm *vm, struct idle_status *ret)
 		return;
 	ret->since_ms = unix_of(guest, guest->verdict.since);
 	ret->stop_at_ms = unix_of(guest, guest->verdict.stop_at);
+	ret->pause_at_ms = guest->verdict.pause_at ? unix_of(guest, guest->verdict.pause_at) : 0;
 }
 
 static void add_sessions(const struct idle_vm *guest, struct reasons *ret)
@@ -374,9 +405,15 @@ static const char *activity_text(enum reason_code activity)
 	}
 }
 
+static unsigned long long seconds(uint64_t at, uint64_t now)
+{
+	return (at > now ? at - now + 999 : 0) / 1000;
+}
+
 static void add_end(const struct idle_vm *guest, struct reasons *ret)
 {
 	uint64_t now = now_of(guest), stop_at = guest->verdict.stop_at;
+	uint64_t pause_at = guest->verdict.pause_at;
 	struct reason reason;
 
 	if (guest->policy.activity != REASON_NONE) {
@@ -384,9 +421,14 @@ static void add_end(const struct idle_vm *guest, struct reasons *ret)
 			"", "%s", activity_text(guest->policy.activity));
 		reasons_add(ret, &reason);
 	}
+	if (pause_at) {
+		reason_make(&reason, REASON_IDLE, unix_of(guest, pause_at), "",
+			"nothing keeps it running: it is paused in %llu s", seconds(pause_at, now));
+		reasons_add(ret, &reason);
+	}
 	reason_make(&reason, REASON_IDLE, unix_of(guest, stop_at), "",
-		"nothing keeps it running: it stops in %llu s",
-		(unsigned long long)(stop_at > now ? stop_at - now + 999 : 0) / 1000);
+		"nothing keeps it%s: it stops in %llu s",
+		vm_state(guest->vm) == VM_STATE_PAUSED ? "" : " running", seconds(stop_at, now));
 	reasons_add(ret, &reason);
 }
 

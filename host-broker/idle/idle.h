@@ -1,6 +1,6 @@
 /*
- * Stops VMs that nobody uses, as their `idle:` says (host-broker/idle/policy.h decides). One timer
- * for each VM, which runs only while it counts.
+ * Pauses and stops VMs that nobody uses, as their `idle:` says (host-broker/idle/policy.h decides).
+ * One timer for each VM, which runs only while it counts.
  *
  * What on the host keeps a VM is a hold: an inhibitor, an attached device, items in a panel.
  */
@@ -44,7 +44,8 @@ void idle_keep(struct idle *idle, struct vm *vm, uint32_t for_ms);
 
 struct idle_status {
 	enum idle_kind kind;
-	uint64_t since_ms, stop_at_ms; /* Unix time, of IDLE_COUNTING */
+	uint64_t since_ms, stop_at_ms; /* Unix time, of IDLE_COUNTING, as pause_at_ms */
+	uint64_t pause_at_ms;          /* 0: it is not paused before */
 	bool announced;                /* within idle_config.notify_ms of its end */
 };
 void idle_status(struct idle *idle, struct vm *vm, struct idle_status *ret);

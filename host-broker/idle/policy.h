@@ -1,10 +1,15 @@
 /*
- * When an idle VM is stopped. Pure: facts and the time go in, what is to be done comes out.
+ * When an idle VM is paused, and when it is stopped. Pure: facts and the time go in, what is to be
+ * done comes out.
  *
- *   BUSY ---nothing keeps it---> COUNTING --near the end--> MEASURING --time is up--> STOP
+ *   BUSY ---nothing keeps it---> COUNTING --near the end--> MEASURING --time is up--> PAUSE or STOP
  *    ^                           |   ^                        |   |
  *    `----- something keeps it --+---+---- the guest or its ---'   |
  *                                          processor was active    `--> COUNTING again
+ *
+ * The end is the pause, where one is configured (for less than the stop); a VM that is paused
+ * counts on, from the same beginning, to its stop. It has no processor and says nothing, so that
+ * nothing is measured; what the host knows keeps it as before. Once it runs on, it begins anew.
  *
  * Times are milliseconds of any clock that does not go back. Nothing has to be looked at while a VM
  * is busy, and twice at most in each period while it counts: shortly before the end the guest is
@@ -26,7 +31,10 @@
 #define IDLE_MEASURE_MS 10000 /* at most; half of the whole time when that is shorter */
 
 struct idle_facts {
-	bool running;          /* and not on its way up or down */
+	bool running; /* or paused, and not on its way up or down */
+	bool paused;
+	bool moving; /* is on its way there, or back */
+	bool can_pause;
 	bool agent;            /* is connected: without it nobody knows what runs inside */
 	unsigned int sessions; /* untrusted: the guest's word */
 	unsigned int holds;    /* REASON_BIT()s of what the host knows: inhibitors, devices ... */
@@ -37,7 +45,7 @@ enum idle_kind {
 	IDLE_NEVER,    /* it is not configured to */
 	IDLE_OFF,      /* it does not run */
 	IDLE_BUSY,     /* reasons */
-	IDLE_COUNTING, /* since, stop_at */
+	IDLE_COUNTING, /* since, pause_at, stop_at */
 };
 
 enum idle_action {
@@ -45,18 +53,23 @@ enum idle_action {
 	IDLE_ANNOUNCE = 1 << 1, /* it will stop at stop_at */
 	IDLE_WITHDRAW = 1 << 2, /* what was announced will not be */
 	IDLE_STOP = 1 << 3,     /* until it does not run any more, or something keeps it */
+	IDLE_PAUSE = 1 << 4,    /* until it is on its way, likewise */
 };
 
 struct idle_verdict {
 	enum idle_kind kind;
-	unsigned int actions;    /* enum idle_action */
-	unsigned int reasons;    /* REASON_BIT()s, of BUSY */
-	uint64_t since, stop_at; /* of COUNTING */
-	uint64_t wake_at;        /* step again then, if nothing happens before; 0: never */
+	unsigned int actions; /* enum idle_action */
+	unsigned int reasons; /* REASON_BIT()s, of BUSY */
+	uint64_t since;       /* of COUNTING */
+	uint64_t pause_at;    /* likewise; 0: it is not, or is already */
+	uint64_t stop_at;
+	uint64_t due_at;  /* of them what is next, and is measured for */
+	uint64_t wake_at; /* step again then, if nothing happens before; 0: never */
 };
 
 struct idle_policy {
 	bool counting, measuring, announced;
+	bool paused;         /* when it was last looked at */
 	uint64_t since;      /* of COUNTING */
 	uint64_t kept_until; /* a stream was granted that may still be opened, or a user said so */
 	uint64_t measured_from;
@@ -67,6 +80,8 @@ struct idle_policy {
 void idle_policy_touch(struct idle_policy *policy, uint64_t now);
 /* A user wants it to stay until then, at least. */
 void idle_policy_keep(struct idle_policy *policy, uint64_t until);
+/* It was asked for, and did not become paused. */
+void idle_policy_asked(struct idle_policy *policy, uint64_t now);
 /* The guest says that it is in use (REASON_GUEST, REASON_PROGRAMS): counts from now on. */
 void idle_policy_guest_active(struct idle_policy *policy, uint64_t now, enum reason_code why);
 /* After every change of the facts, and at wake_at. */

@@ -24,6 +24,7 @@ const char *reason_name(enum reason_code code)
 		[REASON_NO_IDLE] = "no-idle",
 		[REASON_REBOOTED] = "rebooted",
 		[REASON_EMULATED] = "emulated",
+		[REASON_PAUSED] = "paused",
 		[REASON_IDLE] = "idle",
 		[REASON_STOPPING] = "stopping",
 		[REASON_ASKED] = "asked",

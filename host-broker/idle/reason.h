@@ -30,6 +30,7 @@ enum reason_code {
 	REASON_NO_IDLE,        /* it is not configured to stop by itself */
 	REASON_REBOOTED,       /* the guest did: it was started again */
 	REASON_EMULATED,       /* not why, but how: without hardware virtualisation */
+	REASON_PAUSED,         /* likewise: it stands still; by whom: its subject */
 	/* why it will stop, or stopped */
 	REASON_IDLE,
 	REASON_STOPPING,

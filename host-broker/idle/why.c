@@ -9,7 +9,8 @@ struct why_vm {
 	struct reason note;
 	struct reason end;
 	struct reason reboot; /* that began its run */
-	bool reboots;         /* the next start is one */
+	struct reason pause;
+	bool reboots; /* the next start is one */
 };
 
 struct why {
@@ -39,7 +40,7 @@ static void end_make(struct reason *ret, const struct vm *vm, enum vm_state from
 
 static void start_note(struct why_vm *known)
 {
-	known->note = known->end = known->reboot = (struct reason){0};
+	known->note = known->end = known->reboot = known->pause = (struct reason){0};
 	if (known->reboots)
 		reason_make(&known->reboot, REASON_REBOOTED, unix_now_ms(), "",
 			"the guest rebooted, so it was started again");
@@ -52,6 +53,8 @@ static void on_state(void *data, struct vm *vm, enum vm_state from)
 
 	if (vm_state(vm) == VM_STATE_STARTING)
 		start_note(known);
+	if (from == VM_STATE_PAUSED)
+		known->pause = (struct reason){0};
 	if (!vm_is_off(vm))
 		return;
 	known->end = known->note;
@@ -77,6 +80,23 @@ void why_note(struct why *why, struct vm *vm, const struct reason *reason)
 
 	if (known->note.code == REASON_NONE)
 		known->note = *reason;
+}
+
+void why_note_pause(struct why *why, struct vm *vm, const struct reason *reason)
+{
+	why_vm_of(why, vm)->pause = *reason;
+}
+
+static void add_pause(const struct why_vm *known, struct reasons *ret)
+{
+	struct reason reason;
+
+	if (known->pause.code != REASON_NONE) {
+		reasons_add(ret, &known->pause);
+		return;
+	}
+	reason_make(&reason, REASON_PAUSED, 0, "", "it was paused when this broker started");
+	reasons_add(ret, &reason);
 }
 
 /* How its run came about, and what it is worth. */
@@ -140,6 +160,10 @@ void why_reasons(struct why *why, struct vm *vm, struct reasons *ret)
 		add_run(known, vm, ret);
 		break;
 	case VM_STATE_RUNNING:
+		add_run(known, vm, ret);
+		break;
+	case VM_STATE_PAUSED:
+		add_pause(known, ret);
 		add_run(known, vm, ret);
 		break;
 	case VM_STATE_STOPPING:

@@ -18,6 +18,8 @@ void why_destroy(struct why *why);
 /* The VM's coming end, or the failure of its start, has this reason. Of several the first counts.
  */
 void why_note(struct why *why, struct vm *vm, const struct reason *reason);
+/* It is about to be paused, for this reason: REASON_PAUSED. The last counts. */
+void why_note_pause(struct why *why, struct vm *vm, const struct reason *reason);
 /* What keeps one that runs, idle.h knows. */
 void why_reasons(struct why *why, struct vm *vm, struct reasons *ret);
 

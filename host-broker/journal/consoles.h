@@ -14,7 +14,7 @@
 #include <sys/types.h>
 #include <uv.h>
 
-#include "host-broker/vm/console-ring.h"
+#include "host-broker/system/console-ring.h"
 #include "host-broker/vm/watch.h"
 
 #define CONSOLE_READERS_MAX 40     /* of one broker, */

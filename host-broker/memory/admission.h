@@ -1,6 +1,6 @@
 /*
  * Whether there is memory for another VM: its minimum must fit, with every other VM at its own. A
- * VM that does not give counts with what it holds. Pure.
+ * VM that does not give, or is paused, counts with what it holds. Pure.
  */
 #ifndef VMSILO_BROKER_MEMORY_ADMISSION_H
 #define VMSILO_BROKER_MEMORY_ADMISSION_H

@@ -106,6 +106,7 @@ void balancer_rows(const struct balancer *balancer,
 		const struct balancer_row row = {
 			.vm = seat->vm,
 			.elastic = seat->elastic,
+			.paused = vm_state(seat->vm) == VM_STATE_PAUSED,
 			.told = seat->told_ms,
 			.info = seat->report.info,
 			.pressure = seat->report.pressure,
@@ -157,7 +158,7 @@ static bool balloons_step(struct balancer *balancer, const struct host_memory *h
 	if (!guests || !targets || !stalled)
 		return false;
 	TAILQ_FOREACH (seat, &balancer->seats.list, link)
-		if (seat->elastic && seat->known) {
+		if (seat_moves(seat)) {
 			seat_update(&balancer->seats, seat);
 			stalled[elastic] = balloon_guest_stalled(&seat->guest, now_ms(balancer));
 			targets[elastic] = seat->guest.target;
@@ -166,7 +167,7 @@ static bool balloons_step(struct balancer *balancer, const struct host_memory *h
 	bool moves = balloon_policy_step(&host->policy, guests, elastic, now_ms(balancer));
 	elastic = 0;
 	TAILQ_FOREACH (seat, &balancer->seats.list, link)
-		if (seat->elastic && seat->known) {
+		if (seat_moves(seat)) {
 			target_apply(seat, targets[elastic]);
 			stall_tell(balancer, seat, stalled[elastic++]);
 		}
@@ -219,7 +220,7 @@ static void seats_query_soon(struct balancer *balancer)
 	struct seat *seat;
 
 	TAILQ_FOREACH (seat, &balancer->seats.list, link)
-		if (seat->elastic && !seat->queried)
+		if (seat->elastic && !seat->queried && !seat->rests)
 			look_in(balancer, 0);
 }
 
@@ -228,7 +229,7 @@ static bool any_asked(const struct balancer *balancer)
 	struct seat *seat;
 
 	TAILQ_FOREACH (seat, &balancer->seats.list, link)
-		if (seat->asked)
+		if (seat->asked && !seat->rests)
 			return true;
 	return false;
 }
@@ -256,6 +257,8 @@ static void asking_begin(struct balancer *balancer)
 
 	balancer->phase = ASKING;
 	TAILQ_FOREACH (seat, &balancer->seats.list, link) {
+		if (seat->rests)
+			continue;
 		seat_query(seat);
 		if (seat->elastic || everybody)
 			seat_ask(seat);
@@ -322,12 +325,28 @@ static int on_message(
 	return 0;
 }
 
+/* A guest that stands still cannot answer, and what its balloon does is the pause's matter. */
+static void seat_follow(struct balancer *balancer, struct seat *seat)
+{
+	bool rests = vm_state(seat->vm) == VM_STATE_PAUSED || vm_is_pausing(seat->vm);
+
+	if (rests == seat->rests)
+		return;
+	seat->rests = rests;
+	if (!rests)
+		seat_go_on(seat);
+	trigger_update(balancer);
+	balancer_wake(balancer);
+}
+
 static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
 	struct balancer *balancer = data;
 	struct seat *seat = seats_find(&balancer->seats, vm);
 
 	(void)from;
+	if (seat && !vm_is_off(vm))
+		seat_follow(balancer, seat);
 	if (seat && vm_is_off(vm)) {
 		seats_leave(&balancer->seats, seat);
 		trigger_update(balancer);
@@ -364,7 +383,7 @@ static void on_actual(struct balancer *balancer, struct seat *seat)
 		return;
 	}
 	/* By itself: deflated, rather than kill a program. */
-	if (guest->arrived && guest->actual > guest->target + BALLOON_TOLERANCE)
+	if (!seat->rests && guest->arrived && guest->actual > guest->target + BALLOON_TOLERANCE)
 		balancer_wake(balancer);
 }
 
@@ -378,6 +397,9 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 	switch (change) {
 	case VM_CHANGE_BALLOON:
 		on_actual(balancer, seat);
+		break;
+	case VM_CHANGE_PAUSING:
+		seat_follow(balancer, seat);
 		break;
 	case VM_CHANGE_AGENT:
 		seat->asked = false;

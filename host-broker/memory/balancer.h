@@ -7,7 +7,8 @@
  *
  * While something moves it looks again after 1 s, else after 2 s, 4 s, ... 60 s.
  *
- * Without a VM that has a memory range it does nothing at all.
+ * Without a VM that has a memory range it does nothing at all. One that is paused is left alone,
+ * and counts with what it has.
  */
 #ifndef VMSILO_BROKER_MEMORY_BALANCER_H
 #define VMSILO_BROKER_MEMORY_BALANCER_H
@@ -36,7 +37,8 @@ void balancer_destroy(struct balancer *balancer);
 struct balancer_row {
 	const struct vm *vm;
 	bool elastic; /* has a memory range */
-	bool told;    /* the agent has told; the three below count */
+	bool paused;
+	bool told; /* the agent has told; the three below count */
 	struct meminfo info;
 	struct pressure pressure;
 	uint64_t age_ms;

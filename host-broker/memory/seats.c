@@ -67,9 +67,29 @@ bool seats_elastic(const struct seats *seats)
 	struct seat *seat;
 
 	TAILQ_FOREACH (seat, &seats->list, link)
-		if (seat->elastic && seat->known)
+		if (seat_moves(seat))
 			return true;
 	return false;
+}
+
+bool seat_moves(const struct seat *seat)
+{
+	return seat->elastic && seat->known && !seat->rests;
+}
+
+/* What it needs beyond that it gets like any other, from what there is now. */
+void seat_go_on(struct seat *seat)
+{
+	struct balloon_guest *guest = &seat->guest;
+
+	seat->rests = false;
+	if (!seat_moves(seat))
+		return;
+	guest->target = guest->actual < guest->min ? guest->min : guest->actual;
+	guest->arrived = true;
+	guest->direction = 0;
+	guest->blocked_until_ms = guest->stalled_until_ms = 0;
+	vm_balloon(seat->vm, (uint64_t)guest->target);
 }
 
 static bool since(const struct seats *seats, uint64_t at_ms, uint64_t within_ms)
@@ -112,15 +132,15 @@ int seats_host(const struct seats *seats, struct host_memory *ret)
 		.pressure = stat.pressure,
 	};
 	TAILQ_FOREACH (seat, &seats->list, link)
-		if (!seat->elastic)
-			ret->policy.fixed += seat->guest.max;
+		if (!seat->elastic || seat->rests)
+			ret->policy.fixed += seat->elastic ? seat->guest.actual : seat->guest.max;
 	return 0;
 }
 
 static void holder_make(const struct seat *seat, struct admission_holder *ret)
 {
 	struct vm_status status;
-	bool gives = seat->elastic && !seat->guest.keeps;
+	bool gives = seat->elastic && !seat->guest.keeps && !seat->rests;
 
 	vm_status(seat->vm, &status);
 	*ret = (struct admission_holder){

@@ -24,6 +24,7 @@ struct seat {
 	TAILQ_ENTRY(seat) link; /* in seats.list */
 	struct vm *vm;
 	bool elastic; /* has a memory range */
+	bool rests;   /* is paused, or about to be: its balloon is not ours */
 	bool asked;   /* its agent, and it has not told yet */
 	bool queried; /* the monitor was asked for the actual size, */
 	bool known;   /* and has told it */
@@ -59,6 +60,10 @@ void seats_take(struct seats *seats, struct vm *vm);
 void seats_leave(struct seats *seats, struct seat *seat);
 /* Whether there is a balloon that could be set. */
 bool seats_elastic(const struct seats *seats);
+/* Whether its balloon is to be set. */
+bool seat_moves(const struct seat *seat);
+/* Its balloon is ours again, and as the pause has left it. */
+void seat_go_on(struct seat *seat);
 /* Brings the policy's figures up to date with what the agent has told. */
 void seat_update(const struct seats *seats, struct seat *seat);
 /* 0, or a negative UV_E*. */

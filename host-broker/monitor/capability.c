@@ -39,6 +39,16 @@ static bool has_disks(const struct vm_config *vm)
 	return vm->disks.count > 0;
 }
 
+static bool pauses(const struct vm_config *vm)
+{
+	return vm->idle.pause_ms > 0;
+}
+
+static bool starts_paused(const struct vm_config *vm)
+{
+	return vm->autostart == AUTOSTART_PAUSED;
+}
+
 /* What a key takes of the monitor, when a VM has it. */
 static const struct want {
 	const char *key;
@@ -48,6 +58,8 @@ static const struct want {
 } wants[] = {
 	{"home", has_home, CAPABILITY_DISKS, "supports no disks; leave this key out"},
 	{"disks", has_disks, CAPABILITY_DISKS, "supports no disks; leave this key out"},
+	{"idle", pauses, CAPABILITY_PAUSE, "cannot pause a guest; leave 'pause' out of this key"},
+	{"autostart", starts_paused, CAPABILITY_PAUSE, "cannot pause a guest; say on or off"},
 	{"memory_min", shrinks, CAPABILITY_BALLOON,
 		"has no balloon, so its memory cannot shrink; leave this key out"},
 };

@@ -41,6 +41,8 @@ static int on_born(void *data, struct process_id id, struct error *error)
 	struct run *run = data;
 
 	run->monitor_id = id;
+	if (run->callbacks->on_born)
+		run->callbacks->on_born(run->data);
 	return part_record(run->monitor_part, error);
 }
 

@@ -1,7 +1,9 @@
-/* What vm.c and host-broker/vm/requests.c share: the VM itself. Nobody else includes this. */
+/* What vm.c, pause.c and host-broker/vm/requests.c share: the VM itself. Nobody else includes this.
+ */
 #ifndef VMSILO_BROKER_VM_PRIVATE_H
 #define VMSILO_BROKER_VM_PRIVATE_H
 
+#include "host-broker/vm/pause.h"
 #include "host-broker/vm/restart-backoff.h"
 #include "host-broker/vm/run.h"
 #include "host-broker/vm/stop-ladder.h"
@@ -48,6 +50,7 @@ struct vm {
 	uv_timer_t timer;
 	enum deadline deadline;
 	struct stop_ladder stop;
+	struct pause pause;
 	struct waiters waiters;
 	uv_timer_t again; /* for waiters that are due */
 	struct asked asked;
@@ -65,7 +68,10 @@ static inline const char *vm_name(const struct vm *vm)
 
 /* The one place that changes the state. */
 void vm_change(struct vm *vm, enum vm_event event);
+void vm_deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms);
 void vm_deadline_clear(struct vm *vm);
+/* It runs, and is of no use: ends it, for this reason. */
+void vm_give_up(struct vm *vm, const char *why);
 /* True: watchers are being told something, and it is done when the loop turns. */
 bool vm_ask_later(struct vm *vm, const struct asked *asked);
 /* While it runs: goes by the newest configuration, but for what only the next start can take, which

@@ -40,6 +40,7 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 
 	if (!again) {
 		vm_change(vm, VM_EVENT_STOP);
+		pause_end(vm);
 		char text[128];
 		snprintf(text, sizeof(text), "vm \"%s\" was stopped by another request",
 			vm_name(vm));
@@ -88,8 +89,8 @@ bool vm_is_backed_off(const struct vm *vm, char ret[BACKOFF_TEXT_SIZE])
 
 bool vm_is_up(const struct vm *vm)
 {
-	return vm->state == VM_STATE_RUNNING && !vm->ending && vm->run.control &&
-	       control_connected(vm->run.control) && run_lives(&vm->run);
+	return vm->state == VM_STATE_RUNNING && !vm->ending && vm->pause.phase != PAUSE_STOPPING &&
+	       vm->run.control && control_connected(vm->run.control) && run_lives(&vm->run);
 }
 
 /* True: the waiter is told that it cannot wait. */
@@ -105,7 +106,8 @@ static bool is_refused(const struct vm *vm, struct waiter *waiter)
 	}
 	if (waiter->wanted != WAIT_RUNNING)
 		return false;
-	if (waiter->follows && (vm_is_off(vm) || vm->state == VM_STATE_STOPPING)) {
+	if (waiter->follows &&
+		(vm_is_off(vm) || vm->state == VM_STATE_STOPPING || vm->state == VM_STATE_PAUSED)) {
 		wait_refuse(waiter, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
 			"vm \"%s\" is not running", vm_name(vm));
 		return true;
@@ -125,15 +127,27 @@ static void wait_add(struct vm *vm, struct waiter *waiter)
 		return;
 	if (vm->state == VM_STATE_STOPPING)
 		waiter->on_progress(waiter->data, VMSILO__BROKER__STAGE__STAGE_QUEUED);
-	else
+	else if (!waiter->follows)
 		vm_start(vm);
+}
+
+static bool is_there(const struct vm *vm, enum wait wanted)
+{
+	switch (wanted) {
+	case WAIT_STOPPED:
+		return vm_is_off(vm);
+	case WAIT_PAUSED:
+		return vm->pause.phase == PAUSE_STANDING;
+	default:
+		return vm_is_up(vm);
+	}
 }
 
 void vm_wait(struct vm *vm, struct waiter *waiter)
 {
-	bool there = waiter->wanted == WAIT_STOPPED ? vm_is_off(vm) : vm_is_up(vm);
-
-	if (there)
+	if (waiter->wanted == WAIT_RUNNING && !waiter->follows && vm_is_up(vm))
+		pause_withdraw(vm);
+	if (is_there(vm, waiter->wanted))
 		waiter->on_done(waiter->data);
 	else
 		wait_add(vm, waiter);
@@ -391,6 +405,8 @@ const struct console_ring *vm_console_ring(const struct vm *vm)
 
 void vm_console_send(struct vm *vm, const char *bytes, size_t length)
 {
-	if (vm->run.monitor)
-		monitor_console_send(vm->run.monitor, bytes, length);
+	if (!vm->run.monitor)
+		return;
+	pause_withdraw(vm);
+	monitor_console_send(vm->run.monitor, bytes, length);
 }

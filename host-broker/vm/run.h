@@ -30,6 +30,8 @@ struct run_callbacks {
 	void (*on_event)(void *data, enum monitor_event event);
 	void (*on_console)(void *data, const char *bytes, size_t length);
 	void (*on_balloon)(void *data, uint64_t guest_bytes);
+	/* The monitor's process is there, and has not run yet. */
+	void (*on_born)(void *data);
 	/* What became of a part, for people. */
 	void (*on_note)(void *data, const char *text);
 	/* None of these two comes from inside of a call. */

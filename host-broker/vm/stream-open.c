@@ -6,6 +6,7 @@
 #include "proto/io/dial.h"
 
 struct stream_open {
+	struct vm *vm;
 	struct dial *dial;
 	struct token token;
 	stream_open_cb on_done;
@@ -18,6 +19,7 @@ static void on_dial(void *data, int fd)
 	struct stream_open done = *open;
 
 	free(open);
+	vm_stream_count(done.vm, -1);
 	done.on_done(done.data, fd, &done.token);
 }
 
@@ -29,6 +31,7 @@ int stream_open_start(uv_loop_t *loop, struct vm *vm, uint16_t port, const char 
 
 	if (!open)
 		return UV_ENOMEM;
+	open->vm = vm;
 	open->on_done = on_done;
 	open->data = data;
 	int code = token_make(&open->token);
@@ -37,13 +40,16 @@ int stream_open_start(uv_loop_t *loop, struct vm *vm, uint16_t port, const char 
 	if (code == 0)
 		code = dial_start(loop, &endpoint, port, DIAL_GUEST, STREAM_CONNECT_TIMEOUT_MS,
 			on_dial, open, &open->dial);
-	if (code == 0)
-		*ret = steal_pointer(&open);
-	return code;
+	if (code < 0)
+		return code;
+	vm_stream_count(vm, 1);
+	*ret = steal_pointer(&open);
+	return 0;
 }
 
 void stream_open_cancel(struct stream_open *open)
 {
 	dial_cancel(open->dial);
+	vm_stream_count(open->vm, -1);
 	free(open);
 }

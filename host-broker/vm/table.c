@@ -204,14 +204,26 @@ int vm_table_open(struct vm_table *table, struct error *error)
 
 static bool is_autostarted(const struct vm_entry *entry)
 {
-	return entry->configured && vm_configuration(entry->vm)->autostart;
+	return entry->configured && vm_configuration(entry->vm)->autostart != AUTOSTART_NO;
+}
+
+/* One that an earlier broker has left paused stays so. */
+static void vm_entry_autostart(struct vm_entry *entry)
+{
+	const struct vm_table_options *options = &entry->table->options;
+
+	if (!is_autostarted(entry) || !vm_is_off(entry->vm))
+		return;
+	if (vm_configuration(entry->vm)->autostart == AUTOSTART_PAUSED)
+		options->on_autostart_paused(options->data, entry->vm);
+	else
+		vm_start(entry->vm);
 }
 
 void vm_table_autostart(struct vm_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (is_autostarted(vm_entry_at(table, i)))
-			vm_start(table->vms[i]);
+		vm_entry_autostart(vm_entry_at(table, i));
 }
 
 void vm_table_pause(struct vm_table *table, bool pause)
@@ -374,8 +386,7 @@ static void reload_added(
 		log_error(vm_entry_name(entry), "%s", error.text);
 	vm_configure(entry->vm, config);
 	reload->on_change(reload->data, entry->vm, RELOAD_ADDED, NULL);
-	if (vm_configuration(entry->vm)->autostart)
-		vm_start(entry->vm);
+	vm_entry_autostart(entry);
 }
 
 static void reload_one(const struct reload *reload, const struct vm_config *config)

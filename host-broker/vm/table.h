@@ -23,6 +23,8 @@ struct vm_table_options {
 	/* A client has come to the VM's command.socket; fd is the callee's. False: it was sent
 	 * away. */
 	bool (*on_accept)(void *data, struct vm *vm, int fd, const struct socket_peer *peer);
+	/* A VM that is off is to be started, and paused once it is up, when its turn comes. */
+	void (*on_autostart_paused)(void *data, struct vm *vm);
 	void *data;
 };
 

@@ -51,12 +51,6 @@ struct run_end {
 	const char *words; /* the monitor's last */
 };
 
-static bool is_follower(struct waiter *waiter, void *data)
-{
-	(void)data;
-	return waiter->wanted == WAIT_RUNNING && waiter->follows;
-}
-
 static bool is_let_down(struct waiter *waiter, void *data)
 {
 	const struct run_end *end = data;
@@ -96,7 +90,7 @@ static void waiters_end_run(struct vm *vm, struct run_end *end)
 	if (lines)
 		console_ring_lines(&vm->console, lines);
 	waiters_count_run(vm);
-	waiters_fail_if(&vm->waiters, is_follower, end, &failure);
+	waiters_fail_if(&vm->waiters, waiter_is_follower, end, &failure);
 	failure.code = VMSILO__BROKER__FAILURE__CODE__START_FAILED;
 	waiters_fail_if(&vm->waiters, is_let_down, end, &failure);
 	if (vm_is_backed_off(vm, text)) {
@@ -107,8 +101,6 @@ static void waiters_end_run(struct vm *vm, struct run_end *end)
 }
 
 /* ---- the end of a run ---- */
-
-static void deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms);
 
 void vm_deadline_clear(struct vm *vm)
 {
@@ -128,6 +120,7 @@ static void run_forget(struct vm *vm)
 {
 	vm_deadline_clear(vm);
 	stop_ladder_end(&vm->stop);
+	pause_forget(vm);
 	vm->ending = false;
 	vm->up_since_ms = 0;
 	vm->sessions = 0;
@@ -276,6 +269,8 @@ static void on_monitor_event(void *data, enum monitor_event event)
 
 	if (event == MONITOR_EVENT_CONTROL_READY && vm->state == VM_STATE_STARTING)
 		stage_set(vm, VMSILO__BROKER__STAGE__STAGE_MONITOR);
+	if (event == MONITOR_EVENT_CONTROL_READY)
+		pause_on_up(vm);
 	if (event == MONITOR_EVENT_ENDING)
 		vm->ending = true;
 	if (event == MONITOR_EVENT_PANICKED) {
@@ -290,8 +285,15 @@ static void on_monitor_event(void *data, enum monitor_event event)
 		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_DISK);
 	if (event == MONITOR_EVENT_RESUMED)
 		stall_set(vm, VM_STALL_NONE);
+	if (event == MONITOR_EVENT_PAUSED)
+		pause_on_stopped(vm);
 	if (event == MONITOR_EVENT_RESUMED)
-		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_RESUMED);
+		pause_on_resumed(vm);
+}
+
+static void on_born(void *data)
+{
+	pause_on_born(data);
 }
 
 static void on_balloon(void *data, uint64_t guest_bytes)
@@ -300,6 +302,7 @@ static void on_balloon(void *data, uint64_t guest_bytes)
 
 	vm->run.guest_bytes = guest_bytes;
 	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_BALLOON);
+	pause_on_balloon(vm);
 }
 
 /* With accel: auto, the user is told when the weaker isolation was chosen. */
@@ -323,15 +326,19 @@ void vm_start(struct vm *vm)
 {
 	struct error error = {0};
 
-	if (vm_ask_later(vm, &(const struct asked){.start = true}) || !vm_is_off(vm))
+	if (vm_ask_later(vm, &(const struct asked){.start = true}))
 		return;
+	if (!vm_is_off(vm)) {
+		pause_withdraw(vm);
+		return;
+	}
 	vm->ran = vm->config;
 	vm->runs++;
 	vm->reason = (struct error){0};
 	vm->stage = VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED;
 	console_ring_clear(&vm->console);
 	vm_change(vm, VM_EVENT_START);
-	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
+	vm_deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
 	if (run_start(&vm->run, vm->environment, vm->config, &run_callbacks, vm, &error) < 0) {
 		vm->reason = error;
 		run_lost(vm, false, "");
@@ -365,7 +372,8 @@ int vm_adopt(struct vm *vm, const struct vm_config *ran)
 		pieces_end(vm);
 		return code;
 	}
-	deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
+	vm_deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
+	pause_on_adopted(vm);
 	if (run_listen(&vm->run, &error) < 0) {
 		reason_set(vm, "%s", error.text);
 		run_kill(&vm->run);
@@ -383,11 +391,13 @@ static void agent_came(struct vm *vm)
 		vm_deadline_clear(vm);
 	stage_set(vm, VMSILO__BROKER__STAGE__STAGE_AGENT);
 	vm_change(vm, VM_EVENT_READY);
+	pause_on_agent(vm);
 	if (!vm->up_since_ms)
 		vm->up_since_ms = boot_now_ms();
 	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_AGENT);
 	if (vm->state == VM_STATE_RUNNING)
 		waiters_done(&vm->waiters, WAIT_RUNNING);
+	pause_on_up(vm);
 }
 
 /* A guest can be up before all that was started for it is. */
@@ -415,7 +425,7 @@ static void on_agent_lost(void *data, int reason)
 	log_guest_info(vm_name(vm), "the connection to the agent ended: %s",
 		reason == 0 ? "end of file" : uv_strerror(reason));
 	if (vm->state == VM_STATE_RUNNING)
-		deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
+		vm_deadline_set(vm, DEADLINE_AGENT, vm->config->start_timeout_ms);
 	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_AGENT_LOST);
 }
 
@@ -458,6 +468,7 @@ static const struct run_callbacks run_callbacks = {
 	.on_event = on_monitor_event,
 	.on_console = on_console,
 	.on_balloon = on_balloon,
+	.on_born = on_born,
 	.on_note = on_note,
 	.on_up = on_run_up,
 	.on_over = on_run_over,
@@ -490,6 +501,13 @@ static void on_start_deadline(struct vm *vm)
 	run_kill(&vm->run);
 }
 
+void vm_give_up(struct vm *vm, const char *why)
+{
+	reason_set(vm, "vm \"%s\" ended: %s within %u s", vm_name(vm), why,
+		vm->config->start_timeout_ms / 1000);
+	run_kill(&vm->run);
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
 	struct vm *vm = timer->data;
@@ -498,7 +516,7 @@ static void on_deadline(uv_timer_t *timer)
 	/* Who stands still for want of room on the host cannot answer, and has done nothing wrong.
 	 */
 	if (vm->stall != VM_STALL_NONE && deadline != DEADLINE_NONE) {
-		deadline_set(vm, deadline, vm->config->start_timeout_ms);
+		vm_deadline_set(vm, deadline, vm->config->start_timeout_ms);
 		return;
 	}
 	vm->deadline = DEADLINE_NONE;
@@ -509,15 +527,12 @@ static void on_deadline(uv_timer_t *timer)
 		on_start_deadline(vm);
 		break;
 	case DEADLINE_AGENT:
-		reason_set(vm,
-			"vm \"%s\" ended: its agent disconnected and did not come back within %u s",
-			vm_name(vm), vm->config->start_timeout_ms / 1000);
-		run_kill(&vm->run);
+		vm_give_up(vm, "its agent disconnected and did not come back");
 		break;
 	}
 }
 
-static void deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms)
+void vm_deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms)
 {
 	vm->deadline = deadline;
 	uv_timer_start(&vm->timer, on_deadline, timeout_ms, 0);
@@ -556,6 +571,7 @@ int vm_create(
 	vm->timer.data = vm;
 	closer_add(&vm->closer);
 	stop_ladder_init(&vm->stop, environment->loop, &vm->run, on_note, vm, &vm->closer);
+	pause_init(vm);
 	uv_timer_init(environment->loop, &vm->again);
 	vm->again.data = vm;
 	closer_add(&vm->closer);
@@ -591,6 +607,7 @@ void vm_destroy(struct vm *vm, void (*on_closed)(void *data), void *data)
 	closer_close(&vm->closer, (uv_handle_t *)&vm->again);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->soon);
 	closer_close(&vm->closer, (uv_handle_t *)&vm->stop.timer);
+	closer_close(&vm->closer, (uv_handle_t *)&vm->pause.timer);
 	if (run_is_halfway(&vm->run)) {
 		run_abandon(&vm->run, &last_callbacks);
 		return;

@@ -2,7 +2,8 @@
  * One VM: its state, its monitor, its control channel, and the requests that wait for it.
  *
  * A request waits with a waiter for RUNNING or for STOPPED. A request for RUNNING while the VM is
- * stopped or failed starts it; while it is stopping, it starts again afterwards. While it runs
+ * stopped or failed starts it; while it is stopping, it starts again afterwards; while it is
+ * paused, it runs on; while it is about to be, it is not. While it runs
  * without its agent (which redials after a broker's restart) requests wait for the agent. A run
  * that ends by itself while a request waits, or that was killed before it was up, is followed by
  * another, WAITER_RUNS_MAX times for one request at most, and never against the back-off.
@@ -14,7 +15,7 @@
 #include <uv.h>
 
 #include "host-broker/config/config.h"
-#include "host-broker/vm/console-ring.h"
+#include "host-broker/system/console-ring.h"
 #include "host-broker/vm/launch.h"
 #include "host-broker/vm/state.h"
 #include "host-broker/vm/waiters.h"
@@ -58,8 +59,26 @@ uint64_t vm_runs(const struct vm *vm);
  * stopped. What a watcher asks while it is told something is done when the loop turns; likewise
  * vm_start(). */
 void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms);
-/* Starts it when it is stopped or failed, without a waiter. */
+/* Starts it when it is stopped or failed, lets it run on when it is paused, without a waiter. */
 void vm_start(struct vm *vm);
+/* Stops the guest where it is, when its balloon has given what is above memory_min, and as soon as
+ * it is up; who asks for it meanwhile, has it. Waiters for PAUSED hear of it; 0 when it is paused.
+ * UV_ENOTCONN: it does not run; UV_ENOTSUP: its monitor cannot; and a sentence. vm_start() and
+ * waiters for RUNNING let it run on. */
+int vm_pause(struct vm *vm, struct error *error);
+/* Whether that is under way, and the guest runs; VM_CHANGE_PAUSING tells. */
+bool vm_is_pausing(const struct vm *vm);
+/* The same, or it is about to run on. */
+bool vm_is_moving(const struct vm *vm);
+/* It runs, and its monitor can stop it as far as is known. */
+bool vm_can_pause(const struct vm *vm);
+/* The guest's clock is right after VM_CHANGE_RESUMED. */
+void vm_settled(struct vm *vm);
+/* Streams into it that are being opened: one more (1) or less (-1). It is not paused meanwhile. */
+void vm_stream_count(struct vm *vm, int change);
+/* As vm_start() of one that is off; in nobody's way (host-broker/system/background.h) until it is
+ * paused, which follows when its agent has come, or somebody asks for it. */
+void vm_start_paused(struct vm *vm);
 /* What the watcher knows of the VM: slot_size bytes, its own, for as long as the VM is there. */
 void *vm_slot(const struct vm *vm, const struct vm_watcher *watcher);
 /* For handles in a slot: the VM's memory goes when they are closed. */
@@ -121,7 +140,7 @@ void vm_status(const struct vm *vm, struct vm_status *ret);
 void vm_console(const struct vm *vm, struct console_lines *ret);
 /* What its console has printed; valid until the loop turns. */
 const struct console_ring *vm_console_ring(const struct vm *vm);
-/* Types on its console, if it has one. */
+/* Types on its console, if it has one; it runs on for that. */
 void vm_console_send(struct vm *vm, const char *bytes, size_t length);
 
 #endif

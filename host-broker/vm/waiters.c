@@ -106,6 +106,12 @@ void waiters_fail_if(struct waiters *waiters, bool (*choose)(struct waiter *wait
 		waiter->on_failed(waiter->data, failure);
 }
 
+bool waiter_is_follower(struct waiter *waiter, void *data)
+{
+	(void)data;
+	return waiter->wanted == WAIT_RUNNING && waiter->follows;
+}
+
 void waiter_count_run(struct waiter *waiter, uint64_t run)
 {
 	if (waiter->last_run == run)

@@ -1,5 +1,6 @@
 /*
- * The requests that wait for a VM to run, or to have stopped. A callback may add and remove others.
+ * The requests that wait for a VM to run, to have stopped, or to be paused. A callback may add and
+ * remove others.
  */
 #ifndef VMSILO_BROKER_VM_WAITERS_H
 #define VMSILO_BROKER_VM_WAITERS_H
@@ -8,7 +9,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "host-broker/vm/console-ring.h"
+#include "host-broker/system/console-ring.h"
 #include "proto/broker.pb-c.h"
 
 /* Why a request failed. Valid during the callback. */
@@ -19,7 +20,7 @@ struct failure {
 	const char *monitor;                 /* the monitor's last words, raw; "" for none */
 };
 
-enum wait { WAIT_RUNNING, WAIT_STOPPED };
+enum wait { WAIT_RUNNING, WAIT_STOPPED, WAIT_PAUSED };
 
 struct waiter {
 	TAILQ_ENTRY(waiter)
@@ -63,6 +64,8 @@ void waiters_done_if(
 	struct waiters *waiters, bool (*choose)(struct waiter *waiter, void *data), void *data);
 void waiters_fail_if(struct waiters *waiters, bool (*choose)(struct waiter *waiter, void *data),
 	void *data, const struct failure *failure);
+/* For choose(): of a VM that runs alone. */
+bool waiter_is_follower(struct waiter *waiter, void *data);
 /* This run has ended under it. Once for each. */
 void waiter_count_run(struct waiter *waiter, uint64_t run);
 /* When the first of them may try again; 0: none waits for that. */

@@ -37,6 +37,7 @@ enum vm_change {
 	VM_CHANGE_BALLOON,    /* vm_status.guest_bytes */
 	VM_CHANGE_STALLED,    /* vm_status.stall: it stands still */
 	VM_CHANGE_DISK,       /* one of its disks has become larger, and the guest knows */
+	VM_CHANGE_PAUSING,    /* it is about to be paused, is not any more, or begins to run on */
 	VM_CHANGE_RESUMED,    /* the guest ran on after its monitor had stopped it */
 	VM_CHANGE_REBOOT,     /* the guest rebooted: the run ends, and another begins */
 	VM_CHANGE_CONFIG,     /* vm_configuration() says something else, or the VM is new */

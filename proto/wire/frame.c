@@ -42,6 +42,8 @@ static const struct frame_rule rules[] = {
 	{FRAME_PROBE, "PROBE", 0, false},
 	{FRAME_START, "START", FRAME_SMALL_MAX, false},
 	{FRAME_STOP_VM, "STOP_VM", FRAME_SMALL_MAX, false},
+	{FRAME_PAUSE_VM, "PAUSE_VM", FRAME_SMALL_MAX, false},
+	{FRAME_RESUME_VM, "RESUME_VM", FRAME_SMALL_MAX, false},
 	{FRAME_SESSION, "SESSION", FRAME_SMALL_MAX, false},
 	{FRAME_LIST, "LIST", FRAME_SMALL_MAX, false},
 	{FRAME_INHIBIT, "INHIBIT", FRAME_TEXT_MAX, false},

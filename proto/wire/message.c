@@ -40,6 +40,8 @@ static const struct {
 	{FRAME_STATUS, &vmsilo__session__status__descriptor},
 	{FRAME_START, &vmsilo__broker__start__descriptor},
 	{FRAME_STOP_VM, &vmsilo__broker__stop_vm__descriptor},
+	{FRAME_PAUSE_VM, &vmsilo__broker__pause_vm__descriptor},
+	{FRAME_RESUME_VM, &vmsilo__broker__resume_vm__descriptor},
 	{FRAME_SESSION, &vmsilo__broker__session__descriptor},
 	{FRAME_LIST, &vmsilo__broker__list__descriptor},
 	{FRAME_INHIBIT, &vmsilo__broker__inhibit__descriptor},

@@ -12,6 +12,7 @@
 
 #define PACKET_MAX 4096
 #define STATS "{\"BalloonCommand\": \"Stats\"}"
+#define STATE "\"State\""
 
 struct packets {
 	int fd;
@@ -51,6 +52,10 @@ static void on_answer(struct packets *packets, const json_t *answer)
 			packets->data, packets->memory_bytes - (uint64_t)balloon);
 		return;
 	}
+	if (json_is_true(json_object_get(answer, "Paused")))
+		packets->callbacks->on_event(packets->data, MONITOR_EVENT_PAUSED);
+	if (json_object_get(answer, "Paused"))
+		return;
 	if (packets->pausing)
 		packets->callbacks->on_event(packets->data,
 			packets->paused ? MONITOR_EVENT_PAUSED : MONITOR_EVENT_RESUMED);
@@ -95,7 +100,8 @@ static int create(uv_loop_t *loop, int fd, uint64_t memory_bytes,
 	packets->poll.data = packets;
 	uv_poll_start(&packets->poll, UV_READABLE, on_readable);
 	*ret = packets;
-	return request_send(packets, STATS);
+	int code = request_send(packets, STATE);
+	return code < 0 ? code : request_send(packets, STATS);
 }
 
 static void destroy(void *control)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host-broker/vm/console-ring.h"
+#include "host-broker/system/console-ring.h"
 #include "tests/lib/test.h"
 
 static struct console_lines lines;

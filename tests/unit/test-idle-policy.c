@@ -19,7 +19,7 @@ struct vm {
 	struct idle_facts facts;
 	struct idle_verdict verdict;
 	uint64_t now;
-	unsigned int steps, measures, announces, withdraws, stops;
+	unsigned int steps, measures, announces, withdraws, stops, pauses;
 	uint64_t announced_at, stopped_at;
 };
 
@@ -32,6 +32,15 @@ static void step(struct vm *vm)
 	if (vm->verdict.actions & IDLE_ANNOUNCE) {
 		vm->announces++;
 		vm->announced_at = vm->now;
+	}
+	if (vm->verdict.actions & IDLE_PAUSE) {
+		vm->pauses++;
+		vm->facts.moving = true;
+		idle_policy_step(&vm->policy, &vm->config, &vm->facts, vm->now, &vm->verdict);
+		assert_int_equal(vm->verdict.wake_at, 0); /* nothing to be done on the way */
+		vm->facts.moving = false;
+		vm->facts.paused = true;
+		idle_policy_step(&vm->policy, &vm->config, &vm->facts, vm->now, &vm->verdict);
 	}
 	if (vm->verdict.actions & IDLE_STOP) {
 		vm->stops++;
@@ -57,7 +66,7 @@ static struct vm vm_new(uint32_t after_ms)
 {
 	struct vm vm = {
 		.config = {.after_ms = after_ms, .notify_ms = 60 * 1000, .tray = true},
-		.facts = {.running = true, .agent = true},
+		.facts = {.running = true, .agent = true, .can_pause = true},
 		.now = START,
 	};
 
@@ -356,6 +365,119 @@ static void test_reason_list(void **state)
 	assert_int_equal(reasons.left_out, 1);
 }
 
+/* ---- pausing ---- */
+
+static struct vm vm_new_pausing(void)
+{
+	struct vm vm = {
+		.config = {.pause_ms = 2 * MINUTE,
+			.after_ms = 60 * MINUTE,
+			.notify_ms = 60 * 1000,
+			.tray = true},
+		.facts = {.running = true, .agent = true, .can_pause = true},
+		.now = START,
+	};
+
+	step(&vm);
+	return vm;
+}
+
+static void test_paused_and_stopped(void **state)
+{
+	struct vm vm = vm_new_pausing();
+
+	(void)state;
+	assert_int_equal(vm.verdict.pause_at, START + 2 * MINUTE);
+	assert_int_equal(vm.verdict.stop_at, START + 60 * MINUTE);
+	run_until(&vm, START + 2 * MINUTE - 1);
+	assert_int_equal(vm.pauses, 0);
+	run_until(&vm, START + 2 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	assert_int_equal(vm.measures, 1);
+	assert_int_equal(vm.verdict.pause_at, 0);
+	/* Its agent is not asked, and its channel may be gone. */
+	vm.facts.agent = false;
+	run_until(&vm, START + 60 * MINUTE - 1);
+	assert_int_equal(vm.stops, 0);
+	assert_int_equal(vm.announced_at, START + 59 * MINUTE);
+	run_until(&vm, START + 60 * MINUTE);
+	assert_int_equal(vm.stops, 1);
+	assert_int_equal(vm.stopped_at, START + 60 * MINUTE);
+	assert_int_equal(vm.measures, 1);
+	assert_int_equal(vm.pauses, 1);
+}
+
+static void test_runs_on_and_counts_anew(void **state)
+{
+	struct vm vm = vm_new_pausing();
+
+	(void)state;
+	run_until(&vm, START + 30 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	vm.facts.paused = false;
+	step(&vm);
+	assert_int_equal(vm.verdict.pause_at, START + 32 * MINUTE);
+	assert_int_equal(vm.verdict.stop_at, START + 90 * MINUTE);
+	run_until(&vm, START + 90 * MINUTE);
+	assert_int_equal(vm.pauses, 2);
+	assert_int_equal(vm.stopped_at, START + 90 * MINUTE);
+}
+
+/* What keeps it from being stopped keeps it from being paused. */
+static void test_kept_from_pause(void **state)
+{
+	struct vm vm = vm_new_pausing();
+
+	(void)state;
+	vm.facts.sessions = 1;
+	step(&vm);
+	run_until(&vm, START + 100 * MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	vm.facts.sessions = 0;
+	step(&vm);
+	run_until(&vm, vm.now + MINUTE + 55 * SECOND);
+	assert_true(vm.policy.measuring);
+	idle_policy_guest_active(&vm.policy, vm.now, REASON_GUEST);
+	step(&vm);
+	run_until(&vm, vm.now + MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	run_until(&vm, vm.now + MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	/* A hold on one that is paused keeps it from its stop, and does not let it run on. */
+	vm.facts.holds = REASON_BIT(REASON_INHIBITED);
+	step(&vm);
+	run_until(&vm, vm.now + 100 * MINUTE);
+	assert_int_equal(vm.stops, 0);
+	assert_true(vm.facts.paused);
+	vm.facts.holds = 0;
+	step(&vm);
+	run_until(&vm, vm.now + 60 * MINUTE);
+	assert_int_equal(vm.stops, 1);
+}
+
+/* By itself, or since somebody asked for it on the way. */
+static void test_not_paused_after_all(void **state)
+{
+	struct vm vm = vm_new_pausing();
+
+	(void)state;
+	vm.facts.can_pause = false;
+	step(&vm);
+	assert_int_equal(vm.verdict.pause_at, 0);
+	run_until(&vm, START + 59 * MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	vm.facts.can_pause = true;
+	idle_policy_asked(&vm.policy, vm.now);
+	step(&vm);
+	assert_int_equal(vm.verdict.pause_at, vm.now + 2 * MINUTE);
+	/* The same time for both: it just stops. */
+	vm.config.pause_ms = vm.config.after_ms;
+	step(&vm);
+	run_until(&vm, vm.now + 60 * MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	assert_int_equal(vm.stops, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +496,10 @@ int main(void)
 		cmocka_unit_test(test_shortest_and_longest),
 		cmocka_unit_test(test_cpu_time),
 		cmocka_unit_test(test_reason_list),
+		cmocka_unit_test(test_paused_and_stopped),
+		cmocka_unit_test(test_runs_on_and_counts_anew),
+		cmocka_unit_test(test_kept_from_pause),
+		cmocka_unit_test(test_not_paused_after_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,22 @@ static void test_pause(void **state)
 	end(&play);
 }
 
+/* One that an earlier broker has paused tells nothing of it by itself. */
+static void test_found_paused(void **state)
+{
+	struct play play;
+
+	(void)state;
+	begin(&play);
+	ready(&play);
+	say(&play, "{\"return\": {\"status\": \"running\", \"running\": true}}\n");
+	assert_int_equal(play.events, 1);
+	say(&play, "{\"return\": {\"status\": \"paused\", \"running\": false}}\n");
+	assert_int_equal(play.events, 2);
+	assert_int_equal(play.event, MONITOR_EVENT_PAUSED);
+	end(&play);
+}
+
 /* Of what is asked for before QEMU listens, the last counts. */
 static void test_pause_before_ready(void **state)
 {
@@ -368,11 +384,12 @@ static void test_an_end_without_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_waits_for_ready),
-		cmocka_unit_test(test_pause), cmocka_unit_test(test_pause_before_ready),
-		cmocka_unit_test(test_one_at_a_time), cmocka_unit_test(test_events),
-		cmocka_unit_test(test_resize), cmocka_unit_test(test_disk_errors),
-		cmocka_unit_test(test_disk_error_before), cmocka_unit_test(test_end),
-		cmocka_unit_test(test_why_it_ends), cmocka_unit_test(test_an_end_without_words)};
+		cmocka_unit_test(test_pause), cmocka_unit_test(test_found_paused),
+		cmocka_unit_test(test_pause_before_ready), cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_events), cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_disk_errors), cmocka_unit_test(test_disk_error_before),
+		cmocka_unit_test(test_end), cmocka_unit_test(test_why_it_ends),
+		cmocka_unit_test(test_an_end_without_words)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,7 +211,9 @@ static void vm_see(struct host_running *running, const Vmsilo__Broker__Vm *liste
 	struct tray_settings settings;
 
 	settings_from(listed, &settings);
-	bool wanted = listed->state == VMSILO__BROKER__VM_STATE__VM_RUNNING &&
+	/* One that is paused keeps what it has shown; its stream is opened when it runs on. */
+	bool wanted = (listed->state == VMSILO__BROKER__VM_STATE__VM_RUNNING ||
+			      (vm && listed->state == VMSILO__BROKER__VM_STATE__VM_PAUSED)) &&
 		      text_is_vm_name(listed->name) &&
 		      (settings.items > 0 || settings.notifications_per_minute > 0);
 	if (vm && (!wanted || !settings_equal(&settings, &vm->settings))) {
@@ -278,7 +280,8 @@ static void on_event(struct host_running *running, const Vmsilo__Broker__Event *
 	usb_questions_event(&running->usb, event);
 	switch (event->kind) {
 	case VMSILO__BROKER__EVENT__KIND__STATE:
-		if (vm && event->state != VMSILO__BROKER__VM_STATE__VM_RUNNING)
+		if (vm && event->state != VMSILO__BROKER__VM_STATE__VM_RUNNING &&
+			event->state != VMSILO__BROKER__VM_STATE__VM_PAUSED)
 			vm_remove(vm);
 		if (!event->present && event->state == VMSILO__BROKER__VM_STATE__VM_RUNNING)
 			list_ask(running);

@@ -71,7 +71,8 @@ const struct host_question_ops idle_question_ops = {
 
 void idle_questions_event(struct questions *questions, const Vmsilo__Broker__Event *event)
 {
-	bool runs = event->state == VMSILO__BROKER__VM_STATE__VM_RUNNING;
+	bool runs = event->state == VMSILO__BROKER__VM_STATE__VM_RUNNING ||
+		    event->state == VMSILO__BROKER__VM_STATE__VM_PAUSED;
 	bool announces = event->kind == VMSILO__BROKER__EVENT__KIND__IDLE;
 	struct question *question;
 

@@ -81,7 +81,8 @@ static bool is_answer(uint16_t request, uint16_t type)
 	case FRAME_DONE:
 		return request == FRAME_START || request == FRAME_STOP_VM ||
 		       request == FRAME_INHIBIT || request == FRAME_USB_LEND ||
-		       request == FRAME_USB_RETURN;
+		       request == FRAME_USB_RETURN || request == FRAME_PAUSE_VM ||
+		       request == FRAME_RESUME_VM;
 	case FRAME_USB_DEVICES:
 		return request == FRAME_USB_LIST;
 	case FRAME_VM_LIST:
@@ -151,7 +152,8 @@ static int answer_wait(
 }
 
 /* What may be asked for once more when the broker died over it: a lost grant is never used, and to
- * start, stop or hold a VM twice is as good as once. A device that was lent already cannot be. */
+ * start, stop, pause or hold a VM twice is as good as once. A device that was lent already cannot
+ * be. */
 static bool is_repeatable(uint16_t request)
 {
 	return request != FRAME_USB_LEND && request != FRAME_USB_RETURN;

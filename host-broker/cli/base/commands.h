@@ -11,6 +11,7 @@ extern const struct command command_copy;
 extern const struct command command_shell;
 extern const struct command command_start;
 extern const struct command command_stop;
+extern const struct command command_pause;
 extern const struct command command_list;
 extern const struct command command_status;
 extern const struct command command_inhibit;

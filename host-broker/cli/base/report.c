@@ -80,9 +80,10 @@ void report_warning(const char *text)
 
 const char *report_state_name(Vmsilo__Broker__VmState state)
 {
-	static const char *const names[] = {"stopped", "starting", "running", "stopping", "failed"};
+	static const char *const names[] = {
+		"stopped", "starting", "running", "stopping", "failed", "paused"};
 
-	return (unsigned int)state < 5 ? names[state] : "?";
+	return (unsigned int)state < 6 ? names[state] : "?";
 }
 
 /* In one word what it is worth. */
@@ -105,16 +106,16 @@ void report_list(const Vmsilo__Broker__VmList *list)
 	}
 }
 
-static void print_stop(const Vmsilo__Broker__Vm *vm)
+static void print_idle(const char *what, uint64_t at_ms)
 {
-	time_t at = (time_t)(vm->stop_at_ms / 1000);
+	time_t at = (time_t)(at_ms / 1000);
 	int64_t left = (int64_t)at - time(NULL);
 	struct tm local;
 	char text[16] = "?";
 
 	if (localtime_r(&at, &local))
 		strftime(text, sizeof(text), "%T", &local);
-	printf("  idle:     stops in %" PRId64 " s, at %s\n", left > 0 ? left : 0, text);
+	printf("  idle:     %s in %" PRId64 " s, at %s\n", what, left > 0 ? left : 0, text);
 }
 
 static void print_failures(const Vmsilo__Broker__Vm *vm)
@@ -151,8 +152,10 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		print_text(stdout, i == 0 ? "  why:      " : "            ", vm->why[i]->text);
 	for (size_t i = 0; i < vm->n_problems; i++)
 		print_text(stdout, i == 0 ? "  guest:    " : "            ", vm->problems[i]);
+	if (vm->pause_at_ms)
+		print_idle("is paused", vm->pause_at_ms);
 	if (vm->stop_at_ms)
-		print_stop(vm);
+		print_idle("stops", vm->stop_at_ms);
 	if (vm->n_console > 0)
 		printf("  console:\n");
 	for (size_t i = 0; i < vm->n_console; i++)
@@ -184,6 +187,7 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 	json_object_set_new(root, "retry_at_ms", json_integer((json_int_t)vm->retry_at_ms));
 	json_object_set_new(root, "tray_items", json_integer((json_int_t)vm->tray_items));
 	json_object_set_new(root, "idle_since_ms", json_integer((json_int_t)vm->idle_since_ms));
+	json_object_set_new(root, "pause_at_ms", json_integer((json_int_t)vm->pause_at_ms));
 	json_object_set_new(root, "stop_at_ms", json_integer((json_int_t)vm->stop_at_ms));
 	return root;
 }

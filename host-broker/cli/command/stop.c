@@ -43,6 +43,61 @@ static int run(int argc, char **argv)
 	return ask_done(true, FRAME_STOP_VM, &request.base);
 }
 
+/* ---- pause ---- */
+
+struct pause_values {
+	bool all;
+};
+
+static const struct command_option pause_options[] = {
+	{'a', "all", NULL, "pause all VMs that run", OPTION_FLAG,
+		offsetof(struct pause_values, all), NULL},
+	{0},
+};
+
+/* One that cannot be paused does not keep the others from it. */
+static int pause_each(char **operands)
+{
+	int exit_code = 0;
+
+	for (; *operands; operands++) {
+		Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
+		request.vm = *operands;
+		int code = ask_done(true, FRAME_PAUSE_VM, &request.base);
+		exit_code = exit_code ? exit_code : code;
+	}
+	return exit_code;
+}
+
+static int pause_run(int argc, char **argv)
+{
+	Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
+	struct pause_values values = {0};
+	char **operands;
+	int exit_code = options_parse(&command_pause, argc, argv, &values, &operands);
+
+	if (exit_code >= 0)
+		return exit_code;
+	if (!operands[0] == !values.all) {
+		fputs("vm-pause: give VMs or --all; try: vm-pause --help\n", stderr);
+		return EXIT_VMSILO;
+	}
+	request.all = values.all;
+	return values.all ? ask_done(true, FRAME_PAUSE_VM, &request.base) : pause_each(operands);
+}
+
+const struct command command_pause = {
+	.name = "pause",
+	.program = "vm-pause",
+	.summary = "pause VMs: they take no processor, and run on when they are used",
+	.operands = "[VM...]",
+	.text = "Pauses running VMs: each gives memory back, and stands still until it is asked "
+		"for "
+		"again.",
+	.options = pause_options,
+	.run = pause_run,
+};
+
 const struct command command_stop = {
 	.name = "stop",
 	.program = "vm-stop",

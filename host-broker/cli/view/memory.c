@@ -29,9 +29,10 @@ static const struct command_option options[] = {
 
 static const char *state_name(Vmsilo__Broker__MemoryVm__State state)
 {
-	static const char *const names[] = {"fixed", "steady", "giving", "getting", "stalled"};
+	static const char *const names[] = {
+		"fixed", "steady", "giving", "getting", "stalled", "paused"};
 
-	return (unsigned int)state < 5 ? names[state] : "?";
+	return (unsigned int)state < 6 ? names[state] : "?";
 }
 
 /* ---- for people ---- */

@@ -234,6 +234,8 @@ static int on_return(struct qmp *qmp, const struct qmp_message *message)
 		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_DISK_FULL);
 	if (strcmp(message->id, RESIZE_ID) == 0)
 		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_DISK_RESIZED);
+	if (strcmp(message->status, "paused") == 0)
+		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_PAUSED);
 	return answers_balloon(qmp, message) ? on_balloon_answer(qmp) : 0;
 }
 

@@ -2,8 +2,8 @@
  * The last bytes that a guest printed: a bounded ring, read as lines for error messages, and whole
  * for clients that attach to the console. Pure.
  */
-#ifndef VMSILO_BROKER_VM_CONSOLE_RING_H
-#define VMSILO_BROKER_VM_CONSOLE_RING_H
+#ifndef VMSILO_BROKER_SYSTEM_CONSOLE_RING_H
+#define VMSILO_BROKER_SYSTEM_CONSOLE_RING_H
 
 #include <stddef.h>
 

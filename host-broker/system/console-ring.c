@@ -1,4 +1,4 @@
-#include "host-broker/vm/console-ring.h"
+#include "host-broker/system/console-ring.h"
 
 #include <ctype.h>
 #include <stdbool.h>
