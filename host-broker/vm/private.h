@@ -1,4 +1,5 @@
-/* What vm.c, pause.c and host-broker/vm/requests.c share: the VM itself. Nobody else includes this.
+/* What vm.c, deadline.c, pause.c and host-broker/vm/requests.c share: the VM itself. Nobody else
+ * includes this.
  */
 #ifndef VMSILO_BROKER_VM_PRIVATE_H
 #define VMSILO_BROKER_VM_PRIVATE_H
@@ -68,6 +69,9 @@ static inline const char *vm_name(const struct vm *vm)
 
 /* The one place that changes the state. */
 void vm_change(struct vm *vm, enum vm_event event);
+/* Why its run ends. The first reason is the true one: what follows are its consequences. */
+void vm_reason_set(struct vm *vm, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* In deadline.c. */
 void vm_deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms);
 void vm_deadline_clear(struct vm *vm);
 /* It runs, and is of no use: ends it, for this reason. */

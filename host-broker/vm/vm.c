@@ -102,12 +102,6 @@ static void waiters_end_run(struct vm *vm, struct run_end *end)
 
 /* ---- the end of a run ---- */
 
-void vm_deadline_clear(struct vm *vm)
-{
-	vm->deadline = DEADLINE_NONE;
-	uv_timer_stop(&vm->timer);
-}
-
 /* A run that ended otherwise than it was asked to may be the first of many. */
 static void failure_count(struct vm *vm)
 {
@@ -131,11 +125,7 @@ static void run_forget(struct vm *vm)
 	vm->ran = NULL;
 }
 
-static void reason_set(struct vm *vm, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* The first reason is the true one: what follows are its consequences. */
-static void reason_set(struct vm *vm, const char *format, ...)
+void vm_reason_set(struct vm *vm, const char *format, ...)
 {
 	va_list arguments;
 
@@ -198,7 +188,7 @@ static void run_rebooted(struct vm *vm)
 		vm_start(vm);
 		return;
 	}
-	reason_set(vm, "vm \"%s\" ended: the guest rebooted %u times in a row, each within %u s",
+	vm_reason_set(vm, "vm \"%s\" ended: the guest rebooted %u times in a row, each within %u s",
 		vm_name(vm), vm->backoff.reboots, REBOOT_SOON_MS / 1000);
 	run_over(vm, VM_EVENT_LOST,
 		&(const struct run_end){.again = true, .text = vm->reason.text, .words = ""});
@@ -228,7 +218,7 @@ static void on_run_over(void *data, const struct run_over *over)
 	} else if (!starting && over->end == MONITOR_END_RESET) {
 		run_rebooted(vm);
 	} else {
-		reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
+		vm_reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
 			starting ? "failed to start" : "ended", over->text);
 		run_lost(vm, !starting || killed, over->last_words);
 	}
@@ -274,7 +264,7 @@ static void on_monitor_event(void *data, enum monitor_event event)
 	if (event == MONITOR_EVENT_ENDING)
 		vm->ending = true;
 	if (event == MONITOR_EVENT_PANICKED) {
-		reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", vm_name(vm),
+		vm_reason_set(vm, "vm \"%s\" %s: the guest's kernel panicked", vm_name(vm),
 			vm->state == VM_STATE_STARTING ? "failed to start" : "ended");
 		run_kill(&vm->run);
 	}
@@ -375,7 +365,7 @@ int vm_adopt(struct vm *vm, const struct vm_config *ran)
 	vm_deadline_set(vm, DEADLINE_START, vm->config->start_timeout_ms);
 	pause_on_adopted(vm);
 	if (run_listen(&vm->run, &error) < 0) {
-		reason_set(vm, "%s", error.text);
+		vm_reason_set(vm, "%s", error.text);
 		run_kill(&vm->run);
 	}
 	return 0;
@@ -436,7 +426,7 @@ static void on_agent_rejected(void *data, const char *text)
 	log_guest_warning(vm_name(vm), "%s", text);
 	if (vm->state != VM_STATE_STARTING)
 		return;
-	reason_set(vm, "vm \"%s\" failed to start: %s", vm_name(vm), text);
+	vm_reason_set(vm, "vm \"%s\" failed to start: %s", vm_name(vm), text);
 	run_kill(&vm->run);
 }
 
@@ -473,70 +463,6 @@ static const struct run_callbacks run_callbacks = {
 	.on_up = on_run_up,
 	.on_over = on_run_over,
 };
-
-/* ---- time ---- */
-
-/* What the start did not get beyond. */
-static void start_obstacle(const struct vm *vm, char *out, size_t size)
-{
-	const char *part = run_waits_for(&vm->run);
-
-	if (part)
-		snprintf(out, size, "%s is not ready", part);
-	else if (vm->stage == VMSILO__BROKER__STAGE__STAGE_UNSPECIFIED)
-		snprintf(out, size, "the monitor does not answer");
-	else if (vm->stage == VMSILO__BROKER__STAGE__STAGE_MONITOR)
-		snprintf(out, size, "the kernel printed nothing, and the agent did not connect");
-	else
-		snprintf(out, size, "the kernel is running, but the agent did not connect");
-}
-
-static void on_start_deadline(struct vm *vm)
-{
-	char obstacle[128];
-
-	start_obstacle(vm, obstacle, sizeof(obstacle));
-	reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", vm_name(vm),
-		vm->config->start_timeout_ms / 1000, obstacle);
-	run_kill(&vm->run);
-}
-
-void vm_give_up(struct vm *vm, const char *why)
-{
-	reason_set(vm, "vm \"%s\" ended: %s within %u s", vm_name(vm), why,
-		vm->config->start_timeout_ms / 1000);
-	run_kill(&vm->run);
-}
-
-static void on_deadline(uv_timer_t *timer)
-{
-	struct vm *vm = timer->data;
-	enum deadline deadline = vm->deadline;
-
-	/* Who stands still for want of room on the host cannot answer, and has done nothing wrong.
-	 */
-	if (vm->stall != VM_STALL_NONE && deadline != DEADLINE_NONE) {
-		vm_deadline_set(vm, deadline, vm->config->start_timeout_ms);
-		return;
-	}
-	vm->deadline = DEADLINE_NONE;
-	switch (deadline) {
-	case DEADLINE_NONE:
-		break;
-	case DEADLINE_START:
-		on_start_deadline(vm);
-		break;
-	case DEADLINE_AGENT:
-		vm_give_up(vm, "its agent disconnected and did not come back");
-		break;
-	}
-}
-
-void vm_deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms)
-{
-	vm->deadline = deadline;
-	uv_timer_start(&vm->timer, on_deadline, timeout_ms, 0);
-}
 
 /* ---- making, ending, looking ---- */
 

@@ -3,7 +3,7 @@
  * kept, cut into lines for the journal, and copied to readers who are slow, type, take each other's
  * place and go.
  *
- * Covers: host-broker/monitor/console.c host-broker/vm/console-ring.c
+ * Covers: host-broker/monitor/console.c host-broker/system/console-ring.c
  * Covers: host-broker/journal/console-log.c host-broker/journal/consoles.c
  * Covers: host-broker/journal/journal.c host-broker/journal/line.c
  * Leaves out: what the client does with it (target console-client). Slow: each line is escaped
