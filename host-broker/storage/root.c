@@ -43,6 +43,8 @@ static int words_say(struct vm_devices *devices, const struct vm_config *vm)
 	int code = vm_devices_say(devices, "vmsilo.root=disk");
 
 	if (code == 0)
+		code = vm_devices_say(devices, "vmsilo.user_uid=%" PRIu32, vm->guest_uid);
+	if (code == 0)
 		code = vm_devices_say(devices, "vmsilo.layer=%s", disk ? "disk" : "memory");
 	if (code == 0 && !disk)
 		code = vm_devices_say(devices, "vmsilo.layer_size=%" PRIu64, root_layer_bytes(vm));
