@@ -1,6 +1,6 @@
 vmsilo_unit_test(agent vmsilo-agent-core)
 vmsilo_unit_test(agent-helper vmsilo-agent-core)
-vmsilo_unit_test(agent-programs vmsilo-agent-core)
+vmsilo_unit_test(agent-programs vmsilo-agent-core vmsilo-agent-early)
 vmsilo_unit_test(agent-usb vmsilo-agent-core)
 vmsilo_unit_test(early-init vmsilo-agent-early)
 vmsilo_unit_test(agent-pam vmsilo-agent-pam)

@@ -32,8 +32,7 @@
 static void agent_start(struct early_sockets *sockets)
 {
 	static char *const argv[] = {"@vmsilo-agent", "--setup", "/", "--set-clock", "--cgroup",
-		CGROUP, "--pam-session", PAM_SESSION, "--on-shutdown",
-		SHUTDOWN_COMMAND, NULL};
+		CGROUP, "--pam-session", PAM_SESSION, "--on-shutdown", SHUTDOWN_COMMAND, NULL};
 	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	pid_t pid = fork();
 

@@ -1,11 +1,16 @@
 /* The agent's pure parts about programs: what is run, and what is heard of a detached one. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "guest-agent/early/empty.h"
 #include "guest-agent/program/command.h"
+#include "guest-agent/program/lookup.h"
+#include "guest-agent/program/pam-session.h"
 #include "guest-agent/program/program.h"
 #include "guest-agent/session/line-cutter.h"
 #include "guest-agent/session/log-feed.h"
@@ -177,9 +182,95 @@ static void test_service(void **state)
 	rmdir(folder);
 }
 
+/* ---- the file of a command ---- */
+
+static void file_make(const char *folder, const char *name, mode_t mode)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static bool take_second(void *data, const char *file)
+{
+	char *found = data;
+
+	if (!found[0]) {
+		snprintf(found, 128, "%s", file);
+		errno = ENOENT; /* as if it were gone meanwhile */
+		return false;
+	}
+	snprintf(found, 128, "%s", file);
+	return true;
+}
+
+static void test_lookup(void **state)
+{
+	char one[] = "/tmp/vmsilo-test-one-XXXXXX", two[] = "/tmp/vmsilo-test-two-XXXXXX";
+	char path[128], expected[128], found[128] = "";
+
+	(void)state;
+	assert_non_null(mkdtemp(one));
+	assert_non_null(mkdtemp(two));
+	file_make(one, "both", 0755);
+	file_make(two, "both", 0755);
+	file_make(two, "plain", 0644);
+	snprintf(path, sizeof(path), "%s:/nowhere:%s", one, two);
+	setenv("PATH", path, 1);
+	assert_int_equal(lookup("both", take_second, found), 0);
+	snprintf(expected, sizeof(expected), "%s/both", two);
+	assert_string_equal(found, expected);
+	assert_int_equal(lookup("plain", take_second, found), EACCES);
+	assert_int_equal(lookup("absent", take_second, found), ENOENT);
+	assert_int_equal(lookup("", take_second, found), ENOENT);
+	/* It is its own file, whether it may be executed or not. */
+	assert_int_equal(lookup("/etc/passwd", take_second, found), 0);
+	folder_empty(one);
+	folder_empty(two);
+	rmdir(one);
+	rmdir(two);
+}
+
+static void test_pam_session(void **state)
+{
+	const struct account account = {.name = "joe", .uid = geteuid() + 1};
+	const struct account self = {.name = "me", .uid = geteuid()};
+	char *words[] = {"sh", "-c", NULL};
+	struct command command = {.argv = {.items = words, .count = 2}};
+	struct pam_session session;
+
+	(void)state;
+	setenv("PATH", "/usr/bin:/bin", 1);
+	assert_int_equal(pam_session_make("/helper", &account, &command, 7, &session), 0);
+	assert_int_equal(pam_session_find(&session, &command), 0);
+	const char *const expected[] = {"/helper", "joe", "7", session.file, "sh", "-c"};
+	assert_int_equal(session.argv.count, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_string_equal(session.argv.items[i], expected[i]);
+	assert_int_equal(access(session.file, X_OK), 0);
+	snprintf(command.file, sizeof(command.file), "/etc/passwd");
+	assert_int_equal(pam_session_find(&session, &command), EACCES);
+	pam_session_finish(&session);
+	/* What needs none: our own user, the agent itself, a guest without the helper. */
+	assert_int_equal(pam_session_make("/helper", &self, &command, 7, &session), 0);
+	assert_null(session.helper);
+	assert_int_equal(pam_session_make(NULL, &account, &command, 7, &session), 0);
+	assert_null(session.helper);
+	command.builtin = true;
+	assert_int_equal(pam_session_make("/helper", &account, &command, 7, &session), 0);
+	assert_null(session.helper);
+	pam_session_finish(&session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_pam_session),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_log_feed),
 		cmocka_unit_test(test_command),
