@@ -22,6 +22,15 @@
 #define CHECKER "/sbin/e2fsck"
 #define SHARE_WAIT_MS 5000 /* for a driver that is still at it */
 #define WAIT_STEP_MS 50
+/* The kernel's Documentation/filesystems/ext4/super.rst. */
+#define SUPERBLOCK_OFFSET 1024
+#define SUPERBLOCK_SIZE 1024
+#define SUPERBLOCK_MAGIC 0x38
+#define SUPERBLOCK_STATE 0x3a
+#define SUPERBLOCK_INCOMPATIBLE 0x60
+#define EXT4_MAGIC 0xef53
+#define EXT4_STATE_CLEAN 1 /* and neither errors nor orphans */
+#define EXT4_NEEDS_RECOVERY 4
 /* The kernel's fs/ext4/ext4.h: takes the number of blocks that the file system is to have. */
 #define EXT4_IOC_RESIZE_FS _IOW('f', 16, uint64_t)
 
@@ -46,10 +55,35 @@ static bool is_mounted(const char *source, const char *path)
 	return found;
 }
 
+static uint32_t little(const uint8_t *bytes, int count)
+{
+	uint32_t value = 0;
+
+	for (int i = 0; i < count; i++)
+		value |= (uint32_t)bytes[i] << (8 * i);
+	return value;
+}
+
+/* By the first of what e2fsck -p looks at, and then goes no further: it was unmounted, without an
+ * error. Most disks are, and a program that need not be read from a disk makes a start faster. */
+static bool is_clean(const char *device)
+{
+	_cleanup_close_ int fd = open(device, O_RDONLY | O_CLOEXEC);
+	uint8_t block[SUPERBLOCK_SIZE];
+
+	return fd >= 0 &&
+	       pread(fd, block, sizeof(block), SUPERBLOCK_OFFSET) == (ssize_t)sizeof(block) &&
+	       little(block + SUPERBLOCK_MAGIC, 2) == EXT4_MAGIC &&
+	       little(block + SUPERBLOCK_STATE, 2) == EXT4_STATE_CLEAN &&
+	       !(little(block + SUPERBLOCK_INCOMPATIBLE, 4) & EXT4_NEEDS_RECOVERY);
+}
+
 static int check(const char *device)
 {
 	int status;
 
+	if (is_clean(device))
+		return 0;
 	if (access(CHECKER, X_OK) < 0)
 		return MOUNT_NO_CHECKER;
 	pid_t pid = fork();

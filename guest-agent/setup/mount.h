@@ -23,7 +23,7 @@ struct mount_ops {
 	int (*find)(const char *serial, char ret[MOUNT_DEVICE_SIZE]);
 	/* path NULL: anywhere. */
 	bool (*is_mounted)(const char *source, const char *path);
-	/* The exit code of e2fsck(8) -p, or MOUNT_NO_CHECKER. */
+	/* The exit code of e2fsck(8) -p, or what it would be; MOUNT_NO_CHECKER. */
 	int (*check)(const char *device);
 	/* 0 or -errno; likewise grow, of a file system to its disk's size. */
 	int (*mount)(const char *source, const char *path, const char *type, bool read_only);

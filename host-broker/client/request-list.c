@@ -62,6 +62,7 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	ret->tray_items = idle_items(client_services(client)->idle, vm);
 	ret->failures = status.failures;
 	ret->retry_at_ms = status.retry_at_ms;
+	ret->setting_up = setups_is_busy(client_services(client)->setups, vm);
 	ret->idle_since_ms = idle.since_ms;
 	ret->stop_at_ms = idle.stop_at_ms;
 	ret->pause_at_ms = idle.pause_at_ms;

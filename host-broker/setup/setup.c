@@ -161,6 +161,11 @@ void setups_tell(struct setups *setups, struct vm *vm)
 	setup_tell(setups, vm, true);
 }
 
+bool setups_is_busy(const struct setups *setups, const struct vm *vm)
+{
+	return setup_of(setups, vm)->awaited > 0;
+}
+
 const struct setup_problems *setups_problems(const struct setups *setups, const struct vm *vm)
 {
 	return &setup_of(setups, vm)->problems;

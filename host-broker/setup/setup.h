@@ -24,6 +24,8 @@ int setups_create(struct vm_environment *environment, struct setups **ret);
 void setups_destroy(struct setups *setups);
 /* Says it again, though nothing of it has changed: what it is about has, as the size of a disk. */
 void setups_tell(struct setups *setups, struct vm *vm);
+/* Its agent has not answered yet: disks are checked and mounted, and programs wait. */
+bool setups_is_busy(const struct setups *setups, const struct vm *vm);
 /* What its agent could not do; valid until the loop turns. */
 const struct setup_problems *setups_problems(const struct setups *setups, const struct vm *vm);
 

@@ -184,10 +184,12 @@ static void test_again(void **state)
 	assert_true(frames_read(fd));
 	assert_true(position_of(FRAME_SETUP) < types_count);
 	/* One answer for each, and no more. */
+	assert_true(setups_is_busy(rig.setups, one()));
 	done_say(fd, 1, (char *)"first");
 	assert_int_equal(problems(), 1);
 	done_say(fd, 0, NULL);
 	assert_int_equal(problems(), 0);
+	assert_false(setups_is_busy(rig.setups, one()));
 	done_say(fd, 0, NULL);
 	frames_read(fd);
 	assert_false(frames_read(fd));

@@ -150,6 +150,8 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		print_text(stdout, "  agent:    ", vm->agent);
 	for (size_t i = 0; i < vm->n_why; i++)
 		print_text(stdout, i == 0 ? "  why:      " : "            ", vm->why[i]->text);
+	if (vm->setting_up)
+		puts("  guest:    is being set up: disks are checked and mounted, programs wait");
 	for (size_t i = 0; i < vm->n_problems; i++)
 		print_text(stdout, i == 0 ? "  guest:    " : "            ", vm->problems[i]);
 	if (vm->pause_at_ms)
@@ -181,6 +183,7 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 		"sessions", (json_int_t)vm->sessions, "running_ms", (json_int_t)vm->running_ms,
 		"color", vm->color, "agent", vm->agent, "adopted", (int)vm->adopted, "console",
 		texts_json(vm->console, vm->n_console));
+	json_object_set_new(root, "setting_up", json_boolean(vm->setting_up));
 	json_object_set_new(root, "problems", texts_json(vm->problems, vm->n_problems));
 	json_object_set_new(root, "emulated", json_boolean(vm->emulated));
 	json_object_set_new(root, "failures", json_integer((json_int_t)vm->failures));
