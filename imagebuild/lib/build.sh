@@ -11,16 +11,8 @@ cache_open() {
 		flock 9
 	}
 	work=$cache/work
-	# What another one left may belong to other users of the namespace.
-	[[ ! -e $work ]] || chmod -R u+rwX "$work" 2>/dev/null || true
-	rm -rf "$work" 2>/dev/null || work_clear
+	folder_remove "$work"
 	mkdir "$work"
-}
-
-# By the root of the namespace, to whom everything belongs.
-work_clear() {
-	unshare --user --map-root-user --map-auto rm -rf "$work" ||
-		fail "cannot remove $work, which an earlier build left"
 }
 
 # options_read COMMAND WORD...: sets image_dir, name, and what COMMAND knows.
@@ -85,7 +77,7 @@ image_build() {
 	epoch_check
 	need flock util-linux
 	cache_open
-	trap 'rm -rf "$work" 2>/dev/null || work_clear' EXIT
+	trap 'folder_remove "$work"' EXIT
 	able
 	recipe_open "$recipe_file"
 	sources_find
@@ -138,7 +130,7 @@ generation_build() {
 }
 
 quick_file() {
-	echo "$cache/seen-$(sha256sum <<<"$image" | head -c 12)"
+	echo "$(cache_home)/debian/seen-$(sha256sum <<<"$image" | head -c 12)"
 }
 
 # What the outputs look like: a change of one is seen without reading it.

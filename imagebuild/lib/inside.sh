@@ -28,6 +28,11 @@ able_user() {
 	}
 }
 
+# folder_remove FOLDER: of the cache. What is in it may belong to other users of the namespace, so its root removes it.
+folder_remove() {
+	rm -rf "$1" 2>/dev/null || unshare --user --map-root-user --map-auto rm -rf "$1" || fail "cannot remove $1"
+}
+
 # inside FUNCTION ARGUMENT...: runs it there, with all exported variables. What it started ends with it, and with us, however we
 # end: its first process dies when the other end of a pipe is closed.
 inside() {
@@ -80,9 +85,7 @@ in_root() {
 	)
 }
 
+# Lazily: what is mounted below /dev is the host's, and in a user namespace goes with it only.
 out_of_root() {
-	local root=$1 place
-	for place in run tmp dev proc; do
-		umount --recursive "$root/$place"
-	done
+	umount --lazy "$1"/{run,tmp,dev,proc}
 }

@@ -132,6 +132,7 @@ image_remove() {
 			fail "a VM runs on generation $number of $name; stop the VMs whose image it is first: vmsilo list, vm-stop VM"
 	done
 	mv -T "$image" "$image.old"
-	rm -rf "$image.old" "$image.lock"
+	rm -rf "$image.old" "$image.lock" "$(quick_file)" "$(cache_home)/debian/trees/$name.key"
+	folder_remove "$(cache_home)/debian/trees/$name"
 	say "removed $image"
 }
