@@ -26,7 +26,7 @@ _vmsilo_help() {
 	compopt -o default
 }
 _vmsilo_image() {
-	_vmsilo_help "$1" "$2" 'build list show update remove small debian'
+	_vmsilo_help "$1" "$2" 'build list show update shell remove small debian'
 }
 _vmsilo_daemon() {
 	_vmsilo_help "$1" "$2" ''

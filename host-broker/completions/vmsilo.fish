@@ -16,7 +16,7 @@ for program in vmsilo vm-run vm-copy vm-shell vm-start vm-stop vm-pause vm-resta
     complete -c $program -f -a '(__vmsilo_complete)'
 end
 
-complete -c vmsilo-image -f -a 'build list show update remove small debian'
+complete -c vmsilo-image -f -a 'build list show update shell remove small debian'
 complete -c vmsilo-image -l name -x -d 'of a Debian image'
 complete -c vmsilo-image -l image-dir -r -d 'where images are'
 complete -c vmsilo-image -l if-needed -d 'only if the archive has newer packages'

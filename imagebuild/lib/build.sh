@@ -19,7 +19,7 @@ cache_open() {
 options_read() {
 	local command=$1
 	shift
-	image_dir=$(data_home) name='' recipe_file='' force=false if_needed=false
+	image_dir=$(data_home) name='' recipe_file='' force=false if_needed=false keep=ask
 	while [[ $# -gt 0 ]]; do
 		case $command:$1 in
 		*:--image-dir | build:--name)
@@ -29,6 +29,8 @@ options_read() {
 			;;
 		build:--force | update:--force) force=true ;;
 		update:--if-needed) if_needed=true ;;
+		shell:--keep) keep=yes ;;
+		shell:--discard) keep=no ;;
 		*:-*) fail "unknown option '$1'; see: vmsilo-image --help" ;;
 		build:*)
 			[[ -z $recipe_file ]] || fail "one recipe makes one image, and '$1' is a second one"
@@ -72,8 +74,8 @@ update_debian() {
 	image_build true
 }
 
-# image_build ASK: ASK is true where the archive is to be asked for news first.
-image_build() {
+# build_prepare: locks, and what all of it needs.
+build_prepare() {
 	epoch_check
 	need flock util-linux
 	cache_open
@@ -84,6 +86,18 @@ image_build() {
 	image_lock
 	archive_open
 	export self here cache work recipe archive sources name image
+}
+
+# What was changed by hand is in no recipe.
+hand_check() {
+	$force || ! grep -qs '"changed": "by hand"' "$image/current/manifest.json" ||
+		fail "generation $(current_number) of $name was changed by hand, in vmsilo-image shell; with --force it is built from the recipe again, without these changes"
+}
+
+# image_build ASK: ASK is true where the archive is to be asked for news first.
+image_build() {
+	build_prepare
+	hand_check
 	lists_are_there || lists_update
 	if $1; then lists_update; fi
 	if ! $force && is_quickly_unchanged; then

@@ -90,12 +90,17 @@ image_make() {
 	cp "$kernel_image" "$directory/vmlinuz"
 	echo "$debian_cmdline" >"$directory/cmdline"
 	say "5/5 compressing the root"
-	root_pack "$work/root" "$directory/root.erofs"
-	manifest_write "$directory" >"$directory/manifest.json"
+	generation_finish "$work/root" "$directory"
+}
+
+# generation_finish ROOT FOLDER: which has all but the root and the manifest.
+generation_finish() {
+	root_pack "$1" "$2/root.erofs"
+	manifest_write "$2" >"$2/manifest.json"
 	# Who runs a VM of the machine's broker reads them, and is none of us.
-	chmod 0755 "$directory"
-	chmod 0644 "$directory"/*
-	rm -rf "$work/root" "$work/kernel"
+	chmod 0755 "$2"
+	chmod 0644 "$2"/*
+	rm -rf "$work"/{root,kernel}
 }
 
 # The same bytes for the same tree: order, times and identity are given.

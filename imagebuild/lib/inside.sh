@@ -41,7 +41,7 @@ inside() {
 	mkfifo "${work:?}/alive"
 	local alive child
 	exec {alive}<>"$work/alive"
-	VMSILO_ALIVE=$work/alive unshare "${how[@]}" "$self" --inside "$@" {alive}>&- &
+	VMSILO_ALIVE=$work/alive unshare "${how[@]}" "$self" --inside "$@" <&0 {alive}>&- &
 	child=$!
 	# shellcheck disable=SC2064 # this child
 	trap "kill -KILL $child 2>/dev/null || true; exit 130" INT TERM HUP

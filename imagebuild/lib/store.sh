@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Where images are: IMAGE_DIR/NAME, with vmlinuz, initrd.img, cmdline and manifest.json in it (small), or in
 # IMAGE_DIR/NAME/generations/N, of which the link current names one (Debian). A VM that runs holds a shared lock on the
-# manifest.json of its generation.
+# manifest.json of its generation; one whose layer is kept has a file with its name in the generation's folder kept, also while it
+# is stopped.
 
 name_check() {
 	[[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]] || fail "'$1' is not a name for an image: letters, digits, '.', '_', '-'"
@@ -44,12 +45,17 @@ generation_publish() {
 	mv -T "$image/current.new" "$image/current"
 }
 
-# generation_remove N: unless a VM runs on it. Its lock is held until it is gone, by its name, so that no VM takes it meanwhile.
+# kept_for N: the VMs whose layers are kept over it.
+kept_for() {
+	find "$image/generations/$1/kept" -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort | xargs
+}
+
+# generation_remove N: unless a VM runs on it, or will. Its lock is held until it is gone, by its name, so that no VM takes it meanwhile.
 generation_remove() {
 	local folder=$image/generations/$1
 	(
 		exec 7<"$folder/manifest.json"
-		flock --exclusive --nonblock 7 || exit 1
+		flock --exclusive --nonblock 7 && [[ -z $(kept_for "$1") ]] || exit 1
 		mv -T "$folder" "$folder.old"
 	) || return 1
 	rm -rf "$folder.old"
@@ -120,6 +126,7 @@ generations_show() {
 		line="generation $number: built $(date -r "$image/generations/$number/manifest.json" '+%F %R')"
 		[[ $number != "$(current_number)" ]] || line+=", current"
 		! in_use "$image/generations/$number" || line+=", a VM runs on it"
+		[[ -z $(kept_for "$number") ]] || line+=", kept for $(kept_for "$number")"
 		echo "$line"
 	done
 }
@@ -130,6 +137,8 @@ image_remove() {
 	for number in $(generations); do
 		! in_use "$image/generations/$number" ||
 			fail "a VM runs on generation $number of $name; stop the VMs whose image it is first: vmsilo list, vm-stop VM"
+		[[ -z $(kept_for "$number") ]] ||
+			fail "what was written over generation $number of $name is kept by: $(kept_for "$number"); to give it up: vmsilo root reset VM"
 	done
 	mv -T "$image" "$image.old"
 	rm -rf "$image.old" "$image.lock" "$(quick_file)" "$(cache_home)/debian/trees/$name.key"

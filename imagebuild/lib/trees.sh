@@ -29,7 +29,7 @@ tree_make() {
 		--customize-hook='umount "$1/var/lib/apt/lists" "$1/var/cache/apt/archives"')
 	touch -d '-2 seconds' "$work/tree.begin"
 	shown env -u APT_CONFIG SOURCE_DATE_EPOCH="$epoch" mmdebstrap "${options[@]}" \
-		--include="$(IFS=, && echo "$*")" "$(<"$recipe/suite")" "$folder" "$archive/sources.list" ||
+		--include="$(IFS=, && echo "$*")" "$(<"$recipe/suite")" "$folder" "$archive/sources.list" </dev/null ||
 		fail "installing the packages failed"
 	times_even "$folder" "$work/tree.begin"
 }
