@@ -41,10 +41,10 @@ inside() {
 	mkfifo "${work:?}/alive"
 	local alive child
 	exec {alive}<>"$work/alive"
-	VMSILO_ALIVE=$work/alive unshare "${how[@]}" "$self" --inside "$@" <&0 {alive}>&- &
+	unshare "${how[@]}" "$self" --inside "$@" <&0 3<"$work/alive" {alive}>&- &
 	child=$!
-	# shellcheck disable=SC2064 # this child
-	trap "kill -KILL $child 2>/dev/null || true; exit 130" INT TERM HUP
+	# shellcheck disable=SC2064 # these numbers
+	trap "exec $alive>&-; wait $child; exit 130" INT TERM HUP
 	local code=0
 	wait "$child" || code=$?
 	trap - INT TERM HUP
@@ -58,12 +58,12 @@ inside_run() {
 	local watcher
 	(
 		# Ends all of this process id namespace when the builder is gone.
-		read -r <"${VMSILO_ALIVE:?}" || true
+		read -r <&3 || true
 		kill -KILL -1
 	) &
 	watcher=$!
 	# It keeps the locks until all is ended. Others do without: dash has no descriptors of two digits, and mmdebstrap opens some.
-	exec 8>&- 9>&-
+	exec 3<&- 8>&- 9>&-
 	"$@"
 	kill "$watcher" 2>/dev/null || true
 }
