@@ -2,7 +2,8 @@ add_test(NAME image/builder COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/test-image
 set_tests_properties(image/builder PROPERTIES LABELS image)
 
 add_test(NAME image/recipe COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/test-recipe ${PROJECT_SOURCE_DIR}/imagebuild/recipe-read)
-set_tests_properties(image/recipe PROPERTIES LABELS image)
+add_test(NAME image/store COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/test-store ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-image)
+set_tests_properties(image/recipe image/store PROPERTIES LABELS image)
 
 # What tests with real guests boot: FIXTURES_REQUIRED small-image, found in build/images/small.
 if(TARGET vmsilo-agent-static)
