@@ -454,6 +454,7 @@ static void services_fill(struct broker *broker)
 	broker->services = (struct services){
 		.loop = broker->loop,
 		.guard = &broker->guard,
+		.environment = &broker->environment,
 		.vms = broker->vms,
 		.journal = broker->watchers.journal,
 		.events = broker->watchers.events,

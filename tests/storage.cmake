@@ -1,3 +1,7 @@
 vmsilo_unit_test(storage vmsilo-broker-storage vmsilo-mkfs-core)
 add_test(NAME path/storage COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/storage ${PROJECT_BINARY_DIR})
 set_tests_properties(path/storage PROPERTIES LABELS path)
+if(TARGET vmsilo-agent-static)
+	add_test(NAME guest/storage COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/storage ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/storage PROPERTIES LABELS guest FIXTURES_REQUIRED small-image SKIP_RETURN_CODE 77)
+endif()

@@ -13,6 +13,7 @@ const struct command *const commands[] = {
 	&command_list,
 	&command_status,
 	&command_inhibit,
+	&command_root,
 	&command_why,
 	&command_usb,
 	&command_memory,

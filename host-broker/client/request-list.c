@@ -8,6 +8,7 @@
 #include "host-broker/idle/explain.h"
 #include "host-broker/idle/idle.h"
 #include "host-broker/setup/setup.h"
+#include "host-broker/storage/status.h"
 #include "host-broker/vm/table.h"
 #include "proto/base/cleanup.h"
 #include "proto/wire/frame.h"
@@ -22,6 +23,7 @@ static void lines_point(struct console_lines *lines, char **pointers)
 struct described {
 	Vmsilo__Broker__Vm vm;
 	Vmsilo__Broker__Tray tray;
+	Vmsilo__Broker__Root root;
 };
 
 static void tray_describe(const struct tray_config *config, Vmsilo__Broker__Tray *ret)
@@ -31,6 +33,21 @@ static void tray_describe(const struct tray_config *config, Vmsilo__Broker__Tray
 	ret->updates_per_second = config->updates_per_second;
 	ret->notifications_per_minute =
 		config->notifications ? config->notifications_per_minute : 0;
+}
+
+static void root_describe(const struct client *client, struct vm *vm, struct described *described)
+{
+	Vmsilo__Broker__Root *ret = &described->root;
+	struct root_status status;
+
+	storage_root_status(client_services(client)->environment, vm, &status);
+	vmsilo__broker__root__init(ret);
+	ret->layer = status.on_disk ? "disk" : "memory";
+	ret->kept = status.kept;
+	ret->generation = status.runs;
+	ret->next_generation = status.starts;
+	ret->held = status.held;
+	described->vm.root = status.there ? ret : NULL;
 }
 
 static void vm_describe(const struct client *client, struct vm *vm, struct described *described)
@@ -60,6 +77,8 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	tray_describe(&config->tray, &described->tray);
 	ret->tray = &described->tray;
 	ret->tray_items = idle_items(client_services(client)->idle, vm);
+	ret->stalled = (char *)storage_stall_text(status.stall);
+	root_describe(client, vm, described);
 	ret->failures = status.failures;
 	ret->retry_at_ms = status.retry_at_ms;
 	ret->setting_up = setups_is_busy(client_services(client)->setups, vm);

@@ -1,9 +1,11 @@
-/* Requests that end VMs or pause them: one, or all of them at once. */
+/* Requests that end VMs or pause them, one, or all of them at once; and what they have kept. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "host-broker/client/client.h"
 #include "host-broker/client/request.h"
 #include "host-broker/idle/why.h"
+#include "host-broker/storage/status.h"
 #include "host-broker/system/now.h"
 #include "host-broker/vm/table.h"
 #include "proto/base/cleanup.h"
@@ -222,4 +224,24 @@ void request_pause(struct client *client, struct vm *vm, const ProtobufCMessage 
 		all_do(client, true, pause_begin, pause);
 	else
 		client_fail_no_vm(client, "");
+}
+
+void request_reset_root(struct client *client, struct vm *vm, const ProtobufCMessage *message)
+{
+	const struct services *services = client_services(client);
+	Vmsilo__Broker__Done done = VMSILO__BROKER__DONE__INIT;
+	char who[CLIENT_WHO_SIZE], text[CLIENT_WHO_SIZE + 64];
+	struct error error = {0};
+	unsigned int count;
+
+	(void)message;
+	if (storage_root_reset(services->environment, vm, &count, &error) < 0) {
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY, "%s", error.text);
+		return;
+	}
+	client_who(client, who);
+	snprintf(text, sizeof(text), "%s threw away the layer of its root%s", who,
+		count ? "" : " (there was none)");
+	vm_watchers_note(services->environment->watchers, vm, text);
+	client_answer(client, FRAME_DONE, &done.base);
 }

@@ -24,6 +24,8 @@ static const struct request_handler handlers[] = {
 	{FRAME_EVENTS, ACCESS_USE, offsetof(Vmsilo__Broker__Events, vm), false, request_events},
 	{FRAME_LOGS, ACCESS_USE, offsetof(Vmsilo__Broker__Logs, vm), true, request_logs},
 	{FRAME_RELOAD, ACCESS_MANAGE, 0, false, request_reload},
+	{FRAME_RESET_ROOT, ACCESS_MANAGE, offsetof(Vmsilo__Broker__ResetRoot, vm), true,
+		request_reset_root},
 	{FRAME_CONSOLE, ACCESS_MANAGE, offsetof(Vmsilo__Broker__Console, vm), true,
 		request_console},
 };

@@ -42,6 +42,7 @@ void request_why(struct client *client, struct vm *vm, const ProtobufCMessage *m
 /* request-stop.c */
 void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 void request_pause(struct client *client, struct vm *vm, const ProtobufCMessage *message);
+void request_reset_root(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-console.c */
 void request_console(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-events.c */

@@ -20,12 +20,14 @@ struct reload_report;
 struct setups;
 struct usb;
 struct usb_auto;
+struct vm_environment;
 struct vm_table;
 struct why;
 
 struct services {
 	uv_loop_t *loop;
 	struct guard *guard;
+	const struct vm_environment *environment;
 	struct vm_table *vms;
 	struct journal *journal;
 	struct events *events;

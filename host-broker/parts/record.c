@@ -54,6 +54,8 @@ static char *record_format(const struct record *record)
 		parts_pack(record));
 	if (!root)
 		return NULL;
+	if (record->generation)
+		json_object_set_new(root, "generation", json_integer(record->generation));
 	if (record->config)
 		json_object_set_new(root, "config", json_string(record->config));
 	char *text = json_dumps(root, JSON_COMPACT);
@@ -170,14 +172,14 @@ static uint64_t boot_ms_of(struct process_id monitor)
 static int run_unpack(json_t *root, struct record *record)
 {
 	const char *monitor, *config = NULL;
-	json_int_t started, since_boot = -1, cid = 0;
+	json_int_t started, since_boot = -1, cid = 0, generation = 0;
 	int kvm;
 
-	if (json_unpack(root, "{s:s, s:b, s:I, s?I, s?I, s?s}", "monitor", &monitor, "kvm", &kvm,
-		    "started_ms", &started, "started_boot_ms", &since_boot, "cid", &cid, "config",
-		    &config) < 0 ||
-		started < 0 || cid < 0 || cid > UINT32_MAX ||
-		strlen(monitor) >= sizeof(record->monitor))
+	if (json_unpack(root, "{s:s, s:b, s:I, s?I, s?I, s?I, s?s}", "monitor", &monitor, "kvm",
+		    &kvm, "started_ms", &started, "started_boot_ms", &since_boot, "cid", &cid,
+		    "generation", &generation, "config", &config) < 0 ||
+		started < 0 || cid < 0 || cid > UINT32_MAX || generation < 0 ||
+		generation > UINT32_MAX || strlen(monitor) >= sizeof(record->monitor))
 		return UV_EINVAL;
 	memcpy(record->monitor, monitor, strlen(monitor) + 1);
 	record->kvm = kvm;
@@ -185,6 +187,7 @@ static int run_unpack(json_t *root, struct record *record)
 	record->started_boot_ms = since_boot >= 0 ? (uint64_t)since_boot
 						  : boot_ms_of(record_process(record, "monitor"));
 	record->cid = (uint32_t)cid;
+	record->generation = (unsigned int)generation;
 	if (config && !(record->config = strdup(config)))
 		return UV_ENOMEM;
 	return 0;

@@ -2,7 +2,7 @@
  * What a later broker must know to adopt a running VM: RUNTIME/VM/state, JSON, replaced as a whole.
  *
  *   {"version": 1, "boot_id": "...", "monitor": "qemu", "kvm": false, "started_ms": 1700000000000,
- *    "started_boot_ms": 86400000, "cid": 0, "config": "{...}",
+ *    "started_boot_ms": 86400000, "cid": 0, "generation": 0, "config": "{...}",
  *    "processes": {"vsock_device": [PID, START], "monitor": [PID, START], KEY: ...}}
  *
  * processes: one of each part, by its key, in their order; PID 0: it is not there. It has this form
@@ -26,6 +26,7 @@ struct record {
 	bool kvm;
 	uint64_t started_ms;      /* Unix time */
 	uint64_t started_boot_ms; /* boot_now_ms() */
+	unsigned int generation;  /* of the image that it runs on; 0: none */
 	uint32_t cid;             /* on the kernel's vsock; 0: reached by its vsock device */
 	struct part_record parts[PARTS_MAX];
 	size_t parts_count;

@@ -388,6 +388,7 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 		.running_ms = off ? 0 : boot_now_ms() - vm->run.started_boot_ms,
 		.adopted = vm->run.adopted,
 		.stall = vm->stall,
+		.generation = vm->run.generation,
 		.failures = vm->backoff.failures,
 		.retry_at_ms = retry_at_ms(vm),
 	};

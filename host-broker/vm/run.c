@@ -107,6 +107,7 @@ static int on_part_record(void *data, struct error *error)
 {
 	const struct run *run = data;
 	struct record record = {.kvm = run->kvm,
+		.generation = run->generation,
 		.started_ms = run->started_ms,
 		.started_boot_ms = run->started_boot_ms,
 		.cid = run->vsock.kind == ENDPOINT_VSOCK ? run->vsock.cid : 0,
@@ -193,6 +194,7 @@ static void launch_take(struct run *run)
 	run->vsock = launch->vsock;
 	run->drops = launch->drops;
 	run->identity = launch->identity;
+	run->generation = launch->image.generation;
 	run->kvm = launch->kvm;
 	run->emulated = launch_emulates(run->environment, run->config, run->kvm);
 	run->has_vsock_device = vsock_device_is_wanted(run);
@@ -253,6 +255,7 @@ static int record_take(struct run *run, const struct record *record)
 	identity_adopt(run, record_process(record, PART_MONITOR_KEY).pid);
 	run->adopted = true;
 	vm_devices_handed(&run->devices);
+	run->generation = record->generation;
 	run->kvm = record->kvm;
 	run->emulated = launch_emulates(run->environment, run->config, run->kvm);
 	run->started_ms = record->started_ms;

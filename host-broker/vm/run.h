@@ -61,6 +61,7 @@ struct run {
 	struct endpoint vsock; /* where its guest is */
 	bool drops;            /* its processes have an identity of their own: */
 	struct identity identity;
+	unsigned int generation; /* of its image; 0: it has none */
 	bool kvm;
 	bool emulated;            /* a guest's processor, in software */
 	bool adopted;             /* started by an earlier broker */

@@ -132,8 +132,9 @@ struct vm_status {
 	uint64_t running_ms;
 	bool adopted;
 	enum vm_stall stall;
-	unsigned int failures; /* in a row */
-	uint64_t retry_at_ms;  /* Unix time before which requests do not start it; 0: any time */
+	unsigned int generation; /* of its image, that it runs on; 0: none */
+	unsigned int failures;   /* in a row */
+	uint64_t retry_at_ms;    /* Unix time before which requests do not start it; 0: any time */
 };
 /* Borrowed strings, valid until the loop turns. */
 void vm_status(const struct vm *vm, struct vm_status *ret);

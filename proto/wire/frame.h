@@ -70,6 +70,7 @@ enum frame_type {
 	FRAME_CONSOLE = 69,
 	FRAME_RELOAD = 70,
 	FRAME_LOGS = 71,
+	FRAME_RESET_ROOT = 98,
 	/* Broker to client. */
 	FRAME_PROGRESS = 80,
 	FRAME_GRANTED = 81, /* carries the connected session socket (SCM_RIGHTS) */

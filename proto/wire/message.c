@@ -50,6 +50,7 @@ static const struct {
 	{FRAME_CONSOLE, &vmsilo__broker__console__descriptor},
 	{FRAME_RELOAD, &vmsilo__broker__reload__descriptor},
 	{FRAME_LOGS, &vmsilo__broker__logs__descriptor},
+	{FRAME_RESET_ROOT, &vmsilo__broker__reset_root__descriptor},
 	{FRAME_PROGRESS, &vmsilo__broker__progress__descriptor},
 	{FRAME_GRANTED, &vmsilo__broker__granted__descriptor},
 	{FRAME_DONE, &vmsilo__broker__done__descriptor},

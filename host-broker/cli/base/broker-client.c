@@ -82,7 +82,7 @@ static bool is_answer(uint16_t request, uint16_t type)
 		return request == FRAME_START || request == FRAME_STOP_VM ||
 		       request == FRAME_INHIBIT || request == FRAME_USB_LEND ||
 		       request == FRAME_USB_RETURN || request == FRAME_PAUSE_VM ||
-		       request == FRAME_RESUME_VM;
+		       request == FRAME_RESUME_VM || request == FRAME_RESET_ROOT;
 	case FRAME_USB_DEVICES:
 		return request == FRAME_USB_LIST;
 	case FRAME_VM_LIST:

@@ -15,6 +15,7 @@ extern const struct command command_pause;
 extern const struct command command_list;
 extern const struct command command_status;
 extern const struct command command_inhibit;
+extern const struct command command_root;
 extern const struct command command_why;
 extern const struct command command_usb;
 extern const struct command command_memory;

@@ -128,6 +128,21 @@ static void print_failures(const Vmsilo__Broker__Vm *vm)
 	putchar('\n');
 }
 
+static void print_root(const Vmsilo__Broker__Root *root)
+{
+	printf("  root:     %s, layer %s %s", root->kept ? "kept" : "disposable",
+		strcmp(root->layer, "disk") == 0 ? "on" : "in", root->layer);
+	if (root->generation)
+		printf(", image generation %u", root->generation);
+	else if (root->next_generation)
+		printf(", a start takes image generation %u", root->next_generation);
+	if (root->generation && root->next_generation != root->generation)
+		printf("; a restart takes generation %u", root->next_generation);
+	if (root->held)
+		printf("; there is a newer one: vmsilo root reset takes it");
+	printf("\n");
+}
+
 void report_status(const Vmsilo__Broker__Vm *vm)
 {
 	printf("%s: %s\n", vm->name, report_state_name(vm->state));
@@ -148,6 +163,10 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		printf("  running:  %" PRIu64 " s\n", vm->running_ms / 1000);
 	if (vm->agent[0])
 		print_text(stdout, "  agent:    ", vm->agent);
+	if (vm->stalled[0])
+		print_text(stdout, "  stands:   ", vm->stalled);
+	if (vm->root)
+		print_root(vm->root);
 	for (size_t i = 0; i < vm->n_why; i++)
 		print_text(stdout, i == 0 ? "  why:      " : "            ", vm->why[i]->text);
 	if (vm->setting_up)
@@ -173,6 +192,14 @@ static json_t *texts_json(char *const *texts, size_t count)
 	return root;
 }
 
+static json_t *root_json(const Vmsilo__Broker__Root *root)
+{
+	return json_pack("{s:s, s:b, s:b, s:I, s:I, s:b}", "layer", root->layer, "kept",
+		(int)root->kept, "disposable", (int)!root->kept, "generation",
+		(json_int_t)root->generation, "next_generation", (json_int_t)root->next_generation,
+		"held", (int)root->held);
+}
+
 static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 {
 	json_t *root = json_pack(
@@ -185,6 +212,9 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 		texts_json(vm->console, vm->n_console));
 	json_object_set_new(root, "setting_up", json_boolean(vm->setting_up));
 	json_object_set_new(root, "problems", texts_json(vm->problems, vm->n_problems));
+	json_object_set_new(root, "stalled", json_string(vm->stalled));
+	if (vm->root)
+		json_object_set_new(root, "root", root_json(vm->root));
 	json_object_set_new(root, "emulated", json_boolean(vm->emulated));
 	json_object_set_new(root, "failures", json_integer((json_int_t)vm->failures));
 	json_object_set_new(root, "retry_at_ms", json_integer((json_int_t)vm->retry_at_ms));
