@@ -32,15 +32,25 @@ static void refuse(struct worker_report *report)
 			problems->texts[problems->count - 1]);
 }
 
+/* Of the system's users root alone has one; others name folders that are not theirs. */
+static bool owns_home(const struct setup_user *user)
+{
+	return user && user->home[0] == '/' && user->home[1] &&
+	       (user->uid == 0 || (user->uid >= USER_UID_MIN && user->uid <= USER_UID_MAX));
+}
+
 static void mounts_make(const struct job *job, struct worker_report *report)
 {
 	const Vmsilo__Control__Setup *message = job->message;
 
 	for (size_t i = 0; i < message->n_mounts; i++) {
 		const Vmsilo__Control__Mount *wish = message->mounts[i];
-		const char *path = wish->path[0] ? wish->path : job->user ? job->user->home : NULL;
+		const char *path = wish->path[0]          ? wish->path
+				   : owns_home(job->user) ? job->user->home
+							  : NULL;
 		if (!path)
-			problems_add(&report->problems, "the home is nobody's: there is no user");
+			problems_add(&report->problems, "the home is not mounted: the guest has no "
+							"user with a home of his own");
 		else if (!mount_make(&mount_system_ops, wish, path, &report->problems) &&
 			 wish->home)
 			refuse(report);
@@ -58,10 +68,8 @@ static bool has_home_disk(const Vmsilo__Control__Setup *message)
 /* A folder of the system's is no home to be given away, but for a disk of its own. */
 static bool has_home(const struct job *job)
 {
-	const struct setup_user *user = job->user;
-
-	return user && user->home[0] == '/' && user->home[1] &&
-	       (user->uid >= USER_UID_MIN || has_home_disk(job->message));
+	return owns_home(job->user) &&
+	       (job->user->uid >= USER_UID_MIN || has_home_disk(job->message));
 }
 
 static void job_do(const void *data, struct worker_report *report)

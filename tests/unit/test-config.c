@@ -470,9 +470,44 @@ static void test_units(void **state)
 	assert_int_equal(time, 5000);
 }
 
+static void test_setup(void **state)
+{
+	struct config *config = parse("vms:\n  - name: a\n  - name: b\n    guest_uid: 60000\n"
+				      "    time_zone: Etc/GMT+5\n    locale: de_DE.UTF-8\n"
+				      "    keyboard: {layout: 'de,us', options: 'compose:ralt'}\n");
+	const struct vm_config *plain = config_find(config, "a"), *vm = config_find(config, "b");
+
+	(void)state;
+	assert_int_equal(plain->guest_uid, 1000);
+	assert_string_equal(plain->time_zone, "");
+	assert_string_equal(plain->locale, "");
+	assert_string_equal(plain->keyboard.layout, "");
+	assert_int_equal(vm->guest_uid, 60000);
+	assert_string_equal(vm->time_zone, "Etc/GMT+5");
+	assert_string_equal(vm->locale, "de_DE.UTF-8");
+	assert_string_equal(vm->keyboard.layout, "de,us");
+	assert_string_equal(vm->keyboard.variant, "");
+	assert_string_equal(vm->keyboard.model, "pc105");
+	assert_string_equal(vm->keyboard.options, "compose:ralt");
+	config_destroy(config);
+	refuse("vms:\n  - name: a\n    time_zone: ../x\n",
+		"f.yaml:3: time_zone: expected a time zone, such as Europe/Berlin");
+	refuse("vms:\n  - name: a\n    locale: de DE\n",
+		"f.yaml:3: locale: expected a locale, such as de_DE.UTF-8");
+	refuse("vms:\n  - name: a\n    keyboard: {variant: x}\n",
+		"f.yaml:3: keyboard: expected layout: layouts of XKB, such as us or de,us");
+	refuse("vms:\n  - name: a\n    keyboard: {layout: $(reboot)}\n",
+		"f.yaml:3: keyboard: expected layout: layouts of XKB, such as us or de,us");
+	refuse("vms:\n  - name: a\n    guest_uid: 999\n",
+		"f.yaml:3: guest_uid: expected a number from 1000 to 60000");
+	refuse("vms:\n  - name: a\n    guest_uid: 60001\n",
+		"f.yaml:3: guest_uid: expected a number from 1000 to 60000");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_setup),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_empty),
