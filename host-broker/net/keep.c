@@ -1,7 +1,6 @@
 #include "host-broker/net/keep.h"
 
 #include <signal.h>
-#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,10 +49,24 @@ void keep_ended(struct kept *kept, pid_t pid, int status, uint64_t now_ms)
 	if (pid != kept->pid)
 		return;
 	kept->pid = 0;
+	if (kept->again) {
+		kept->again = false;
+		return;
+	}
 	rest(kept, now_ms);
 	log_warning(NULL, "%s %s %d: %s until it runs again, in %u ms", kept->name,
 		killed ? "was killed by signal" : "exited with status",
 		killed ? WTERMSIG(status) : WEXITSTATUS(status), kept->consequence, kept->rest_ms);
+}
+
+void keep_again(struct kept *kept)
+{
+	kept->rest_ms = 0;
+	kept->due_ms = 0;
+	if (!kept->pid)
+		return;
+	kept->again = true;
+	kill(kept->pid, SIGKILL);
 }
 
 void keep_finish(struct kept *kept)

@@ -2,6 +2,7 @@
 #ifndef VMSILO_BROKER_NET_KEEP_H
 #define VMSILO_BROKER_NET_KEEP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,12 +18,15 @@ struct kept {
 	pid_t pid; /* 0: it does not run */
 	uint64_t started_ms, due_ms;
 	uint32_t rest_ms;
+	bool again;
 };
 
 /* Starts it when it is time. Returns in how many ms to ask again; -1: when a child has ended. */
 int keep(struct kept *kept, uint64_t now_ms);
 /* A child has ended. */
 void keep_ended(struct kept *kept, pid_t pid, int status, uint64_t now_ms);
+/* Ends it, to be started anew at once. */
+void keep_again(struct kept *kept);
 /* Kills it. */
 void keep_finish(struct kept *kept);
 

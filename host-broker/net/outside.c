@@ -188,14 +188,35 @@ static void signal_take(struct outside *outside)
 	children_reap(outside);
 }
 
+static void want_take(struct outside *outside)
+{
+	struct outside_want want;
+
+	ssize_t length = recv(outside->inside, &want, sizeof(want), MSG_DONTWAIT);
+	if (length <= 0) {
+		/* It is about to end. */
+		close(outside->inside);
+		outside->inside = -1;
+	}
+	if (length != (ssize_t)sizeof(want))
+		return;
+	outside->pasta.host_ports = want.host_ports;
+	keep_again(&outside->kept_pasta);
+}
+
 static void outside_wait(struct outside *outside)
 {
-	struct pollfd wanted = {.fd = outside->signals, .events = POLLIN};
+	struct pollfd wanted[] = {{.fd = outside->signals, .events = POLLIN},
+		{.fd = outside->inside, .events = POLLIN}};
 	int pasta = keep(&outside->kept_pasta, now_ms());
 	int relay = keep(&outside->kept_relay, now_ms());
 
 	/* The sooner; -1 is never. */
-	if (poll(&wanted, 1, pasta < 0 || (relay >= 0 && relay < pasta) ? relay : pasta) > 0)
+	if (poll(wanted, 2, pasta < 0 || (relay >= 0 && relay < pasta) ? relay : pasta) <= 0)
+		return;
+	if (wanted[1].revents)
+		want_take(outside);
+	if (wanted[0].revents)
 		signal_take(outside);
 }
 

@@ -1,7 +1,6 @@
 /*
  * The half of vmsilo-net that stays in the host's network: it starts the other half, makes the way
- * out for it, and takes it away again. It reads nothing that a guest sends, and of the other half
- * one message.
+ * out for it, and takes it away again. It reads nothing that a guest sends.
  *
  *   broker --> outside ------- the DNS relay, pasta or vmsilo0
  *                 `-- inside (program.c)      |
@@ -30,6 +29,10 @@ struct outside_hello {
 struct outside_ready {
 	bool done; /* the interface of the way out is there, or comes by itself */
 	bool ipv6;
+};
+/* From inside, later. */
+struct outside_want {
+	bool host_ports; /* VMs may reach some of the host's, by way of its address */
 };
 
 /* The rest of this process: until the other half, which is a child of ours and has the other end of

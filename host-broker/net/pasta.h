@@ -3,11 +3,13 @@
 #ifndef VMSILO_BROKER_NET_PASTA_H
 #define VMSILO_BROKER_NET_PASTA_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct pasta {
 	const char *program;
-	pid_t anchor; /* in the namespaces */
+	pid_t anchor;    /* in the namespaces */
+	bool host_ports; /* the host's loopback is at its address; who gets there is the rules' */
 };
 
 /* data: a struct pasta. Becomes it; returns only when it cannot, which it has told. */

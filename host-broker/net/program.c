@@ -126,6 +126,17 @@ static int calls_allow(void *filter)
 	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, TUNSETIFF) : code;
 }
 
+/* By a pair of interfaces they can be reached at any time, and rules say who does. */
+static void on_host_ports(void *data, bool wanted)
+{
+	const struct program *program = data;
+	const struct outside_want want = {.host_ports = wanted};
+
+	if (program->inside.anchored &&
+		send(program->outside_fd, &want, sizeof(want), MSG_NOSIGNAL) < 0)
+		log_warning(NULL, "the host's ports cannot be opened: %s", uv_strerror(-errno));
+}
+
 static int on_entered(void *data, struct error *error)
 {
 	struct program *program = data;
@@ -139,7 +150,9 @@ static int on_entered(void *data, struct error *error)
 	/* The rules are there before the way out is. */
 	state_init(&program->state, &(const struct state_kernel){.route = program->inside.route,
 					    .nft = program->inside.nft,
-					    .directory = program->tun_directory});
+					    .directory = program->tun_directory,
+					    .on_host_ports = on_host_ports,
+					    .data = program});
 	code = host_take(program, error);
 	if (code < 0)
 		return code;

@@ -58,6 +58,17 @@ static uint32_t table_of(const struct state *state, struct rules_vm *const *slot
 
 /* ---- the rules ---- */
 
+static void host_ports_tell(struct state *state, struct rules_vm *const *vms, size_t count)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < count; i++)
+		wanted = wanted || vms[i]->attachment.host_ports_count > 0;
+	if (wanted != state->host_ports && state->kernel.on_host_ports)
+		state->kernel.on_host_ports(state->kernel.data, wanted);
+	state->host_ports = wanted;
+}
+
 static int rules_apply(struct state *state, struct error *error)
 {
 	_cleanup_free_ char *commands = NULL;
@@ -72,8 +83,12 @@ static int rules_apply(struct state *state, struct error *error)
 				     .host = state->host,
 				     .host_count = state->host_count},
 			&commands);
-	return code < 0 ? error_set(error, code, "out of memory")
-			: table_run(state->kernel.nft, commands, error);
+	if (code < 0)
+		return error_set(error, code, "out of memory");
+	code = table_run(state->kernel.nft, commands, error);
+	if (code == 0)
+		host_ports_tell(state, vms, count);
+	return code;
 }
 
 /* ---- routes through netvms ---- */

@@ -23,6 +23,10 @@ struct state_kernel {
 	struct nl_sock *route;
 	struct nft_ctx *nft;
 	int directory; /* where the node "tun" lies */
+	/* Whether any VM may reach a port of the host's; told when it changes. NULL: nobody asks.
+	 */
+	void (*on_host_ports)(void *data, bool wanted);
+	void *data;
 };
 
 struct state {
@@ -30,6 +34,7 @@ struct state {
 	struct rules_vm *vms[NET_VMS_MAX]; /* NULL: free; the place is the number of its routes */
 	struct net_address host[STATE_HOST_MAX];
 	size_t host_count;
+	bool host_ports;
 };
 
 void state_init(struct state *state, const struct state_kernel *kernel);

@@ -21,15 +21,15 @@
 #define LOCALNET "/proc/sys/net/ipv4/conf/" VETH_NAME "/route_localnet"
 
 /* Towards VMs only answers; from them to the host itself only what the namespace's rules sent to
- * one of its ports. */
+ * one of its ports. An answer by UDP may come from any address, so that is not led to loopback. */
 static const char host_table[] =
 	"table inet vmsilo\n"
 	"delete table inet vmsilo\n"
 	"table inet vmsilo {\n"
 	"\tchain destinations {\n"
 	"\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
-	"\t\tiifname \"" VETH_NAME "\" ip daddr " NET_OUT_HOST4 " meta l4proto { 6, 17 } dnat ip "
-	"to 127.0.0.1\n"
+	"\t\tiifname \"" VETH_NAME "\" ip daddr " NET_OUT_HOST4 " meta l4proto 6 dnat ip to "
+	"127.0.0.1\n"
 	"\t}\n"
 	"\tchain input {\n"
 	"\t\ttype filter hook input priority filter; policy accept;\n"
@@ -37,6 +37,7 @@ static const char host_table[] =
 	"\t\tct state established,related accept\n"
 	"\t\ticmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n"
 	"\t\tip saddr " NET_OUT_OWN4 " ct status dnat accept\n"
+	"\t\tip saddr " NET_OUT_OWN4 " ip daddr " NET_OUT_HOST4 " meta l4proto 17 accept\n"
 	"\t\tdrop\n"
 	"\t}\n"
 	"\tchain forward {\n"
