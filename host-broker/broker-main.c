@@ -16,6 +16,7 @@
 #include "host-broker/activation.h"
 #include "host-broker/broker.h"
 #include "host-broker/ready.h"
+#include "host-broker/shares/check.h"
 #include "host-broker/system/log-budget.h"
 #include "host-broker/vm/reload.h"
 #include "proto/base/cleanup.h"
@@ -231,7 +232,8 @@ static int run(const struct options *options, const struct broker_surroundings *
 	struct paths_environment environment;
 	struct paths paths;
 	struct config *config;
-	char device[PATH_MAX], usb_server[PATH_MAX], mkfs[PATH_MAX], log_path[PATH_SIZE];
+	char device[PATH_MAX], usb_server[PATH_MAX], mkfs[PATH_MAX], share_sandbox[PATH_MAX];
+	char log_path[PATH_SIZE];
 
 	paths_environment_get(&environment);
 	int code = paths_get(options->system, &environment, &paths, error);
@@ -239,6 +241,8 @@ static int run(const struct options *options, const struct broker_surroundings *
 		return code;
 	const char *config_path = options->config ? options->config : paths.config;
 	code = config_load(config_path, surroundings->object, &config, error);
+	if (code == 0 && (code = shares_check(config, &paths, config_path, error)) < 0)
+		config_destroy(config);
 	if (code < 0)
 		return code;
 	int level = log_level_parse(config->broker.log_level);
@@ -255,6 +259,7 @@ static int run(const struct options *options, const struct broker_surroundings *
 	helper_path("vmsilo-vsock-device", device, sizeof(device));
 	helper_path("vmsilo-mkfs", mkfs, sizeof(mkfs));
 	helper_path("vmsilo-usb-server", usb_server, sizeof(usb_server));
+	helper_path("vmsilo-share-sandbox", share_sandbox, sizeof(share_sandbox));
 	if (code == 0)
 		code = lock < 0 ? lock
 				: loop_run(options,
@@ -270,7 +275,8 @@ static int run(const struct options *options, const struct broker_surroundings *
 						  .sys = surroundings->sys,
 						  .vsock_device = device,
 						  .usb_server = usb_server,
-						  .programs = {.mkfs = mkfs},
+						  .programs = {.mkfs = mkfs,
+							  .share_sandbox = share_sandbox},
 					  },
 					  error);
 	config_destroy(config);

@@ -11,6 +11,7 @@
 #include "host-broker/idle/warm-up.h"
 #include "host-broker/image/check.h"
 #include "host-broker/retire.h"
+#include "host-broker/shares/check.h"
 #include "host-broker/system/log-budget.h"
 #include "host-broker/system/server.h"
 #include "host-broker/usb/usb.h"
@@ -419,12 +420,21 @@ static void on_reload_change(void *data, const struct vm *vm, enum reload_kind k
 	reload_report_add(data, vm, kind, difference);
 }
 
+static int config_check(
+	const struct broker *broker, const struct config *config, struct error *error)
+{
+	const struct broker_options *options = &broker->options;
+	int code = image_check_all(config, options->paths, error);
+
+	return code < 0 ? code : shares_check(config, options->paths, options->config_path, error);
+}
+
 int broker_reload(struct broker *broker, struct reload_report *report, struct error *error)
 {
 	struct config *config;
 	int code = config_load(broker->options.config_path, broker->options.object, &config, error);
 
-	if (code == 0 && (code = image_check_all(config, broker->options.paths, error)) < 0)
+	if (code == 0 && (code = config_check(broker, config, error)) < 0)
 		config_destroy(config);
 	if (code == 0)
 		code = vm_table_reload(broker->vms, config, on_reload_change, report, error);
@@ -486,6 +496,7 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		.broker = &options->config->broker,
 		.monitors = options->monitors,
 		.sources = options->sources,
+		.config_path = options->config_path,
 		.vsock_device = options->vsock_device,
 	};
 	vsock_gate_init(&broker->vsock_gate, loop);

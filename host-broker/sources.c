@@ -19,6 +19,14 @@ static int storage_open(struct sources *sources, struct vm_environment *environm
 	return code < 0 ? code : source_add(sources, storage_source(sources->storage));
 }
 
+static int shares_open(struct sources *sources, const struct vm_environment *environment,
+	const struct sources_programs *programs)
+{
+	sources->shares = (struct shares_options){
+		.environment = environment, .sandbox = programs->share_sandbox};
+	return source_add(sources, (struct part_source){shares_add, &sources->shares});
+}
+
 int sources_create(struct sources *sources, struct vm_environment *environment,
 	const struct sources_programs *programs)
 {
@@ -26,6 +34,8 @@ int sources_create(struct sources *sources, struct vm_environment *environment,
 
 	*sources = (struct sources){0};
 	int code = storage_open(sources, environment, programs);
+	if (code == 0)
+		code = shares_open(sources, environment, programs);
 	for (; code == 0 && given && given->add; given++)
 		code = source_add(sources, *given);
 	environment->sources = sources->list;

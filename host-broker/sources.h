@@ -6,6 +6,7 @@
 #ifndef VMSILO_BROKER_SOURCES_H
 #define VMSILO_BROKER_SOURCES_H
 
+#include "host-broker/shares/part.h"
 #include "host-broker/vm/launch.h"
 
 #define SOURCES_MAX 8
@@ -15,12 +16,14 @@ struct storage;
 /* Programs that parts run: paths, borrowed for life. */
 struct sources_programs {
 	const char *mkfs;
+	const char *share_sandbox;
 };
 
 struct sources {
 	struct part_source list[SOURCES_MAX + 1]; /* ends with one without add() */
 	size_t count;
 	struct storage *storage;
+	struct shares_options shares;
 };
 
 /* After the watchers, before the VMs. Sets environment->sources: ours, and those that are there.

@@ -76,6 +76,18 @@ static int vm_read(struct vm_config *vm, const struct key_raw *raws, const struc
 		expected);
 }
 
+/* Only the broker can look at folders, and names the line then. */
+static void shares_locate(struct vm_config *vm, const struct source *source, size_t index)
+{
+	struct config_step steps[] = {
+		{.key = "vms", .item = index}, {.key = "shares", .item = CONFIG_NO_ITEM}};
+
+	for (size_t i = 0; i < vm->shares.count; i++) {
+		steps[1].item = i;
+		vm->shares.items[i].line = config_locate(source->text, source->length, steps, 2);
+	}
+}
+
 static int objection_tell(const struct config_objection *objection, const struct source *source,
 	size_t index, struct error *error)
 {
@@ -104,6 +116,7 @@ static int vm_append(struct config *config, const struct source *source, const s
 
 	if (code < 0)
 		return code;
+	shares_locate(vm, source, entry->index);
 	snprintf(place, sizeof(place), "%s:%u", source->name, entry->line);
 	vm->source = strdup(place);
 	if (!vm->source)

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host-broker/config/uid-range.h"
+#include "host-broker/config/value/uid-range.h"
 #include "proto/base/error.h"
 
 enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
@@ -54,6 +54,22 @@ struct idle_config {
 	uint32_t cpu_percent; /* of one processor: from here on it is busy; 0: does not count */
 	bool tray;            /* items in a panel keep it */
 };
+
+/* A folder of the host's in the guest. */
+struct share_config {
+	const char *path;   /* absolute, or "~/..." */
+	const char *mount;  /* where in the guest: mount_point_valid() */
+	bool read_only;     /* the guest can change nothing */
+	const char *run_as; /* user of the host as whom it is served; "": the folder's owner */
+	unsigned int line;  /* in the file of the VM's source; 0: of a record */
+};
+
+struct share_configs {
+	struct share_config *items;
+	size_t count;
+};
+
+#define SHARES_MAX 16
 
 /* Checked texts, in the file's order. */
 struct text_list {
@@ -139,6 +155,7 @@ struct vm_config {
 	uint32_t start_timeout_ms;  /* "60s" in the file */
 	uint32_t stop_timeout_ms;   /* orderly, before force */
 	enum sandbox_level sandbox; /* of the vsock device */
+	struct share_configs shares;
 	struct usb_rules usb;
 	struct idle_config idle;
 	struct tray_config tray;
@@ -149,6 +166,7 @@ struct vm_config {
 struct broker_config {
 	const char *image_dir; /* "" for the default */
 	const char *qemu;      /* program; "qemu-system-x86_64" */
+	const char *virtiofsd; /* program; "": where Debian has it */
 	const char *log_level;
 	const char *run_as;            /* likewise for VMs that say nothing; "" for the default */
 	struct uid_range uid_range;    /* of the users that VMs without one have */

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "host-broker/config/keys.h"
-#include "host-broker/config/units.h"
+#include "host-broker/config/value/units.h"
 
 /* ---- texts ---- */
 

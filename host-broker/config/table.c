@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "host-broker/config/usb.h"
+#include "host-broker/config/value/mount-point.h"
 #include "proto/base/colour.h"
 #include "proto/base/log.h"
 #include "proto/base/regional.h"
@@ -284,13 +285,30 @@ static const struct key disk_rows[] = {
 	{"size", SIZE(DISK_MIN, DISK_MAX), AT(size_bytes), .otherwise = "the one that it has",
 		.expected = DISK_EXPECTED},
 	{"read_only", SWITCH, AT(read_only), .standard = "off"},
-	{"mount", TEXT(is_path), AT(mount), .otherwise = "not mounted",
-		.expected = "an absolute path in the guest"},
+	{"mount", TEXT(mount_point_valid), AT(mount), .otherwise = "not mounted",
+		.expected = MOUNT_POINT_EXPECTED},
 };
 
 #undef AT
 
 static const struct key_table disk_keys = {KEY_ROWS(disk_rows), .size = sizeof(struct disk_config)};
+/* ---- shares ---- */
+
+#define AT(member) KEY_AT(struct share_config, member)
+
+static const struct key share_rows[] = {
+	{"path", TEXT(is_host_path), AT(path), .needed = true, .expected = HOST_PATH_EXPECTED},
+	{"mount", TEXT(mount_point_valid), AT(mount), .needed = true,
+		.expected = MOUNT_POINT_EXPECTED},
+	{"read_only", SWITCH, AT(read_only), .standard = "off"},
+	{"run_as", TEXT(is_user), AT(run_as), .otherwise = "the folder's owner",
+		.expected = "the name of a user of the host"},
+};
+
+#undef AT
+
+static const struct key_table share_keys = {
+	KEY_ROWS(share_rows), .size = sizeof(struct share_config)};
 
 /* ---- a VM ---- */
 
@@ -363,6 +381,9 @@ static const struct key vm_rows[] = {
 		.expected = "a time such as 20s or 2m"},
 	{"sandbox", CHOICE(sandbox_names), AT(sandbox), .standard = "required",
 		.change = KEY_RESTART, .expected = "required or best-effort"},
+	{"shares", MAPPINGS(share_keys), AT(shares), .max = SHARES_MAX, .change = KEY_RESTART,
+		.expected = "a list of at most 16 shares, such as {path: ~/pictures, mount: "
+			    "/mnt/pictures}"},
 	{"usb", MAPPINGS(config_usb_keys), AT(usb),
 		.expected = "a list of rules, such as {match: {class: storage}, attach: auto}"},
 	{"idle", MAPPING(idle_keys), AT(idle), .within = "", .otherwise = "never"},
@@ -404,6 +425,8 @@ static const struct key broker_rows[] = {
 		.expected = "an absolute path"},
 	{"qemu", TEXT(NULL), AT(qemu), .standard = "qemu-system-x86_64",
 		.expected = "a program's name or path"},
+	{"virtiofsd", TEXT(is_path), AT(virtiofsd), .otherwise = "where Debian has it",
+		.expected = "an absolute path"},
 	{"log_level", TEXT(is_log_level), AT(log_level), .standard = "info",
 		.expected = "error, warning, info or debug"},
 	{"run_as", TEXT(is_user), AT(run_as), .expected = "the name of a user of the host"},

@@ -49,6 +49,11 @@ static bool starts_paused(const struct vm_config *vm)
 	return vm->autostart == AUTOSTART_PAUSED;
 }
 
+static bool has_shares(const struct vm_config *vm)
+{
+	return vm->shares.count > 0;
+}
+
 /* What a key takes of the monitor, when a VM has it. */
 static const struct want {
 	const char *key;
@@ -62,6 +67,7 @@ static const struct want {
 	{"autostart", starts_paused, CAPABILITY_PAUSE, "cannot pause a guest; say on or off"},
 	{"memory_min", shrinks, CAPABILITY_BALLOON,
 		"has no balloon, so its memory cannot shrink; leave this key out"},
+	{"shares", has_shares, CAPABILITY_VHOST_USER, "supports no shares; leave this key out"},
 };
 
 bool capability_object(

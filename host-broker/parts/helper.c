@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #define STRAY_RELEASE_MS 2000
@@ -52,6 +53,16 @@ static void on_process_gone(void *data, int status)
 		part_ended(helper->part, text);
 }
 
+static void on_process_words(void *data)
+{
+	struct helper *helper = data;
+
+	if (!strstr(process_tail(helper->process), helper->ready_words))
+		return;
+	process_on_words(helper->process, NULL);
+	part_ready(helper->part);
+}
+
 static int on_born(void *data, struct process_id id, struct error *error)
 {
 	struct helper *helper = data;
@@ -66,8 +77,11 @@ int helper_run(struct helper *helper, const struct child_options *options, struc
 
 	recorded.on_born = on_born;
 	recorded.born_data = helper;
-	return process_start(
+	int code = process_start(
 		helper->loop, &recorded, on_process_gone, helper, &helper->process, error);
+	if (code == 0 && helper->ready_words)
+		process_on_words(helper->process, on_process_words);
+	return code;
 }
 
 int helper_prepare(struct part *part, struct error *error)
@@ -76,7 +90,8 @@ int helper_prepare(struct part *part, struct error *error)
 
 	helper->part = part;
 	int code = helper->start(helper, error);
-	return code == 0 && part->kind->passes && helper->process ? PART_WAITS : code;
+	bool waits = helper->process && (part->kind->passes || helper->ready_words);
+	return code == 0 && waits ? PART_WAITS : code;
 }
 
 int helper_release(struct part *part)

@@ -1,8 +1,8 @@
 /*
  * A part that is one process, of a broker that may die: it is recorded before it runs, and found
- * again. It is ready as soon as it runs; or, where it makes something and is done, when it has
- * exited with status 0 (its kind has .passes, then). A kind has HELPER_FUNCTIONS, and a part's data
- * is its struct helper.
+ * again. It is ready as soon as it runs; or when it has said so; or, where it makes something and
+ * is done, when it has exited with status 0 (its kind has .passes, then). A kind has
+ * HELPER_FUNCTIONS, and a part's data is its struct helper.
  */
 #ifndef VMSILO_BROKER_PARTS_HELPER_H
 #define VMSILO_BROKER_PARTS_HELPER_H
@@ -18,6 +18,9 @@ struct helper {
 	 * here, before the part is ready. NULL: nothing. */
 	int (*made)(struct helper *helper, struct error *error);
 	void *data; /* start's and made's */
+	/* What it says on its stderr when it is ready; NULL: it is so at once. One that an earlier
+	 * broker started is ready in any case. */
+	const char *ready_words;
 	/* Its own: */
 	struct part *part;
 	struct process *process; /* NULL: it does not run */

@@ -257,12 +257,26 @@ static void part_rest(struct part *part, const char *text)
 	note(part->parts, "%s; restarting it", text);
 }
 
-/* One that was never ready fails the start, whatever its later end would mean. */
+/* Whether one has not begun, and cannot without it. */
+static bool is_awaited(const struct part *part)
+{
+	const struct part *other;
+
+	TAILQ_FOREACH (other, &part->parts->list, link)
+		if (other->state == PART_IDLE && kind_is_needed(part->kind, other))
+			return true;
+	return false;
+}
+
+/* One that was never ready fails the start, whatever its later end would mean; so does one that is
+ * gone before those came that need it. */
 static void part_lost(struct part *part, const char *text)
 {
 	enum part_death death = part->was_ready ? part->kind->death : PART_DEATH_STOPS;
-	bool ending = part->parts->state == PARTS_ENDING;
 
+	if (death == PART_DEATH_DEGRADES && is_awaited(part))
+		death = PART_DEATH_STOPS;
+	bool ending = part->parts->state == PARTS_ENDING;
 	if (death == PART_DEATH_RESTARTS && !ending) {
 		part_rest(part, text);
 		return;
@@ -271,7 +285,8 @@ static void part_lost(struct part *part, const char *text)
 	if (death == PART_DEATH_STOPS || ending)
 		end_begin(part->parts, part, text);
 	else
-		note(part->parts, "%s; continuing without it", text);
+		note(part->parts, "%s; %s", text,
+			part->kind->without ? part->kind->without : "continuing without it");
 }
 
 void part_ready(struct part *part)

@@ -61,7 +61,7 @@ struct part_record {
 /* What it means when one that was ready has ended. */
 enum part_death {
 	PART_DEATH_STOPS,    /* all end */
-	PART_DEATH_DEGRADES, /* the others go on without it */
+	PART_DEATH_DEGRADES, /* the others go on without it; all end when one still waits for it */
 	PART_DEATH_RESTARTS, /* it is prepared again; when that does not help, all end */
 };
 
@@ -72,6 +72,8 @@ struct part_kind {
 	/* Names of kinds, NULL-terminated: all of such a kind that are there. NULL: none. */
 	const char *const *needs;
 	enum part_death death;
+	/* DEGRADES: what follows from it, for people; NULL: the others go on without it. */
+	const char *without;
 	/* Once it is ready nothing of it runs: only one that was being prepared is recorded. */
 	bool passes;
 	uint32_t release_ms; /* then force() */

@@ -33,6 +33,7 @@ struct process {
 	int pidfd;
 	int stderr_fd; /* -1: none, or at its end */
 	process_exit_cb on_exit;
+	process_words_cb on_words; /* NULL: nobody listens */
 	void *data;
 	char tail[PROCESS_TAIL_SIZE + 1];
 	size_t tail_length;
@@ -112,7 +113,10 @@ static void on_stderr(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	pace_spend(&process->words, 0, (uint32_t)stderr_read(process, READ_PER_TURN));
+	size_t length = stderr_read(process, READ_PER_TURN);
+	pace_spend(&process->words, 0, (uint32_t)length);
+	if (length > 0 && process->on_words)
+		process->on_words(process->data);
 }
 
 static void on_words_hold(void *data, bool hold)
@@ -346,6 +350,11 @@ int process_kill(struct process *process, int signal)
 const char *process_tail(const struct process *process)
 {
 	return process->tail;
+}
+
+void process_on_words(struct process *process, process_words_cb on_words)
+{
+	process->on_words = on_words;
 }
 
 void process_destroy(struct process *process)

@@ -25,6 +25,9 @@ struct process;
 /* status as of waitpid(2), or -1 for an adopted process, whose status its own parent got. */
 typedef void (*process_exit_cb)(void *data, int status);
 
+/* It has said something more; process_tail() has it. May end with a call of process_destroy(). */
+typedef void (*process_words_cb)(void *data);
+
 /* UV_ENOENT when the program is not there. on_exit is called once, never from inside. */
 int process_start(uv_loop_t *loop, const struct child_options *options, process_exit_cb on_exit,
 	void *data, struct process **ret, struct error *error);
@@ -40,6 +43,8 @@ bool process_lives(const struct process *process);
 int process_kill(struct process *process, int signal);
 /* The end of its stderr as text, valid until destroy; "" for an adopted one. */
 const char *process_tail(const struct process *process);
+/* Told from the loop, with the data of its end; NULL: no more. */
+void process_on_words(struct process *process, process_words_cb on_words);
 /* Lets go of it, without ending it. No callback comes after it. */
 void process_destroy(struct process *process);
 

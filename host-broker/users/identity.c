@@ -43,6 +43,16 @@ static bool number_get(const char *name, struct identity *ret)
 	return true;
 }
 
+/* His group, where the number is somebody's. */
+static void person_get(uid_t uid, struct identity *ret)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[BUFFER_SIZE];
+
+	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
+		ret->gid = found->pw_gid;
+}
+
 /* Its own group is among its groups. */
 static bool is_of_people(const struct identity *identity)
 {
@@ -75,6 +85,23 @@ int identity_find(const char *name, struct identity *ret, struct error *error)
 			"run_as: %s is in the group %s: a VM must not run as a user who can manage "
 			"VMs",
 			name, IDENTITY_PEOPLE_GROUP);
+	return 0;
+}
+
+int identity_of_person(const char *name, struct identity *ret, struct error *error)
+{
+	int code = user_get(name, ret);
+
+	if (code < 0 && number_get(name, ret)) {
+		person_get(ret->uid, ret);
+		code = 0;
+	}
+	if (code < 0)
+		return error_set(
+			error, code, "cannot find user \"%s\": %s", name, uv_strerror(code));
+	if (ret->uid == 0 || ret->gid == 0)
+		return error_set(error, UV_EPERM, "%s is root", name);
+	ret->groups_count = 0;
 	return 0;
 }
 

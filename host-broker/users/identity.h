@@ -25,6 +25,9 @@ struct vm_uids;
 /* name: a user, or the number of one that need not exist. UV_ENOENT; UV_EPERM for root, and for a
  * member of the people's group. */
 int identity_find(const char *name, struct identity *ret, struct error *error);
+/* A user, or the number of one, with his own group and no other: for what a VM uses of a person's,
+ * by a process that can reach nobody. UV_ENOENT; UV_EPERM for root. */
+int identity_of_person(const char *name, struct identity *ret, struct error *error);
 /* What is configured: the VM's `run_as`, else the broker's; "" for a user of its own. */
 const char *identity_run_as(const struct vm_config *vm, const struct broker_config *broker);
 /* That, or a user of its own: with the group of the same number, and no other. */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "host-broker/config/uid-range.h"
+#include "host-broker/config/value/uid-range.h"
 #include "proto/limits.h"
 
 #define UID_TABLE_MAX 8192 /* lines: as many as the largest range has */

@@ -6,7 +6,7 @@
 #ifndef VMSILO_BROKER_USERS_TAKEN_H
 #define VMSILO_BROKER_USERS_TAKEN_H
 
-#include "host-broker/config/uid-range.h"
+#include "host-broker/config/value/uid-range.h"
 #include "proto/base/error.h"
 
 /* 0; UV_EEXIST and whose the first of them is that is taken. A range's users are looked for in the

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "host-broker/config/uid-range.h"
+#include "host-broker/config/value/uid-range.h"
 #include "proto/base/error.h"
 
 #define VM_UIDS_TOLD_MAX 64 /* users of whose refusal is told, once each */

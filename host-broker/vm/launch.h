@@ -38,6 +38,7 @@ struct vm_environment {
 	uv_loop_t *loop;
 	const struct paths *paths;
 	const struct broker_config *broker;
+	const char *config_path; /* the main file of the configuration */
 	const struct monitor_ops *const *monitors;
 	const struct part_source *sources; /* until one without add(); NULL: none */
 	const char *vsock_device;          /* program */

@@ -6,7 +6,7 @@
  * Covers: host-broker/config/key-collections.c host-broker/config/key-scalars.c
  * Covers: host-broker/config/keys.c host-broker/config/yaml/locate.c host-broker/config/print.c
  * Covers: host-broker/config/restart.c host-broker/config/schema.c host-broker/config/table.c
- * Covers: host-broker/config/units.c host-broker/config/usb.c
+ * Covers: host-broker/config/value/units.c host-broker/config/usb.c
  * Leaves out: files, drop-ins, objections (unit/config), merging (unit/config-restart),
  * Leaves out: the broker printed (unit/config-table)
  */

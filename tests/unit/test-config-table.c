@@ -130,6 +130,22 @@ static void example(const struct place *place, const struct key *key, size_t ind
 		fail_msg("%s: this test knows no value for it: give it one more", key->name);
 }
 
+/* Of a key without which its mapping is none: by its own check alone, since others may be needed
+ * beside it. */
+static void needed_example(const struct place *around, const struct key *key, char out[64])
+{
+	char bare[64];
+
+	for (size_t i = 0; key->check && i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(out, 64, "%s", texts[i]);
+		snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(out + (out[0] == '\''), "'"),
+			out + (out[0] == '\''));
+		if (key->check(bare))
+			return;
+	}
+	example(around, key, 0, out);
+}
+
 /* ---- the walk ---- */
 
 typedef void (*visit)(const struct place *place, const struct key *key);
@@ -149,7 +165,7 @@ static struct place place_of(
 		const struct key *other = &table->keys[i];
 		if (!other->needed || other == key)
 			continue;
-		example(around, other, 0, value);
+		needed_example(around, other, value);
 		size_t used = strlen(place.before);
 		snprintf(place.before + used, TEXT_SIZE - used, "%s: %s, ", other->name, value);
 	}

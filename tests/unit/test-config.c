@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "host-broker/config/config.h"
-#include "host-broker/config/units.h"
+#include "host-broker/config/value/units.h"
 #include "host-broker/config/yaml/locate.h"
 #include "proto/limits.h"
 #include "tests/lib/test.h"

@@ -172,6 +172,39 @@ static void test_one_that_does_not_hear_is_killed(void **state)
 	assert_true(bed.over_at - bed.up_at >= RELEASE_MS);
 }
 
+/* In pieces, among other things, and it says more later. */
+static void test_one_that_says_when_it_is_ready(void **state)
+{
+	struct bed bed = {.when_up = end_now};
+	const uint64_t began_ms = uv_hrtime() / 1000000;
+
+	(void)state;
+	bed_make(&bed, &kind,
+		"printf 'it wai' >&2; sleep 0.3; printf 'ts now\\n' >&2; exec sleep 60");
+	bed.helper.ready_words = "it waits";
+	parts_start(bed.parts);
+	assert_string_equal(parts_waits_for(bed.parts), "the helper");
+	bed_run(&bed);
+	assert_true(bed.up);
+	assert_true(uv_hrtime() / 1000000 - began_ms >= 300);
+	assert_string_equal(bed.cause, "");
+}
+
+static void test_one_that_never_says_it(void **state)
+{
+	struct bed bed = {0};
+
+	(void)state;
+	bed_make(&bed, &kind, "echo 'it is late' >&2; exit 0");
+	bed.helper.ready_words = "it waits";
+	parts_start(bed.parts);
+	bed_run(&bed);
+	assert_false(bed.up);
+	assert_true(bed.failed);
+	assert_string_equal(bed.cause, "the helper exited with status 0");
+	assert_string_equal(bed.helper.last_words, "it is late\n");
+}
+
 static void test_how_it_ended_is_told(void **state)
 {
 	struct bed one = {0}, other = {0};
@@ -376,6 +409,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_it_is_asked_to_end),
 		cmocka_unit_test(test_one_that_does_not_hear_is_killed),
+		cmocka_unit_test(test_one_that_says_when_it_is_ready),
+		cmocka_unit_test(test_one_that_never_says_it),
 		cmocka_unit_test(test_how_it_ended_is_told),
 		cmocka_unit_test(test_one_that_cannot_be_recorded_does_not_run),
 		cmocka_unit_test(test_one_that_is_started_again),

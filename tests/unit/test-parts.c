@@ -217,8 +217,8 @@ static void test_one_that_may_be_missing_but_is_needed(void **state)
 	event_at(&death, &plays[0], 50);
 	parts_start(bed.parts);
 	bed_finish();
-	assert_string_equal(bed.cause, "b: what it depends on is not available");
-	assert_int_equal(bed.over_at, 100);
+	assert_string_equal(bed.cause, "a was killed by signal 9");
+	assert_int_equal(bed.over_at, 50);
 }
 
 static void test_one_that_is_started_again(void **state)

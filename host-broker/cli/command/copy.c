@@ -9,7 +9,7 @@
 #include "host-broker/cli/base/exit-codes.h"
 #include "host-broker/cli/copy/plan.h"
 #include "host-broker/cli/copy/worker.h"
-#include "host-broker/config/units.h"
+#include "host-broker/config/value/units.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/text.h"
 #include "proto/broker.pb-c.h"

@@ -1,4 +1,4 @@
-#include "host-broker/config/uid-range.h"
+#include "host-broker/config/value/uid-range.h"
 
 #include <ctype.h>
 #include <errno.h>

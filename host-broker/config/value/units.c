@@ -1,4 +1,4 @@
-#include "host-broker/config/units.h"
+#include "host-broker/config/value/units.h"
 
 #include <stddef.h>
 #include <string.h>

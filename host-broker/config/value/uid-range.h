@@ -1,6 +1,6 @@
 /* The numbers from which VMs of the machine's broker get users of their own. Pure. */
-#ifndef VMSILO_BROKER_CONFIG_UID_RANGE_H
-#define VMSILO_BROKER_CONFIG_UID_RANGE_H
+#ifndef VMSILO_BROKER_CONFIG_VALUE_UID_RANGE_H
+#define VMSILO_BROKER_CONFIG_VALUE_UID_RANGE_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 /* Sizes and times as people write them. Pure. */
-#ifndef VMSILO_BROKER_CONFIG_UNITS_H
-#define VMSILO_BROKER_CONFIG_UNITS_H
+#ifndef VMSILO_BROKER_CONFIG_VALUE_UNITS_H
+#define VMSILO_BROKER_CONFIG_VALUE_UNITS_H
 
 #include <stdint.h>
 
