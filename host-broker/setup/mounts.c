@@ -49,4 +49,11 @@ void setup_mounts_make(const struct vm_config *vm, bool has_home, struct setup_m
 					       .path = disk->mount,
 					       .read_only = disk->read_only});
 	}
+	for (size_t i = 0; i < vm->shares.count; i++) {
+		const struct share_config *share = &vm->shares.items[i];
+		mount_add(ret, &(const struct mount_wish){.share = "share",
+				       .number = (int)i,
+				       .path = share->mount,
+				       .read_only = share->read_only});
+	}
 }

@@ -32,7 +32,7 @@ find_busybox() {
 }
 
 # What the guest needs to reach the host, on PCI (q35) and without it (microvm), and to give memory back.
-readonly wanted_modules='virtio_pci virtio_mmio vmw_vsock_virtio_transport virtio-rng virtio_balloon virtio_net virtio_blk'
+readonly wanted_modules='virtio_pci virtio_mmio vmw_vsock_virtio_transport virtio-rng virtio_balloon virtio_net virtio_blk virtiofs'
 # And for USB devices that the host lends to it, where the kernel has USB/IP.
 readonly usb_modules='vhci-hcd usb-storage sd_mod crc32c_generic ext4 vfat nls_ascii nls_cp437 usbhid hid-generic evdev ftdi_sio cdc-acm snd-usb-audio'
 

@@ -160,7 +160,10 @@ static void test_mounts(void **state)
 		"- name: a\n"
 		"  home: 1G\n"
 		"  disks: [{path: /x, mount: /mnt/x, read_only: on}, {path: /y},\n"
-		"    {path: /z, mount: /mnt/z}]\n";
+		"    {path: /z, mount: /mnt/z}]\n"
+		"- name: b\n"
+		"  shares: [{path: /x, mount: /mnt/one}, {path: /y, mount: /mnt/two, "
+		"read_only: on}]\n";
 	struct setup_mounts mounts;
 	struct config *config;
 	struct error error = {0};
@@ -181,6 +184,13 @@ static void test_mounts(void **state)
 	/* It was started without a home. */
 	setup_mounts_make(config_find(config, "a"), false, &mounts);
 	assert_int_equal(mounts.count, 2);
+	setup_mounts_make(config_find(config, "b"), false, &mounts);
+	assert_int_equal(mounts.count, 2);
+	assert_string_equal(mounts.list[0]->share, "share0");
+	assert_string_equal(mounts.list[0]->path, "/mnt/one");
+	assert_false(mounts.list[0]->read_only);
+	assert_string_equal(mounts.list[1]->share, "share1");
+	assert_true(mounts.list[1]->read_only);
 	config_destroy(config);
 }
 
