@@ -4,42 +4,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guest-agent/pam/conversation.h"
+#include "guest-agent/pam/logind.h"
 #include "guest-agent/program/children.h"
 #include "proto/base/cleanup.h"
-
-/*
- * systemd-logind writes it when it can be asked. pam_systemd would wait for it, as the file of the
- * service "vmsilo" has it: up to several seconds of a boot, in which a program has all else.
- */
-#define LOGIND_RUNS "/run/systemd/seats/seat0"
-#define BUS_IS_HELD "/run/vmsilo/user-bus"
-
-/* Nobody is there to be asked, or told. */
-static int on_conversation(
-	int count, const struct pam_message **messages, struct pam_response **ret, void *data)
-{
-	(void)count;
-	(void)messages;
-	(void)ret;
-	(void)data;
-	return PAM_CONV_ERR;
-}
-
-/* A session of this class does not wait for the user's service manager, which starts as soon as
- * somebody wants it: where vmsilo-early-init listens for that. */
-static int class_tell(pam_handle_t *pam)
-{
-	return access(BUS_IS_HELD, F_OK) == 0
-		       ? pam_putenv(pam, "XDG_SESSION_CLASS=background-light")
-		       : PAM_SUCCESS;
-}
 
 static int terminal_tell(pam_handle_t *pam)
 {
@@ -50,15 +24,14 @@ static int terminal_tell(pam_handle_t *pam)
 
 int session_open(const char *user, pam_handle_t **ret, struct error *error)
 {
-	static const struct pam_conv conversation = {.conv = on_conversation};
-	const char *service = access(LOGIND_RUNS, F_OK) == 0 ? "vmsilo" : "vmsilo-before-logind";
+	const char *service = logind_runs() ? "vmsilo" : "vmsilo-before-logind";
 	pam_handle_t *pam = NULL;
 
-	int code = pam_start(service, user, &conversation, &pam);
+	int code = pam_start(service, user, &conversation_none, &pam);
 	if (code == PAM_SUCCESS)
 		code = terminal_tell(pam);
 	if (code == PAM_SUCCESS)
-		code = class_tell(pam);
+		code = logind_session_describe(pam);
 	if (code == PAM_SUCCESS)
 		code = pam_setcred(pam, PAM_ESTABLISH_CRED | PAM_SILENT);
 	if (code == PAM_SUCCESS)
@@ -83,16 +56,34 @@ static void stdio_drop(void)
 		dup2(null, fd);
 }
 
+static void session_close(pam_handle_t *pam)
+{
+	int code = pam_close_session(pam, PAM_SILENT);
+
+	pam_setcred(pam, PAM_DELETE_CRED | PAM_SILENT);
+	pam_end(pam, code);
+}
+
+/* Opened without systemd-logind. */
+static bool is_early(pam_handle_t *pam)
+{
+	return !pam_getenv(pam, "XDG_SESSION_ID");
+}
+
 static _Noreturn void keeper_run(pam_handle_t *pam, int program_fd)
 {
 	struct pollfd end = {.fd = program_fd, .events = POLLIN};
+	const void *user = NULL;
+	pam_handle_t *joined = NULL;
 
 	prctl(PR_SET_NAME, CHILDREN_KEEPER);
+	if (is_early(pam) && pam_get_item(pam, PAM_USER, &user) == PAM_SUCCESS)
+		joined = logind_join(user, program_fd);
 	while (poll(&end, 1, -1) < 0 && errno == EINTR)
 		continue;
-	int code = pam_close_session(pam, PAM_SILENT);
-	pam_setcred(pam, PAM_DELETE_CRED | PAM_SILENT);
-	pam_end(pam, code);
+	if (joined)
+		session_close(joined);
+	session_close(pam);
 	_exit(0);
 }
 
