@@ -3,6 +3,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest-agent/program/pam-helper.h"
 
 static size_t count(char **list)
 {
@@ -24,6 +28,37 @@ static bool has(char **list, size_t entries, const char *name, size_t length)
 		if (names(list[i], name, length))
 			return true;
 	return false;
+}
+
+static char **split(char *text, size_t size)
+{
+	size_t entries = 0;
+
+	for (size_t i = 0; i < size; i++)
+		entries += text[i] == '\0';
+	char **list = calloc(entries + 1, sizeof(*list));
+	for (size_t i = 0; list && i < entries; i++) {
+		list[i] = text;
+		text += strlen(text) + 1;
+	}
+	return list;
+}
+
+char **environment_read(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0 || status.st_size < 0 ||
+		status.st_size > PAM_HELPER_ENVIRONMENT_MAX)
+		return NULL;
+	size_t size = (size_t)status.st_size;
+	char *text = malloc(size + 1);
+	if (!text || pread(fd, text, size, 0) != status.st_size ||
+		(size > 0 && text[size - 1] != '\0')) {
+		free(text);
+		return NULL;
+	}
+	return split(text, size);
 }
 
 char **environment_merge(char **own, size_t defaults, char **pam)

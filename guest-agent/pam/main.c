@@ -2,7 +2,8 @@
  * vmsilo-pam-session USER DEFAULTS FILE WORD...: opens a session of USER with PAM, and executes
  * FILE in it as that user, with the words as its arguments. The agent, which is linked statically
  * and so cannot load PAM's modules, executes it where it would execute the program, as root and in
- * the program's folder. The first DEFAULTS variables of the environment yield to PAM's.
+ * the program's folder. The program's environment is read from descriptor 3 (program/pam-helper.h);
+ * its first DEFAULTS variables yield to PAM's.
  */
 #include <errno.h>
 #include <grp.h>
@@ -15,6 +16,7 @@
 
 #include "guest-agent/pam/environment.h"
 #include "guest-agent/pam/session.h"
+#include "guest-agent/program/pam-helper.h"
 #include "proto/base/error.h"
 
 #define EXIT_USAGE 125
@@ -60,9 +62,13 @@ static void runtime_tell(pam_handle_t *pam, uid_t uid)
 static int session_begin(
 	const char *name, size_t defaults, char ***ret_environment, struct error *error)
 {
+	char **asked = environment_read(PAM_HELPER_ENVIRONMENT_FD);
 	const struct passwd *user = user_find(name, error);
 	pam_handle_t *pam;
 
+	if (!asked)
+		return error_set(error, -EINVAL, "the agent gave no environment");
+	close(PAM_HELPER_ENVIRONMENT_FD);
 	if (!user)
 		return error->code;
 	/* Before pam_setcred(3), which may add groups. */
@@ -73,7 +79,7 @@ static int session_begin(
 		return code;
 	runtime_tell(pam, user->pw_uid);
 	char **variables = pam_getenvlist(pam);
-	*ret_environment = variables ? environment_merge(environ, defaults, variables) : NULL;
+	*ret_environment = variables ? environment_merge(asked, defaults, variables) : NULL;
 	code = session_keep(pam, error);
 	if (code == 0 && !*ret_environment)
 		code = error_set(error, -ENOMEM, "%s", strerror(ENOMEM));

@@ -12,7 +12,7 @@
 
 #include "guest-agent/pam/conversation.h"
 #include "guest-agent/pam/logind.h"
-#include "guest-agent/program/children.h"
+#include "guest-agent/program/pam-helper.h"
 #include "proto/base/cleanup.h"
 
 static int terminal_tell(pam_handle_t *pam)
@@ -76,7 +76,7 @@ static _Noreturn void keeper_run(pam_handle_t *pam, int program_fd)
 	const void *user = NULL;
 	pam_handle_t *joined = NULL;
 
-	prctl(PR_SET_NAME, CHILDREN_KEEPER);
+	prctl(PR_SET_NAME, PAM_HELPER_KEEPER);
 	if (is_early(pam) && pam_get_item(pam, PAM_USER, &user) == PAM_SUCCESS)
 		joined = logind_join(user, program_fd);
 	while (poll(&end, 1, -1) < 0 && errno == EINTR)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guest-agent/program/pam-helper.h"
 #include "proto/base/cleanup.h"
 
 int children_adopt(void)
@@ -33,7 +34,7 @@ bool children_parse(const char *text, pid_t *ret_parent, bool *ret_ended)
 
 bool children_is_keeper(const char *text)
 {
-	static const char name[] = "(" CHILDREN_KEEPER ") ";
+	static const char name[] = "(" PAM_HELPER_KEEPER ") ";
 	const char *at = strchr(text, '(');
 
 	return at && strncmp(at, name, sizeof(name) - 1) == 0;

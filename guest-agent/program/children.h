@@ -6,9 +6,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The name (comm) of a process that waits for the end of a session with PAM, to close it. */
-#define CHILDREN_KEEPER "vmsilo-pam"
-
 /* Orphans of the programs that the agent starts become its own children. As the first process it
  * gets everybody's without asking. */
 int children_adopt(void);
@@ -17,7 +14,7 @@ uint32_t children_count(void);
 /* From the text of /proc/PID/stat (proc(5)): its parent, and whether it has ended. Pure. */
 bool children_parse(const char *text, pid_t *ret_parent, bool *ret_ended);
 
-/* Whether the text is that of a process called CHILDREN_KEEPER. Pure. */
+/* Whether the text is that of a process called PAM_HELPER_KEEPER. Pure. */
 bool children_is_keeper(const char *text);
 
 #endif

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "guest-agent/program/lookup.h"
+#include "proto/base/cleanup.h"
 
 #define WORDS 3 /* before the file: the helper, the user, how many variables are ours */
 #define FILE_AT WORDS
@@ -30,15 +32,42 @@ static int argv_make(
 	return 0;
 }
 
-int pam_session_make(const char *helper, const struct account *account,
-	const struct command *command, size_t defaults, struct pam_session *ret)
+static bool all_written(int fd, const char *bytes, size_t length)
 {
-	*ret = (struct pam_session){0};
+	while (length > 0) {
+		ssize_t count = write(fd, bytes, length);
+		if (count <= 0)
+			return false;
+		bytes += count;
+		length -= (size_t)count;
+	}
+	return true;
+}
+
+static int environment_make(struct pam_session *session, const struct strings *environment)
+{
+	_cleanup_close_ int fd = memfd_create("environment", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	for (size_t i = 0; i < environment->count; i++)
+		if (!all_written(fd, environment->items[i], strlen(environment->items[i]) + 1))
+			return UV_ENOMEM;
+	session->environment_fd = steal_fd(&fd);
+	return 0;
+}
+
+int pam_session_make(const char *helper, const struct account *account,
+	const struct command *command, const struct strings *environment, size_t defaults,
+	struct pam_session *ret)
+{
+	*ret = (struct pam_session){.environment_fd = -1};
 	if (!helper || command->builtin || account->uid == geteuid())
 		return 0;
 	ret->helper = helper;
 	snprintf(ret->defaults, sizeof(ret->defaults), "%zu", defaults);
-	return argv_make(ret, account, command);
+	int code = argv_make(ret, account, command);
+	return code < 0 ? code : environment_make(ret, environment);
 }
 
 void pam_session_finish(struct pam_session *session)
@@ -46,6 +75,8 @@ void pam_session_finish(struct pam_session *session)
 	if (session->argv.count > FILE_AT)
 		session->argv.items[FILE_AT] = NULL; /* it is no string of its own */
 	strings_finish(&session->argv);
+	if (session->helper && session->environment_fd >= 0)
+		close(session->environment_fd);
 }
 
 static bool take(void *data, const char *file)
@@ -66,4 +97,11 @@ int pam_session_find(struct pam_session *session, const struct command *command)
 	if (command->file[0])
 		return take(session, command->file) ? 0 : errno;
 	return lookup(command->argv.items[0], take, session);
+}
+
+void pam_session_exec(const struct pam_session *session)
+{
+	static char *const own[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+
+	execve(session->helper, session->argv.items, own);
 }

@@ -18,6 +18,7 @@
 #include "guest-agent/program/account.h"
 #include "guest-agent/program/command.h"
 #include "guest-agent/program/lookup.h"
+#include "guest-agent/program/pam-helper.h"
 #include "guest-agent/program/pam-session.h"
 #include "guest-agent/program/strings.h"
 #include "guest-agent/program/terminal.h"
@@ -104,7 +105,7 @@ static bool launch_make(
 					: strdup(launch->account.home);
 	return launch->cwd && env_make(open, terms, &launch->account, &launch->env) &&
 	       pam_session_make(terms->pam_session, &launch->account, &launch->command,
-		       launch->env.count - open->n_env, &launch->pam_session) == 0;
+		       &launch->env, launch->env.count - open->n_env, &launch->pam_session) == 0;
 }
 
 static void launch_finish(struct launch *launch)
@@ -143,8 +144,8 @@ static void signals_default(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* stdin, stdout, stderr, and nothing else. */
-static bool stdio_set(const int from[3])
+/* stdin, stdout, stderr, and nothing else, but for what the PAM helper reads. */
+static bool descriptors_set(const int from[3], int environment_fd)
 {
 	int lifted[3];
 
@@ -157,7 +158,13 @@ static bool stdio_set(const int from[3])
 	for (int i = 0; i < 3; i++)
 		if (dup2(lifted[i], i) < 0)
 			return false;
-	return syscall(SYS_close_range, 3, ~0U, 0) == 0;
+	if (environment_fd < 0)
+		return syscall(SYS_close_range, 3, ~0U, 0) == 0;
+	if (environment_fd != PAM_HELPER_ENVIRONMENT_FD &&
+		dup2(environment_fd, PAM_HELPER_ENVIRONMENT_FD) < 0)
+		return false;
+	return fcntl(PAM_HELPER_ENVIRONMENT_FD, F_SETFD, 0) == 0 &&
+	       syscall(SYS_close_range, PAM_HELPER_ENVIRONMENT_FD + 1, ~0U, 0) == 0;
 }
 
 static bool exec_take(void *data, const char *file)
@@ -199,7 +206,7 @@ static _Noreturn void exec_in_session(struct launch *launch)
 	code = account_leave();
 	if (code < 0)
 		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__USER, -code);
-	execv(session->helper, session->argv.items);
+	pam_session_exec(session);
 	child_fail(launch, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno);
 }
 
@@ -216,7 +223,8 @@ static _Noreturn void child_run(struct launch *launch)
 			child_fail(launch, VMSILO__SESSION__FAILED__STAGE__TERMINAL, -terminal);
 		from[0] = from[1] = from[2] = terminal;
 	}
-	if (!stdio_set(from))
+	const struct pam_session *session = &launch->pam_session;
+	if (!descriptors_set(from, session->helper ? session->environment_fd : -1))
 		child_fail(launch, VMSILO__SESSION__FAILED__STAGE__RESOURCES, errno);
 	setrlimit(RLIMIT_NOFILE, &launch->files_limit);
 	umask(022);

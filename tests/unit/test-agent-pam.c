@@ -1,5 +1,7 @@
 /* The environment of a session that PAM opened. */
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "guest-agent/pam/environment.h"
 #include "tests/lib/test.h"
@@ -47,11 +49,39 @@ static void test_edges(void **state)
 	free(merged);
 }
 
+static char **read_bytes(const char *bytes, size_t length)
+{
+	int fd = memfd_create("test", 0);
+
+	assert_int_equal(write(fd, bytes, length), length);
+	char **list = environment_read(fd);
+	close(fd);
+	return list;
+}
+
+static void test_read(void **state)
+{
+	const char *const expected[] = {"A=1", "B=", NULL};
+	const char *const none[] = {NULL};
+	char **list = read_bytes("A=1\0B=", 7);
+
+	(void)state;
+	assert_list(list, expected);
+	free(list[0]);
+	free(list);
+	list = read_bytes("", 0);
+	assert_list(list, none);
+	free(list);
+	assert_null(read_bytes("A=1", 3));
+	assert_null(environment_read(-1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults_yield),
 		cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,27 +241,35 @@ static void test_pam_session(void **state)
 	const struct account self = {.name = "me", .uid = geteuid()};
 	char *words[] = {"sh", "-c", NULL};
 	struct command command = {.argv = {.items = words, .count = 2}};
+	char *variables[] = {"A=1", "LD_PRELOAD=/tmp/any.so", NULL};
+	const struct strings environment = {.items = variables, .count = 2};
 	struct pam_session session;
+	char read_back[64];
 
 	(void)state;
 	setenv("PATH", "/usr/bin:/bin", 1);
-	assert_int_equal(pam_session_make("/helper", &account, &command, 7, &session), 0);
+	assert_int_equal(
+		pam_session_make("/helper", &account, &command, &environment, 7, &session), 0);
 	assert_int_equal(pam_session_find(&session, &command), 0);
 	const char *const expected[] = {"/helper", "joe", "7", session.file, "sh", "-c"};
 	assert_int_equal(session.argv.count, 6);
 	for (size_t i = 0; i < 6; i++)
 		assert_string_equal(session.argv.items[i], expected[i]);
 	assert_int_equal(access(session.file, X_OK), 0);
+	assert_int_equal(pread(session.environment_fd, read_back, sizeof(read_back), 0), 27);
+	assert_memory_equal(read_back, "A=1\0LD_PRELOAD=/tmp/any.so", 27);
 	snprintf(command.file, sizeof(command.file), "/etc/passwd");
 	assert_int_equal(pam_session_find(&session, &command), EACCES);
 	pam_session_finish(&session);
 	/* What needs none: our own user, the agent itself, a guest without the helper. */
-	assert_int_equal(pam_session_make("/helper", &self, &command, 7, &session), 0);
+	assert_int_equal(
+		pam_session_make("/helper", &self, &command, &environment, 7, &session), 0);
 	assert_null(session.helper);
-	assert_int_equal(pam_session_make(NULL, &account, &command, 7, &session), 0);
+	assert_int_equal(pam_session_make(NULL, &account, &command, &environment, 7, &session), 0);
 	assert_null(session.helper);
 	command.builtin = true;
-	assert_int_equal(pam_session_make("/helper", &account, &command, 7, &session), 0);
+	assert_int_equal(
+		pam_session_make("/helper", &account, &command, &environment, 7, &session), 0);
 	assert_null(session.helper);
 	pam_session_finish(&session);
 }
