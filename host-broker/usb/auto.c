@@ -34,9 +34,10 @@ struct usb_auto {
 	uv_timer_t timer;
 };
 
+/* A paused one is there as well. */
 static bool is_ready(const struct vm *vm)
 {
-	return vm_state(vm) == VM_STATE_RUNNING;
+	return vm_state(vm) == VM_STATE_RUNNING || vm_state(vm) == VM_STATE_PAUSED;
 }
 
 /* The same number is the lost one itself, which the kernel has not forgotten yet. */
@@ -102,6 +103,12 @@ static bool device_lend(struct usb_auto *automatic, struct vm *vm, const struct 
 		.data = automatic};
 	struct handover *handover;
 	struct error error = {0};
+
+	/* It runs on for the device, which is considered again then. */
+	if (vm_state(vm) == VM_STATE_PAUSED) {
+		vm_start(vm);
+		return false;
+	}
 	int code = handover_start(&options, &handover, &error);
 
 	/* udev may still be about to open the node to us; its own event comes then. */
@@ -213,7 +220,8 @@ static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
 	struct usb_auto *automatic = data;
 
-	(void)from;
+	if (from == VM_STATE_PAUSED)
+		devices_consider_soon(automatic);
 	if (vm_state(vm) != VM_STATE_STARTING)
 		return;
 	left_alone_forget(&automatic->left, vm);

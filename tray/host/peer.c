@@ -347,6 +347,8 @@ int host_peer_create(uv_loop_t *loop, struct host_service *service, const char *
 	peer->data = data;
 	peer->settings = *settings;
 	peer->stream.loop = loop;
+	peer->stream.on_use = ops->on_use;
+	peer->stream.data = data;
 	peer->stream.colour = settings->colour;
 	snprintf(peer->stream.vm, sizeof(peer->stream.vm), "%s", vm);
 	host_notices_init(&peer->notices, &peer->stream, service);

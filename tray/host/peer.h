@@ -24,6 +24,8 @@ struct host_peer_ops {
 	void (*on_gone)(void *data, bool violated);
 	/* The number of items, whenever it changes. May be NULL. */
 	void (*on_items)(void *data, size_t count);
+	/* The user does something with what it shows. May be NULL. */
+	void (*on_use)(void *data);
 };
 
 /* Takes fd, the connected stream. service outlives the peer. token may be NULL where the other end

@@ -42,6 +42,7 @@ static void vm_remove(struct running_vm *vm)
 	host_vm_destroy(vm->vm);
 	broker_request_cancel(&vm->open);
 	broker_request_cancel(&vm->hold);
+	broker_request_cancel(&vm->resume);
 	for (size_t i = 0; i < running->count; i++)
 		if (running->vms[i] == vm)
 			running->vms[i] = running->vms[--running->count];
@@ -121,6 +122,47 @@ static void stream_open(void *data, struct host_vm *host_vm)
 static void stream_cancel(void *data, struct host_vm *host_vm)
 {
 	broker_request_cancel(&vm_of(data, host_vm)->open);
+}
+
+/* ---- paused VMs that are used ---- */
+
+static void on_resume_answer(void *data, uint16_t type, const ProtobufCMessage *message, int fd)
+{
+	struct running_vm *vm = data;
+
+	if (fd >= 0)
+		close(fd);
+	if (type == FRAME_FAILURE)
+		log_warning(host_vm_name(vm->vm), "it is paused, and does not run on: %s",
+			((const Vmsilo__Broker__Failure *)message)->text);
+	if (type != FRAME_PROGRESS)
+		broker_request_cancel(&vm->resume);
+}
+
+static void on_resume_end(void *data, int reason)
+{
+	struct running_vm *vm = data;
+
+	(void)reason;
+	broker_request_cancel(&vm->resume);
+}
+
+static const struct broker_request_ops resume_ops = {
+	.on_answer = on_resume_answer, .on_end = on_resume_end};
+
+/* What the user did waits in the stream until the guest reads on. */
+static void on_use(void *data, struct host_vm *host_vm)
+{
+	struct host_running *running = data;
+	struct running_vm *vm = vm_of(running, host_vm);
+	Vmsilo__Broker__ResumeVm resume = VMSILO__BROKER__RESUME_VM__INIT;
+
+	if (!vm->paused || vm->resume)
+		return;
+	resume.vm = (char *)host_vm_name(host_vm);
+	if (broker_request_start(running->loop, running->path, FRAME_RESUME_VM, &resume.base,
+		    &resume_ops, vm, &vm->resume) < 0)
+		log_warning(resume.vm, "it is paused, and no broker is running");
 }
 
 /* ---- items that are shown ---- */
@@ -283,6 +325,8 @@ static void on_event(struct host_running *running, const Vmsilo__Broker__Event *
 		if (vm && event->state != VMSILO__BROKER__VM_STATE__VM_RUNNING &&
 			event->state != VMSILO__BROKER__VM_STATE__VM_PAUSED)
 			vm_remove(vm);
+		else if (vm)
+			vm->paused = event->state == VMSILO__BROKER__VM_STATE__VM_PAUSED;
 		if (!event->present && event->state == VMSILO__BROKER__VM_STATE__VM_RUNNING)
 			list_ask(running);
 		break;
@@ -359,6 +403,7 @@ void host_running_init(struct host_running *running, uv_loop_t *loop, struct hos
 	running->source = (struct host_source){.open = stream_open,
 		.cancel = stream_cancel,
 		.on_items = on_items,
+		.on_use = on_use,
 		.data = running};
 	questions_init(&running->idle, loop, service, path, &idle_question_ops);
 	questions_init(&running->usb, loop, service, path, &usb_question_ops);

@@ -1,7 +1,8 @@
 /*
  * The VMs that the broker runs: follows them, gets their tray streams, and tells the broker how
- * many items of each are shown. A broker that goes leaves the streams as they are; the next one is
- * asked again.
+ * many items of each are shown, and that a paused one is to run on when the user does something
+ * with what it shows. A broker that goes leaves the streams as they are; the next one is asked
+ * again.
  */
 #ifndef VMSILO_TRAY_HOST_RUNNING_H
 #define VMSILO_TRAY_HOST_RUNNING_H
@@ -20,8 +21,10 @@ struct running_vm {
 	struct host_vm *vm;
 	struct tray_settings settings;
 	bool seen; /* in the list that came last */
+	bool paused;
 	size_t items, told;
 	struct broker_request *open; /* its stream */
+	struct broker_request *resume;
 	struct broker_request *hold; /* the request that reports its items to the broker */
 };
 

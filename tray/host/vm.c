@@ -65,7 +65,16 @@ static void on_items(void *data, size_t count)
 	items_tell(data, count);
 }
 
-static const struct host_peer_ops peer_ops = {.on_gone = on_gone, .on_items = on_items};
+static void on_use(void *data)
+{
+	struct host_vm *vm = data;
+
+	if (vm->source->on_use)
+		vm->source->on_use(vm->source->data, vm);
+}
+
+static const struct host_peer_ops peer_ops = {
+	.on_gone = on_gone, .on_items = on_items, .on_use = on_use};
 
 void host_vm_opened(struct host_vm *vm, int fd, const struct token *token)
 {

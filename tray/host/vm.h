@@ -24,6 +24,8 @@ struct host_source {
 	void (*cancel)(void *data, struct host_vm *vm);
 	/* So many items are shown. May be NULL. */
 	void (*on_items)(void *data, struct host_vm *vm, size_t count);
+	/* The user does something with what it shows. May be NULL. */
+	void (*on_use)(void *data, struct host_vm *vm);
 	void *data;
 };
 

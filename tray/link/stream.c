@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "proto/base/text.h"
+#include "proto/wire/frame.h"
 #include "tray/model/markup.h"
 
 uint32_t host_stream_serial(struct host_stream *stream)
@@ -12,8 +13,17 @@ uint32_t host_stream_serial(struct host_stream *stream)
 	return stream->serial;
 }
 
+/* What a user does, and not what a panel does by itself. */
+static bool is_use(uint16_t type)
+{
+	return type == FRAME_TRAY_ITEM_EVENT || type == FRAME_TRAY_MENU_SHOW ||
+	       type == FRAME_TRAY_MENU_EVENT || type == FRAME_TRAY_NOTIFY_INVOKED;
+}
+
 void host_stream_send(struct host_stream *stream, uint16_t type, const ProtobufCMessage *message)
 {
+	if (stream->on_use && is_use(type))
+		stream->on_use(stream->data);
 	(void)channel_send(stream->channel, type, 0, message);
 }
 

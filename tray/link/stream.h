@@ -13,6 +13,9 @@ struct host_stream {
 	char vm[VM_NAME_MAX + 1];
 	struct colour colour;
 	uint32_t serial; /* of the last event that wants a reply */
+	/* The user does something with what the VM shows, which may be paused. NULL: nobody. */
+	void (*on_use)(void *data);
+	void *data;
 };
 
 /* Not 0. */
