@@ -9,6 +9,7 @@
 #include "host-broker/journal/consoles.h"
 #include "host-broker/journal/journal.h"
 #include "host-broker/memory/balancer.h"
+#include "host-broker/memory/page-out.h"
 #include "host-broker/setup/setup.h"
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
@@ -71,6 +72,8 @@ static int keepers_create(struct watchers *watchers)
 	if (code == 0)
 		code = balancer_create(environment, watchers->why, &watchers->balancer);
 	if (code == 0)
+		code = page_out_create(environment, &watchers->page_out);
+	if (code == 0)
 		code = clock_keeper_create(environment, &watchers->clock_keeper);
 	return code;
 }
@@ -123,6 +126,8 @@ void watchers_destroy(struct watchers *watchers)
 		usb_destroy(watchers->usb);
 	if (watchers->clock_keeper)
 		clock_keeper_destroy(watchers->clock_keeper);
+	if (watchers->page_out)
+		page_out_destroy(watchers->page_out);
 	if (watchers->balancer)
 		balancer_destroy(watchers->balancer);
 	if (watchers->warm_up)

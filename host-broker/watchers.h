@@ -35,6 +35,7 @@ struct watchers {
 	struct idle *idle;
 	struct warm_up *warm_up;
 	struct balancer *balancer;
+	struct page_out *page_out;
 	struct clock_keeper *clock_keeper;
 	struct usb *usb;
 	struct usb_auto *usb_auto;

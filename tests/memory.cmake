@@ -3,7 +3,7 @@ vmsilo_fuzz_target(balloon vmsilo-broker-balloon)
 vmsilo_unit_test(balloon-policy vmsilo-broker-balloon)
 target_sources(test-balloon-policy PRIVATE lib/balloon-machine.c)
 target_compile_definitions(test-balloon-policy PRIVATE VMSILO_TRACES="${CMAKE_CURRENT_SOURCE_DIR}/unit/traces")
-vmsilo_unit_test(memory vmsilo-broker-balloon vmsilo-broker-monitor-qemu)
+vmsilo_unit_test(memory vmsilo-broker-core vmsilo-broker-monitor-qemu)
 
 # Real guests.
 if(TARGET vmsilo-agent-static)

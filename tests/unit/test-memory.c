@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "host-broker/memory/admission.h"
+#include "host-broker/memory/page-out.h"
 #include "host-broker/memory/report-check.h"
 #include "host-broker/memory/resident.h"
 #include "host-broker/monitor/qemu/qmp-codec.h"
@@ -47,6 +48,30 @@ static void test_admission_budget(void **state)
 		"vm \"c\" failed to start: it needs 385M of memory, and 384M is available within "
 		"memory_budget 512M, with every other VM at its minimum (a 128M): stop a VM, or "
 		"lower memory_min");
+}
+
+/* What of a monitor's memory is its guest's. */
+static void test_page_out_range(void **state)
+{
+	static const char *const others[] = {
+		"7f1000000000-7f1010000000 rw-p 00000000 00:01 5 /memfd:ram (deleted)\n",
+		"7f1000000000-7f1010000000 r--s 00000000 00:01 5 /memfd:ram (deleted)\n",
+		"7f1010000000-7f1000000000 rw-s 00000000 00:01 5 /memfd:ram (deleted)\n",
+		"7f1000000000-7f1010000000 rw-s 00000000 00:01 5 /dev/shm/x\n",
+		"7f1000000000-7f1010000000 rw-p 00000000 00:00 0 \n",
+		"rw-s /memfd:",
+		"",
+	};
+	uint64_t from, to;
+
+	(void)state;
+	assert_true(page_out_range("7f1000000000-7f1010000000 rw-s 00000000 00:01 1025"
+				   "       /memfd:memory-backend-memfd (deleted)\n",
+		&from, &to));
+	assert_int_equal(from, 0x7f1000000000);
+	assert_int_equal(to - from, 256 * MIB);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(page_out_range(others[i], &from, &to));
 }
 
 /* More holders than a sentence takes. */
@@ -164,6 +189,7 @@ int main(void)
 		cmocka_unit_test(test_admission),
 		cmocka_unit_test(test_admission_budget),
 		cmocka_unit_test(test_admission_many),
+		cmocka_unit_test(test_page_out_range),
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_resident),
 		cmocka_unit_test(test_qmp),
