@@ -1,10 +1,15 @@
 # vmsilo-net in namespaces of the test's own, with guests that are namespaces, too; as root, and as an ordinary user.
-foreach(case "veth" "pasta" "pasta 1000")
-	string(REPLACE " " ";" arguments "${case}")
-	string(REPLACE " " "-" name "${case}")
-	add_test(NAME net/matrix-${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/net/matrix ${PROJECT_BINARY_DIR} ${arguments})
-	set_tests_properties(net/matrix-${name} PROPERTIES LABELS net)
+foreach(test matrix netvms deaths)
+	foreach(case "veth" "pasta 1000")
+		string(REPLACE " " ";" arguments "${case}")
+		string(REPLACE " " "-" name "${case}")
+		add_test(NAME net/${test}-${name}
+			COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/net/${test} ${PROJECT_BINARY_DIR} ${arguments})
+		set_tests_properties(net/${test}-${name} PROPERTIES LABELS net)
+	endforeach()
 endforeach()
+add_test(NAME net/matrix-pasta COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/net/matrix ${PROJECT_BINARY_DIR} pasta)
+set_tests_properties(net/matrix-pasta PROPERTIES LABELS net)
 
 vmsilo_unit_test(net-rules vmsilo-net-core)
 target_compile_definitions(test-net-rules PRIVATE VMSILO_TESTS_DIR="${CMAKE_CURRENT_SOURCE_DIR}")

@@ -16,13 +16,6 @@ void state_init(struct state *state, const struct state_kernel *kernel)
 	*state = (struct state){.kernel = *kernel};
 }
 
-void state_finish(struct state *state)
-{
-	for (size_t i = 0; i < NET_VMS_MAX; i++)
-		free(state->vms[i]);
-	*state = (struct state){0};
-}
-
 /* ---- the list ---- */
 
 static struct rules_vm **slot_find(struct state *state, const char *vm)
@@ -229,6 +222,13 @@ static void link_remove(struct state *state, const struct net_interface *interfa
 		route_delete_link(state->kernel.route, index);
 }
 
+static void links_remove(struct state *state, const struct net_attachment *vm)
+{
+	link_remove(state, &vm->up);
+	if (vm->is_netvm)
+		link_remove(state, &vm->down);
+}
+
 int state_remove(struct state *state, const char *vm, struct error *error)
 {
 	struct rules_vm **slot = slot_find(state, vm);
@@ -236,9 +236,7 @@ int state_remove(struct state *state, const char *vm, struct error *error)
 	if (!slot)
 		return 0;
 	struct rules_vm *gone = *slot;
-	link_remove(state, &gone->attachment.up);
-	if (gone->attachment.is_netvm)
-		link_remove(state, &gone->attachment.down);
+	links_remove(state, &gone->attachment);
 	client_route(state, &gone->attachment, true);
 	clients_route(state, slot, true);
 	*slot = NULL;
@@ -273,4 +271,16 @@ bool state_is_used(const struct state *state)
 			route_index(state->kernel.route, state->vms[i]->attachment.up.tap))
 			return true;
 	return false;
+}
+
+/* A namespace lasts as long as any monitor has a TAP of it: nothing may pass any more. */
+void state_finish(struct state *state)
+{
+	for (size_t i = 0; i < NET_VMS_MAX; i++) {
+		if (!state->vms[i])
+			continue;
+		links_remove(state, &state->vms[i]->attachment);
+		free(state->vms[i]);
+	}
+	*state = (struct state){0};
 }

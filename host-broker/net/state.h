@@ -38,6 +38,7 @@ struct state {
 };
 
 void state_init(struct state *state, const struct state_kernel *kernel);
+/* The TAPs end with it. */
 void state_finish(struct state *state);
 
 /* 0 or a negative UV_E* and a sentence, likewise below. */
