@@ -8,6 +8,7 @@
 #include "host-broker/idle/explain.h"
 #include "host-broker/idle/idle.h"
 #include "host-broker/setup/setup.h"
+#include "host-broker/shares/part.h"
 #include "host-broker/storage/status.h"
 #include "host-broker/vm/table.h"
 #include "proto/base/cleanup.h"
@@ -121,7 +122,26 @@ struct closer_look {
 	struct reasons reasons;
 	struct reason_messages messages;
 	char *problems[SETUP_PROBLEMS_MAX];
+	Vmsilo__Broker__Share shares[SHARES_MAX], *share_pointers[SHARES_MAX];
 };
+
+static void shares_fill(const struct vm *vm, struct closer_look *look, Vmsilo__Broker__Vm *ret)
+{
+	const struct share_configs *shares = &vm_configuration(vm)->shares;
+	char tag[SHARE_TAG_SIZE];
+
+	for (size_t i = 0; i < shares->count; i++) {
+		Vmsilo__Broker__Share *share = look->share_pointers[i] = &look->shares[i];
+		vmsilo__broker__share__init(share);
+		share_tag(i, tag);
+		share->path = (char *)shares->items[i].path;
+		share->mount = (char *)shares->items[i].mount;
+		share->read_only = shares->items[i].read_only;
+		share->lost = vm_part_lost(vm, tag);
+	}
+	ret->shares = look->share_pointers;
+	ret->n_shares = shares->count;
+}
 
 static void problems_fill(
 	const struct setup_problems *problems, struct closer_look *look, Vmsilo__Broker__Vm *ret)
@@ -151,6 +171,7 @@ static void list_one(struct client *client, struct vm *vm)
 	reason_messages_fill(&look->messages, &look->reasons);
 	described.vm.why = look->messages.pointers;
 	described.vm.n_why = look->reasons.count;
+	shares_fill(vm, look, &described.vm);
 	problems_fill(setups_problems(services->setups, vm), look, &described.vm);
 	list_send(client, &described, 1);
 }

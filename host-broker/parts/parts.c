@@ -563,6 +563,16 @@ bool parts_live(const struct parts *parts)
 	return true;
 }
 
+bool parts_lost(const struct parts *parts, const char *key)
+{
+	const struct part *part;
+
+	TAILQ_FOREACH (part, &parts->list, link)
+		if (strcmp(part->key, key) == 0)
+			return part->state == PART_GONE;
+	return false;
+}
+
 const char *parts_waits_for(const struct parts *parts)
 {
 	const struct part *part = first_in(parts, PART_PREPARING);

@@ -159,6 +159,8 @@ enum parts_state parts_state(const struct parts *parts);
 uv_loop_t *parts_loop(const struct parts *parts);
 /* All are ready, and none has ended by what can be seen. */
 bool parts_live(const struct parts *parts);
+/* Whether one has ended that the others go on without. */
+bool parts_lost(const struct parts *parts, const char *key);
 /* One that is not ready yet; NULL: none. */
 const char *parts_waits_for(const struct parts *parts);
 /* Of those that are there. Returns how many. */

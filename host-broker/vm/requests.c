@@ -344,6 +344,11 @@ const struct vm_config *vm_configuration(const struct vm *vm)
 	return vm->config;
 }
 
+bool vm_part_lost(const struct vm *vm, const char *key)
+{
+	return run_part_lost(&vm->run, key);
+}
+
 const struct identity *vm_identity(const struct vm *vm)
 {
 	return vm->run.drops ? &vm->run.identity : NULL;

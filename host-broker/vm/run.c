@@ -366,6 +366,11 @@ bool run_is_halfway(const struct run *run)
 	return run->parts && !run_is_up(run);
 }
 
+bool run_part_lost(const struct run *run, const char *key)
+{
+	return run->parts && parts_lost(run->parts, key);
+}
+
 const char *run_waits_for(const struct run *run)
 {
 	return run->parts ? parts_waits_for(run->parts) : NULL;

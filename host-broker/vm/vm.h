@@ -108,6 +108,8 @@ int vm_grant(struct vm *vm, const struct token *token, uint16_t port, const char
 const struct vm_config *vm_configuration(const struct vm *vm);
 /* Whose rights its processes have; NULL: the broker's own, or it does not run. */
 const struct identity *vm_identity(const struct vm *vm);
+/* Whether a part of its run, by its key, has ended that it goes on without. */
+bool vm_part_lost(const struct vm *vm, const char *key);
 enum vm_state vm_state(const struct vm *vm);
 static inline bool vm_is_off(const struct vm *vm)
 {

@@ -143,6 +143,16 @@ static void print_root(const Vmsilo__Broker__Root *root)
 	printf("\n");
 }
 
+static void print_share(const Vmsilo__Broker__Share *share, const char *prefix)
+{
+	char text[4096 + 512];
+
+	snprintf(text, sizeof(text), "%s at %s%s%s", share->path, share->mount,
+		share->read_only ? ", read-only" : "",
+		share->lost ? ", lost: restart the VM to use it again" : "");
+	print_text(stdout, prefix, text);
+}
+
 void report_status(const Vmsilo__Broker__Vm *vm)
 {
 	printf("%s: %s\n", vm->name, report_state_name(vm->state));
@@ -171,6 +181,8 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		print_text(stdout, i == 0 ? "  why:      " : "            ", vm->why[i]->text);
 	if (vm->setting_up)
 		puts("  guest:    is being set up: disks are checked and mounted, programs wait");
+	for (size_t i = 0; i < vm->n_shares; i++)
+		print_share(vm->shares[i], i == 0 ? "  shares:   " : "            ");
 	for (size_t i = 0; i < vm->n_problems; i++)
 		print_text(stdout, i == 0 ? "  guest:    " : "            ", vm->problems[i]);
 	if (vm->pause_at_ms)
@@ -200,6 +212,20 @@ static json_t *root_json(const Vmsilo__Broker__Root *root)
 		"held", (int)root->held);
 }
 
+static json_t *shares_json(const Vmsilo__Broker__Vm *vm)
+{
+	json_t *root = json_array();
+
+	for (size_t i = 0; i < vm->n_shares; i++) {
+		const Vmsilo__Broker__Share *share = vm->shares[i];
+		json_array_append_new(
+			root, json_pack("{s:s, s:s, s:b, s:b}", "path", share->path, "mount",
+				      share->mount, "read_only", (int)share->read_only, "lost",
+				      (int)share->lost));
+	}
+	return root;
+}
+
 static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 {
 	json_t *root = json_pack(
@@ -211,6 +237,7 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 		"color", vm->color, "agent", vm->agent, "adopted", (int)vm->adopted, "console",
 		texts_json(vm->console, vm->n_console));
 	json_object_set_new(root, "setting_up", json_boolean(vm->setting_up));
+	json_object_set_new(root, "shares", shares_json(vm));
 	json_object_set_new(root, "problems", texts_json(vm->problems, vm->n_problems));
 	json_object_set_new(root, "stalled", json_string(vm->stalled));
 	if (vm->root)
