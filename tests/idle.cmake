@@ -1,6 +1,8 @@
 vmsilo_unit_test(idle-policy vmsilo-broker-core)
 add_test(NAME path/paused COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/paused ${PROJECT_BINARY_DIR})
 set_tests_properties(path/paused PROPERTIES LABELS path)
+add_test(NAME path/paused-many COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/paused-many ${PROJECT_BINARY_DIR})
+set_tests_properties(path/paused-many PROPERTIES LABELS path)
 add_test(NAME path/idle COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/idle ${PROJECT_BINARY_DIR})
 set_tests_properties(path/idle PROPERTIES LABELS path)
 

@@ -37,10 +37,12 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 		return;
 	bool starting = vm->state == VM_STATE_STARTING;
 	bool again = vm->state == VM_STATE_STOPPING;
+	bool comes = vm->state == VM_STATE_PAUSED || starting;
 
 	if (!again) {
 		vm_change(vm, VM_EVENT_STOP);
-		pause_end(vm);
+		/* What is ended by force does not run another moment. */
+		(force ? pause_forget : pause_end)(vm);
 		char text[128];
 		snprintf(text, sizeof(text), "vm \"%s\" was stopped by another request",
 			vm_name(vm));
@@ -56,7 +58,7 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 	if (again)
 		return;
 	vm_deadline_clear(vm);
-	stop_ladder_start(&vm->stop, timeout_ms ? timeout_ms : vm->config->stop_timeout_ms);
+	stop_ladder_start(&vm->stop, timeout_ms ? timeout_ms : vm->config->stop_timeout_ms, comes);
 }
 
 __attribute__((format(printf, 3, 4))) static void wait_refuse(

@@ -58,19 +58,36 @@ void stop_ladder_init(struct stop_ladder *ladder, uv_loop_t *loop, struct run *r
 	closer_add(closer);
 }
 
-void stop_ladder_start(struct stop_ladder *ladder, uint32_t total_ms)
+static bool agent_ask(struct stop_ladder *ladder)
+{
+	ladder->asked = ladder->run->control &&
+			control_shutdown(ladder->run->control, ladder->times.grace_ms) == 0;
+	return ladder->asked;
+}
+
+void stop_ladder_start(struct stop_ladder *ladder, uint32_t total_ms, bool comes)
 {
 	ladder->times = stop_ladder_times(total_ms);
-	if (ladder->run->control &&
-		control_shutdown(ladder->run->control, ladder->times.grace_ms) == 0)
+	if (agent_ask(ladder))
 		step_set(ladder, STOP_AGENT, ladder->times.agent_ms, "",
 			"asking the agent to shut down", "pressing the power button");
+	else if (comes)
+		step_set(ladder, STOP_AGENT, ladder->times.agent_ms, "", "waiting for its agent",
+			"pressing the power button");
 	else
 		button_press(ladder, "no agent is connected", total_ms);
+}
+
+void stop_ladder_on_agent(struct stop_ladder *ladder)
+{
+	if ((ladder->step == STOP_AGENT || ladder->step == STOP_BUTTON) && !ladder->asked &&
+		agent_ask(ladder))
+		ladder->on_note(ladder->data, "its agent has come: asking it to shut down");
 }
 
 void stop_ladder_end(struct stop_ladder *ladder)
 {
 	ladder->step = STOP_IDLE;
+	ladder->asked = false;
 	uv_timer_stop(&ladder->timer);
 }

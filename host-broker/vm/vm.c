@@ -382,6 +382,7 @@ static void agent_came(struct vm *vm)
 	stage_set(vm, VMSILO__BROKER__STAGE__STAGE_AGENT);
 	vm_change(vm, VM_EVENT_READY);
 	pause_on_agent(vm);
+	stop_ladder_on_agent(&vm->stop);
 	if (!vm->up_since_ms)
 		vm->up_since_ms = boot_now_ms();
 	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_AGENT);
