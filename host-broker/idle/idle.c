@@ -83,6 +83,7 @@ static void facts_get(const struct idle_vm *guest, struct idle_facts *ret)
 		.moving = vm_is_moving(guest->vm),
 		.can_pause = vm_can_pause(guest->vm),
 		.agent = guest->agent,
+		.stalled = status.stall != VM_STALL_NONE,
 		.sessions = status.sessions,
 	};
 	TAILQ_FOREACH (hold, &guest->holds, link)
@@ -444,6 +445,11 @@ void idle_reasons(struct idle *idle, struct vm *vm, struct reasons *ret)
 	TAILQ_FOREACH (hold, &guest->holds, link)
 		if (guest->verdict.reasons & REASON_BIT(hold->reason.code))
 			reasons_add(ret, &hold->reason);
+	if (guest->verdict.reasons & REASON_BIT(REASON_STALLED)) {
+		reason_make(&reason, REASON_STALLED, 0, "",
+			"it stands still in the middle of a write, for which the host has no room");
+		reasons_add(ret, &reason);
+	}
 	if (guest->verdict.reasons & REASON_BIT(REASON_NO_AGENT)) {
 		reason_make(&reason, REASON_NO_AGENT, 0, "",
 			"its agent is not connected, so what runs inside is unknown");

@@ -49,6 +49,9 @@ static unsigned int reasons_of(const struct idle_config *config, const struct id
 		reasons &= ~REASON_BIT(REASON_TRAY);
 	if (facts->sessions > 0)
 		reasons |= REASON_BIT(REASON_SESSIONS);
+	/* What it has not written yet would be lost. */
+	if (facts->stalled)
+		reasons |= REASON_BIT(REASON_STALLED);
 	/* What was known when it was paused is so still. */
 	if (!facts->agent && !facts->paused)
 		reasons |= REASON_BIT(REASON_NO_AGENT);

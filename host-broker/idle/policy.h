@@ -36,6 +36,7 @@ struct idle_facts {
 	bool moving; /* is on its way there, or back */
 	bool can_pause;
 	bool agent;            /* is connected: without it nobody knows what runs inside */
+	bool stalled;          /* stands still in the middle of a write */
 	unsigned int sessions; /* untrusted: the guest's word */
 	unsigned int holds;    /* REASON_BIT()s of what the host knows: inhibitors, devices ... */
 	unsigned int cpu_percent; /* of one processor, since IDLE_MEASURE was asked for */

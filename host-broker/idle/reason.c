@@ -18,6 +18,7 @@ const char *reason_name(enum reason_code code)
 		[REASON_WINDOW] = "window",
 		[REASON_NETWORK_CLIENT] = "network-client",
 		[REASON_NO_AGENT] = "no-agent",
+		[REASON_STALLED] = "stalled",
 		[REASON_PROGRAMS] = "programs",
 		[REASON_GUEST] = "guest",
 		[REASON_CPU] = "cpu",

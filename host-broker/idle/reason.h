@@ -24,6 +24,7 @@ enum reason_code {
 	REASON_WINDOW,         /* windows on somebody's screen */
 	REASON_NETWORK_CLIENT, /* a VM that is routed through it; its subject */
 	REASON_NO_AGENT,       /* its agent is not connected, so what runs inside is unknown */
+	REASON_STALLED,        /* it stands still in the middle of a write: no room on the host */
 	REASON_PROGRAMS,       /* sessions have left some, when it was asked */
 	REASON_GUEST,          /* the guest asked to stay at the last check */
 	REASON_CPU,            /* it was using the processor at the last check */

@@ -68,6 +68,12 @@ static bool has_full_disk(
 
 /* ---- while there are such ---- */
 
+/* One that is paused meanwhile stays so; one that is stopped has nobody to go on for. */
+static bool is_to_run(const struct vm *vm)
+{
+	return vm_state(vm) == VM_STATE_RUNNING || vm_state(vm) == VM_STATE_STARTING;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct room *room = timer->data;
@@ -75,8 +81,7 @@ static void on_timer(uv_timer_t *timer)
 	char path[STORE_PATH_SIZE];
 
 	TAILQ_FOREACH (stalled, &room->list, link)
-		if (vm_state(stalled->vm) != VM_STATE_STOPPING &&
-			!has_full_disk(room, vm_ran(stalled->vm), path))
+		if (is_to_run(stalled->vm) && !has_full_disk(room, vm_ran(stalled->vm), path))
 			vm_unstall(stalled->vm);
 }
 

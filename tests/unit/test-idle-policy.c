@@ -123,7 +123,7 @@ static void test_reasons(void **state)
 		REASON_INHIBITED, REASON_USB, REASON_TRAY, REASON_WINDOW, REASON_NETWORK_CLIENT};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) + 2; i++) {
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) + 3; i++) {
 		struct vm vm = vm_new(MINUTE);
 		unsigned int bit;
 
@@ -134,8 +134,11 @@ static void test_reasons(void **state)
 		} else if (i == 1) {
 			vm.facts.agent = false;
 			bit = REASON_BIT(REASON_NO_AGENT);
+		} else if (i == 2) {
+			vm.facts.stalled = true;
+			bit = REASON_BIT(REASON_STALLED);
 		} else {
-			bit = vm.facts.holds = REASON_BIT(kinds[i - 2]);
+			bit = vm.facts.holds = REASON_BIT(kinds[i - 3]);
 		}
 		step(&vm);
 		assert_int_equal(vm.verdict.kind, IDLE_BUSY);
