@@ -9,9 +9,7 @@
 #include "proto/base/cleanup.h"
 #include "proto/io/acceptor.h"
 
-/* Who connects waits for a place in it. It is no longer than a crowd that is met at once, or those
- * who come behind one would wait for several. */
-#define SERVER_BACKLOG ACCEPTOR_CROWD
+#define SERVER_BACKLOG 1024
 
 struct server {
 	server_cb on_accept;
@@ -39,8 +37,11 @@ int server_create_fd(uv_loop_t *loop, int fd, server_cb on_accept, void *data, s
 	listen(fd, SERVER_BACKLOG);
 
 	struct server *server = calloc(1, sizeof(*server));
-	const struct acceptor_options options = {
-		.fd = fd, .what = "clients", .on_accept = on_connection, .data = server};
+	const struct acceptor_options options = {.fd = fd,
+		.what = "clients",
+		.backlog = SERVER_BACKLOG,
+		.on_accept = on_connection,
+		.data = server};
 	int code = server ? acceptor_create(loop, &options, &server->acceptor) : UV_ENOMEM;
 
 	if (code < 0) {

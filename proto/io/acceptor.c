@@ -14,6 +14,8 @@ struct acceptor {
 	bool gathers;         /* once nobody waits, or a crowd was met */
 	unsigned int met;     /* since it last gathered, */
 	uint64_t met_ns;      /* which took so long */
+	bool shortened;       /* the backlog is */
+	uint64_t calm_at;     /* uv_now(): then it is as it was */
 	bool waits;           /* the timer runs: accept(2) lacks something, or a crowd gathers */
 	uint64_t quiet_until; /* uv_now(): until then a shortage is not logged again */
 	struct closer closer;
@@ -61,10 +63,28 @@ static void shortage(struct acceptor *acceptor, int error)
 	wait_for(acceptor, ACCEPTOR_RETRY_MS);
 }
 
+static void backlog_set(struct acceptor *acceptor, bool shortened)
+{
+	if (acceptor->options.backlog == 0 || acceptor->shortened == shortened)
+		return;
+	acceptor->shortened = shortened;
+	listen(acceptor->options.fd, shortened ? ACCEPTOR_CROWD : acceptor->options.backlog);
+}
+
+static void backlog_fit(struct acceptor *acceptor)
+{
+	uint64_t now = uv_now(acceptor->timer.loop);
+
+	if (acceptor->gathers)
+		acceptor->calm_at = now + ACCEPTOR_CALM_MS;
+	backlog_set(acceptor, now < acceptor->calm_at);
+}
+
 static void gather(struct acceptor *acceptor)
 {
 	uint64_t ms = acceptor->met_ns * ACCEPTOR_GATHER_SHARE / 1000000;
 
+	backlog_fit(acceptor);
 	if (ms < ACCEPTOR_GATHER_MS)
 		ms = ACCEPTOR_GATHER_MS;
 	if (acceptor->gathers && !acceptor->paused)

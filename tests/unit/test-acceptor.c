@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +35,7 @@ struct bed {
 	char path[64];
 	int peers[PEERS];
 	int listener; /* the acceptor's */
-	int accepted[PEERS + CROWD];
+	int accepted[3 * (PEERS + CROWD)];
 	int count;
 	int pause_at; /* 0: never */
 	bool sends_away;
@@ -59,8 +61,11 @@ static void bed_make(struct bed *bed)
 	snprintf(bed->path, sizeof(bed->path), "/tmp/vmsilo-acceptor-%d", getpid());
 	assert_int_equal(uv_loop_init(&bed->loop), 0);
 	bed->listener = socket_listen(bed->path, 64);
-	const struct acceptor_options options = {
-		.fd = bed->listener, .what = "friends", .on_accept = on_accept, .data = bed};
+	const struct acceptor_options options = {.fd = bed->listener,
+		.what = "friends",
+		.backlog = PEERS + CROWD,
+		.on_accept = on_accept,
+		.data = bed};
 	assert_true(options.fd >= 0);
 	assert_int_equal(acceptor_create(&bed->loop, &options, &bed->acceptor), 0);
 	for (int i = 0; i < PEERS; i++)
@@ -144,6 +149,24 @@ static void test_a_crowd_gathers(void **state)
 	bed_end(&bed);
 }
 
+/* How many connect before the next would wait. They are gone when it returns. */
+static int backlog_of(const struct bed *bed)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fds[PEERS + CROWD], count = 0;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", bed->path);
+	for (bool fits = true; fits && count < PEERS + CROWD; count += fits) {
+		fds[count] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		fits = connect(fds[count], (struct sockaddr *)&address, sizeof(address)) == 0;
+		if (!fits)
+			close(fds[count]);
+	}
+	for (int i = 0; i < count; i++)
+		close(fds[i]);
+	return count;
+}
+
 /* However many of a crowd come, they are met so many at a time. */
 static void test_a_crowd_has_its_bound(void **state)
 {
@@ -165,6 +188,15 @@ static void test_a_crowd_has_its_bound(void **state)
 	assert_int_equal(bed.count, ACCEPTOR_CROWD);
 	while (bed.count < PEERS + CROWD)
 		uv_run(&bed.loop, UV_RUN_ONCE);
+	assert_int_equal(backlog_of(&bed), ACCEPTOR_CROWD + 1);
+	/* Once it is over others come as many at once as ever. */
+	bed.sends_away = false;
+	uv_sleep(ACCEPTOR_CALM_MS);
+	uv_run(&bed.loop, UV_RUN_NOWAIT);
+	int met = bed.count;
+	for (; bed.count < met + ACCEPTOR_CROWD; uv_run(&bed.loop, UV_RUN_ONCE))
+		close(socket_connect(bed.path));
+	assert_int_equal(backlog_of(&bed), PEERS + CROWD);
 	for (int i = 0; i < CROWD; i++)
 		close(more[i]);
 	bed_end(&bed);
