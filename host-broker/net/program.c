@@ -30,6 +30,7 @@ struct program {
 	uv_timer_t look;
 	uv_poll_t outside, host_events;
 	struct host_addresses host;
+	struct nft_ctx *host_nft; /* NULL: without root */
 	struct inside inside;
 	struct state state;
 	struct server *server;
@@ -150,6 +151,7 @@ static int on_entered(void *data, struct error *error)
 	/* The rules are there before the way out is. */
 	state_init(&program->state, &(const struct state_kernel){.route = program->inside.route,
 					    .nft = program->inside.nft,
+					    .host = program->host_nft,
 					    .directory = program->tun_directory,
 					    .on_host_ports = on_host_ports,
 					    .data = program});
@@ -208,6 +210,8 @@ static int program_open(struct program *program, struct error *error)
 	program->tun_directory = open("/dev/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int code = host_addresses_open(&program->host);
 
+	if (code == 0 && !program->inside.anchored)
+		code = table_open(&program->host_nft);
 	if (code == 0)
 		code = loop_set_up(program);
 	if (code == 0)
@@ -253,6 +257,7 @@ int program_run(int listen_fd, int outside_fd, bool as_root)
 	state_finish(&program.state);
 	table_close(program.inside.nft);
 	route_close(program.inside.route);
+	table_close(program.host_nft);
 	host_addresses_close(&program.host);
 	return 0;
 }

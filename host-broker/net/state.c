@@ -4,6 +4,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/net/foreign.h"
 #include "host-broker/net/route.h"
 #include "host-broker/net/table.h"
 #include "host-broker/net/tap.h"
@@ -126,11 +127,11 @@ static int client_route(struct state *state, const struct net_attachment *vm, bo
 }
 
 /* A netvm that comes, or goes, has clients already. */
-static void clients_route(struct state *state, struct rules_vm *const *netvm, bool remove)
+static void clients_route(
+	struct state *state, struct rules_vm *const *netvm, const char *name, bool remove)
 {
 	for (size_t i = 0; i < NET_VMS_MAX; i++)
-		if (state->vms[i] &&
-			strcmp(state->vms[i]->attachment.netvm, (*netvm)->attachment.vm) == 0)
+		if (state->vms[i] && strcmp(state->vms[i]->attachment.netvm, name) == 0)
 			route_set_rule(state->kernel.route, state->vms[i]->attachment.up.tap,
 				table_of(state, netvm), remove);
 }
@@ -155,7 +156,7 @@ static int added(struct state *state, const struct net_attachment *attachment, s
 		free(*slot);
 		*slot = NULL;
 	} else {
-		clients_route(state, slot, false);
+		clients_route(state, slot, attachment->vm, false);
 	}
 	return code;
 }
@@ -190,6 +191,8 @@ int state_set(struct state *state, const struct net_attachment *attachment, stru
 	if (code < 0)
 		return code;
 	code = client_route(state, attachment, false);
+	if (code == 0 && state->kernel.host)
+		foreign_find(state->kernel.host, error->text, sizeof(error->text));
 	return code < 0 ? error_set(error, code, "cannot route through the netvm \"%s\": %s",
 				  attachment->netvm, uv_strerror(code))
 			: 0;
@@ -238,7 +241,7 @@ int state_remove(struct state *state, const char *vm, struct error *error)
 	struct rules_vm *gone = *slot;
 	links_remove(state, &gone->attachment);
 	client_route(state, &gone->attachment, true);
-	clients_route(state, slot, true);
+	clients_route(state, slot, vm, true);
 	*slot = NULL;
 	int code = rules_apply(state, error);
 	free(gone);

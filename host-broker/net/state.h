@@ -22,7 +22,8 @@ struct nl_sock;
 struct state_kernel {
 	struct nl_sock *route;
 	struct nft_ctx *nft;
-	int directory; /* where the node "tun" lies */
+	struct nft_ctx *host; /* of the host's namespace; NULL: its firewall is no matter */
+	int directory;        /* where the node "tun" lies */
 	/* Whether any VM may reach a port of the host's; told when it changes. NULL: nobody asks.
 	 */
 	void (*on_host_ports)(void *data, bool wanted);
@@ -41,7 +42,8 @@ void state_init(struct state *state, const struct state_kernel *kernel);
 /* The TAPs end with it. */
 void state_finish(struct state *state);
 
-/* 0 or a negative UV_E* and a sentence, likewise below. */
+/* 0 or a negative UV_E* and a sentence, likewise below. A sentence also when it succeeded, if
+ * something of the host's is in the way. */
 int state_set(struct state *state, const struct net_attachment *attachment, struct error *error);
 int state_tap(
 	struct state *state, const char *vm, enum net_side side, int *ret_fd, struct error *error);
