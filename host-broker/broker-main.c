@@ -15,6 +15,7 @@
 
 #include "host-broker/activation.h"
 #include "host-broker/broker.h"
+#include "host-broker/network/check.h"
 #include "host-broker/ready.h"
 #include "host-broker/shares/check.h"
 #include "host-broker/system/log-budget.h"
@@ -233,6 +234,7 @@ static int run(const struct options *options, const struct broker_surroundings *
 	struct paths paths;
 	struct config *config;
 	char device[PATH_MAX], usb_server[PATH_MAX], mkfs[PATH_MAX], share_sandbox[PATH_MAX];
+	char net[PATH_MAX];
 	char log_path[PATH_SIZE];
 
 	paths_environment_get(&environment);
@@ -242,6 +244,8 @@ static int run(const struct options *options, const struct broker_surroundings *
 	const char *config_path = options->config ? options->config : paths.config;
 	code = config_load(config_path, surroundings->object, &config, error);
 	if (code == 0 && (code = shares_check(config, &paths, config_path, error)) < 0)
+		config_destroy(config);
+	if (code == 0 && (code = network_check(config, error)) < 0)
 		config_destroy(config);
 	if (code < 0)
 		return code;
@@ -258,6 +262,7 @@ static int run(const struct options *options, const struct broker_surroundings *
 		log_bound(&paths, log_path);
 	helper_path("vmsilo-vsock-device", device, sizeof(device));
 	helper_path("vmsilo-mkfs", mkfs, sizeof(mkfs));
+	helper_path("vmsilo-net", net, sizeof(net));
 	helper_path("vmsilo-usb-server", usb_server, sizeof(usb_server));
 	helper_path("vmsilo-share-sandbox", share_sandbox, sizeof(share_sandbox));
 	if (code == 0)
@@ -276,7 +281,8 @@ static int run(const struct options *options, const struct broker_surroundings *
 						  .vsock_device = device,
 						  .usb_server = usb_server,
 						  .programs = {.mkfs = mkfs,
-							  .share_sandbox = share_sandbox},
+							  .share_sandbox = share_sandbox,
+							  .net = net},
 					  },
 					  error);
 	config_destroy(config);

@@ -10,6 +10,7 @@
 #include "host-broker/client/client.h"
 #include "host-broker/idle/warm-up.h"
 #include "host-broker/image/check.h"
+#include "host-broker/network/check.h"
 #include "host-broker/retire.h"
 #include "host-broker/shares/check.h"
 #include "host-broker/system/log-budget.h"
@@ -256,6 +257,7 @@ static int watchers_open(struct broker *broker, struct error *error)
 	const struct watchers_options options = {
 		.environment = &broker->environment,
 		.vms = broker->vms,
+		.net_program = broker->options.programs.net,
 		.usb_server = broker->options.usb_server,
 		.sys = broker->options.sys,
 		.on_state = on_vm_state,
@@ -328,8 +330,8 @@ static int listen_at_socket(struct broker *broker, struct error *error)
 
 static int sources_open(struct broker *broker, struct error *error)
 {
-	int code =
-		sources_create(&broker->sources, &broker->environment, &broker->options.programs);
+	int code = sources_create(&broker->sources, &broker->environment, broker->watchers.network,
+		&broker->options.programs);
 
 	return code < 0 ? error_set(error, code, "out of memory") : 0;
 }
@@ -426,6 +428,8 @@ static int config_check(
 	const struct broker_options *options = &broker->options;
 	int code = image_check_all(config, options->paths, error);
 
+	if (code == 0)
+		code = network_check(config, error);
 	return code < 0 ? code : shares_check(config, options->paths, options->config_path, error);
 }
 
@@ -470,6 +474,7 @@ static void services_fill(struct broker *broker)
 		.events = broker->watchers.events,
 		.consoles = broker->watchers.consoles,
 		.setups = broker->watchers.setups,
+		.network = broker->watchers.network,
 		.why = broker->watchers.why,
 		.idle = broker->watchers.idle,
 		.balancer = broker->watchers.balancer,

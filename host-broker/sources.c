@@ -1,5 +1,6 @@
 #include "host-broker/sources.h"
 
+#include "host-broker/network/part.h"
 #include "host-broker/storage/storage.h"
 
 static int source_add(struct sources *sources, struct part_source source)
@@ -28,7 +29,7 @@ static int shares_open(struct sources *sources, const struct vm_environment *env
 }
 
 int sources_create(struct sources *sources, struct vm_environment *environment,
-	const struct sources_programs *programs)
+	struct network *network, const struct sources_programs *programs)
 {
 	const struct part_source *given = environment->sources;
 
@@ -36,6 +37,8 @@ int sources_create(struct sources *sources, struct vm_environment *environment,
 	int code = storage_open(sources, environment, programs);
 	if (code == 0)
 		code = shares_open(sources, environment, programs);
+	if (code == 0)
+		code = source_add(sources, network_source(network));
 	for (; code == 0 && given && given->add; given++)
 		code = source_add(sources, *given);
 	environment->sources = sources->list;

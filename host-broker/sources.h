@@ -11,12 +11,14 @@
 
 #define SOURCES_MAX 8
 
+struct network;
 struct storage;
 
 /* Programs that parts run: paths, borrowed for life. */
 struct sources_programs {
 	const char *mkfs;
 	const char *share_sandbox;
+	const char *net; /* vmsilo-net */
 };
 
 struct sources {
@@ -29,7 +31,7 @@ struct sources {
 /* After the watchers, before the VMs. Sets environment->sources: ours, and those that are there.
  * Destroyed also when it fails. */
 int sources_create(struct sources *sources, struct vm_environment *environment,
-	const struct sources_programs *programs);
+	struct network *network, const struct sources_programs *programs);
 /* After the VMs have ended. */
 void sources_destroy(struct sources *sources);
 

@@ -10,6 +10,7 @@
 #include "host-broker/journal/journal.h"
 #include "host-broker/memory/balancer.h"
 #include "host-broker/memory/page-out.h"
+#include "host-broker/network/network.h"
 #include "host-broker/setup/setup.h"
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
@@ -56,8 +57,13 @@ static int tellers_create(struct watchers *watchers)
 static int keepers_create(struct watchers *watchers)
 {
 	struct vm_environment *environment = watchers->options.environment;
+	const struct network_options network = {.environment = environment,
+		.vms = watchers->options.vms,
+		.net_program = watchers->options.net_program};
 	int code = setups_create(environment, &watchers->setups);
 
+	if (code == 0)
+		code = network_create(&network, &watchers->network);
 	if (code == 0)
 		code = why_create(environment, &watchers->why);
 	const struct idle_options idle = {.environment = environment,
@@ -136,6 +142,8 @@ void watchers_destroy(struct watchers *watchers)
 		idle_destroy(watchers->idle);
 	if (watchers->why)
 		why_destroy(watchers->why);
+	if (watchers->network)
+		network_destroy(watchers->network);
 	if (watchers->setups)
 		setups_destroy(watchers->setups);
 	if (watchers->consoles)

@@ -15,6 +15,7 @@ struct vm_table;
 struct watchers_options {
 	struct vm_environment *environment; /* borrowed for life, likewise what follows */
 	const struct vm_table *vms;         /* none is in it yet */
+	const char *net_program;
 	const char *usb_server;
 	const char *sys;
 	/* A VM is in another state, after most others have heard of it. */
@@ -31,6 +32,7 @@ struct watchers {
 	struct events *events;
 	struct consoles *consoles;
 	struct setups *setups;
+	struct network *network;
 	struct why *why;
 	struct idle *idle;
 	struct warm_up *warm_up;

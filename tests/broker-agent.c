@@ -1,12 +1,13 @@
 /*
- * The broker with three monitors more: "agent", which is no VM but the real vmsilo-agent beside it,
+ * The broker with more monitors: "agent", which is no VM but the real vmsilo-agent beside it,
  * joined by unix sockets, or with "vsock: kernel" by the kernel's loopback; "talker", which runs
  * the agent and has a console; "packets", which has otherwise than QEMU what a monitor may have
  * otherwise: sockets that it binds itself, packets on one of them, a balloon that is counted the
  * other way, a vsock of its own, an exit code that tells of a reset; and "paired", which has a
  * vsock device beside it that nobody uses; and "disks", which holds its disks open and writes what
  * they are into VMSILO_TEST_DISKS/VM, a line each: "NAME FD FLAG...", and the kernel's command
- * line. All of the path but the guest itself, in milliseconds. Parts that a test supplies: see
+ * line; and "cards", whose guest is the agent with a network card (lib/carded-guest). All of the
+ * path but the guest itself, in milliseconds. Parts that a test supplies: see
  * tests/lib/script-parts.h.
  */
 #include <limits.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/address/address.h"
 #include "host-broker/broker-main.h"
 #include "host-broker/monitor/qemu/capabilities.h"
 #include "host-broker/monitor/qemu/qemu.h"
@@ -152,6 +154,35 @@ static const struct monitor_ops monitor_disks = {
 	.end_of_exit = agent_end,
 };
 
+static unsigned int cards_capabilities(const char *machine)
+{
+	(void)machine;
+	return CAPABILITY_NICS;
+}
+
+static int cards_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
+{
+	char mac[NET_MAC_TEXT_SIZE];
+
+	if (launch->nics_count > 0) {
+		net_mac_print(launch->nics[0].mac, mac);
+		command_add(command, VMSILO_CARDED_GUEST);
+		command_add_format(command, "%d", command_fd(command, launch->nics[0].tap_fd));
+		command_add(command, mac);
+	}
+	return agent_command(launch, command, error);
+}
+
+static const struct monitor_ops monitor_cards = {
+	.name = "cards",
+	.without_image = true,
+	.keeps_rights = true,
+	.capabilities = cards_capabilities,
+	.command = cards_command,
+	.end_of_exit = agent_end,
+};
+
 static unsigned int talker_capabilities(const char *machine)
 {
 	(void)machine;
@@ -212,12 +243,12 @@ static const struct monitor_ops monitor_packets = {
 };
 
 static const struct monitor_ops *const monitors[] = {&monitor_qemu, &monitor_agent, &monitor_talker,
-	&monitor_packets, &monitor_paired, &monitor_disks, NULL};
+	&monitor_packets, &monitor_paired, &monitor_disks, &monitor_cards, NULL};
 
 static const struct known_monitor known[] = {{"qemu", qemu_capabilities},
 	{"agent", agent_capabilities}, {"talker", talker_capabilities},
 	{"packets", packets_capabilities}, {"paired", paired_capabilities},
-	{"disks", disks_capabilities}, {NULL, NULL}};
+	{"disks", disks_capabilities}, {"cards", cards_capabilities}, {NULL, NULL}};
 
 static bool object(const struct vm_config *vm, struct config_objection *ret)
 {

@@ -15,6 +15,7 @@ vmsilo_unit_test(waiters vmsilo-broker-core)
 add_executable(vmsilo-broker-agent broker-agent.c lib/packet-control.c lib/script-parts.c)
 target_compile_definitions(vmsilo-broker-agent PRIVATE
 	VMSILO_AGENT="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/vmsilo-agent"
+	VMSILO_CARDED_GUEST="${CMAKE_CURRENT_SOURCE_DIR}/lib/carded-guest"
 	VMSILO_PACKET_MONITOR="${CMAKE_CURRENT_SOURCE_DIR}/lib/packet-monitor"
 	VMSILO_TALKER="${CMAKE_CURRENT_SOURCE_DIR}/lib/talker")
 target_link_libraries(vmsilo-broker-agent PRIVATE vmsilo-broker-core vmsilo-broker-monitor-qemu)

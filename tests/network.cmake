@@ -1,3 +1,18 @@
 vmsilo_unit_test(address vmsilo-broker-address)
 vmsilo_unit_test(network-names vmsilo-net-attachment)
+vmsilo_unit_test(network-allot vmsilo-net-plan)
+vmsilo_unit_test(network-attach vmsilo-net-plan)
+vmsilo_unit_test(network-check vmsilo-net-plan)
 vmsilo_unit_test(agent-network vmsilo-agent-network)
+
+# A real guest, by software emulation, in both modes.
+if(TARGET vmsilo-agent-static)
+	foreach(mode root user)
+		add_test(NAME guest/network-${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/network ${PROJECT_BINARY_DIR} ${mode})
+		set_tests_properties(guest/network-${mode} PROPERTIES LABELS guest FIXTURES_REQUIRED small-image SKIP_RETURN_CODE 77)
+	endforeach()
+endif()
+foreach(mode root user)
+	add_test(NAME path/network-${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/network ${PROJECT_BINARY_DIR} ${mode})
+	set_tests_properties(path/network-${mode} PROPERTIES LABELS path SKIP_RETURN_CODE 77)
+endforeach()

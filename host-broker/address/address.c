@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LABEL_MAX 63 /* RFC 1035, 2.3.4 */
-
 static unsigned int bits_of(uint8_t family)
 {
 	return family == AF_INET ? 32 : 128;
@@ -144,33 +142,4 @@ void net_mac_print(const uint8_t mac[6], char ret[NET_MAC_TEXT_SIZE])
 {
 	snprintf(ret, NET_MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
 		mac[3], mac[4], mac[5]);
-}
-
-/* ---- names ---- */
-
-/* Letters and digits of ASCII, whatever the locale. */
-static bool is_label(const char *at, size_t length)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789-";
-
-	return length > 0 && length <= LABEL_MAX && strspn(at, letters) >= length && at[0] != '-' &&
-	       at[length - 1] != '-';
-}
-
-bool net_host_name_valid(const char *text)
-{
-	const char *last = text;
-
-	if (strlen(text) > NET_HOST_NAME_MAX)
-		return false;
-	for (const char *at = text;; at = last + strcspn(last, ".") + 1) {
-		size_t length = strcspn(at, ".");
-		last = at;
-		if (!is_label(at, length))
-			return false;
-		if (!at[length])
-			break;
-	}
-	return strspn(last, "0123456789") != strlen(last);
 }

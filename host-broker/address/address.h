@@ -11,7 +11,6 @@
 #define NET_ADDRESS_TEXT_SIZE INET6_ADDRSTRLEN
 #define NET_PREFIX_TEXT_SIZE (INET6_ADDRSTRLEN + 4) /* with "/128" */
 #define NET_MAC_TEXT_SIZE 18
-#define NET_HOST_NAME_MAX 253 /* bytes: RFC 1035, 2.3.4, as text */
 
 /* Either family. Zero: none. */
 struct net_address {
@@ -44,9 +43,5 @@ bool net_prefix_overlaps(const struct net_prefix *one, const struct net_prefix *
 /* "02:00:5e:10:00:01": locally administered and unicast. */
 bool net_mac_parse(const char *text, uint8_t ret[6]);
 void net_mac_print(const uint8_t mac[6], char ret[NET_MAC_TEXT_SIZE]);
-
-/* A name to be resolved (RFC 1123, 2.1), with a letter in its last part, so that it is no address.
- */
-bool net_host_name_valid(const char *text);
 
 #endif

@@ -17,6 +17,7 @@ const struct command *const commands[] = {
 	&command_why,
 	&command_usb,
 	&command_memory,
+	&command_network,
 	&command_events,
 	&command_logs,
 	&command_check,

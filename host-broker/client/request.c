@@ -21,6 +21,8 @@ static const struct request_handler handlers[] = {
 	{FRAME_USB_RETURN, ACCESS_MANAGE, offsetof(Vmsilo__Broker__UsbReturn, vm), false,
 		request_usb_return},
 	{FRAME_MEMORY, ACCESS_USE, offsetof(Vmsilo__Broker__Memory, vm), false, request_memory},
+	{FRAME_NETWORKS, ACCESS_USE, offsetof(Vmsilo__Broker__Networks, vm), false,
+		request_networks},
 	{FRAME_EVENTS, ACCESS_USE, offsetof(Vmsilo__Broker__Events, vm), false, request_events},
 	{FRAME_LOGS, ACCESS_USE, offsetof(Vmsilo__Broker__Logs, vm), true, request_logs},
 	{FRAME_RELOAD, ACCESS_MANAGE, 0, false, request_reload},

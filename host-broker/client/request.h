@@ -55,6 +55,8 @@ void request_list(struct client *client, struct vm *vm, const ProtobufCMessage *
 /* request-memory.c */
 void request_memory(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 
+/* request-network.c */
+void request_networks(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 /* request-usb.c */
 void request_usb_list(struct client *client, struct vm *vm, const ProtobufCMessage *message);
 void request_usb_lend(struct client *client, struct vm *vm, const ProtobufCMessage *message);

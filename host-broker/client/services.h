@@ -17,6 +17,7 @@ struct guard;
 struct idle;
 struct journal;
 struct reload_report;
+struct network;
 struct setups;
 struct usb;
 struct usb_auto;
@@ -33,6 +34,7 @@ struct services {
 	struct events *events;
 	struct consoles *consoles;
 	struct setups *setups;
+	struct network *network;
 	struct why *why;
 	struct idle *idle;
 	struct balancer *balancer;

@@ -12,6 +12,7 @@
 
 #include "host-broker/config/complaint.h"
 #include "host-broker/config/schema.h"
+#include "host-broker/config/short.h"
 #include "host-broker/config/table.h"
 #include "host-broker/config/yaml/form.h"
 #include "host-broker/config/yaml/locate.h"
@@ -186,16 +187,13 @@ static int raws_merge(struct config *config, const struct key_raw *raws,
 	return code;
 }
 
-static int merge(struct config *config, const struct source *source, config_object_cb object,
-	struct error *error)
+static int merge_written_out(struct config *config, const struct source *source,
+	config_object_cb object, struct error *error)
 {
 	struct complaint complaint = {0};
 	cyaml_config_t settings;
 	struct key_raw *raws = NULL;
-	int code = form_check(source, error);
-
-	if (code < 0)
-		return code;
+	int code = 0;
 	struct schema *schema = schema_create(&config_file_keys);
 	if (!schema)
 		return error_set(error, UV_ENOMEM, "out of memory");
@@ -209,6 +207,23 @@ static int merge(struct config *config, const struct source *source, config_obje
 		cyaml_free(&settings, schema_value(schema), raws, 0);
 	schema_destroy(schema);
 	return code;
+}
+
+static int merge(struct config *config, const struct source *source, config_object_cb object,
+	struct error *error)
+{
+	struct source written_out = *source;
+	_cleanup_free_ char *text = NULL;
+	int code = form_check(source, error);
+
+	if (code < 0)
+		return code;
+	code = config_short_expand(
+		&config_file_keys, source->text, source->length, &text, &written_out.length);
+	if (code < 0)
+		return error_set(error, code, "out of memory");
+	written_out.text = text;
+	return merge_written_out(config, &written_out, object, error);
 }
 
 static struct config *config_new(void)

@@ -26,6 +26,7 @@ enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum vsock_transport { VSOCK_AUTO, VSOCK_DEVICE, VSOCK_KERNEL };
 enum autostart { AUTOSTART_NO, AUTOSTART_YES, AUTOSTART_PAUSED };
 enum exec_policy { EXEC_ANY, EXEC_SERVICES };
+enum network_default { NETWORK_ALLOW, NETWORK_DENY };
 enum sandbox_level { SANDBOX_REQUIRED, SANDBOX_BEST_EFFORT };
 
 enum root_layer { LAYER_AUTO, LAYER_MEMORY, LAYER_DISK };
@@ -75,6 +76,26 @@ struct share_configs {
 struct text_list {
 	char **items;
 	size_t count;
+};
+
+/* What a VM may send to beside the default. */
+struct network_rule {
+	const char *to; /* an address or a range; "": anything */
+	int protocol;   /* enum net_protocol */
+	struct text_list ports;
+};
+
+/* A VM's network. Texts are what host-broker/address/ reads; "": none is said. */
+struct network_config {
+	const char *netvm; /* "none", "host"; "": none */
+	const char *address, *address6, *mac;
+	struct text_list dns;
+	enum network_default rest; /* what allow does not say */
+	struct {
+		struct network_rule *items;
+		size_t count;
+	} allow;
+	struct text_list host_ports;
 };
 
 /* What a VM may show on the desktop. */
@@ -160,6 +181,7 @@ struct vm_config {
 	struct idle_config idle;
 	struct tray_config tray;
 	struct access_config access;
+	struct network_config network;
 	const char *source; /* "FILE:LINE" of the VM's entry, for messages */
 };
 
@@ -172,7 +194,9 @@ struct broker_config {
 	struct uid_range uid_range;    /* of the users that VMs without one have */
 	uint64_t memory_reserve_bytes; /* the host's own; MEMORY_RESERVE_AUTO: a twentieth of it */
 	uint64_t memory_budget_bytes;  /* of all VMs together; 0: what the host has */
-	uint32_t idle_exit_ms;         /* when nobody needs the broker any more; 0: it stays */
+	const char *netvm_range;       /* of IPv4: from it VMs have their addresses */
+	const char *netvm_range6;
+	uint32_t idle_exit_ms; /* when nobody needs the broker any more; 0: it stays */
 };
 
 #define MEMORY_RESERVE_AUTO UINT64_MAX
@@ -203,6 +227,8 @@ int config_load(
 int config_parse(const char *text, size_t length, const char *name, struct config **ret,
 	struct error *error);
 void config_destroy(struct config *config);
+/* Whether there is one at all. */
+bool network_config_is_set(const struct network_config *network);
 /* The word for it, in the file and for the --sandbox of the programs that have one. */
 const char *config_sandbox_word(enum sandbox_level level);
 /* NULL when there is none. */

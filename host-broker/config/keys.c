@@ -25,6 +25,13 @@ const char *key_choice_name(const struct key_names *names, int64_t number)
 	return "";
 }
 
+bool key_waits(const struct key *key, const void *before, const void *after)
+{
+	return key->change != KEY_AT_ONCE ||
+	       (key->waits &&
+		       key->waits(key_member_const(key, before), key_member_const(key, after)));
+}
+
 void key_expected(const struct key *key, char *out, size_t size)
 {
 	size_t used = (size_t)snprintf(out, size, "%s", key->expected ? key->expected : "");

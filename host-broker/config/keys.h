@@ -104,6 +104,9 @@ struct key {
 	const char *otherwise; /* for the manual page: what holds when it is not there */
 	bool needed;           /* it must be there when its mapping is */
 	enum key_change change;
+	/* Of KEY_AT_ONCE: whether this change of the member waits for the next start all the same.
+	 * NULL: none does. */
+	bool (*waits)(const void *before, const void *after);
 	uint64_t unset;    /* of numbers: what the member is without the key and a default */
 	uint64_t min, max; /* of numbers; of lists: at most max items, 0 for any */
 	bool (*check)(const char *text); /* of texts, also in lists; NULL: any */
@@ -112,6 +115,9 @@ struct key {
 	/* What is wrong with a value within is told as of this key; expected is then this, or, when
 	 * it is "", the inner key and what that expects. NULL: the inner key is told. */
 	const char *within;
+	/* Of a key_mapping: the key of it that a text in its place stands for (short.h). NULL:
+	 * none may stand there. */
+	const char *scalar;
 };
 
 static inline void *key_member(const struct key *key, void *value)
@@ -129,6 +135,8 @@ const struct key *key_find(const struct key_table *table, const char *name);
 size_t key_member_size(const struct key *key);
 /* Of a key_choice or key_switch: "" for a number that has no name. */
 const char *key_choice_name(const struct key_names *names, int64_t number);
+/* Whether a running VM takes another value with its next start. */
+bool key_waits(const struct key *key, const void *before, const void *after);
 /* What should stand at key. */
 void key_expected(const struct key *key, char *out, size_t size);
 

@@ -13,10 +13,10 @@ void vm_config_compare(const struct vm_config *before, const struct vm_config *a
 		if (key->type->equal(
 			    key, key_member_const(key, before), key_member_const(key, after)))
 			continue;
-		if (key->change == KEY_AT_ONCE)
-			ret->live[ret->live_count++] = key->name;
-		else
+		if (key_waits(key, before, after))
 			ret->restart[ret->restart_count++] = key->name;
+		else
+			ret->live[ret->live_count++] = key->name;
 	}
 }
 
@@ -26,7 +26,7 @@ void vm_config_merge(
 	*ret = *newest;
 	for (size_t i = 0; i < config_vm_keys.count; i++) {
 		const struct key *key = &config_vm_keys.keys[i];
-		if (key->change != KEY_AT_ONCE)
+		if (key_waits(key, ran, newest))
 			memcpy(key_member(key, ret), key_member_const(key, ran),
 				key_member_size(key));
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/config/network.h"
 #include "host-broker/config/usb.h"
 #include "host-broker/config/value/mount-point.h"
 #include "proto/base/colour.h"
@@ -395,6 +396,8 @@ static const struct key vm_rows[] = {
 		.standard = "100", .expected = "updates per second, from 10 to 10000"},
 	{"notification_rate", NUMBER(1, NOTIFICATION_RATE_MAX), AT(tray.notifications_per_minute),
 		.standard = "60", .expected = "notifications per minute, from 1 to 6000"},
+	{"network", MAPPING(config_network_keys), AT(network), .otherwise = "none",
+		.scalar = "netvm", .waits = config_network_waits},
 	{"access", MAPPING(access_keys), AT(access),
 		.within = "lists of at most 256 names: users, groups, managers, manager_groups"},
 };
@@ -438,6 +441,12 @@ static const struct key broker_rows[] = {
 		.expected = "a size, such as 1G"},
 	{"memory_budget", SIZE(0, INT64_MAX), AT(memory_budget_bytes),
 		.otherwise = "what the host has", .expected = "a size, such as 8G"},
+	{"netvm_range", TEXT(config_is_range4), AT(netvm_range), .standard = "10.200.0.0/16",
+		.expected = "a private range of IPv4, such as 10.200.0.0/16"},
+	{"netvm_range6", TEXT(config_is_range6), AT(netvm_range6),
+		.standard = "fd76:6d73:696c:c8::/64",
+		.expected = "a range of unique local IPv6 addresses, at most a /112, such as "
+			    "fd76:6d73:696c:c8::/64"},
 	{"idle_exit", TIME(0), AT(idle_exit_ms), .standard = "10m",
 		.expected = "a time such as 10m, or 0s for never"},
 };

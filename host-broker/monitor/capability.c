@@ -54,6 +54,11 @@ static bool has_shares(const struct vm_config *vm)
 	return vm->shares.count > 0;
 }
 
+static bool has_network(const struct vm_config *vm)
+{
+	return network_config_is_set(&vm->network);
+}
+
 /* What a key takes of the monitor, when a VM has it. */
 static const struct want {
 	const char *key;
@@ -65,6 +70,7 @@ static const struct want {
 	{"disks", has_disks, CAPABILITY_DISKS, "supports no disks; leave this key out"},
 	{"idle", pauses, CAPABILITY_PAUSE, "cannot pause a guest; leave 'pause' out of this key"},
 	{"autostart", starts_paused, CAPABILITY_PAUSE, "cannot pause a guest; say on or off"},
+	{"network", has_network, CAPABILITY_NICS, "has no network cards; leave this key out"},
 	{"memory_min", shrinks, CAPABILITY_BALLOON,
 		"has no balloon, so its memory cannot shrink; leave this key out"},
 	{"shares", has_shares, CAPABILITY_VHOST_USER, "supports no shares; leave this key out"},

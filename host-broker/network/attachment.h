@@ -27,10 +27,9 @@
 #define NET_PREFIX4 31
 #define NET_PREFIX6 127
 
-/* What a VM may send to beside the default: an address, or a name. */
+/* What a VM may send to beside the default. */
 struct net_rule {
-	char name[NET_HOST_NAME_MAX + 1]; /* "": it says to */
-	struct net_prefix to;             /* AF_UNSPEC: anything */
+	struct net_prefix to; /* AF_UNSPEC: anything */
 	enum net_protocol protocol;
 	struct net_port_range ports[NET_PORTS_MAX]; /* of NET_TCP, NET_UDP, NET_ANY (both) */
 	size_t ports_count;                         /* 0: all */
@@ -49,13 +48,13 @@ struct net_attachment {
 	char vm[VM_NAME_MAX + 1]; /* "": there is none */
 	struct net_interface up;
 	char netvm[VM_NAME_MAX + 1]; /* through which it goes; "": the host's way out */
-	bool is_netvm;               /* others may go through it, and: */
-	struct net_interface down;   /* come in here */
-	bool deny;                   /* what no rule allows; false: rules say nothing more */
+	/* It has its TAPs, and nothing passes: a VM that runs was taken off its network. */
+	bool offline;
+	bool is_netvm;             /* others may go through it, and: */
+	struct net_interface down; /* come in here */
+	bool deny;                 /* what no rule allows; false: rules say nothing more */
 	struct net_rule rules[NET_RULES_MAX];
 	size_t rules_count;
-	struct net_publish publish[NET_PUBLISH_MAX];
-	size_t publish_count;
 	struct net_host_port host_ports[NET_HOST_PORTS_MAX];
 	size_t host_ports_count;
 };

@@ -66,6 +66,7 @@ void net_wire_pack(
 	ret->vm = (char *)attachment->vm;
 	ret->netvm = (char *)attachment->netvm;
 	ret->deny = attachment->deny;
+	ret->offline = attachment->offline;
 	interface_pack(&attachment->up, &wire->up);
 	ret->up = &wire->up;
 	if (attachment->is_netvm) {
@@ -73,8 +74,7 @@ void net_wire_pack(
 		ret->down = &wire->down;
 	}
 	for (size_t i = 0; i < attachment->rules_count; i++)
-		if (!attachment->rules[i].name[0])
-			rule_pack(&attachment->rules[i], wire, ret->n_rules++);
+		rule_pack(&attachment->rules[i], wire, ret->n_rules++);
 	ret->rules = wire->rule_list;
 	host_ports_pack(attachment, wire, ret);
 }
@@ -176,7 +176,9 @@ static bool host_ports_take(const Vmsilo__Net__Set *untrusted, struct net_attach
 
 bool net_wire_unpack(const Vmsilo__Net__Set *untrusted, struct net_attachment *ret)
 {
-	*ret = (struct net_attachment){.deny = untrusted->deny, .is_netvm = untrusted->down};
+	*ret = (struct net_attachment){.deny = untrusted->deny,
+		.offline = untrusted->offline,
+		.is_netvm = untrusted->down};
 	if (!text_is_vm_name(untrusted->vm) ||
 		(untrusted->netvm[0] && !text_is_vm_name(untrusted->netvm)) ||
 		strcmp(untrusted->vm, untrusted->netvm) == 0)

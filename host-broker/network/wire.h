@@ -16,7 +16,7 @@ struct net_wire {
 	Vmsilo__Net__HostPort *host_port_list[NET_HOST_PORTS_MAX];
 };
 
-/* *ret borrows from both others. Rules that say a name are left out: it was not resolved. */
+/* *ret borrows from both others. */
 void net_wire_pack(
 	const struct net_attachment *attachment, struct net_wire *wire, Vmsilo__Net__Set *ret);
 /* Looks at everything. False: it is none. */

@@ -74,28 +74,6 @@ static void setup_tell(struct setups *setups, struct vm *vm, bool again)
 
 /* ---- what the agent says ---- */
 
-static bool has(const struct setup_problems *problems, const char *text)
-{
-	for (size_t i = 0; i < problems->count; i++)
-		if (strcmp(problems->texts[i], text) == 0)
-			return true;
-	return false;
-}
-
-/* Notes those that were not there before. */
-static void problems_note(const struct setups *setups, struct vm *vm,
-	const struct setup_problems *before, const struct setup_problems *now)
-{
-	for (size_t i = 0; i < now->count; i++) {
-		char text[SETUP_PROBLEM_MAX + sizeof("in the guest: ")];
-		if (has(before, now->texts[i]))
-			continue;
-		snprintf(text, sizeof(text), "in the guest: %s", now->texts[i]);
-		log_guest_warning(vm_configuration(vm)->name, "%s", text);
-		vm_watchers_note(setups->environment->watchers, vm, text);
-	}
-}
-
 static int on_message(
 	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
 {
@@ -103,23 +81,13 @@ static int on_message(
 	struct setup *setup = setup_of(setups, vm);
 	const Vmsilo__Control__SetupDone *untrusted_done =
 		(const Vmsilo__Control__SetupDone *)untrusted_message;
-	const struct setup_problems before = setup->problems;
 
 	(void)type;
-	if (setup->awaited == 0 || untrusted_done->n_problems > SETUP_PROBLEMS_MAX)
+	if (setup->awaited == 0)
 		return UV_EPROTO;
 	setup->awaited--;
-	setup->problems.count = 0;
-	for (size_t i = 0; i < untrusted_done->n_problems; i++) {
-		const char *untrusted_text = untrusted_done->problems[i];
-		size_t length = strnlen(untrusted_text, SETUP_PROBLEM_MAX + 1);
-		if (length > SETUP_PROBLEM_MAX)
-			return UV_EPROTO;
-		text_escape(setup->problems.texts[setup->problems.count++], SETUP_PROBLEM_MAX + 1,
-			untrusted_text, length);
-	}
-	problems_note(setups, vm, &before, &setup->problems);
-	return 0;
+	return setup_problems_take(&setup->problems, setups->environment->watchers, vm,
+		untrusted_done->problems, untrusted_done->n_problems);
 }
 
 /* ---- what happens to a VM ---- */

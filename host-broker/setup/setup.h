@@ -7,14 +7,9 @@
 #ifndef VMSILO_BROKER_SETUP_SETUP_H
 #define VMSILO_BROKER_SETUP_SETUP_H
 
+#include "host-broker/setup/problems.h"
 #include "host-broker/vm/launch.h"
 #include "proto/limits.h"
-
-/* Printable sentences of the guest's. */
-struct setup_problems {
-	char texts[SETUP_PROBLEMS_MAX][SETUP_PROBLEM_MAX + 1];
-	size_t count;
-};
 
 struct setups;
 

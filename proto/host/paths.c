@@ -119,6 +119,7 @@ void paths_of_system(struct paths *ret)
 		.journals = "/var/log/vmsilo",
 		.vms = "/var/lib/vmsilo/vms",
 		.verified = "/var/lib/vmsilo/verified.json",
+		.addresses = "/var/lib/vmsilo/addresses",
 		.uids = "/var/lib/vmsilo/uids",
 		.system = true,
 	};
@@ -144,6 +145,9 @@ int paths_get(bool system, const struct paths_environment *environment, struct p
 	if (status == 0)
 		status = below_home(environment->xdg_data_home, environment, ".local/share",
 			"vmsilo/images", paths.images, sizeof(paths.images), error);
+	if (status == 0)
+		status = below_home(environment->xdg_data_home, environment, ".local/share",
+			"vmsilo/addresses", paths.addresses, sizeof(paths.addresses), error);
 	if (status == 0)
 		status = below_home(environment->xdg_state_home, environment, ".local/state",
 			"vmsilo", paths.journals, sizeof(paths.journals), error);

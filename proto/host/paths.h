@@ -30,9 +30,10 @@ struct paths {
 	char config[4096];
 	char images[4096];
 	char journals[4096];
-	char vms[4096];      /* VMS/VM/: what a VM keeps: its home, a layer */
-	char verified[4096]; /* which files' sums are known */
-	char uids[4096];     /* of the machine: which user each VM has; "" for a user's */
+	char addresses[4096]; /* which of the broker's range each VM has */
+	char vms[4096];       /* VMS/VM/: what a VM keeps: its home, a layer */
+	char verified[4096];  /* which files' sums are known */
+	char uids[4096];      /* of the machine: which user each VM has; "" for a user's */
 	bool system;
 };
 

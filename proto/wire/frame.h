@@ -71,6 +71,7 @@ enum frame_type {
 	FRAME_RELOAD = 70,
 	FRAME_LOGS = 71,
 	FRAME_RESET_ROOT = 98,
+	FRAME_NETWORKS = 96,
 	/* Broker to client. */
 	FRAME_PROGRESS = 80,
 	FRAME_GRANTED = 81, /* carries the connected session socket (SCM_RIGHTS) */
@@ -83,6 +84,7 @@ enum frame_type {
 	FRAME_EVENT = 85,      /* many: the answer to EVENTS has no end */
 	FRAME_DESCRIPTOR = 89, /* carries a descriptor: a journal's file, a console's socket */
 	FRAME_RELOADED = 90,
+	FRAME_NETWORK_LIST = 97,
 
 	/* Tray stream. H: vmsilo-tray on the host, G: vmsilo-guest-tray in the guest. */
 	FRAME_TRAY_SETTINGS = 112,       /* H: the first */

@@ -57,6 +57,8 @@ static const struct {
 	{FRAME_FAILURE, &vmsilo__broker__failure__descriptor},
 	{FRAME_VM_LIST, &vmsilo__broker__vm_list__descriptor},
 	{FRAME_MEMORY, &vmsilo__broker__memory__descriptor},
+	{FRAME_NETWORKS, &vmsilo__broker__networks__descriptor},
+	{FRAME_NETWORK_LIST, &vmsilo__broker__network_list__descriptor},
 	{FRAME_MEMORY_LIST, &vmsilo__broker__memory_list__descriptor},
 	{FRAME_REASONS, &vmsilo__broker__reasons__descriptor},
 	{FRAME_USB_LIST, &vmsilo__broker__usb_list__descriptor},

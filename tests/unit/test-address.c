@@ -164,26 +164,6 @@ static void test_macs(void **state)
 	assert_string_equal(text, "52:54:00:12:ab:ff");
 }
 
-static void test_host_names(void **state)
-{
-	static const char *const good[] = {"example.org", "a", "a-b.c", "3com.example", "xn--a.de"};
-	static const char *const bad[] = {"", ".", "a.", ".a", "a..b", "-a", "a-", "a_b", "1.2.3.4",
-		"1", "a.1", "a b", "\xc3\xa4.de"};
-	char label[70];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(good); i++)
-		if (!net_host_name_valid(good[i]))
-			fail_msg("refused: %s", good[i]);
-	for (size_t i = 0; i < COUNT(bad); i++)
-		if (net_host_name_valid(bad[i]))
-			fail_msg("taken: %s", bad[i]);
-	snprintf(label, sizeof(label), "%063d.a", 0);
-	assert_true(net_host_name_valid(label));
-	snprintf(label, sizeof(label), "%064d.a", 0);
-	assert_false(net_host_name_valid(label));
-}
-
 static void test_ports(void **state)
 {
 	static const char *const bad[] = {
@@ -199,39 +179,6 @@ static void test_ports(void **state)
 	assert_int_equal(range.last, 65535);
 	assert_true(net_port_range_parse("443", &range));
 	assert_int_equal(range.last, 443);
-}
-
-static void test_publish(void **state)
-{
-	static const struct {
-		const char *text, *at;
-		enum net_protocol protocol;
-		unsigned int host, guest;
-	} good[] = {
-		{"8080:80", "127.0.0.1", NET_TCP, 8080, 80},
-		{"0.0.0.0:1:65535", "0.0.0.0", NET_TCP, 1, 65535},
-		{"127.0.0.1:53:53/udp", "127.0.0.1", NET_UDP, 53, 53},
-		{"[::1]:8080:80/tcp", "::1", NET_TCP, 8080, 80},
-	};
-	static const char *const bad[] = {"", ":", "80", ":80", "80:", "8080:80/", "8080:80/icmp",
-		"::1:8080:80", "[127.0.0.1]:1:1", "host:1:1", "0:80", "80:65536", "[::1:1:1",
-		"127.0.0.1::80", ":1:1", "127.0.0.1:1:1:1",
-		"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]:8080:80"};
-	struct net_publish publish;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(good); i++) {
-		const struct net_address at = address(good[i].at);
-		if (!net_publish_parse(good[i].text, &publish))
-			fail_msg("refused: %s", good[i].text);
-		assert_true(net_address_equal(&publish.at, &at));
-		assert_int_equal(publish.protocol, good[i].protocol);
-		assert_int_equal(publish.host_port, good[i].host);
-		assert_int_equal(publish.guest_port, good[i].guest);
-	}
-	for (size_t i = 0; i < COUNT(bad); i++)
-		if (net_publish_parse(bad[i], &publish))
-			fail_msg("taken: %s", bad[i]);
 }
 
 static void test_host_ports(void **state)
@@ -259,9 +206,7 @@ int main(void)
 		cmocka_unit_test(test_prefix_has),
 		cmocka_unit_test(test_prefix_overlaps),
 		cmocka_unit_test(test_macs),
-		cmocka_unit_test(test_host_names),
 		cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_publish),
 		cmocka_unit_test(test_host_ports),
 	};
 

@@ -18,20 +18,39 @@ static unsigned int balloon_on_q35(const char *machine)
 
 static const struct known_monitor known[] = {{"all", all}, {"some", balloon_on_q35}, {NULL, NULL}};
 
-static const char *objection_of(
-	const char *monitor, const char *machine, uint64_t min, const char **ret_key)
+static const char *objection_with(const char *monitor, const char *machine, uint64_t min,
+	const char *network, const char **ret_key)
 {
 	static struct config_objection objection;
 	const struct vm_config vm = {.name = "v",
 		.monitor = monitor,
 		.machine = machine,
 		.memory_bytes = 100,
-		.memory_min_bytes = min};
+		.memory_min_bytes = min,
+		.network = {.netvm = network}};
 
 	objection = (struct config_objection){0};
 	bool objects = capability_object(known, &vm, &objection);
 	*ret_key = objection.key;
 	return objects ? objection.text : "";
+}
+
+static const char *objection_of(
+	const char *monitor, const char *machine, uint64_t min, const char **ret_key)
+{
+	return objection_with(monitor, machine, min, "", ret_key);
+}
+
+static void test_network(void **state)
+{
+	const char *key;
+
+	(void)state;
+	assert_string_equal(objection_with("all", "q35", 100, "host", &key), "");
+	assert_string_equal(objection_with("some", "q35", 100, "none", &key), "");
+	assert_string_equal(objection_with("some", "q35", 100, "host", &key),
+		"monitor \"some\" has no network cards; leave this key out");
+	assert_string_equal(key, "network");
 }
 
 static void test_memory_min(void **state)
@@ -93,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_min),
+		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_the_tables_agree),
 		cmocka_unit_test(test_capabilities_are_kept),

@@ -35,6 +35,7 @@ static const struct {
 	{"vsock", "device", true},
 	{"cid", "77", true},
 	{"sandbox", "best-effort", true},
+	{"network", "host", true},
 	{"color", "red", false},
 	{"user", "joe", false},
 	{"guest_users", "[ann, joe]", false},
@@ -74,6 +75,38 @@ static void test_each_key(void **state)
 		config_destroy(other);
 	}
 	config_destroy(plain);
+}
+
+static void test_network(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool restart;
+	} cases[] = {
+		{"none", "host", true},
+		{"host", "none", false},
+		{"host", "{netvm: host, mac: '02:00:00:00:00:01'}", true},
+		{"{netvm: host, mac: '02:00:00:00:00:01'}", "none", false},
+		{"host", "{netvm: host, address: 10.0.0.1}", false},
+		{"{netvm: host, host_ports: [tcp/80]}", "host", false},
+		{"host", "{netvm: host, default: deny}", false},
+	};
+	struct config_difference difference;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "vms: [{name: a, network: %s}]", cases[i].before);
+		struct config *before = parse(text);
+		snprintf(text, sizeof(text), "vms: [{name: a, network: %s}]", cases[i].after);
+		struct config *after = parse(text);
+		vm_config_compare(&before->vms[0], &after->vms[0], &difference);
+		if (difference.restart_count != cases[i].restart ||
+			difference.live_count == cases[i].restart)
+			fail_msg("%s to %s", cases[i].before, cases[i].after);
+		config_destroy(before);
+		config_destroy(after);
+	}
 }
 
 /* memory alone moves memory_min with it. */
@@ -139,8 +172,8 @@ static void test_print(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_key),
-		cmocka_unit_test(test_memory), cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_print)};
+		cmocka_unit_test(test_network), cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_merge), cmocka_unit_test(test_print)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

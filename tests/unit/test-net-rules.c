@@ -182,17 +182,30 @@ static void there_and_back(void **state)
 	free(got);
 }
 
-/* A rule by name is for who resolves it, and no rule without an address. */
-static void names_are_left_out(void **state)
+/* What is of a VM that is offline is dropped: its TAP is in no map, and it has no way out. */
+static void offline_passes_nothing(void **state)
 {
 	struct rules_vm vm = vm_make("some", 1);
+	const struct rules_vm *vms[] = {&vm};
+	const struct rules_input input = {.vms = vms, .vms_count = 1};
+	static struct net_attachment got;
+	char *text;
 
 	(void)state;
-	strcpy(vm.attachment.rules[0].name, "example.org");
-	vm.attachment.rules_count = 1;
+	assert_int_equal(rules_format(&input, &text), 0);
+	assert_non_null(strstr(text, "\"u-some\" : goto from-u-some"));
+	assert_non_null(strstr(text, "iifname \"u-some\" oifname \"out\" goto out-some"));
+	free(text);
+	vm.attachment.offline = true;
 	Vmsilo__Net__Set *set = message_of(&vm.attachment);
-	assert_int_equal(set->n_rules, 0);
+	assert_true(net_wire_unpack(set, &got));
+	assert_true(got.offline);
 	vmsilo__net__set__free_unpacked(set, NULL);
+	assert_int_equal(rules_format(&input, &text), 0);
+	assert_null(strstr(text, "\"u-some\" : goto from-u-some"));
+	assert_null(strstr(text, "oifname \"out\" goto out-some"));
+	assert_null(strstr(text, "goto back-some"));
+	free(text);
 }
 
 static void set_refused(void (*spoil)(Vmsilo__Net__Set *set))
@@ -283,7 +296,7 @@ int main(void)
 		cmocka_unit_test(one_with_host_ports),
 		cmocka_unit_test(chain_of_netvms),
 		cmocka_unit_test(there_and_back),
-		cmocka_unit_test(names_are_left_out),
+		cmocka_unit_test(offline_passes_nothing),
 		cmocka_unit_test(what_is_none_is_refused),
 	};
 

@@ -93,6 +93,8 @@ static bool is_answer(uint16_t request, uint16_t type)
 		return request == FRAME_WHY;
 	case FRAME_MEMORY_LIST:
 		return request == FRAME_MEMORY;
+	case FRAME_NETWORK_LIST:
+		return request == FRAME_NETWORKS;
 	case FRAME_EVENT:
 		return request == FRAME_EVENTS;
 	case FRAME_DESCRIPTOR:

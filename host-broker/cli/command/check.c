@@ -10,6 +10,7 @@
 #include "host-broker/cli/base/report.h"
 #include "host-broker/config/config.h"
 #include "host-broker/monitor/registry/registry.h"
+#include "host-broker/network/check.h"
 #include "host-broker/shares/check.h"
 
 struct values {
@@ -54,6 +55,8 @@ static int check(const char *path, const struct paths *paths, size_t *ret_vms, j
 	code = image_check_all(config, paths, error);
 	if (code == 0)
 		code = shares_check(config, paths, path, error);
+	if (code == 0)
+		code = network_check(config, error);
 	if (code == 0 && paths->system)
 		code = identity_check(config, on_warning, warnings, error);
 	*ret_vms = config->vms_count;

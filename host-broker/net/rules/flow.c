@@ -82,8 +82,7 @@ void flow_chain_write(FILE *out, const struct net_attachment *vm)
 		vm->vm, vm->vm, vm->vm, vm->vm, vm->vm);
 	if (vm->deny) {
 		for (size_t i = 0; i < vm->rules_count; i++)
-			if (!vm->rules[i].name[0])
-				rule_expand(out, &vm->rules[i]);
+			rule_expand(out, &vm->rules[i]);
 		fprintf(out, "\t\tgoto refused-%s\n", vm->vm);
 	}
 	fprintf(out, "\t}\n");

@@ -134,6 +134,8 @@ static void prerouting_write(FILE *out, const struct rules_input *input)
 		     "\t\tiifname vmap { \"lo\" : accept, \"" NET_OUT "\" : accept");
 	for (size_t i = 0; i < input->vms_count; i++) {
 		const struct net_attachment *vm = &input->vms[i]->attachment;
+		if (vm->offline)
+			continue;
 		fprintf(out, ", \"%s\" : goto from-%s", vm->up.tap, vm->up.tap);
 		if (vm->is_netvm)
 			fprintf(out, ", \"%s\" : goto from-%s", vm->down.tap, vm->down.tap);
@@ -182,7 +184,7 @@ static void forward_write(FILE *out, const struct rules_input *input)
 	for (size_t i = 0; i < input->vms_count; i++) {
 		const struct net_attachment *vm = &input->vms[i]->attachment;
 		const char *exit = exit_of(input, vm);
-		if (exit)
+		if (exit && !vm->offline)
 			fprintf(out,
 				"\t\tiifname \"%s\" oifname \"%s\" goto out-%s\n"
 				"\t\tiifname \"%s\" oifname \"%s\" goto back-%s\n",

@@ -1,0 +1,195 @@
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host-broker/cli/base/ask.h"
+#include "host-broker/cli/base/commands.h"
+#include "proto/base/text.h"
+#include "proto/broker.pb-c.h"
+#include "proto/wire/message.h"
+
+struct values {
+	bool json;
+};
+
+static const struct command_option options[] = {
+	{'j', "json", NULL, "as JSON", OPTION_FLAG, offsetof(struct values, json), NULL},
+	{0},
+};
+
+/* ---- for people ---- */
+
+static void print_bytes(uint64_t bytes)
+{
+	if (bytes < UINT64_C(10) << 20)
+		printf(" %8" PRIu64 "K", bytes >> 10);
+	else
+		printf(" %8" PRIu64 "M", bytes >> 20);
+}
+
+static void print_row(const Vmsilo__Broker__NetworkVm *vm)
+{
+	const Vmsilo__Broker__NetworkCounters *counters = vm->counters;
+
+	printf("%-20s %-12s %-15s", vm->name, vm->netvm, vm->attached ? vm->address : "-");
+	if (counters) {
+		print_bytes(counters->sent_bytes);
+		print_bytes(counters->received_bytes);
+		printf(" %9" PRIu64, counters->refused_packets + counters->spoofed_packets);
+	}
+	putchar('\n');
+}
+
+static void print_table(const Vmsilo__Broker__NetworkList *list)
+{
+	printf("%-20s %-12s %-15s %9s %9s %9s\n", "NAME", "NETWORK", "ADDRESS", "SENT", "RECEIVED",
+		"REFUSED");
+	for (size_t i = 0; i < list->n_vms; i++)
+		print_row(list->vms[i]);
+}
+
+static void print_texts(const char *name, char *const *texts, size_t count)
+{
+	char printable[1024];
+
+	for (size_t i = 0; i < count; i++) {
+		text_escape(printable, sizeof(printable), texts[i], strlen(texts[i]));
+		printf("%s: %s\n", name, printable);
+	}
+}
+
+static void print_rule(const Vmsilo__Broker__NetworkRule *rule)
+{
+	printf("allow: %s, %s", rule->to[0] ? rule->to : "anything", rule->protocol);
+	for (size_t i = 0; i < rule->n_ports; i++)
+		printf("%s%s", i == 0 ? ", ports " : " ", rule->ports[i]);
+	putchar('\n');
+}
+
+static void print_attached(const Vmsilo__Broker__NetworkVm *vm)
+{
+	printf("address: %s, gateway %s\n", vm->address, vm->gateway);
+	printf("address6: %s, gateway %s\n", vm->address6, vm->gateway6);
+	printf("card: %s, TAP %s\n", vm->mac, vm->tap);
+	if (!vm->counters)
+		return;
+	printf("sent: %" PRIu64 " packets, %" PRIu64 " bytes\n", vm->counters->sent_packets,
+		vm->counters->sent_bytes);
+	printf("received: %" PRIu64 " packets, %" PRIu64 " bytes\n", vm->counters->received_packets,
+		vm->counters->received_bytes);
+	printf("refused: %" PRIu64 " packets; with another's address: %" PRIu64 "\n",
+		vm->counters->refused_packets, vm->counters->spoofed_packets);
+}
+
+static void print_one(const Vmsilo__Broker__NetworkVm *vm)
+{
+	printf("%s: network: %s\n", vm->name, vm->netvm);
+	if (vm->attached)
+		print_attached(vm);
+	printf("default: %s\n", vm->deny ? "deny" : "allow");
+	for (size_t i = 0; i < vm->n_allow; i++)
+		print_rule(vm->allow[i]);
+	print_texts("host_ports", vm->host_ports, vm->n_host_ports);
+	print_texts("dns", vm->dns, vm->n_dns);
+	print_texts("in the guest", vm->problems, vm->n_problems);
+}
+
+/* ---- as JSON ---- */
+
+static json_t *texts_json(char *const *texts, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(texts[i]));
+	return list;
+}
+
+static json_t *rules_json(const Vmsilo__Broker__NetworkVm *vm)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < vm->n_allow; i++) {
+		const Vmsilo__Broker__NetworkRule *rule = vm->allow[i];
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:o}", "to", rule->to, "proto", rule->protocol,
+				      "ports", texts_json(rule->ports, rule->n_ports)));
+	}
+	return list;
+}
+
+static json_t *counters_json(const Vmsilo__Broker__NetworkCounters *counters)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "sent_packets",
+		(json_int_t)counters->sent_packets, "sent_bytes", (json_int_t)counters->sent_bytes,
+		"received_packets", (json_int_t)counters->received_packets, "received_bytes",
+		(json_int_t)counters->received_bytes, "refused_packets",
+		(json_int_t)counters->refused_packets, "spoofed_packets",
+		(json_int_t)counters->spoofed_packets);
+}
+
+static json_t *vm_json(const Vmsilo__Broker__NetworkVm *vm)
+{
+	json_t *root = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o}", "name", vm->name,
+		"netvm", vm->netvm, "attached", (int)vm->attached, "default",
+		vm->deny ? "deny" : "allow", "allow", rules_json(vm), "host_ports",
+		texts_json(vm->host_ports, vm->n_host_ports), "dns", texts_json(vm->dns, vm->n_dns),
+		"problems", texts_json(vm->problems, vm->n_problems));
+
+	if (vm->attached)
+		json_object_update_new(
+			root, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "address", vm->address,
+				      "gateway", vm->gateway, "address6", vm->address6, "gateway6",
+				      vm->gateway6, "mac", vm->mac, "tap", vm->tap));
+	if (vm->counters)
+		json_object_set_new(root, "counters", counters_json(vm->counters));
+	return root;
+}
+
+static void print_json(const Vmsilo__Broker__NetworkList *list, bool single)
+{
+	json_t *root = json_array();
+
+	for (size_t i = 0; i < list->n_vms; i++)
+		json_array_append_new(root, vm_json(list->vms[i]));
+	json_dumpf(single ? json_array_get(root, 0) : root, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(root);
+}
+
+static int run(int argc, char **argv)
+{
+	Vmsilo__Broker__Networks request = VMSILO__BROKER__NETWORKS__INIT;
+	struct values values = {0};
+	struct broker_answer answer;
+	char **operands;
+	int exit_code = options_parse(&command_network, argc, argv, &values, &operands);
+
+	if (exit_code >= 0)
+		return exit_code;
+	bool single = operands[0] != NULL;
+	request.vm = single ? operands[0] : (char *)"";
+	exit_code = ask(true, FRAME_NETWORKS, &request.base, FRAME_NETWORK_LIST, &answer);
+	if (exit_code != 0)
+		return exit_code;
+	const Vmsilo__Broker__NetworkList *list =
+		(const Vmsilo__Broker__NetworkList *)answer.message;
+	if (values.json)
+		print_json(list, single && list->n_vms > 0);
+	else if (single && list->n_vms > 0)
+		print_one(list->vms[0]);
+	else
+		print_table(list);
+	message_free(answer.message);
+	return 0;
+}
+
+const struct command command_network = {
+	.name = "network",
+	.summary = "show the networks of VMs: addresses, rules, what was sent and refused",
+	.operands = "[VM]",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,13 @@
+/* What is wrong with the networks of a configuration, though each key is right for itself. Pure. */
+#ifndef VMSILO_BROKER_NETWORK_CHECK_H
+#define VMSILO_BROKER_NETWORK_CHECK_H
+
+#include "host-broker/config/config.h"
+#include "proto/base/error.h"
+
+/* UV_EINVAL, and what the first fault is, with where each of the VMs is defined that it is about:
+ * an address that two have or that is not in the broker's range, a range that is vmsilo-net's own.
+ */
+int network_check(const struct config *config, struct error *error);
+
+#endif

@@ -1,0 +1,25 @@
+/* What a guest's agent is told of its network: the message NETWORK. Pure. */
+#ifndef VMSILO_BROKER_NETWORK_MESSAGE_H
+#define VMSILO_BROKER_NETWORK_MESSAGE_H
+
+#include "host-broker/config/config.h"
+#include "host-broker/network/attachment.h"
+#include "proto/control.pb-c.h"
+#include "proto/limits.h"
+
+/* A message with its parts. */
+struct network_message {
+	Vmsilo__Control__Network network;
+	Vmsilo__Control__Card card, *cards[1];
+	Vmsilo__Control__Address addresses[2], *address_list[2]; /* one of either family */
+	Vmsilo__Control__Route routes[2], *route_list[2];        /* likewise */
+	struct net_address servers[NETWORK_DNS_MAX];
+	ProtobufCBinaryData dns[NETWORK_DNS_MAX];
+};
+
+/* Borrows from attachment. dns: servers by the configuration; none: vmsilo-net's own, at
+ * the gateway. ret must not be moved. */
+void network_message_make(const struct net_attachment *attachment, const struct text_list *dns,
+	struct network_message *ret);
+
+#endif

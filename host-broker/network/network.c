@@ -1,0 +1,357 @@
+#include "host-broker/network/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-broker/network/addresses.h"
+#include "host-broker/network/message.h"
+#include "host-broker/network/wire.h"
+#include "host-broker/vm/table.h"
+#include "host-broker/vm/vm.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+#include "proto/wire/frame.h"
+#include "proto/wire/hello.h"
+
+/* What is known of one VM: its slot. */
+struct guest {
+	/* What it has now; NULL: it has no network card, or does not run. */
+	struct net_attachment *attachment;
+	struct net_counters counters;
+	bool counted;
+	unsigned int awaited; /* answers of its agent */
+	struct setup_problems problems;
+};
+
+struct network {
+	struct network_options options;
+	struct vm_watcher watcher;
+	struct net_link *link;
+	TAILQ_HEAD(, network_viewer) viewers;
+};
+
+static struct guest *guest_of(const struct network *network, const struct vm *vm)
+{
+	return vm_slot(vm, &network->watcher);
+}
+
+/* ---- attachments ---- */
+
+static bool pairs_meet(const struct net_interface *one, const struct net_interface *other)
+{
+	return one->guest4.s_addr == other->guest4.s_addr ||
+	       one->guest4.s_addr == other->gateway4.s_addr;
+}
+
+/* One that runs since the configuration gave its address to nobody else. */
+static int others_check(
+	const struct network *network, const struct net_attachment *attachment, struct error *error)
+{
+	for (size_t i = 0; i < vm_table_count(network->options.vms); i++) {
+		const struct vm *vm = vm_table_at(network->options.vms, i);
+		const struct net_attachment *has = guest_of(network, vm)->attachment;
+		if (has && strcmp(has->vm, attachment->vm) != 0 &&
+			pairs_meet(&has->up, &attachment->up))
+			return error_set(error, UV_EADDRINUSE,
+				"its address is that of VM \"%s\", which runs; stop that VM first",
+				has->vm);
+	}
+	return 0;
+}
+
+int network_attachment(struct network *network, const struct vm_config *vm,
+	struct net_attachment *ret, struct error *error)
+{
+	const struct network_options *options = &network->options;
+	struct net_ranges ranges;
+	uint32_t pair;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!network_config_is_set(&vm->network))
+		return 0;
+	net_ranges_of(options->environment->broker, &ranges);
+	int code = net_addresses_get(
+		options->environment->paths->addresses, options->vms, vm, &ranges, &pair, error);
+	if (code < 0)
+		return code;
+	net_attach(vm, &ranges, pair, ret);
+	return others_check(network, ret, error);
+}
+
+/* By the configuration, for a VM that has a network card since its start. */
+static int attachment_renew(struct network *network, const struct vm *vm, const struct guest *guest,
+	struct net_attachment *ret, struct error *error)
+{
+	int code = network_attachment(network, vm_configuration(vm), ret, error);
+
+	if (code < 0 || ret->vm[0])
+		return code;
+	if (guest->attachment)
+		*ret = *guest->attachment;
+	else
+		code = network_attachment(network, vm_ran(vm), ret, error);
+	ret->offline = true;
+	return code;
+}
+
+/* ---- the agent ---- */
+
+static void guest_tell(struct network *network, struct vm *vm)
+{
+	struct guest *guest = guest_of(network, vm);
+	_cleanup_free_ struct network_message *message = calloc(1, sizeof(*message));
+
+	if (!message || !guest->attachment || !vm_agent_has(vm, FEATURE_NETWORK))
+		return;
+	network_message_make(guest->attachment, &vm_configuration(vm)->network.dns, message);
+	if (vm_tell(vm, FRAME_NETWORK, &message->network.base) == 0)
+		guest->awaited++;
+}
+
+static int on_message(
+	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
+{
+	struct network *network = data;
+	struct guest *guest = guest_of(network, vm);
+	const Vmsilo__Control__Network *untrusted_answer =
+		(const Vmsilo__Control__Network *)untrusted_message;
+
+	(void)type;
+	if (guest->awaited == 0)
+		return UV_EPROTO;
+	guest->awaited--;
+	return setup_problems_take(&guest->problems, network->options.environment->watchers, vm,
+		untrusted_answer->problems, untrusted_answer->n_problems);
+}
+
+/* ---- what happens to a VM ---- */
+
+static void on_set(void *data, const struct net_answer *answer)
+{
+	const struct vm *vm = data;
+
+	if (answer->code < 0)
+		log_error(vm_configuration(vm)->name, "its network could not be changed: %s",
+			answer->text);
+}
+
+/* As vmsilo-net is told it. NULL: memory is short. */
+static uint8_t *attachment_pack(const struct net_attachment *attachment, size_t *ret_length)
+{
+	_cleanup_free_ struct net_wire *wire = malloc(sizeof(*wire));
+	Vmsilo__Net__Set set;
+
+	if (!wire)
+		return NULL;
+	net_wire_pack(attachment, wire, &set);
+	*ret_length = vmsilo__net__set__get_packed_size(&set);
+	uint8_t *packed = malloc(*ret_length + 1);
+	if (packed)
+		vmsilo__net__set__pack(&set, packed);
+	return packed;
+}
+
+static bool is_same(const struct net_attachment *one, const struct net_attachment *other)
+{
+	size_t one_length, other_length;
+	_cleanup_free_ uint8_t *a = attachment_pack(one, &one_length);
+	_cleanup_free_ uint8_t *b = attachment_pack(other, &other_length);
+
+	return a && b && one_length == other_length && memcmp(a, b, one_length) == 0;
+}
+
+/* It runs, and has a network card. */
+static void renew(struct network *network, struct vm *vm)
+{
+	struct guest *guest = guest_of(network, vm);
+	_cleanup_free_ struct net_attachment *attachment = calloc(1, sizeof(*attachment));
+	struct error error = {0};
+	int code;
+
+	if (!attachment) {
+		log_error(vm_configuration(vm)->name, "out of memory");
+		return;
+	}
+	code = attachment_renew(network, vm, guest, attachment, &error);
+	if (code == 0 && guest->attachment && is_same(guest->attachment, attachment))
+		return;
+	if (code == 0)
+		code = net_link_set(network->link, attachment, on_set, vm, &error);
+	if (code < 0) {
+		log_error(vm_configuration(vm)->name, "its network could not be changed: %s",
+			error.text);
+		return;
+	}
+	free(guest->attachment);
+	guest->attachment = steal_pointer(&attachment);
+}
+
+void network_started(struct network *network, const struct net_attachment *attachment)
+{
+	const struct vm *vm = vm_table_find(network->options.vms, attachment->vm);
+	struct guest *guest = vm ? guest_of(network, vm) : NULL;
+
+	if (guest && !guest->attachment)
+		guest->attachment = malloc(sizeof(*attachment));
+	if (guest && guest->attachment)
+		*guest->attachment = *attachment;
+}
+
+static void rest_if_unused(struct network *network)
+{
+	for (size_t i = 0; i < vm_table_count(network->options.vms); i++)
+		if (guest_of(network, vm_table_at(network->options.vms, i))->attachment)
+			return;
+	net_link_rest(network->link);
+}
+
+static void forget(struct network *network, const struct vm *vm)
+{
+	struct guest *guest = guest_of(network, vm);
+
+	net_link_forget(network->link, vm);
+
+	free(guest->attachment);
+	memset(guest, 0, sizeof(*guest));
+}
+
+static void on_change(void *data, struct vm *vm, enum vm_change change)
+{
+	struct network *network = data;
+
+	if (vm_is_off(vm) || !network_config_is_set(&vm_ran(vm)->network))
+		return;
+	if (change == VM_CHANGE_AGENT || change == VM_CHANGE_CONFIG) {
+		renew(network, vm);
+		guest_tell(network, vm);
+	} else if (change == VM_CHANGE_AGENT_LOST)
+		guest_of(network, vm)->awaited = 0;
+}
+
+static void on_state(void *data, struct vm *vm, enum vm_state from)
+{
+	(void)from;
+	if (!vm_is_off(vm))
+		return;
+	forget(data, vm);
+	rest_if_unused(data);
+}
+
+static void on_end(void *data, struct vm *vm)
+{
+	forget(data, vm);
+}
+
+/* ---- counters ---- */
+
+static void counts_take(struct network *network, const Vmsilo__Net__VmCounts *counts)
+{
+	const struct vm *vm = vm_table_find(network->options.vms, counts->vm);
+	struct guest *guest = vm ? guest_of(network, vm) : NULL;
+
+	if (!guest)
+		return;
+	guest->counted = true;
+	guest->counters = (struct net_counters){
+		.sent_packets = counts->sent_packets,
+		.sent_bytes = counts->sent_bytes,
+		.received_packets = counts->received_packets,
+		.received_bytes = counts->received_bytes,
+		.refused_packets = counts->refused_packets,
+		.spoofed_packets = counts->spoofed_packets,
+	};
+}
+
+static void viewers_tell(struct network *network)
+{
+	struct network_viewer *viewer;
+
+	while ((viewer = TAILQ_FIRST(&network->viewers))) {
+		TAILQ_REMOVE(&network->viewers, viewer, link);
+		viewer->on_counted(viewer->data);
+	}
+}
+
+static void on_counts(void *data, const struct net_answer *answer)
+{
+	struct network *network = data;
+
+	for (size_t i = 0; answer->counts && i < answer->counts->n_vms; i++)
+		counts_take(network, answer->counts->vms[i]);
+	viewers_tell(network);
+	rest_if_unused(network);
+}
+
+void network_count(struct network *network, struct network_viewer *viewer)
+{
+	struct error error = {0};
+	bool waits = !TAILQ_EMPTY(&network->viewers);
+
+	TAILQ_INSERT_TAIL(&network->viewers, viewer, link);
+	if (!waits && net_link_count(network->link, on_counts, network, &error) < 0)
+		viewers_tell(network);
+}
+
+void network_count_cancel(struct network *network, struct network_viewer *viewer)
+{
+	TAILQ_REMOVE(&network->viewers, viewer, link);
+}
+
+const struct net_counters *network_counters(const struct network *network, const struct vm *vm)
+{
+	const struct guest *guest = guest_of(network, vm);
+
+	return guest->counted ? &guest->counters : NULL;
+}
+
+/* ---- its life ---- */
+
+const struct net_attachment *network_current(const struct network *network, const struct vm *vm)
+{
+	return guest_of(network, vm)->attachment;
+}
+
+const struct setup_problems *network_problems(const struct network *network, const struct vm *vm)
+{
+	return &guest_of(network, vm)->problems;
+}
+
+struct net_link *network_link(const struct network *network)
+{
+	return network->link;
+}
+
+int network_create(const struct network_options *options, struct network **ret)
+{
+	struct network *network = calloc(1, sizeof(*network));
+
+	if (!network)
+		return UV_ENOMEM;
+	network->options = *options;
+	network->watcher = (struct vm_watcher){
+		.slot_size = sizeof(struct guest),
+		.on_end = on_end,
+		.on_state = on_state,
+		.on_change = on_change,
+		.on_message = on_message,
+		.first_type = FRAME_NETWORK,
+		.last_type = FRAME_NETWORK,
+		.data = network,
+	};
+	const struct net_link_options link = {
+		.loop = options->environment->loop,
+		.paths = options->environment->paths,
+		.program = options->net_program,
+	};
+	TAILQ_INIT(&network->viewers);
+	*ret = network;
+	int code = net_link_create(&link, &network->link);
+	return code < 0 ? code : vm_watchers_add(options->environment->watchers, &network->watcher);
+}
+
+void network_destroy(struct network *network)
+{
+	if (network->link)
+		net_link_destroy(network->link);
+	free(network);
+}

@@ -1,0 +1,171 @@
+#include "host-broker/network/part.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME "its network"
+#define KEY "network"
+#define RELEASE_MS 5000
+
+/* Of one run. */
+struct net_part {
+	struct network *network;
+	const struct run_context *context;
+	struct part *part;
+	struct net_link_watcher watcher;
+	struct net_attachment attachment;
+	bool is_watching;
+};
+
+static struct net_link *link_of(const struct net_part *network)
+{
+	return network_link(network->network);
+}
+
+static void unwatch(struct net_part *network)
+{
+	if (network->is_watching)
+		net_link_unwatch(link_of(network), &network->watcher);
+	network->is_watching = false;
+}
+
+static void on_lost(void *data)
+{
+	struct net_part *network = data;
+
+	unwatch(network);
+	/* What waits for an answer is told by that. */
+	if (network->part->state == PART_READY)
+		part_ended(network->part, "has ended with vmsilo-net");
+}
+
+static void failed(struct net_part *network, int code, const char *text)
+{
+	struct error error = {0};
+
+	unwatch(network);
+	error_set(&error, code, "%s", text);
+	part_failed(network->part, &error);
+}
+
+/* ---- the begin ---- */
+
+static void ready(struct net_part *network)
+{
+	network_started(network->network, &network->attachment);
+	part_ready(network->part);
+}
+
+static void on_tap(void *data, const struct net_answer *answer)
+{
+	struct net_part *network = data;
+	struct monitor_nic nic = {.tap_fd = answer->tap_fd};
+
+	if (answer->code < 0) {
+		failed(network, answer->code, answer->text);
+		return;
+	}
+	memcpy(nic.mac, network->attachment.up.mac, sizeof(nic.mac));
+	int code = vm_devices_add_nic(network->context->devices, 0, &nic);
+	if (code < 0)
+		failed(network, code, "out of memory");
+	else
+		ready(network);
+}
+
+static void on_set(void *data, const struct net_answer *answer)
+{
+	struct net_part *network = data;
+	struct error error = {0};
+
+	if (answer->code < 0)
+		failed(network, answer->code, answer->text);
+	else if (network->context->adopted)
+		ready(network);
+	else if (net_link_tap(link_of(network), network->attachment.vm, NET_UP, on_tap, network,
+			 &error) < 0)
+		failed(network, error.code, error.text);
+}
+
+/* In an adopted run the monitor has its TAPs, and its attachment is what it was started with, until
+ * its agent has come and the configuration is looked at. */
+static int part_prepare(struct part *part, struct error *error)
+{
+	struct net_part *network = part->data;
+
+	network->part = part;
+	int code = network_attachment(
+		network->network, network->context->vm, &network->attachment, error);
+	if (code == 0)
+		code = net_link_set(link_of(network), &network->attachment, on_set, network, error);
+	if (code < 0)
+		return code;
+	network->watcher = (struct net_link_watcher){.on_lost = on_lost, .data = network};
+	net_link_watch(link_of(network), &network->watcher);
+	network->is_watching = true;
+	return PART_WAITS;
+}
+
+/* ---- the end ---- */
+
+static void on_removed(void *data, const struct net_answer *answer)
+{
+	struct net_part *network = data;
+
+	(void)answer;
+	part_released(network->part);
+}
+
+static int part_release(struct part *part)
+{
+	struct net_part *network = part->data;
+	struct error error = {0};
+
+	unwatch(network);
+	net_link_forget(link_of(network), network);
+	return net_link_remove(link_of(network), network->context->vm->name, on_removed, network,
+		       &error) < 0
+		       ? 0
+		       : PART_WAITS;
+}
+
+static void part_forget(struct part *part)
+{
+	struct net_part *network = part->data;
+
+	unwatch(network);
+	net_link_forget(link_of(network), network);
+	free(network);
+}
+
+static const struct part_kind network_kind = {
+	.name = "network",
+	.death = PART_DEATH_DEGRADES,
+	.release_ms = RELEASE_MS,
+	.prepare = part_prepare,
+	.release = part_release,
+	.forget = part_forget,
+};
+
+static int network_add(void *data, const struct run_context *context, struct error *error)
+{
+	struct net_part *network;
+
+	if (!network_config_is_set(&context->vm->network))
+		return 0;
+	network = calloc(1, sizeof(*network));
+	if (!network)
+		return error_set(error, UV_ENOMEM, "out of memory");
+	network->network = data;
+	network->context = context;
+	if (parts_add(context->parts, &network_kind, KEY, NAME, network))
+		return 0;
+	free(network);
+	return error_set(error, UV_ENOMEM, "out of memory");
+}
+
+struct part_source network_source(struct network *network)
+{
+	return (struct part_source){.add = network_add, .data = network};
+}

@@ -1,0 +1,77 @@
+/* Networks that do not go together are refused, with where each VM is defined. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "host-broker/network/check.h"
+#include "tests/lib/test.h"
+
+static int check(const char *text, struct error *error)
+{
+	struct config *config = NULL;
+
+	*error = (struct error){0};
+	if (config_parse(text, strlen(text), "f.yaml", &config, error) < 0)
+		fail_msg("%s", error->text);
+	int code = network_check(config, error);
+	config_destroy(config);
+	return code;
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{"vms:\n- {name: a, network: {netvm: host, address: 10.200.0.5}}\n"
+		 "- {name: b, network: {netvm: host, address: 10.200.0.5}}\n",
+			"f.yaml:3: network: address: 10.200.0.5 is one pair with 10.200.0.5 of VM "
+			"\"a\" (f.yaml:2); each VM needs a pair of its own, which begins at an "
+			"even address"},
+		{"vms:\n- {name: a, network: {netvm: host, address6: 'fd76:6d73:696c:c8::4'}}\n"
+		 "- {name: b, network: {netvm: host, address6: 'fd76:6d73:696c:c8::5'}}\n",
+			"f.yaml:3: network: address6: fd76:6d73:696c:c8::5 is one pair with "
+			"fd76:6d73:696c:c8::4 of VM \"a\" (f.yaml:2); each VM needs a pair of its "
+			"own, which begins at an even address"},
+		{"vms:\n- {name: a, network: {netvm: host, address: 10.201.0.5}}\n",
+			"f.yaml:2: network: address: 10.201.0.5 is not in 10.200.0.0/16 (broker: "
+			"netvm_range)"},
+		{"broker: {netvm_range6: 'fd76:6d73:696c::/48'}\n",
+			"broker: netvm_range6: fd76:6d73:696c::/48 overlaps with "
+			"fd76:6d73:696c::/64, which vmsilo-net has for itself"},
+	};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(check(cases[i].text, &error), UV_EINVAL);
+		assert_string_equal(error.text, cases[i].message);
+	}
+}
+
+static void test_taken(void **state)
+{
+	static const char *const cases[] = {
+		"",
+		"vms: [{name: a}, {name: b, network: none}, {name: host}, {name: none}]",
+		"vms: [{name: a, network: {netvm: host, address: 10.200.0.5}}, {name: b, network: "
+		"{netvm: host, address: 10.200.0.6}}]",
+	};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (check(cases[i], &error) < 0)
+			fail_msg("%s: %s", cases[i], error.text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
