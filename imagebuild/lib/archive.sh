@@ -13,7 +13,7 @@ archive_open() {
 	: >"$archive/status"
 	apt_conf_write >"$archive/apt.conf"
 	export APT_CONFIG=$archive/apt.conf
-	apt_advice="run: vmsilo-image update ${name:?}"
+	apt_advice="does the recipe name one that $(<"$recipe/suite") has?"
 }
 
 sources_write() {
@@ -93,6 +93,11 @@ plan() {
 	fi
 	grep -E '^(E:|W:)| Depends: | but ' "$work/plan.err" "$work/plan.out" -h | head -n 8 >&2
 	fail "the packages of the recipe cannot be installed"
+}
+
+# What the archive has no more is not kept either.
+packages_clear() {
+	apt-get -qq autoclean >/dev/null 2>&1 || true
 }
 
 # installed_size PLAN: KiB, of all that PLAN has.

@@ -141,6 +141,7 @@ generation_build() {
 	ln -sfn "$recipe_file" "$image/recipe"
 	generation_publish "$number"
 	generations_clear
+	packages_clear
 }
 
 quick_file() {

@@ -2,8 +2,8 @@
 # A Debian image: what it is made of, whether that has changed, and its parts put together. From image_make() on it runs inside
 # (see inside.sh).
 
-# What the kernel loads before the root is there: disks and their file systems, shares, the way to the host, memory, networks.
-readonly -a debian_modules=(virtio_pci virtio_mmio virtio_blk erofs overlay ext4 vmw_vsock_virtio_transport virtiofs virtio-rng virtio_balloon virtio_net)
+# What the kernel loads before the root is there: disks and their file systems (which ask for crc32c by no dependency), shares, the way to the host, memory, networks.
+readonly -a debian_modules=(virtio_pci virtio_mmio virtio_blk crc32c_generic erofs overlay ext4 vmw_vsock_virtio_transport virtiofs virtio-rng virtio_balloon virtio_net)
 
 # 8250.nr_uarts=1: looking for serial ports that are not there takes 0.1 s of a boot. What the others do: small.sh.
 readonly debian_cmdline='console=ttyS0 quiet panic=-1 cryptomgr.notests 8250.nr_uarts=1 systemd.show_status=0'
@@ -18,7 +18,7 @@ recipe_open() {
 
 builder_sum() {
 	(cd "$here" && find vmsilo-image newc-write recipe-read packages.txt install-packages lib debian -type f ! -name '*.yaml' -print0 |
-		LC_ALL=C sort -z | xargs -0 sha256sum && find debian/tree -printf '%m %p %l\n' | LC_ALL=C sort) | sha256sum | cut -d' ' -f1
+		LC_ALL=C sort -z | xargs -0 sha256sum && find debian/tree -printf '%y %p %l\n' | LC_ALL=C sort) | sha256sum | cut -d' ' -f1
 }
 
 # All that decides about an image, without asking apt: the short way to 'nothing changed'.

@@ -29,7 +29,7 @@ kernel_fetch() {
 	[[ $(id -u) != 0 ]] || options+=(-o APT::Sandbox::User=root)
 	(cd "$work/download" && apt-get "${options[@]}" download "$kernel_package=$kernel_version") >"$work/apt.log" 2>&1 || {
 		cat "$work/apt.log" >&2
-		fail "fetching $kernel_package $kernel_version failed; check the network, or: ${apt_advice:?}"
+		fail "fetching $kernel_package $kernel_version failed; check the network; if it is there: ${apt_advice:?}"
 	}
 	file=$(echo "$work"/download/*.deb)
 	[[ $(sum_of "$file") == "$kernel_sum" ]] || fail "$kernel_package: the fetched file's SHA256 differs from apt's record; $apt_advice"

@@ -6,7 +6,8 @@ root_fill() {
 	touch -d '-2 seconds' "$begin"
 	rm -f "$root"/etc/{hostname,resolv.conf} "$root"/etc/{apt/apt.conf.d,dpkg/dpkg.cfg.d}/99mmdebstrap
 	cp "$archive/sources.list" "$root/etc/apt/sources.list"
-	cp -rT --preserve=mode,links "$here/debian/tree" "$root"
+	# Without modes: a checkout has those of its user's umask.
+	cp -rT --preserve=links "$here/debian/tree" "$root"
 	cp -rT --preserve=mode,links "$cache/guest/root" "$root"
 	cp -rT --preserve=mode,links,timestamps "$(dirname "$modules_dir")" "$root/usr/lib/modules"
 	in_root "$root" depmod "$(basename "$modules_dir")"
