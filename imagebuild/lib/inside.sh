@@ -19,9 +19,9 @@ able_user() {
 	local user
 	user=$(id -un)
 	need newuidmap uidmap
-	if ! grep -qE "^($user|$(id -u)):" /etc/subuid || ! grep -qE "^($user|$(id -u)):" /etc/subgid; then
+	if ! grep -qsE "^($user|$(id -u)):" /etc/subuid || ! grep -qsE "^($user|$(id -u)):" /etc/subgid; then
 		fail "the user $user has no subordinate ids; as root, run: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $user"
-	fi 2>/dev/null
+	fi
 	unshare --user --map-root-user --map-auto true 2>"${work:?}/err" || {
 		cat "$work/err" >&2
 		fail "this system lets user $user make no user namespace; as root, look at: sysctl user.max_user_namespaces kernel.unprivileged_userns_clone"
