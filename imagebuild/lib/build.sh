@@ -137,7 +137,10 @@ generation_build() {
 	kernel_fetch
 	# The tree, a copy of it, the compressed root.
 	room_check "$cache" $((3 * $(installed_size "$work/plan")))
-	inside image_make "$image/generations/$number.new" "${packages[@]}" || fail "nothing was changed in $image"
+	inside image_make "$image/generations/$number.new" "${packages[@]}" || {
+		rm -rf "$image/generations/$number.new"
+		fail "nothing was changed in $image"
+	}
 	ln -sfn "$recipe_file" "$image/recipe"
 	generation_publish "$number"
 	generations_clear
