@@ -167,8 +167,9 @@ void home_make(const char *root, const struct setup_user *user, struct problems 
 
 	if (code == 0)
 		code = folder_give(place, user, &fd);
+	/* Nobody has been there: a new file system is open to all. */
 	if (code == 0 && is_empty(fd))
-		code = skel_copy(root, fd, user);
+		code = fchmod(fd, 0700) < 0 ? -errno : skel_copy(root, fd, user);
 	if (code < 0)
 		problems_add(problems, "cannot make the home %s: %s", user->home, strerror(-code));
 }

@@ -454,6 +454,29 @@ static void test_home_renumbered(void **state)
 	assert_int_equal(status.st_uid, 1234);
 }
 
+/* A disk of his own that is new, with what mke2fs(8) makes. */
+static void test_home_new(void **state)
+{
+	const struct setup_user user = {.uid = geteuid(), .gid = getegid(), .home = "/home/joe"};
+	char path[128];
+	struct stat status;
+
+	(void)state;
+	scratch_folder(&scratch, "home/joe/lost+found");
+	scratch_write(&scratch, "etc/skel/.profile", "new");
+	home_make(scratch.root, &user, &problems);
+	snprintf(path, sizeof(path), "%s/home/joe", scratch.root);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0700);
+	assert_string_equal(scratch_read(&scratch, "home/joe/.profile"), "new");
+	/* What he makes of it stays. */
+	assert_int_equal(chmod(path, 0755), 0);
+	home_make(scratch.root, &user, &problems);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0755);
+	assert_int_equal(problems.count, 0);
+}
+
 static void test_apply_small(void **state)
 {
 	Vmsilo__Control__User user;
@@ -551,6 +574,7 @@ int main(void)
 		TEST(test_keyboard),
 		TEST(test_apply),
 		TEST(test_home_renumbered),
+		TEST(test_home_new),
 		TEST(test_apply_mounts),
 		TEST(test_refusal),
 		TEST(test_apply_small),
