@@ -134,7 +134,8 @@ int requests_handle(
 	struct frame frame;
 
 	*ret = (struct answer){.fd = -1};
-	if (frame_decode(untrusted_packet, length, &frame) != (int64_t)length)
+	int64_t size = frame_decode(untrusted_packet, length, &frame);
+	if (size <= 0 || size != (int64_t)length)
 		return UV_EPROTO;
 	int code = frame_handle(state, &frame, ret);
 	if (code < 0)

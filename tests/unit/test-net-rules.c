@@ -139,8 +139,8 @@ static void chain_of_netvms(void **state)
 
 	(void)state;
 	netvm_make(&firewall, 2);
-	strcpy(app.attachment.netvm, "firewall");
-	strcpy(lost.attachment.netvm, "gone");
+	snprintf(app.attachment.netvm, sizeof(app.attachment.netvm), "firewall");
+	snprintf(lost.attachment.netvm, sizeof(lost.attachment.netvm), "gone");
 	golden("netvm", (const struct rules_vm *const[]){&firewall, &app, &lost}, 3);
 }
 
@@ -166,7 +166,7 @@ static void there_and_back(void **state)
 
 	(void)state;
 	netvm_make(&vm, 2);
-	strcpy(vm.attachment.netvm, "firewall");
+	snprintf(vm.attachment.netvm, sizeof(vm.attachment.netvm), "firewall");
 	vm.attachment.deny = true;
 	vm.attachment.rules[0] = (struct net_rule){.to = prefix("10.0.0.0/8"),
 		.protocol = NET_TCP,
@@ -228,7 +228,7 @@ static void set_refused(void (*spoil)(Vmsilo__Net__Set *set))
 
 static void name_bad(Vmsilo__Net__Set *set)
 {
-	strcpy(set->vm, "a{;}");
+	memcpy(set->vm, "a{;}", 5);
 }
 
 static void netvm_itself(Vmsilo__Net__Set *set)
