@@ -69,15 +69,15 @@ static const struct program_option option_table[] = {
 static const struct program_description description = {
 	.name = "vmsilo-share-sandbox", .help = help, .options = option_table};
 
-static int sandbox_enter(const struct options *options, const char *program, enum server_kind kind,
-	struct error *error)
+static int sandbox_enter(const struct options *options, const char *program,
+	const struct server_ids *ids, struct error *error)
 {
-	int code = userns_enter(NAMESPACES, (uid_t)options->user, (gid_t)options->group, error);
+	int code = userns_enter(NAMESPACES, ids->own_user, ids->own_group, error);
 
 	if (code == 0)
 		code = mounts_enter(options->folder_fd, options->read_only, program, error);
 	if (code == 0)
-		code = rights_drop(kind == SERVER_C, error);
+		code = rights_drop(error);
 	return code == 0 ? calls_filter(error) : code;
 }
 
@@ -92,13 +92,16 @@ static int server_become(const struct options *options, struct error *error)
 		return error_set(
 			error, -errno, "cannot find %s: %s", options->server, uv_strerror(-errno));
 	code = server_kind_find(program, &kind, error);
-	if (code == 0)
-		code = sandbox_enter(options, program, kind, error);
+	if (code < 0)
+		return code;
+	const struct server_ids ids =
+		server_ids_of(kind, (uint32_t)options->user, (uint32_t)options->group);
+	code = sandbox_enter(options, program, &ids, error);
 	if (code < 0)
 		return code;
 	close(options->folder_fd);
 	umask(0); /* modes are the guest's */
-	server_command_make(&command, kind, program, options->socket_fd, MOUNTS_FOLDER);
+	server_command_make(&command, kind, program, options->socket_fd, MOUNTS_FOLDER, &ids);
 	execv(program, (char *const *)command.argv);
 	return error_set(
 		error, -errno, "cannot run %s in its sandbox: %s", program, uv_strerror(-errno));

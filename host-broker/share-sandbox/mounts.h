@@ -5,6 +5,7 @@
  *   /usr, /lib...     the host's programs, read-only, and the server's own folder
  *   /proc/self        its own, read-only, and /proc/sys/fs's limits
  *
+ * The server enters the folder by chroot(2) before it meets the guest; the rest is for its start.
  * In the folder no device is one, no program gains rights, and no symbolic link is followed, so
  * that nothing that a guest or another user of the host puts there leads out of it.
  */

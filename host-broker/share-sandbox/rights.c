@@ -10,6 +10,9 @@
 #include <unistd.h>
 #include <uv.h>
 
+/* The second to drop both. */
+#define KEPT (UINT64_C(1) << CAP_SYS_CHROOT | UINT64_C(1) << CAP_SETPCAP)
+
 static int limit_set(__rlimit_resource_t resource, rlim_t value)
 {
 	struct rlimit limit;
@@ -57,13 +60,13 @@ static int limits_set(void)
 	return 0;
 }
 
-int rights_drop(bool chroots, struct error *error)
+int rights_drop(struct error *error)
 {
 	int code = limits_set();
 
 	if (code < 0)
 		return error_set(error, code, "cannot set limits: %s", uv_strerror(code));
-	if (capabilities_keep(chroots ? UINT64_C(1) << CAP_SYS_CHROOT : 0) < 0)
+	if (capabilities_keep(KEPT) < 0)
 		code = -errno;
 	return code < 0 ? error_set(error, code, "cannot drop rights: %s", uv_strerror(code)) : 0;
 }

@@ -2,8 +2,6 @@
 #ifndef VMSILO_BROKER_SHARE_SANDBOX_RIGHTS_H
 #define VMSILO_BROKER_SHARE_SANDBOX_RIGHTS_H
 
-#include <stdbool.h>
-
 #include "proto/base/error.h"
 
 /* A descriptor for each file and folder that the guest has not forgotten. Each keeps some 1 to 2
@@ -12,7 +10,8 @@
 /* Private memory: what it knows of each of these, and a buffer for each folder that is read. */
 #define RIGHTS_DATA_MAX (UINT64_C(512) << 20)
 
-/* chroots: it keeps the capability for that, in its own namespace; else it has none. */
-int rights_drop(bool chroots, struct error *error);
+/* It keeps the capabilities for chroot(2), and for dropping them, in its own namespace: without it
+ * a guest's ".." would lead from the folder to what else the server sees. */
+int rights_drop(struct error *error);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -80,34 +81,44 @@ static void words_add(struct server_command *command, const char *const *words)
 	command->argv[command->count] = NULL;
 }
 
-/* What it does beside: it locks files for each guest alone, keeps no extended attributes, and
- * leaves its limit of descriptors as it is. chroot: it has no other way to serve a folder, and
- * enters the one that is there already. It has no capability but what that takes, so none may be
- * missed. */
+/* Both enter the folder by chroot(2), and lose the capability for that. What they do beside: they
+ * lock files for each guest alone, keep no extended attributes, and leave their limit of
+ * descriptors as it is. They have no other capability to keep, so none may be missed. */
+#define NO_CAPABILITIES "-chown:-dac_override:-fowner:-fsetid:-setgid:-setuid:-mknod:-setfcap"
+
 static void c_add(struct server_command *command)
 {
-	static const char *const words[] = {"-o", "sandbox=chroot", "-o", "cache=auto", "-o",
-		"announce_submounts", "-o",
-		"modcaps=-chown:-dac_override:-fowner:-fsetid:-setgid:-setuid:-mknod:-setfcap",
+	const char *const words[] = {"-o", command->source, "-o", "sandbox=chroot", "-o",
+		"cache=auto", "-o", "announce_submounts", "-o", "modcaps=" NO_CAPABILITIES,
 		"--rlimit-nofile=0", NULL};
-	const char *const source[] = {"-o", command->source, NULL};
 
-	words_add(command, source);
 	words_add(command, words);
 }
 
-static void rust_add(struct server_command *command, const char *folder)
+static void rust_add(
+	struct server_command *command, const char *folder, const struct server_ids *ids)
 {
-	static const char *const words[] = {
-		"--sandbox", "none", "--cache", "auto", "--rlimit-nofile", "0", NULL};
-	const char *const source[] = {"--shared-dir", folder, NULL};
+	const char *const words[] = {"--shared-dir", folder, "--sandbox", "chroot", "--cache",
+		"auto", "--modcaps=" NO_CAPABILITIES, "--rlimit-nofile", "0", "--translate-uid",
+		command->users, "--translate-gid", command->groups, NULL};
 
-	words_add(command, source);
+	snprintf(command->users, sizeof(command->users), "map:%u:%u:1", ids->guest_user,
+		ids->own_user);
+	snprintf(command->groups, sizeof(command->groups), "map:%u:%u:1", ids->guest_group,
+		ids->own_group);
 	words_add(command, words);
+}
+
+struct server_ids server_ids_of(enum server_kind kind, uint32_t guest_user, uint32_t guest_group)
+{
+	bool translates = kind == SERVER_RUST;
+
+	return (struct server_ids){
+		guest_user, guest_group, translates ? 0 : guest_user, translates ? 0 : guest_group};
 }
 
 void server_command_make(struct server_command *command, enum server_kind kind, const char *program,
-	int fd, const char *folder)
+	int fd, const char *folder, const struct server_ids *ids)
 {
 	*command = (struct server_command){0};
 	snprintf(command->fd, sizeof(command->fd), "--fd=%d", fd);
@@ -117,5 +128,5 @@ void server_command_make(struct server_command *command, enum server_kind kind, 
 	if (kind == SERVER_C)
 		c_add(command);
 	else
-		rust_add(command, folder);
+		rust_add(command, folder, ids);
 }
