@@ -96,22 +96,32 @@ static int group_make(const struct making *making, char ret_gid[16])
 	return code < 0 ? code : record_add(making->root, GSHADOW, making->name, line);
 }
 
+/* As a member, which is the same field in group and gshadow. */
+static int group_join(const struct making *making, const char *path, const char *group)
+{
+	char record[TABLE_LINE_MAX], members[TABLE_LINE_MAX], joined[TABLE_LINE_MAX];
+
+	if (!record_get(making->root, path, GROUP_NAME, group, record) ||
+		table_lists(record, GROUP_MEMBERS, making->name))
+		return 0;
+	table_field(record, GROUP_MEMBERS, members, sizeof(members));
+	if (snprintf(joined, sizeof(joined), "%s%s%s", members, members[0] ? "," : "",
+		    making->name) >= (int)sizeof(joined))
+		return -ENAMETOOLONG;
+	return record_change(making->root, path, group, GROUP_MEMBERS, joined);
+}
+
 /* Devices that programs of a desktop use, where the guest has such groups. */
 static int groups_join(const struct making *making)
 {
 	static const char *const groups[] = {
 		"audio", "video", "render", "plugdev", "dialout", "cdrom"};
-	char record[TABLE_LINE_MAX], members[TABLE_LINE_MAX], joined[TABLE_LINE_MAX];
 	int code = 0;
 
 	for (size_t i = 0; code == 0 && i < sizeof(groups) / sizeof(groups[0]); i++) {
-		if (!record_get(making->root, GROUP, GROUP_NAME, groups[i], record) ||
-			table_lists(record, GROUP_MEMBERS, making->name))
-			continue;
-		table_field(record, GROUP_MEMBERS, members, sizeof(members));
-		if (snprintf(joined, sizeof(joined), "%s%s%s", members, members[0] ? "," : "",
-			    making->name) < (int)sizeof(joined))
-			code = record_change(making->root, GROUP, groups[i], GROUP_MEMBERS, joined);
+		code = group_join(making, GROUP, groups[i]);
+		if (code == 0)
+			code = group_join(making, GSHADOW, groups[i]);
 	}
 	return code;
 }

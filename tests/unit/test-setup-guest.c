@@ -109,8 +109,13 @@ static void test_user_new(void **state)
 		scratch_read(&scratch, "etc/shadow"), "root:*:1::::::\njoe:*:19700:0:99999:7:::\n");
 	assert_false(scratch_has(&scratch, "etc/gshadow"));
 	made("joe", 1234);
+	scratch_write(&scratch, "etc/gshadow", "audio:*::\nvideo:*::sys\n");
+	made("ann", 1235);
+	assert_string_equal(
+		scratch_read(&scratch, "etc/gshadow"), "audio:*::ann\nvideo:*::sys,ann\nann:!::\n");
 	assert_string_equal(scratch_read(&scratch, "etc/passwd"),
-		PASSWD "joe:x:1234:1234::/home/joe:/bin/sh\n");
+		PASSWD "joe:x:1234:1234::/home/joe:/bin/sh\n"
+		       "ann:x:1235:1235::/home/ann:/bin/sh\n");
 }
 
 static void test_user_renumbered(void **state)
