@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const uint16_t types[] = {FRAME_ACTIVITY, FRAME_REPORT, FRAME_LOG, FRAME_IDLE, FRAME_CLOCK,
 	FRAME_SHUTDOWN_ACK, FRAME_USB_ATTACHED, FRAME_USB_DETACHED, FRAME_SETUP_DONE, FRAME_HELLO,
 	FRAME_REJECT, FRAME_GRANT, FRAME_SHUTDOWN, FRAME_REPORT_WANTED, FRAME_USB_ATTACH,
-	FRAME_OPEN, FRAME_DATA};
+	FRAME_OPEN, FRAME_DATA, FRAME_NETWORK};
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
 struct rig {
@@ -129,9 +129,11 @@ static void say_log(int fd, struct input_bytes *in)
 		say(fd, FRAME_LOG, &log.base);
 }
 
-static void say_setup_done(int fd, struct input_bytes *in)
+/* Both answers have problems alone. */
+static void say_problems(int fd, struct input_bytes *in)
 {
 	Vmsilo__Control__SetupDone done = VMSILO__CONTROL__SETUP_DONE__INIT;
+	Vmsilo__Control__Network network = VMSILO__CONTROL__NETWORK__INIT;
 	char text[SETUP_PROBLEM_MAX + 2] = "";
 	char *problems[SETUP_PROBLEMS_MAX + 1];
 	uint8_t how = input_byte(in);
@@ -141,7 +143,12 @@ static void say_setup_done(int fd, struct input_bytes *in)
 		problems[i] = text;
 	done.problems = problems;
 	done.n_problems = how % (SETUP_PROBLEMS_MAX + 2);
-	say(fd, FRAME_SETUP_DONE, &done.base);
+	network.problems = problems;
+	network.n_problems = done.n_problems;
+	if (how & 1)
+		say(fd, FRAME_NETWORK, &network.base);
+	else
+		say(fd, FRAME_SETUP_DONE, &done.base);
 }
 
 /* Messages that are right but for a byte or two. */
@@ -172,7 +179,7 @@ static void say_right(struct rig *rig, int fd)
 		say(fd, FRAME_IDLE, &idle.base);
 		break;
 	case 5:
-		say_setup_done(fd, &rig->in);
+		say_problems(fd, &rig->in);
 		break;
 	default:
 		clock.stepped_ms = what - 100;
