@@ -35,8 +35,9 @@ void foreign_find(struct nft_ctx *host, char *ret, size_t size)
 	if (nft_run_cmd_from_buffer(host, "list chains") != 0)
 		return;
 	json_t *root = json_loads(nft_ctx_get_output_buffer(host), 0, NULL);
-	json_array_foreach (json_object_get(root, "nftables"), index, entry)
+	json_array_foreach (json_object_get(root, "nftables"), index, entry) {
 		if (chain_drops(entry, ret, size))
 			break;
+	}
 	json_decref(root);
 }

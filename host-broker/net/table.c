@@ -67,8 +67,9 @@ int table_count(struct nft_ctx *nft, struct rules_vm *const *vms, size_t count)
 	if (nft_run_cmd_from_buffer(nft, "list counters table inet vmsilo") != 0)
 		return UV_EIO;
 	json_t *root = json_loads(nft_ctx_get_output_buffer(nft), 0, NULL);
-	json_array_foreach (json_object_get(root, "nftables"), index, entry)
+	json_array_foreach (json_object_get(root, "nftables"), index, entry) {
 		counter_take(entry, vms, count);
+	}
 	json_decref(root);
 	return 0;
 }

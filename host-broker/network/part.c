@@ -79,6 +79,9 @@ static void on_set(void *data, const struct net_answer *answer)
 	struct net_part *network = data;
 	struct error error = {0};
 
+	/* What of the host's is in its way. */
+	if (answer->code == 0 && answer->text[0])
+		part_note(network->part, answer->text);
 	if (answer->code < 0)
 		failed(network, answer->code, answer->text);
 	else if (network->context->adopted)
