@@ -6,6 +6,7 @@
  * one are files of the other.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -100,6 +101,11 @@ static int server_become(const struct options *options, struct error *error)
 	if (code < 0)
 		return code;
 	close(options->folder_fd);
+	/* QEMU's waits in accept(2), and takes a socket that does not for one that fails. */
+	int flags = fcntl(options->socket_fd, F_GETFL);
+	if (flags < 0 || fcntl(options->socket_fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		return error_set(
+			error, -errno, "cannot set up its socket: %s", uv_strerror(-errno));
 	umask(0); /* modes are the guest's */
 	server_command_make(&command, kind, program, options->socket_fd, MOUNTS_FOLDER, &ids);
 	execv(program, (char *const *)command.argv);
