@@ -88,8 +88,10 @@ static void words_add(struct server_command *command, const char *const *words)
 
 static void c_add(struct server_command *command)
 {
+	snprintf(command->capabilities, sizeof(command->capabilities), "modcaps=%s",
+		NO_CAPABILITIES);
 	const char *const words[] = {"-o", command->source, "-o", "sandbox=chroot", "-o",
-		"cache=auto", "-o", "announce_submounts", "-o", "modcaps=" NO_CAPABILITIES,
+		"cache=auto", "-o", "announce_submounts", "-o", command->capabilities,
 		"--rlimit-nofile=0", NULL};
 
 	words_add(command, words);
@@ -98,8 +100,10 @@ static void c_add(struct server_command *command)
 static void rust_add(
 	struct server_command *command, const char *folder, const struct server_ids *ids)
 {
+	snprintf(command->capabilities, sizeof(command->capabilities), "--modcaps=%s",
+		NO_CAPABILITIES);
 	const char *const words[] = {"--shared-dir", folder, "--sandbox", "chroot", "--cache",
-		"auto", "--modcaps=" NO_CAPABILITIES, "--rlimit-nofile", "0", "--translate-uid",
+		"auto", command->capabilities, "--rlimit-nofile", "0", "--translate-uid",
 		command->users, "--translate-gid", command->groups, NULL};
 
 	snprintf(command->users, sizeof(command->users), "map:%u:%u:1", ids->guest_user,

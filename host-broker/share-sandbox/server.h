@@ -31,8 +31,9 @@ struct server_command {
 	const char *argv[SERVER_ARGUMENTS_MAX + 1]; /* NULL-terminated */
 	size_t count;
 	char fd[SERVER_NUMBER_SIZE];
-	char source[64]; /* of "-o source=FOLDER" */
-	char users[64];  /* of "--translate-uid" */
+	char source[64];       /* of "-o source=FOLDER" */
+	char capabilities[96]; /* of "modcaps": all that it would keep, taken out */
+	char users[64];        /* of "--translate-uid" */
 	char groups[64];
 };
 

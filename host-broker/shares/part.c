@@ -112,7 +112,7 @@ static int share_start(struct helper *helper, struct error *error)
 {
 	struct share *share = helper->data;
 	char tag[SHARE_TAG_SIZE], name[SHARE_TAG_SIZE + 8], path[PATH_SIZE];
-	struct share_folder folder;
+	struct share_folder folder = {.fd = -1};
 	const char *server;
 	int code = server_find(share, &server, error);
 
