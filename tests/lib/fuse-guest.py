@@ -49,6 +49,7 @@ class Guest:
             self.tell(13, struct.pack("<Q", index), [self.call_fds[index]])
             self.tell(12, struct.pack("<Q", index), [self.kick_fds[index]])
             self.tell(18, struct.pack("<II", index, 1))
+        self.ask(1)  # all that was told has been done: a queue that is not enabled yet forgets that it was kicked
         self.request(INIT, 0, struct.pack("<IIII", 7, 31, 0, 0))
 
     def close(self):
