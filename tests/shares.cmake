@@ -4,3 +4,7 @@ add_test(NAME path/share-server COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/share-s
 set_tests_properties(path/share-server PROPERTIES LABELS path SKIP_RETURN_CODE 77)
 add_test(NAME path/shares COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/shares ${PROJECT_BINARY_DIR})
 set_tests_properties(path/shares PROPERTIES LABELS path SKIP_RETURN_CODE 77)
+if(TARGET vmsilo-agent-static)
+	add_test(NAME guest/shares COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/shares ${PROJECT_BINARY_DIR})
+	set_tests_properties(guest/shares PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
+endif()
