@@ -24,7 +24,7 @@
 
 #define AGENT "/usr/lib/vmsilo/vmsilo-agent"
 #define PAM_SESSION "/usr/lib/vmsilo/vmsilo-pam-session"
-#define CGROUP ROOT_CGROUPS "/vmsilo"
+#define CGROUP (ROOT_CGROUPS "/vmsilo")
 #define INIT "/sbin/init"
 /* Where init is not there yet to be asked, or no more, the machine ends without it. */
 #define SHUTDOWN_COMMAND "systemctl poweroff || systemctl poweroff --force --force"
