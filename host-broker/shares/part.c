@@ -108,10 +108,27 @@ static int folder_open(const struct share *share, struct share_folder *ret, stru
 	return share_folder_open(&places, share->context->vm, share->config, ret, error);
 }
 
+static int share_serve(struct share *share, const char *server, const struct share_folder *folder,
+	struct error *error)
+{
+	char tag[SHARE_TAG_SIZE], name[SHARE_TAG_SIZE + 8], path[PATH_SIZE];
+
+	share_tag(share->index, tag);
+	snprintf(name, sizeof(name), "%s.socket", tag);
+	_cleanup_close_ int socket_fd = socket_make(share, name, path);
+	if (socket_fd < 0)
+		return error_set(
+			error, socket_fd, "cannot create its socket: %s", uv_strerror(socket_fd));
+	int code = vm_devices_add_share(share->context->devices, (unsigned int)share->index,
+		&(const struct monitor_share){.tag = tag, .socket = path});
+	if (code < 0)
+		return error_set(error, code, "there are too many shares");
+	return server_run(share, server, socket_fd, folder, error);
+}
+
 static int share_start(struct helper *helper, struct error *error)
 {
 	struct share *share = helper->data;
-	char tag[SHARE_TAG_SIZE], name[SHARE_TAG_SIZE + 8], path[PATH_SIZE];
 	struct share_folder folder = {.fd = -1};
 	const char *server;
 	int code = server_find(share, &server, error);
@@ -120,18 +137,9 @@ static int share_start(struct helper *helper, struct error *error)
 		code = folder_open(share, &folder, error);
 	if (code < 0)
 		return code;
-	_cleanup_close_ int folder_fd = folder.fd;
-	share_tag(share->index, tag);
-	snprintf(name, sizeof(name), "%s.socket", tag);
-	_cleanup_close_ int socket_fd = socket_make(share, name, path);
-	if (socket_fd < 0)
-		return error_set(
-			error, socket_fd, "cannot create its socket: %s", uv_strerror(socket_fd));
-	code = vm_devices_add_share(share->context->devices, (unsigned int)share->index,
-		&(const struct monitor_share){.tag = tag, .socket = path});
-	if (code < 0)
-		return error_set(error, code, "there are too many shares");
-	return server_run(share, server, socket_fd, &folder, error);
+	code = share_serve(share, server, &folder, error);
+	close(folder.fd);
+	return code;
 }
 
 /* ---- the part ---- */

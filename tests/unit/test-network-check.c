@@ -55,8 +55,8 @@ static void test_taken(void **state)
 	static const char *const cases[] = {
 		"",
 		"vms: [{name: a}, {name: b, network: none}, {name: host}, {name: none}]",
-		"vms: [{name: a, network: {netvm: host, address: 10.200.0.5}}, {name: b, network: "
-		"{netvm: host, address: 10.200.0.6}}]",
+		("vms: [{name: a, network: {netvm: host, address: 10.200.0.5}}, "
+		 "{name: b, network: {netvm: host, address: 10.200.0.6}}]"),
 	};
 	struct error error;
 
