@@ -58,7 +58,10 @@ char **environment_read(int fd)
 		free(text);
 		return NULL;
 	}
-	return split(text, size);
+	char **list = split(text, size);
+	if (!list || size == 0)
+		free(text);
+	return list;
 }
 
 char **environment_merge(char **own, size_t defaults, char **pam)
