@@ -15,12 +15,12 @@
 #include <uv.h>
 
 #include "host-broker/journal/line.h"
-#include "host-broker/system/folders.h"
 #include "host-broker/system/now.h"
 #include "proto/base/allowance.h"
 #include "proto/base/bytes.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
+#include "proto/host/folders.h"
 #include "proto/io/closer.h"
 #include "proto/limits.h"
 

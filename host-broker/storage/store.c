@@ -7,8 +7,8 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/system/folders.h"
 #include "proto/base/cleanup.h"
+#include "proto/host/folders.h"
 
 int store_path(
 	const struct paths *paths, const char *vm, const char *name, char ret[STORE_PATH_SIZE])

@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/system/folders.h"
 #include "proto/base/cleanup.h"
+#include "proto/host/folders.h"
 
 #define VERSION 1
 #define LIST_MAX (1024 * 1024) /* bytes */

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "proto/base/cleanup.h"
+#include "proto/host/folders.h"
 
 static bool is_safe(const struct stat *status)
 {
@@ -47,15 +48,12 @@ int state_file_read(const char *path, char **ret, struct error *error)
 	return 0;
 }
 
-static int folders_make(char *folder)
+static int folder_make(const char *folder)
 {
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		int code = mkdir(folder, 0700) < 0 && errno != EEXIST ? -errno : 0;
-		*slash = '/';
-		if (code < 0)
-			return code;
-	}
+	int code = folders_make_for(folder);
+
+	if (code < 0)
+		return code;
 	/* Images of everybody are in it. */
 	return mkdir(folder, 0700) == 0 && chmod(folder, 0755) < 0 ? -errno : 0;
 }
@@ -66,7 +64,7 @@ static int folder_open(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-	int code = folders_make(folder);
+	int code = folder_make(folder);
 	int fd = code < 0 ? code : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return code == 0 && fd < 0 ? -errno : fd;
 }

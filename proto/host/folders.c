@@ -1,4 +1,4 @@
-#include "host-broker/system/folders.h"
+#include "proto/host/folders.h"
 
 #include <errno.h>
 #include <limits.h>
