@@ -55,6 +55,23 @@ until_true() {
 	done
 }
 
+# The broker whose $XDG_RUNTIME_DIR that is; nothing when there is none.
+broker_pid() {
+	fuser "$XDG_RUNTIME_DIR/vmsilo/broker.lock" 2>/dev/null | tr -d ' '
+}
+
+broker_gone() {
+	[[ -z $(broker_pid) ]]
+}
+
+# Back when it has gone: it removes its files until then, and the test its folder after that.
+broker_finish() {
+	local pid
+	pid=$(broker_pid)
+	[[ -z $pid ]] || kill "$pid"
+	until_true broker_gone
+}
+
 summary() {
 	echo "$passed passed, $failed failed"
 	[[ $failed == 0 ]]

@@ -19,19 +19,8 @@ path_begin() {
 	for link in "$build"/bin/vm-*; do ln -s vmsilo "$work/bin/$(basename "$link")"; done
 }
 
-broker_pid() {
-	fuser "$XDG_RUNTIME_DIR/vmsilo/broker.lock" 2>/dev/null | tr -d ' '
-}
-
-broker_gone() {
-	[[ -z $(broker_pid) ]]
-}
-
 path_end() {
-	local pid
 	timeout 20 vm-stop --force --all >/dev/null 2>&1
-	pid=$(broker_pid)
-	[[ -n $pid ]] && kill "$pid"
-	until_true broker_gone
+	broker_finish
 	rm -rf "$work"
 }
