@@ -58,6 +58,33 @@
 #define FRAME_TRAY_NOTIFY_MAX (FRAME_TRAY_PICTURE_MAX + 16 * 1024)
 #define FRAME_TRAY_MENU_MAX (512 * 1024) /* 512 entries with labels, or 120 with icons */
 
+/* Windows. Places and sizes in physical pixels. */
+#define WINDOWS_MAX 256         /* toplevels and popups of one VM; its Settings may say less */
+#define WINDOWS_SIDE_MAX 8192   /* of a frame */
+#define WINDOWS_PLACE_MAX 32768 /* of a popup's anchor and offset, either way */
+#define WINDOWS_PIXELS_MAX (64 << 20) /* of all frames: 256 MiB; Settings may say less */
+#define WINDOWS_FRAMES_MAX 2          /* of a window, whose FRAME_DONE has not come */
+#define WINDOWS_DAMAGE_MAX 64         /* rectangles of a shared frame */
+#define WINDOWS_PIECES_MAX 65536      /* RECT, COPY and FILL of one frame */
+#define WINDOWS_TITLE_MAX 512         /* bytes */
+#define WINDOWS_APP_ID_MAX 128        /* bytes */
+#define WINDOWS_TOKEN_MAX 128         /* bytes of an activation token */
+#define WINDOWS_CURSOR_SIDE_MAX 256   /* of a cursor, of a drag's icon */
+#define WINDOWS_KEYS_MAX 32           /* that are held when a window gets the keyboard */
+#define WINDOWS_TEXT_MAX 4000         /* bytes: zwp_text_input_v3's own bound of each text */
+#define WINDOWS_OUTPUTS_MAX 16
+#define WINDOWS_SHARED_MAX (1u << 30)       /* bytes of the shared region */
+#define WINDOWS_CLIPBOARD_DEFAULT (1 << 20) /* bytes that cross at once */
+#define WINDOWS_CLIPBOARD_MAX (64 << 20)    /* that the configuration may allow */
+#define WINDOWS_SCALE_ONE 120               /* scales are in 120ths: wp_fractional_scale_v1 */
+#define WINDOWS_SCALE_MAX (8 * WINDOWS_SCALE_ONE)
+#define FRAME_WINDOWS_PIXELS_MAX (256 * 1024) /* 8 rows of the widest frame */
+#define FRAME_WINDOWS_CURSOR_MAX (WINDOWS_CURSOR_SIDE_MAX * WINDOWS_CURSOR_SIDE_MAX * 4 + 256)
+#define FRAME_WINDOWS_KEYMAP_MAX (256 * 1024) /* xkeyboard-config's usual have 60 to 70 KiB */
+#define FRAME_WINDOWS_TEXT_MAX (2 * WINDOWS_TEXT_MAX + 256)
+#define WINDOWS_CLIPBOARD_PART_MAX (64 * 1024) /* bytes of one CLIPBOARD_DATA */
+#define FRAME_WINDOWS_CLIPBOARD_MAX (WINDOWS_CLIPBOARD_PART_MAX + 64)
+
 /* What the broker tells an agent of its guest. */
 #define SETUP_NAME_MAX 128 /* bytes of a time zone's name, a locale's, of each of a keyboard's */
 #define SETUP_MOUNTS_MAX 32
@@ -99,5 +126,6 @@
 #define PORT_SESSION 5000 /* in the guest; likewise below */
 #define PORT_TRAY 5001
 #define PORT_USB 5002
+#define PORT_WINDOWS 5003
 
 #endif

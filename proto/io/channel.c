@@ -126,7 +126,7 @@ static bool frame_begin(struct channel *channel)
 	if (!channel->ops->on_begin || bytes_length(&channel->in) < FRAME_HEADER_SIZE)
 		return true;
 	frame_decode_header(bytes_data(&channel->in), &frame);
-	if (frame.type != FRAME_DATA || frame.length < PART_MIN)
+	if (!frame_type_is_raw(frame.type) || frame.length < PART_MIN)
 		return true;
 	int code = channel->ops->on_begin(channel->data, &frame);
 	if (code > 0)

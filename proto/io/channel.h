@@ -22,9 +22,9 @@ struct channel_ops {
 	/* A whole frame, within its type's limits. Return 0, or a negative UV_E* to end the stream
 	 * (on_close follows with that code). May call channel_destroy(); then return 0. */
 	int (*on_frame)(void *data, const struct frame *frame);
-	/* May be NULL, with the two below. The header of a DATA frame has come, and not all of its
-	 * payload. 1: the owner takes the payload as it comes; 0: on_frame takes the frame once it
-	 * is whole; or as on_frame. */
+	/* May be NULL, with the two below. The header of a frame with raw bytes has come, and not
+	 * all of its payload. 1: the owner takes the payload as it comes; 0: on_frame takes the
+	 * frame once it is whole; or as on_frame. */
 	int (*on_begin)(void *data, const struct frame *untrusted_header);
 	/* What has come of that payload with its header. As on_frame. */
 	int (*on_part)(void *data, const uint8_t *untrusted_bytes, uint32_t length);

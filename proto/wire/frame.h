@@ -5,12 +5,14 @@
  *   | length | type | stream | payload ... |      all little-endian
  *
  * length counts the payload only. stream is 0 (stdin), 1 (stdout) or 2 (stderr) in DATA, END,
- * CREDIT and STOP, and 0 in every other frame. The payload of DATA is raw, END and STOP have none,
- * every other payload is the type's protobuf message. proto/PROTOCOL.md has the whole protocol.
+ * CREDIT and STOP, and 0 in every other frame. The payload of DATA and WINDOWS_PIXELS is raw, END
+ * and STOP have none, every other payload is the type's protobuf message. proto/PROTOCOL.md has the
+ * whole protocol.
  */
 #ifndef VMSILO_PROTO_WIRE_FRAME_H
 #define VMSILO_PROTO_WIRE_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -112,6 +114,42 @@ enum frame_type {
 	FRAME_NET_DONE = 152,
 	FRAME_NET_TAP_MADE = 153, /* carries the TAP (SCM_RIGHTS) */
 	FRAME_NET_COUNTS = 154,
+
+	/* Windows stream. H: vmsilo-windows on the host, G: vmsilo-guest-windows in the guest. */
+	FRAME_WINDOWS_SETTINGS = 160,       /* H: the first, and again */
+	FRAME_WINDOWS_TOPLEVEL = 161,       /* G */
+	FRAME_WINDOWS_POPUP = 162,          /* G */
+	FRAME_WINDOWS_GONE = 163,           /* G */
+	FRAME_WINDOWS_FRAME = 164,          /* G */
+	FRAME_WINDOWS_RECT = 165,           /* G */
+	FRAME_WINDOWS_PIXELS = 166,         /* G: raw */
+	FRAME_WINDOWS_COPY = 167,           /* G */
+	FRAME_WINDOWS_FILL = 168,           /* G */
+	FRAME_WINDOWS_FRAME_END = 169,      /* G */
+	FRAME_WINDOWS_SHARED_FRAME = 170,   /* G */
+	FRAME_WINDOWS_REQUEST = 171,        /* G */
+	FRAME_WINDOWS_ACTIVATE = 172,       /* G */
+	FRAME_WINDOWS_CURSOR = 173,         /* G */
+	FRAME_WINDOWS_CONSTRAINT = 174,     /* G, H */
+	FRAME_WINDOWS_DRAG = 175,           /* G */
+	FRAME_WINDOWS_TEXT_INPUT = 176,     /* G */
+	FRAME_WINDOWS_CLIPBOARD_DATA = 177, /* G, H */
+	FRAME_WINDOWS_CONFIGURE = 180,      /* H */
+	FRAME_WINDOWS_POPUP_PLACE = 181,    /* H */
+	FRAME_WINDOWS_POPUP_DONE = 182,     /* H */
+	FRAME_WINDOWS_CLOSE = 183,          /* H */
+	FRAME_WINDOWS_FRAME_DONE = 184,     /* H */
+	FRAME_WINDOWS_SHARED_RELEASE = 185, /* H */
+	FRAME_WINDOWS_KEYMAP = 186,         /* H */
+	FRAME_WINDOWS_REPEAT = 187,         /* H */
+	FRAME_WINDOWS_FOCUS = 188,          /* H */
+	FRAME_WINDOWS_MODIFIERS = 189,      /* H */
+	FRAME_WINDOWS_KEY = 190,            /* H */
+	FRAME_WINDOWS_POINTER = 191,        /* H */
+	FRAME_WINDOWS_TOUCH = 192,          /* H */
+	FRAME_WINDOWS_DRAG_DONE = 193,      /* H */
+	FRAME_WINDOWS_TEXT_EVENT = 194,     /* H */
+	FRAME_WINDOWS_CLIPBOARD_GET = 195,  /* H */
 };
 
 struct frame {
@@ -123,6 +161,8 @@ struct frame {
 
 /* "HELLO", ...; "?" for an unknown type. */
 const char *frame_type_name(uint16_t type);
+/* Its payload is bytes, not a message. */
+bool frame_type_is_raw(uint16_t type);
 /* The largest payload of the type, UV_EPROTO for an unknown one. */
 int64_t frame_length_max(uint16_t type);
 

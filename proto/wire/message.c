@@ -8,6 +8,7 @@
 #include "proto/net.pb-c.h"
 #include "proto/session.pb-c.h"
 #include "proto/tray.pb-c.h"
+#include "proto/windows.pb-c.h"
 
 static const struct {
 	uint16_t type;
@@ -83,6 +84,39 @@ static const struct {
 	{FRAME_TRAY_NOTIFY_CLOSE, &vmsilo__tray__notify_close__descriptor},
 	{FRAME_TRAY_NOTIFY_INVOKED, &vmsilo__tray__notify_invoked__descriptor},
 	{FRAME_TRAY_NOTIFY_CLOSED, &vmsilo__tray__notify_closed__descriptor},
+	{FRAME_WINDOWS_SETTINGS, &vmsilo__windows__settings__descriptor},
+	{FRAME_WINDOWS_TOPLEVEL, &vmsilo__windows__toplevel__descriptor},
+	{FRAME_WINDOWS_POPUP, &vmsilo__windows__popup__descriptor},
+	{FRAME_WINDOWS_GONE, &vmsilo__windows__gone__descriptor},
+	{FRAME_WINDOWS_FRAME, &vmsilo__windows__frame__descriptor},
+	{FRAME_WINDOWS_RECT, &vmsilo__windows__rect__descriptor},
+	{FRAME_WINDOWS_COPY, &vmsilo__windows__copy__descriptor},
+	{FRAME_WINDOWS_FILL, &vmsilo__windows__fill__descriptor},
+	{FRAME_WINDOWS_FRAME_END, &vmsilo__windows__frame_end__descriptor},
+	{FRAME_WINDOWS_SHARED_FRAME, &vmsilo__windows__shared_frame__descriptor},
+	{FRAME_WINDOWS_REQUEST, &vmsilo__windows__window_request__descriptor},
+	{FRAME_WINDOWS_ACTIVATE, &vmsilo__windows__activate__descriptor},
+	{FRAME_WINDOWS_CURSOR, &vmsilo__windows__cursor__descriptor},
+	{FRAME_WINDOWS_CONSTRAINT, &vmsilo__windows__pointer_constraint__descriptor},
+	{FRAME_WINDOWS_DRAG, &vmsilo__windows__drag__descriptor},
+	{FRAME_WINDOWS_TEXT_INPUT, &vmsilo__windows__text_input__descriptor},
+	{FRAME_WINDOWS_CLIPBOARD_DATA, &vmsilo__windows__clipboard_data__descriptor},
+	{FRAME_WINDOWS_CONFIGURE, &vmsilo__windows__configure__descriptor},
+	{FRAME_WINDOWS_POPUP_PLACE, &vmsilo__windows__popup_place__descriptor},
+	{FRAME_WINDOWS_POPUP_DONE, &vmsilo__windows__popup_done__descriptor},
+	{FRAME_WINDOWS_CLOSE, &vmsilo__windows__close__descriptor},
+	{FRAME_WINDOWS_FRAME_DONE, &vmsilo__windows__frame_done__descriptor},
+	{FRAME_WINDOWS_SHARED_RELEASE, &vmsilo__windows__shared_release__descriptor},
+	{FRAME_WINDOWS_KEYMAP, &vmsilo__windows__keymap__descriptor},
+	{FRAME_WINDOWS_REPEAT, &vmsilo__windows__repeat__descriptor},
+	{FRAME_WINDOWS_FOCUS, &vmsilo__windows__focus__descriptor},
+	{FRAME_WINDOWS_MODIFIERS, &vmsilo__windows__modifiers__descriptor},
+	{FRAME_WINDOWS_KEY, &vmsilo__windows__key__descriptor},
+	{FRAME_WINDOWS_POINTER, &vmsilo__windows__pointer__descriptor},
+	{FRAME_WINDOWS_TOUCH, &vmsilo__windows__touch__descriptor},
+	{FRAME_WINDOWS_DRAG_DONE, &vmsilo__windows__drag_done__descriptor},
+	{FRAME_WINDOWS_TEXT_EVENT, &vmsilo__windows__text_event__descriptor},
+	{FRAME_WINDOWS_CLIPBOARD_GET, &vmsilo__windows__clipboard_get__descriptor},
 	{FRAME_NET_SET, &vmsilo__net__set__descriptor},
 	{FRAME_NET_TAP, &vmsilo__net__tap__descriptor},
 	{FRAME_NET_REMOVE, &vmsilo__net__remove__descriptor},
