@@ -44,12 +44,7 @@ static void admission_drop(struct admission *admission)
 
 static void reject(struct admission *admission, Vmsilo__Reject__Reason reason, const char *text)
 {
-	Vmsilo__Reject message = VMSILO__REJECT__INIT;
-
-	message.reason = reason;
-	message.text = (char *)text;
-	channel_send(admission->channel, FRAME_REJECT, 0, &message.base);
-	channel_finish(admission->channel, ADMISSION_REJECT_FLUSH_MS);
+	channel_reject(admission->channel, reason, text, ADMISSION_REJECT_FLUSH_MS);
 	admission_release(admission);
 }
 

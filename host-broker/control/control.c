@@ -116,12 +116,7 @@ static void on_hello_timeout(uv_timer_t *timer)
 /* Answers REJECT and lets the channel flush it. */
 static int peer_reject(struct peer *peer, Vmsilo__Reject__Reason reason, const char *text)
 {
-	Vmsilo__Reject reject = VMSILO__REJECT__INIT;
-
-	reject.reason = reason;
-	reject.text = (char *)text;
-	channel_send(peer->channel, FRAME_REJECT, 0, &reject.base);
-	channel_finish(peer->channel, FINISH_TIMEOUT_MS);
+	channel_reject(peer->channel, reason, text, FINISH_TIMEOUT_MS);
 	peer_remove(peer);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proto/common.pb-c.h"
 #include "proto/io/channel-private.h"
 
 #define READ_BULK (192 * 1024) /* once a read filled the buffer */
@@ -298,6 +299,16 @@ void channel_finish(struct channel *channel, uint64_t timeout_ms)
 	uv_timer_start(&channel->timer, channel_on_timer, timeout_ms, 0);
 	flush_check(channel);
 	channel_poll_update(channel);
+}
+
+void channel_reject(struct channel *channel, int reason, const char *text, uint64_t timeout_ms)
+{
+	Vmsilo__Reject reject = VMSILO__REJECT__INIT;
+
+	reject.reason = (Vmsilo__Reject__Reason)reason;
+	reject.text = (char *)text;
+	channel_send(channel, FRAME_REJECT, 0, &reject.base);
+	channel_finish(channel, timeout_ms);
 }
 
 /* ---- events ---- */

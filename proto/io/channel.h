@@ -74,6 +74,8 @@ int channel_send_soon(struct channel *channel, uint64_t within_ms, uint16_t type
 	const ProtobufCMessage *message);
 /* The same for all that waits for the end of this turn. */
 void channel_hold(struct channel *channel, uint64_t within_ms);
+/* Says REJECT with a reason of common.proto's and a sentence, and ends as channel_finish() does. */
+void channel_reject(struct channel *channel, int reason, const char *text, uint64_t timeout_ms);
 /* On a unix socket: a frame of at most FRAME_TEXT_MAX bytes with a descriptor beside it, behind all
  * that is queued, in one piece. After an error (UV_ENOBUFS: the socket has no room) the stream
  * cannot go on. */
