@@ -12,8 +12,6 @@
 
 #include "proto/base/cleanup.h"
 
-#define DESCRIPTORS_MAX 8 /* room to receive surplus ones, so that they can be closed */
-
 static int address_make(const char *path, struct sockaddr_un *ret)
 {
 	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
@@ -139,7 +137,7 @@ int socket_take_line(int fd, char *line, size_t size, size_t *length)
 	return 0;
 }
 
-ssize_t socket_send_fd(int socket, const void *bytes, size_t length, int fd)
+ssize_t socket_send_fds(int socket, const void *bytes, size_t length, const int *fds, size_t count)
 {
 	struct iovec iov = {.iov_base = (void *)bytes, .iov_len = length};
 	union descriptors control = {0};
@@ -147,24 +145,31 @@ ssize_t socket_send_fd(int socket, const void *bytes, size_t length, int fd)
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
-		.msg_controllen = CMSG_SPACE(sizeof(int)),
+		.msg_controllen = CMSG_SPACE(count * sizeof(int)),
 	};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	ssize_t sent;
 
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	header->cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(header), fds, count * sizeof(int));
 	do
 		sent = sendmsg(socket, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : sent;
 }
 
-/* The first descriptor goes to *ret_fd, the others are closed. */
-static void descriptors_take(struct msghdr *message, int *ret_fd)
+ssize_t socket_send_fd(int socket, const void *bytes, size_t length, int fd)
 {
+	return socket_send_fds(socket, bytes, length, &fd, 1);
+}
+
+/* The first descriptors go to fds, as many as there are places, the others are closed. */
+static void descriptors_take(struct msghdr *message, int *fds, size_t places)
+{
+	size_t taken = 0;
+
 	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
 		header = CMSG_NXTHDR(message, header)) {
 		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
@@ -173,15 +178,15 @@ static void descriptors_take(struct msghdr *message, int *ret_fd)
 		for (size_t i = 0; i < count; i++) {
 			int fd;
 			memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
-			if (*ret_fd < 0)
-				*ret_fd = fd;
+			if (taken < places)
+				fds[taken++] = fd;
 			else
 				close(fd);
 		}
 	}
 }
 
-ssize_t socket_receive_fd(int socket, void *bytes, size_t length, int *ret_fd)
+ssize_t socket_receive_fds(int socket, void *bytes, size_t length, int *fds, size_t places)
 {
 	struct iovec iov = {.iov_base = bytes, .iov_len = length};
 	union descriptors control;
@@ -193,12 +198,18 @@ ssize_t socket_receive_fd(int socket, void *bytes, size_t length, int *ret_fd)
 	};
 	ssize_t received;
 
-	*ret_fd = -1;
+	for (size_t i = 0; i < places; i++)
+		fds[i] = -1;
 	do
 		received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
 	while (received < 0 && errno == EINTR);
 	if (received < 0)
 		return -errno;
-	descriptors_take(&message, ret_fd);
+	descriptors_take(&message, fds, places);
 	return received;
+}
+
+ssize_t socket_receive_fd(int socket, void *bytes, size_t length, int *ret_fd)
+{
+	return socket_receive_fds(socket, bytes, length, ret_fd, 1);
 }

@@ -35,8 +35,13 @@ int socket_take_line(int fd, char *line, size_t size, size_t *length);
 /* sendmsg(2) of bytes with one descriptor (borrowed) attached to the first of them. Returns the
  * count sent or a negative UV_E*. */
 ssize_t socket_send_fd(int socket, const void *bytes, size_t length, int fd);
+/* The same with 1 to DESCRIPTORS_MAX of them. */
+#define DESCRIPTORS_MAX 8 /* room to receive surplus ones, so that they can be closed */
+ssize_t socket_send_fds(int socket, const void *bytes, size_t length, const int *fds, size_t count);
 /* recvmsg(2). *ret_fd is a received descriptor (close-on-exec, the caller's) or -1; surplus
  * descriptors are closed at once. */
 ssize_t socket_receive_fd(int socket, void *bytes, size_t length, int *ret_fd);
+/* Likewise with so many places for descriptors. */
+ssize_t socket_receive_fds(int socket, void *bytes, size_t length, int *fds, size_t places);
 
 #endif

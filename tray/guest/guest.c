@@ -196,10 +196,12 @@ static const struct channel_ops channel_ops = {
 	.on_frame = on_frame, .on_close = on_close, .on_drain = on_drain};
 
 /* The newest stream is the one: the host's tray may have been started anew. */
-static void on_stream(void *data, int fd, bool greeted)
+static void on_stream(void *data, int fd, int beside_fd, bool greeted)
 {
 	struct guest *guest = data;
 
+	if (beside_fd >= 0)
+		close(beside_fd); /* a tray's has none */
 	host_drop(guest);
 	int code = channel_create(&guest->loop, fd, &channel_ops, guest, &guest->channel);
 	if (code < 0) {

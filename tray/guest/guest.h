@@ -2,7 +2,9 @@
 #ifndef VMSILO_TRAY_GUEST_GUEST_H
 #define VMSILO_TRAY_GUEST_GUEST_H
 
-#include "tray/guest/link.h"
+#include "tray/guest-link/link.h"
+
+#define AGENT_SOCKET "/run/vmsilo/tray.socket"
 
 struct guest_options {
 	enum guest_link_kind link;

@@ -1,4 +1,4 @@
-#include "tray/guest/link.h"
+#include "tray/guest-link/link.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -54,10 +54,10 @@ static void on_agent(uv_poll_t *poll, int status, int events)
 {
 	struct guest_link *link = poll->data;
 	char byte;
-	int fd;
+	int fds[2];
 
 	(void)events;
-	ssize_t count = status < 0 ? status : socket_receive_fd(link->fd, &byte, 1, &fd);
+	ssize_t count = status < 0 ? status : socket_receive_fds(link->fd, &byte, 1, fds, 2);
 	if (count == UV_EAGAIN)
 		return;
 	if (count <= 0) {
@@ -66,8 +66,8 @@ static void on_agent(uv_poll_t *poll, int status, int events)
 		uv_timer_start(&link->timer, on_timer, AGENT_RETRY_MS, 0);
 		return;
 	}
-	if (fd >= 0)
-		link->on_stream(link->data, fd, true);
+	if (fds[0] >= 0)
+		link->on_stream(link->data, fds[0], fds[1], true);
 }
 
 static void agent_connect(struct guest_link *link)
@@ -85,7 +85,7 @@ static void on_accept(void *data, int fd, const struct sockaddr_storage *peer)
 	const struct guest_link *link = data;
 
 	(void)peer;
-	link->on_stream(link->data, fd, false);
+	link->on_stream(link->data, fd, -1, false);
 }
 
 static int link_listen(struct guest_link *link)
@@ -101,7 +101,7 @@ static int link_listen(struct guest_link *link)
 }
 
 int guest_link_start(struct guest_link *link, uv_loop_t *loop, enum guest_link_kind kind,
-	const char *path, int fd, void (*on_stream)(void *data, int fd, bool greeted), void *data)
+	const char *path, int fd, guest_link_cb on_stream, void *data)
 {
 	*link = (struct guest_link){.kind = kind,
 		.path = path,
@@ -116,7 +116,7 @@ int guest_link_start(struct guest_link *link, uv_loop_t *loop, enum guest_link_k
 		return 0;
 	}
 	if (kind == GUEST_LINK_FD) {
-		on_stream(data, fd, false);
+		on_stream(data, fd, -1, false);
 		return 0;
 	}
 	return link_listen(link);
