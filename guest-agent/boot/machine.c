@@ -20,6 +20,7 @@
 #define ENDS_MAX 200 /* steps: one that the kernel does not let go holds nothing up */
 #define END_STEP_MS 10
 #define MODULE_LIST "/etc/vmsilo/modules"
+#define MODULE_LIST_NETVM "/etc/vmsilo/modules-netvm"
 
 void console_open(void)
 {
@@ -40,9 +41,9 @@ static void module_load(const char *path)
 		log_error(NULL, "module %s: %s", path, strerror(errno));
 }
 
-void modules_load(void)
+static void list_load(const char *path)
 {
-	FILE *file = fopen(MODULE_LIST, "re");
+	FILE *file = fopen(path, "re");
 	char line[512];
 
 	while (file && fgets(line, sizeof(line), file)) {
@@ -52,6 +53,16 @@ void modules_load(void)
 	}
 	if (file)
 		fclose(file);
+}
+
+void modules_load(void)
+{
+	list_load(MODULE_LIST);
+}
+
+void modules_load_netvm(void)
+{
+	list_load(MODULE_LIST_NETVM);
 }
 
 void host_name_apply(void)

@@ -8,6 +8,8 @@
 void console_open(void);
 /* Those of /etc/vmsilo/modules, one path a line, in that order. */
 void modules_load(void);
+/* Likewise of /etc/vmsilo/modules-netvm, if there is one: else the kernel finds them itself. */
+void modules_load_netvm(void);
 /* vmsilo.name= on the kernel's command line. */
 void host_name_apply(void);
 /* The first process': ends all others, unmounts what lasts, and powers the machine off; does not

@@ -37,8 +37,9 @@ struct interface_wanted {
 	size_t routes_count;
 };
 
-void interface_apply(
-	struct netlink *netlink, const struct interface_wanted *wanted, struct problems *problems);
+/* ret_name: what the kernel calls it, of IFNAMSIZ bytes; "": there is none. */
+void interface_apply(struct netlink *netlink, const struct interface_wanted *wanted,
+	struct problems *problems, char *ret_name);
 /* 127.0.0.1 and ::1. */
 int interface_loopback_up(struct netlink *netlink);
 

@@ -2,11 +2,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
 #include "guest-agent/network/interface.h"
+#include "guest-agent/network/masquerade.h"
 #include "guest-agent/setup/files.h"
 #include "proto/limits.h"
 
@@ -44,7 +46,8 @@ static bool card_is_right(const Vmsilo__Control__Card *card)
 
 static bool is_right(const Vmsilo__Control__Network *message)
 {
-	if (message->n_cards > NETWORK_CARDS_MAX || message->n_dns > NETWORK_DNS_MAX)
+	if (message->n_cards > NETWORK_CARDS_MAX || message->n_dns > NETWORK_DNS_MAX ||
+		(message->masquerade && message->n_cards != NETWORK_CARDS_MAX))
 		return false;
 	for (size_t i = 0; i < message->n_cards; i++)
 		if (!card_is_right(message->cards[i]))
@@ -66,8 +69,8 @@ static struct interface_address address_of(const ProtobufCBinaryData *data, uint
 	return address;
 }
 
-static void card_apply(
-	struct netlink *netlink, const Vmsilo__Control__Card *card, struct problems *problems)
+static void card_apply(struct netlink *netlink, const Vmsilo__Control__Card *card,
+	struct problems *problems, char *ret_name)
 {
 	struct interface_wanted wanted = {.mtu = card->mtu};
 
@@ -81,7 +84,7 @@ static void card_apply(
 		to->to = address_of(&route->to, route->prefix);
 		memcpy(to->gateway, route->gateway.data, route->gateway.len);
 	}
-	interface_apply(netlink, &wanted, problems);
+	interface_apply(netlink, &wanted, problems, ret_name);
 }
 
 static void dns_apply(
@@ -103,9 +106,30 @@ static void dns_apply(
 			problems, "network: cannot write /" RESOLV_CONF ": %s", strerror(-code));
 }
 
+/* The first of IPv4 counts. */
+static void take4(const ProtobufCBinaryData *data, struct in_addr *ret)
+{
+	if (data->len == SIZE4 && ret->s_addr == 0)
+		memcpy(ret, data->data, SIZE4);
+}
+
+static void clients_serve(
+	const Vmsilo__Control__Network *message, const char *interface, struct problems *problems)
+{
+	const Vmsilo__Control__Card *card = message->cards[1];
+	struct masquerade masquerade = {.interface = interface};
+
+	for (size_t i = 0; i < card->n_addresses; i++)
+		take4(&card->addresses[i]->address, &masquerade.address4);
+	for (size_t i = 0; i < message->n_dns; i++)
+		take4(&message->dns[i], &masquerade.dns4);
+	masquerade_apply(&masquerade, problems);
+}
+
 int network_apply(
 	const char *root, const Vmsilo__Control__Network *message, struct problems *problems)
 {
+	char names[NETWORK_CARDS_MAX][IFNAMSIZ] = {{0}};
 	struct netlink netlink;
 
 	if (!is_right(message))
@@ -116,8 +140,10 @@ int network_apply(
 	if (code < 0)
 		problems_add(problems, "network: cannot ask the kernel: %s", strerror(-code));
 	for (size_t i = 0; code == 0 && i < message->n_cards; i++)
-		card_apply(&netlink, message->cards[i], problems);
+		card_apply(&netlink, message->cards[i], problems, names[i]);
 	netlink_close(&netlink);
+	if (message->masquerade && names[1][0])
+		clients_serve(message, names[1], problems);
 	dns_apply(root, message, problems);
 	return 0;
 }

@@ -87,7 +87,7 @@ struct network_rule {
 
 /* A VM's network. Texts are what host-broker/address/ reads; "": none is said. */
 struct network_config {
-	const char *netvm; /* "none", "host"; "": none */
+	const char *netvm; /* "none", "host", or a VM's name; "": none */
 	const char *address, *address6, *mac;
 	struct text_list dns;
 	enum network_default rest; /* what allow does not say */
@@ -182,6 +182,7 @@ struct vm_config {
 	struct tray_config tray;
 	struct access_config access;
 	struct network_config network;
+	bool is_netvm;      /* others may go through it */
 	const char *source; /* "FILE:LINE" of the VM's entry, for messages */
 };
 
@@ -229,6 +230,8 @@ int config_parse(const char *text, size_t length, const char *name, struct confi
 void config_destroy(struct config *config);
 /* Whether there is one at all. */
 bool network_config_is_set(const struct network_config *network);
+/* The VM that it goes through; "": none. */
+const char *network_config_netvm(const struct network_config *network);
 /* The word for it, in the file and for the --sandbox of the programs that have one. */
 const char *config_sandbox_word(enum sandbox_level level);
 /* NULL when there is none. */

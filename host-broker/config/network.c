@@ -5,13 +5,15 @@
 #include "host-broker/address/port.h"
 #include "host-broker/config/config.h"
 #include "host-broker/config/table.h"
+#include "proto/base/text.h"
 #include "proto/limits.h"
 
 /* ---- what a text must be ---- */
 
+/* Whether there is such a VM, host-broker/network/check.h looks. */
 static bool is_way_out(const char *text)
 {
-	return strcmp(text, NETWORK_NONE) == 0 || strcmp(text, NETWORK_HOST) == 0;
+	return text_is_vm_name(text);
 }
 
 static bool is_address_of(const char *text, uint8_t family)
@@ -126,7 +128,7 @@ static const struct key_names default_names = {
 
 static const struct key network_rows[] = {
 	{"netvm", &key_text, AT(netvm), .check = is_way_out, .needed = true,
-		.expected = "none or host"},
+		.expected = "none, host, or the name of a netvm"},
 	{"address", &key_text, AT(address), .check = is_address4, .otherwise = "one of netvm_range",
 		.expected = "an IPv4 address, such as 10.200.0.5"},
 	{"address6", &key_text, AT(address6), .check = is_address6,
@@ -156,6 +158,13 @@ bool config_network_waits(const void *before, const void *after)
 	if (!network_config_is_set(now))
 		return false;
 	return !network_config_is_set(ran) || strcmp(ran->mac, now->mac) != 0;
+}
+
+const char *network_config_netvm(const struct network_config *network)
+{
+	return network_config_is_set(network) && strcmp(network->netvm, NETWORK_HOST) != 0
+		       ? network->netvm
+		       : "";
 }
 
 bool network_config_is_set(const struct network_config *network)

@@ -4,7 +4,7 @@
 
 #include "host-broker/config/keys.h"
 
-/* What `netvm` may say. */
+/* What `netvm` may say, beside the names of VMs. */
 #define NETWORK_NONE "none"
 #define NETWORK_HOST "host"
 

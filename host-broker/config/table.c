@@ -398,6 +398,7 @@ static const struct key vm_rows[] = {
 		.standard = "60", .expected = "notifications per minute, from 1 to 6000"},
 	{"network", MAPPING(config_network_keys), AT(network), .otherwise = "none",
 		.scalar = "netvm", .waits = config_network_waits},
+	{"is_netvm", SWITCH, AT(is_netvm), .standard = "off", .change = KEY_RESTART},
 	{"access", MAPPING(access_keys), AT(access),
 		.within = "lists of at most 256 names: users, groups, managers, manager_groups"},
 };

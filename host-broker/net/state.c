@@ -180,12 +180,6 @@ int state_set(struct state *state, const struct net_attachment *attachment, stru
 {
 	struct rules_vm **slot = slot_find(state, attachment->vm);
 
-	if (attachment->netvm[0]) {
-		struct rules_vm **netvm = slot_find(state, attachment->netvm);
-		if (!netvm || !(*netvm)->attachment.is_netvm)
-			return error_set(error, UV_ENOENT, "the netvm \"%s\" has no network",
-				attachment->netvm);
-	}
 	int code =
 		slot ? changed(state, *slot, attachment, error) : added(state, attachment, error);
 	if (code < 0)

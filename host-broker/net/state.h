@@ -43,7 +43,7 @@ void state_init(struct state *state, const struct state_kernel *kernel);
 void state_finish(struct state *state);
 
 /* 0 or a negative UV_E* and a sentence, likewise below. A sentence also when it succeeded, if
- * something of the host's is in the way. */
+ * something of the host's is in the way. Until its netvm is there, nothing of the VM passes. */
 int state_set(struct state *state, const struct net_attachment *attachment, struct error *error);
 int state_tap(
 	struct state *state, const char *vm, enum net_side side, int *ret_fd, struct error *error);

@@ -63,14 +63,30 @@ static int save(const char *path, const struct net_allotments *allotments, struc
 			: 0;
 }
 
+/* Each of them: its own, that of its clients, and that of its netvm's. 1: some were given. */
+static int all_allot(struct net_allotments *allotments, const struct net_pins *pins,
+	const struct vm_config *vm, uint32_t pairs, struct net_pairs *ret)
+{
+	const char *netvm = network_config_netvm(&vm->network);
+	int own = net_allot(allotments, pins, vm->name, NET_UP, pairs, &ret->up);
+	int down = own >= 0 && vm->is_netvm
+			   ? net_allot(allotments, pins, vm->name, NET_DOWN, pairs, &ret->down)
+			   : 0;
+	int beyond = own >= 0 && down >= 0 && netvm[0]
+			     ? net_allot(allotments, pins, netvm, NET_DOWN, pairs, &ret->netvm)
+			     : 0;
+
+	return own < 0 ? own : down < 0 ? down : beyond < 0 ? beyond : own || down || beyond;
+}
+
 static int get(const char *path, const struct net_pins *pins, const struct vm_config *vm,
-	const struct net_ranges *ranges, uint32_t *ret, struct error *error)
+	const struct net_ranges *ranges, struct net_pairs *ret, struct error *error)
 {
 	struct net_allotments allotments = {0};
 	int code = load(path, &allotments, error);
 
 	if (code == 0) {
-		code = net_allot(&allotments, pins, vm->name, net_ranges_pairs(ranges), ret);
+		code = all_allot(&allotments, pins, vm, net_ranges_pairs(ranges), ret);
 		if (code < 0)
 			error_set(error, code,
 				"no address is free in netvm_range: widen it, or remove the lines "
@@ -84,7 +100,7 @@ static int get(const char *path, const struct net_pins *pins, const struct vm_co
 }
 
 int net_addresses_get(const char *path, const struct vm_table *vms, const struct vm_config *vm,
-	const struct net_ranges *ranges, uint32_t *ret, struct error *error)
+	const struct net_ranges *ranges, struct net_pairs *ret, struct error *error)
 {
 	struct net_pins pins;
 	int code = pins_get(vms, ranges, &pins);

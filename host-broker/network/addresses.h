@@ -5,8 +5,8 @@
 #include "host-broker/network/attach.h"
 #include "host-broker/vm/table.h"
 
-/* That of a VM, given now where it has none; path: the file. A sentence when that cannot be. */
+/* Those of a VM, given now where it has none; path: the file. A sentence when that cannot be. */
 int net_addresses_get(const char *path, const struct vm_table *vms, const struct vm_config *vm,
-	const struct net_ranges *ranges, uint32_t *ret, struct error *error);
+	const struct net_ranges *ranges, struct net_pairs *ret, struct error *error);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define PAIRS_BITS_MAX 24
 #define PAIRS_MAX (UINT32_C(1) << PAIRS_BITS_MAX)
-#define LINE_SIZE (VM_NAME_MAX + sizeof(" 16777215\n"))
+#define LINE_SIZE (sizeof(((struct net_allotment *)NULL)->name) + sizeof(" 16777215\n"))
 
 static const char head[] =
 	"# Addresses of VMs: kept by vmsilo-broker, one line per interface, with "
@@ -56,10 +56,10 @@ bool net_pair_of(const struct net_prefix *range, const struct net_address *addre
 
 /* ---- the file ---- */
 
-static struct net_allotment *find(const struct net_allotments *allotments, const char *vm)
+static struct net_allotment *find(const struct net_allotments *allotments, const char *name)
 {
 	for (size_t i = 0; i < allotments->count; i++)
-		if (strcmp(allotments->items[i].vm, vm) == 0)
+		if (strcmp(allotments->items[i].name, name) == 0)
 			return &allotments->items[i];
 	return NULL;
 }
@@ -72,7 +72,7 @@ static bool is_given(const struct net_allotments *allotments, uint32_t pair)
 	return false;
 }
 
-static int add(struct net_allotments *allotments, const char *vm, uint32_t pair)
+static int add(struct net_allotments *allotments, const char *name, uint32_t pair)
 {
 	if (allotments->count == NET_ALLOTMENTS_MAX)
 		return UV_ENOSPC;
@@ -83,8 +83,22 @@ static int add(struct net_allotments *allotments, const char *vm, uint32_t pair)
 	allotments->items = items;
 	struct net_allotment *item = &items[allotments->count++];
 	*item = (struct net_allotment){.pair = pair};
-	snprintf(item->vm, sizeof(item->vm), "%s", vm);
+	snprintf(item->name, sizeof(item->name), "%s", name);
 	return 0;
+}
+
+/* "VM", or "VM.down". */
+static bool is_name(const char *name)
+{
+	char vm[VM_NAME_MAX + 1];
+	size_t length = strcspn(name, ".");
+
+	if (length > VM_NAME_MAX ||
+		(name[length] && strcmp(name + length, NET_ALLOTMENT_DOWN) != 0))
+		return false;
+	memcpy(vm, name, length);
+	vm[length] = '\0';
+	return text_is_vm_name(vm);
 }
 
 static int line_parse(struct net_allotments *allotments, char *line)
@@ -93,15 +107,15 @@ static int line_parse(struct net_allotments *allotments, char *line)
 
 	if (line[0] == '#' || line[0] == '\0')
 		return 0;
-	const char *vm = strsep(&rest, " ");
-	if (!rest || !text_is_vm_name(vm))
+	const char *name = strsep(&rest, " ");
+	if (!rest || !is_name(name))
 		return UV_EINVAL;
 	size_t digits = strspn(rest, "0123456789");
 	unsigned long pair = strtoul(rest, NULL, 10);
 	if (digits == 0 || digits > 8 || rest[digits] || pair >= PAIRS_MAX ||
-		find(allotments, vm) || is_given(allotments, (uint32_t)pair))
+		find(allotments, name) || is_given(allotments, (uint32_t)pair))
 		return UV_EINVAL;
-	return add(allotments, vm, (uint32_t)pair);
+	return add(allotments, name, (uint32_t)pair);
 }
 
 int net_allotments_parse(
@@ -133,7 +147,7 @@ char *net_allotments_print(const struct net_allotments *allotments)
 	for (size_t i = 0; i < allotments->count; i++) {
 		const struct net_allotment *item = &allotments->items[i];
 		length += (size_t)snprintf(
-			text + length, size - length, "%s %u\n", item->vm, item->pair);
+			text + length, size - length, "%s %u\n", item->name, item->pair);
 	}
 	return text;
 }
@@ -146,53 +160,67 @@ void net_allotments_finish(struct net_allotments *allotments)
 
 /* ---- giving ---- */
 
-static bool is_pinned(const struct net_pins *pins, const char *vm, uint32_t pair)
+/* Whose it is to be. */
+struct wanted {
+	const struct net_pins *pins;
+	const char *vm;
+	enum net_side side;
+	char name[sizeof(((struct net_allotment *)NULL)->name)];
+	uint32_t pairs;
+};
+
+static bool is_pinned(const struct wanted *wanted, uint32_t pair)
 {
+	const struct net_pins *pins = wanted->pins;
+
 	for (size_t i = 0; i < pins->count; i++)
-		if (pins->items[i].pair == pair && strcmp(pins->items[i].vm, vm) != 0)
+		if (pins->items[i].pair == pair &&
+			(wanted->side == NET_DOWN || strcmp(pins->items[i].vm, wanted->vm) != 0))
 			return true;
 	return false;
 }
 
 /* Where the search begins: by the name, as its MAC address is. */
-static uint32_t first_pair(const char *vm, uint32_t pairs)
+static uint32_t first_pair(const struct wanted *wanted)
 {
 	uint8_t mac[6];
 
-	net_mac(vm, NET_UP, mac);
+	net_mac(wanted->vm, wanted->side, mac);
 	return ((uint32_t)mac[2] << 24 | (uint32_t)mac[3] << 16 | (uint32_t)mac[4] << 8 | mac[5]) %
-	       pairs;
+	       wanted->pairs;
 }
 
-static int give(struct net_allotments *allotments, const struct net_pins *pins, const char *vm,
-	uint32_t pairs, uint32_t *ret)
+static int give(struct net_allotments *allotments, const struct wanted *wanted, uint32_t *ret)
 {
-	uint32_t first = first_pair(vm, pairs);
+	uint32_t first = first_pair(wanted);
 	/* Of so many at least one is free. */
-	size_t tries = allotments->count + pins->count + 1;
+	size_t tries = allotments->count + wanted->pins->count + 1;
 
-	if (tries > pairs)
-		tries = pairs;
+	if (tries > wanted->pairs)
+		tries = wanted->pairs;
 	for (size_t i = 0; i < tries; i++) {
-		*ret = (uint32_t)((first + i) % pairs);
-		if (is_given(allotments, *ret) || is_pinned(pins, vm, *ret))
+		*ret = (uint32_t)((first + i) % wanted->pairs);
+		if (is_given(allotments, *ret) || is_pinned(wanted, *ret))
 			continue;
-		int code = add(allotments, vm, *ret);
+		int code = add(allotments, wanted->name, *ret);
 		return code < 0 ? code : 1;
 	}
 	return UV_ENOSPC;
 }
 
 int net_allot(struct net_allotments *allotments, const struct net_pins *pins, const char *vm,
-	uint32_t pairs, uint32_t *ret)
+	enum net_side side, uint32_t pairs, uint32_t *ret)
 {
-	struct net_allotment *had = find(allotments, vm);
+	struct wanted wanted = {.pins = pins, .vm = vm, .side = side, .pairs = pairs};
 
-	if (had && had->pair < pairs && !is_pinned(pins, vm, had->pair)) {
+	snprintf(wanted.name, sizeof(wanted.name), "%s%s", vm,
+		side == NET_DOWN ? NET_ALLOTMENT_DOWN : "");
+	struct net_allotment *had = find(allotments, wanted.name);
+	if (had && had->pair < pairs && !is_pinned(&wanted, had->pair)) {
 		*ret = had->pair;
 		return 0;
 	}
 	if (had)
 		*had = allotments->items[--allotments->count];
-	return give(allotments, pins, vm, pairs, ret);
+	return give(allotments, &wanted, ret);
 }

@@ -2,7 +2,8 @@
  * Which pair of addresses of the broker's ranges each VM has, as a number from 0:
  * pair N is addresses 2N and 2N + 1 of either range. It is made from the VM's name, and is the next
  * one that is free where another has it; once given it is kept in a file, so that a VM that comes
- * later moves nobody. Text of one line a VM, "NAME NUMBER". Pure.
+ * later moves nobody. A netvm has another for its clients' side. Text of one line for each, "NAME
+ * NUMBER" or "NAME.down NUMBER". Pure.
  */
 #ifndef VMSILO_BROKER_NETWORK_ALLOT_H
 #define VMSILO_BROKER_NETWORK_ALLOT_H
@@ -11,8 +12,10 @@
 
 #define NET_ALLOTMENTS_MAX 16384
 
+#define NET_ALLOTMENT_DOWN ".down" /* '.' is in no VM's name */
+
 struct net_allotment {
-	char vm[VM_NAME_MAX + 1];
+	char name[VM_NAME_MAX + sizeof(NET_ALLOTMENT_DOWN)];
 	uint32_t pair;
 };
 
@@ -21,7 +24,7 @@ struct net_allotments {
 	size_t count;
 };
 
-/* Pairs that the configuration gives to VMs by name. */
+/* Pairs that the configuration gives to VMs by name, for their own side. */
 struct net_pins {
 	struct {
 		const char *vm;
@@ -38,10 +41,10 @@ int net_allotments_parse(
 char *net_allotments_print(const struct net_allotments *allotments);
 void net_allotments_finish(struct net_allotments *allotments);
 
-/* That of a VM, below pairs; given now if it has none that may stay. Returns 1 when it was
- * given, 0 when it had it; UV_ENOSPC, UV_ENOMEM. */
+/* That of a VM's interface, below pairs; given now if it has none that may stay. Returns 1 when it
+ * was given, 0 when it had it; UV_ENOSPC, UV_ENOMEM. */
 int net_allot(struct net_allotments *allotments, const struct net_pins *pins, const char *vm,
-	uint32_t pairs, uint32_t *ret);
+	enum net_side side, uint32_t pairs, uint32_t *ret);
 
 /* How many pairs a range has, at most 2^24; its pair N: the address of the namespace's side. */
 uint32_t net_pairs(const struct net_prefix *range);

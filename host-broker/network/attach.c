@@ -62,10 +62,22 @@ static void rules_get(const struct network_config *network, struct net_attachmen
 			network->host_ports.items[i], &ret->host_ports[ret->host_ports_count++]);
 }
 
-void net_attach(const struct vm_config *vm, const struct net_ranges *ranges, uint32_t pair,
+static void down_get(const struct vm_config *vm, const struct net_ranges *ranges, uint32_t pair,
 	struct net_attachment *ret)
 {
+	ret->is_netvm = true;
+	net_tap_name(vm->name, NET_DOWN, ret->down.tap);
+	net_mac(vm->name, NET_DOWN, ret->down.mac);
+	addresses_get(ranges, pair, "", "", &ret->down);
+	ret->clients4 = ranges->range4;
+	ret->clients6 = ranges->range6;
+}
+
+void net_attach(const struct vm_config *vm, const struct net_ranges *ranges,
+	const struct net_pairs *pairs, struct net_attachment *ret)
+{
 	const struct network_config *network = &vm->network;
+	struct net_interface netvm;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!network_config_is_set(network))
@@ -74,6 +86,14 @@ void net_attach(const struct vm_config *vm, const struct net_ranges *ranges, uin
 	net_tap_name(vm->name, NET_UP, ret->up.tap);
 	if (!network->mac[0] || !net_mac_parse(network->mac, ret->up.mac))
 		net_mac(vm->name, NET_UP, ret->up.mac);
-	addresses_get(ranges, pair, network->address, network->address6, &ret->up);
+	addresses_get(ranges, pairs->up, network->address, network->address6, &ret->up);
+	snprintf(ret->netvm, sizeof(ret->netvm), "%s", network_config_netvm(network));
+	ret->dns4 = ret->up.gateway4;
+	if (ret->netvm[0]) {
+		addresses_get(ranges, pairs->netvm, "", "", &netvm);
+		ret->dns4 = netvm.guest4;
+	}
+	if (vm->is_netvm)
+		down_get(vm, ranges, pairs->down, ret);
 	rules_get(network, ret);
 }

@@ -10,7 +10,8 @@
  * Each pair (guest, TAP) has a /31 (RFC 3021) and a /127 (RFC 6164), whose even address is the
  * namespace's, the gateway. The namespace routes: what a VM sends that has a netvm goes to the
  * netvm's second interface, `down`, whose guest routes it on to its first. Answers come back that
- * way. So a VM can be moved to another netvm without its own addresses changing.
+ * way. So a VM can be moved to another netvm without its own addresses changing. Names are looked
+ * up at the gateway, or at the netvm's address of `down`, which asks further on its own way.
  */
 #ifndef VMSILO_BROKER_NETWORK_ATTACHMENT_H
 #define VMSILO_BROKER_NETWORK_ATTACHMENT_H
@@ -48,11 +49,13 @@ struct net_attachment {
 	char vm[VM_NAME_MAX + 1]; /* "": there is none */
 	struct net_interface up;
 	char netvm[VM_NAME_MAX + 1]; /* through which it goes; "": the host's way out */
+	struct in_addr dns4; /* where its guest looks names up, if it is not said otherwise */
 	/* It has its TAPs, and nothing passes: a VM that runs was taken off its network. */
 	bool offline;
-	bool is_netvm;             /* others may go through it, and: */
-	struct net_interface down; /* come in here */
-	bool deny;                 /* what no rule allows; false: rules say nothing more */
+	bool is_netvm;                        /* others may go through it, and: */
+	struct net_interface down;            /* come in here, */
+	struct net_prefix clients4, clients6; /* from these addresses */
+	bool deny; /* what no rule allows; false: rules say nothing more */
 	struct net_rule rules[NET_RULES_MAX];
 	size_t rules_count;
 	struct net_host_port host_ports[NET_HOST_PORTS_MAX];

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/config/network.h"
 #include "host-broker/network/attach.h"
 
 /* vmsilo-net's own way out has addresses of it. */
@@ -50,6 +51,92 @@ static int pins_check(
 		meet4 ? b->address : b->address6, other->name, other->source);
 }
 
+/* ---- netvms ---- */
+
+static const struct vm_config *netvm_of(const struct config *config, const struct vm_config *vm)
+{
+	const char *name = network_config_netvm(&vm->network);
+
+	return name[0] ? config_find(config, name) : NULL;
+}
+
+/* "a (f.yaml:2) -> b (f.yaml:3) -> a" */
+static int circle_tell(const struct config *config, const struct vm_config *vm, struct error *error)
+{
+	char text[sizeof(error->text)] = "";
+	size_t used = 0;
+	const struct vm_config *at = vm;
+
+	do {
+		int length = snprintf(
+			text + used, sizeof(text) - used, "%s (%s) -> ", at->name, at->source);
+		used = used + (size_t)length < sizeof(text) ? used + (size_t)length
+							    : sizeof(text) - 1;
+		at = netvm_of(config, at);
+	} while (at != vm);
+	return error_set(error, UV_EINVAL,
+		"%s: network: netvm: VM \"%s\" would reach the network through itself: %s%s",
+		vm->source, vm->name, text, vm->name);
+}
+
+static int circle_check(
+	const struct config *config, const struct vm_config *vm, struct error *error)
+{
+	const struct vm_config *at = vm;
+
+	for (size_t i = 0; at && i < config->vms_count; i++) {
+		at = netvm_of(config, at);
+		if (at == vm)
+			return circle_tell(config, vm, error);
+	}
+	return 0;
+}
+
+static int way_check(const struct config *config, const struct vm_config *vm, struct error *error)
+{
+	const char *name = network_config_netvm(&vm->network);
+	const struct vm_config *netvm = netvm_of(config, vm);
+
+	if (!name[0])
+		return 0;
+	if (!netvm)
+		return error_set(error, UV_EINVAL,
+			"%s: network: netvm: there is no VM \"%s\"; expected none, host, or the "
+			"name of a VM with 'is_netvm: true'",
+			vm->source, name);
+	if (!netvm->is_netvm)
+		return error_set(error, UV_EINVAL,
+			"%s: network: netvm: VM \"%s\" (%s) is no netvm; say 'is_netvm: true' "
+			"there",
+			vm->source, name, netvm->source);
+	if (vm->network.host_ports.count > 0)
+		return error_set(error, UV_EINVAL,
+			"%s: network: host_ports: VM \"%s\" goes through VM \"%s\" (%s), and ports "
+			"of "
+			"the host are reached with 'netvm: host' alone",
+			vm->source, vm->name, name, netvm->source);
+	return circle_check(config, vm, error);
+}
+
+static int netvm_check(const struct vm_config *vm, struct error *error)
+{
+	if (!vm->is_netvm)
+		return 0;
+	if (strcmp(vm->name, NETWORK_HOST) == 0 || strcmp(vm->name, NETWORK_NONE) == 0)
+		return error_set(error, UV_EINVAL,
+			"%s: is_netvm: a netvm cannot be called \"%s\", which means something else "
+			"in "
+			"'network'",
+			vm->source, vm->name);
+	if (!network_config_is_set(&vm->network))
+		return error_set(error, UV_EINVAL,
+			"%s: is_netvm: VM \"%s\" has no network that others could reach through "
+			"it; say "
+			"'network: host', or the name of another netvm",
+			vm->source, vm->name);
+	return 0;
+}
+
 /* ---- all ---- */
 
 static int ranges_check(
@@ -88,8 +175,12 @@ int network_check(const struct config *config, struct error *error)
 
 	net_ranges_of(&config->broker, &ranges);
 	code = ranges_check(&config->broker, &ranges, error);
-	for (size_t i = 0; code == 0 && i < config->vms_count; i++)
-		if (network_config_is_set(&config->vms[i].network))
+	for (size_t i = 0; code == 0 && i < config->vms_count; i++) {
+		code = netvm_check(&config->vms[i], error);
+		if (code == 0 && network_config_is_set(&config->vms[i].network))
 			code = vm_check(config, i, &ranges, error);
+		if (code == 0)
+			code = way_check(config, &config->vms[i], error);
+	}
 	return code;
 }

@@ -6,8 +6,8 @@
 #include "proto/base/error.h"
 
 /* UV_EINVAL, and what the first fault is, with where each of the VMs is defined that it is about:
- * an address that two have or that is not in the broker's range, a range that is vmsilo-net's own.
- */
+ * an address that two have or that is not in the broker's range, a range that is vmsilo-net's own,
+ * a netvm that is none, or that is reached through itself. */
 int network_check(const struct config *config, struct error *error);
 
 #endif

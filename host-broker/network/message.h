@@ -10,15 +10,18 @@
 /* A message with its parts. */
 struct network_message {
 	Vmsilo__Control__Network network;
-	Vmsilo__Control__Card card, *cards[1];
-	Vmsilo__Control__Address addresses[2], *address_list[2]; /* one of either family */
-	Vmsilo__Control__Route routes[2], *route_list[2];        /* likewise */
+	struct network_message_card {
+		Vmsilo__Control__Card card;
+		Vmsilo__Control__Address addresses[2], *address_list[2]; /* one of either family */
+		Vmsilo__Control__Route routes[2], *route_list[2];        /* likewise */
+	} items[NETWORK_CARDS_MAX];
+	Vmsilo__Control__Card *cards[NETWORK_CARDS_MAX];
 	struct net_address servers[NETWORK_DNS_MAX];
 	ProtobufCBinaryData dns[NETWORK_DNS_MAX];
 };
 
-/* Borrows from attachment. dns: servers by the configuration; none: vmsilo-net's own, at
- * the gateway. ret must not be moved. */
+/* Borrows from attachment. dns: servers by the configuration; none: that of
+ * the attachment. ret must not be moved. */
 void network_message_make(const struct net_attachment *attachment, const struct text_list *dns,
 	struct network_message *ret);
 

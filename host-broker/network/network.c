@@ -43,6 +43,14 @@ static bool pairs_meet(const struct net_interface *one, const struct net_interfa
 	       one->guest4.s_addr == other->gateway4.s_addr;
 }
 
+static bool attachments_meet(const struct net_attachment *one, const struct net_attachment *other)
+{
+	return pairs_meet(&one->up, &other->up) ||
+	       (one->is_netvm && pairs_meet(&one->down, &other->up)) ||
+	       (other->is_netvm && pairs_meet(&one->up, &other->down)) ||
+	       (one->is_netvm && other->is_netvm && pairs_meet(&one->down, &other->down));
+}
+
 /* One that runs since the configuration gave its address to nobody else. */
 static int others_check(
 	const struct network *network, const struct net_attachment *attachment, struct error *error)
@@ -51,7 +59,7 @@ static int others_check(
 		const struct vm *vm = vm_table_at(network->options.vms, i);
 		const struct net_attachment *has = guest_of(network, vm)->attachment;
 		if (has && strcmp(has->vm, attachment->vm) != 0 &&
-			pairs_meet(&has->up, &attachment->up))
+			attachments_meet(has, attachment))
 			return error_set(error, UV_EADDRINUSE,
 				"its address is that of VM \"%s\", which runs; stop that VM first",
 				has->vm);
@@ -64,17 +72,17 @@ int network_attachment(struct network *network, const struct vm_config *vm,
 {
 	const struct network_options *options = &network->options;
 	struct net_ranges ranges;
-	uint32_t pair;
+	struct net_pairs pairs = {0};
 
 	memset(ret, 0, sizeof(*ret));
 	if (!network_config_is_set(&vm->network))
 		return 0;
 	net_ranges_of(options->environment->broker, &ranges);
 	int code = net_addresses_get(
-		options->environment->paths->addresses, options->vms, vm, &ranges, &pair, error);
+		options->environment->paths->addresses, options->vms, vm, &ranges, &pairs, error);
 	if (code < 0)
 		return code;
-	net_attach(vm, &ranges, pair, ret);
+	net_attach(vm, &ranges, &pairs, ret);
 	return others_check(network, ret, error);
 }
 
@@ -104,6 +112,9 @@ static void guest_tell(struct network *network, struct vm *vm)
 	if (!message || !guest->attachment || !vm_agent_has(vm, FEATURE_NETWORK))
 		return;
 	network_message_make(guest->attachment, &vm_configuration(vm)->network.dns, message);
+	if (guest->attachment->is_netvm && !vm_agent_has(vm, FEATURE_NETVM))
+		vm_watchers_note(network->options.environment->watchers, vm,
+			"its agent is too old to forward for other VMs; build its image anew");
 	if (vm_tell(vm, FRAME_NETWORK, &message->network.base) == 0)
 		guest->awaited++;
 }

@@ -15,6 +15,7 @@ struct net_part {
 	struct part *part;
 	struct net_link_watcher watcher;
 	struct net_attachment attachment;
+	unsigned int taps; /* that it has */
 	bool is_watching;
 };
 
@@ -57,27 +58,42 @@ static void ready(struct net_part *network)
 	part_ready(network->part);
 }
 
+static void tap_ask(struct net_part *network, enum net_side side);
+
+/* Its own first, then that of a netvm's clients: in this order they are the guest's cards. */
 static void on_tap(void *data, const struct net_answer *answer)
 {
 	struct net_part *network = data;
+	const struct net_attachment *attachment = &network->attachment;
+	bool up = network->taps == 0;
 	struct monitor_nic nic = {.tap_fd = answer->tap_fd};
 
 	if (answer->code < 0) {
 		failed(network, answer->code, answer->text);
 		return;
 	}
-	memcpy(nic.mac, network->attachment.up.mac, sizeof(nic.mac));
-	int code = vm_devices_add_nic(network->context->devices, 0, &nic);
+	memcpy(nic.mac, up ? attachment->up.mac : attachment->down.mac, sizeof(nic.mac));
+	int code = vm_devices_add_nic(network->context->devices, network->taps++, &nic);
 	if (code < 0)
 		failed(network, code, "out of memory");
+	else if (up && attachment->is_netvm)
+		tap_ask(network, NET_DOWN);
 	else
 		ready(network);
+}
+
+static void tap_ask(struct net_part *network, enum net_side side)
+{
+	struct error error = {0};
+
+	if (net_link_tap(link_of(network), network->attachment.vm, side, on_tap, network, &error) <
+		0)
+		failed(network, error.code, error.text);
 }
 
 static void on_set(void *data, const struct net_answer *answer)
 {
 	struct net_part *network = data;
-	struct error error = {0};
 
 	/* What of the host's is in its way. */
 	if (answer->code == 0 && answer->text[0])
@@ -86,9 +102,8 @@ static void on_set(void *data, const struct net_answer *answer)
 		failed(network, answer->code, answer->text);
 	else if (network->context->adopted)
 		ready(network);
-	else if (net_link_tap(link_of(network), network->attachment.vm, NET_UP, on_tap, network,
-			 &error) < 0)
-		failed(network, error.code, error.text);
+	else
+		tap_ask(network, NET_UP);
 }
 
 /* In an adopted run the monitor has its TAPs, and its attachment is what it was started with, until
@@ -98,6 +113,7 @@ static int part_prepare(struct part *part, struct error *error)
 	struct net_part *network = part->data;
 
 	network->part = part;
+	network->taps = 0;
 	int code = network_attachment(
 		network->network, network->context->vm, &network->attachment, error);
 	if (code == 0)

@@ -136,6 +136,6 @@ initramfs_make() {
 		file etc/vmsilo/modules 0644 0 0 $work/etc/modules
 	END
 	mapfile -t modules <"$recipe/modules"
-	modules_pack "${debian_modules[@]}" "${modules[@]}"
+	modules_pack "$work/etc/modules" "${debian_modules[@]}" "${modules[@]}"
 	"$here/newc-write" <"$work/list" >"$1"
 }

@@ -91,17 +91,19 @@ plain_module() {
 	esac
 }
 
-# modules_pack NAME...: them, uncompressed, into $work/modules; their lines for newc-write into $work/list; and their
-# names in the order of loading into $work/etc/modules.
+# modules_pack LIST NAME...: them, uncompressed, into $work/modules; their lines for newc-write into $work/list; and their names in
+# the order of loading into LIST, but for those that an earlier call packed.
 modules_pack() {
-	local file name
-	mkdir "${work:?}/modules"
+	local list=$1 file name
+	shift
+	mkdir -p "${work:?}/modules"
 	modules_in_order "$@" >"$work/modules.files"
 	while read -r file; do
 		name=$(basename "$file")
 		name=${name%%.ko*}.ko
+		[[ ! -e $work/modules/$name ]] || continue
 		plain_module "$file" >"$work/modules/$name"
 		echo "file /lib/modules/$name 0644 0 0 $work/modules/$name" >>"$work/list"
 		echo "/lib/modules/$name"
-	done <"$work/modules.files" >"$work/etc/modules"
+	done <"$work/modules.files" >"$list"
 }

@@ -36,6 +36,9 @@ readonly wanted_modules='virtio_pci virtio_mmio vmw_vsock_virtio_transport virti
 # And for USB devices that the host lends to it, where the kernel has USB/IP.
 readonly usb_modules='vhci-hcd usb-storage sd_mod crc32c_generic ext4 vfat nls_ascii nls_cp437 usbhid hid-generic evdev ftdi_sio cdc-acm snd-usb-audio'
 
+# Of the rules by which the agent of a netvm forwards: in the image, and loaded when it is one.
+readonly netvm_modules='nf_tables nft_ct nft_chain_nat nft_nat nft_masq'
+
 write_etc() {
 	mkdir "$work/etc"
 	cat >"$work/etc/passwd" <<'END'
@@ -94,6 +97,7 @@ file etc/hosts 0644 0 0 $work/etc/hosts
 file etc/shells 0644 0 0 $work/etc/shells
 file etc/profile 0644 0 0 $work/etc/profile
 file etc/vmsilo/modules 0644 0 0 $work/etc/modules
+file etc/vmsilo/modules-netvm 0644 0 0 $work/etc/modules-netvm
 END
 	"$busybox" --list-full | LC_ALL=C sort | while read -r path; do
 		case $path in
@@ -152,7 +156,9 @@ assemble() {
 	write_etc
 	write_list
 	read -ra modules <<<"$wanted_modules $(has_module vhci-hcd && echo "$usb_modules") ${extra_modules[*]}"
-	modules_pack "${modules[@]}"
+	modules_pack "$work/etc/modules" "${modules[@]}"
+	read -ra modules <<<"$netvm_modules"
+	modules_pack "$work/etc/modules-netvm" "${modules[@]}"
 	# Not compressed: unpacking costs an emulated guest as much as reading the three megabytes.
 	"$here/newc-write" <"$work/list" >"$directory/initrd.img"
 	write_cmdline "$directory/cmdline"

@@ -22,7 +22,8 @@
 #define FEATURE_PROBE UINT64_C(1)   /* sessions: an agent answers PROBE */
 #define FEATURE_SETUP UINT64_C(2)   /* control channel: an agent takes SETUP */
 #define FEATURE_NETWORK UINT64_C(4) /* likewise NETWORK */
-#define PROTOCOL_FEATURES (FEATURE_PROBE | FEATURE_SETUP | FEATURE_NETWORK)
+#define FEATURE_NETVM UINT64_C(8)   /* likewise NETWORK.masquerade */
+#define PROTOCOL_FEATURES (FEATURE_PROBE | FEATURE_SETUP | FEATURE_NETWORK | FEATURE_NETVM)
 
 /* What a dialler says first. token: the grant's, on a stream that one was granted for; NULL. */
 void hello_offer(Vmsilo__Hello *ret, const char *software, const struct token *token);

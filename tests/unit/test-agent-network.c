@@ -17,9 +17,11 @@
 #include "guest-agent/network/network.h"
 #include "tests/lib/test.h"
 
+#define NFT "PATH=/usr/sbin:$PATH nft "
+
 static char root[] = "/tmp/vmsilo-test-agent-network.XXXXXX";
 static int tap = -1;
-static uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x77};
+static uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x77}, down_mac[6] = {0x02, 0, 0, 0, 0, 0x78};
 
 static uint8_t guest4[] = {10, 200, 0, 7}, gateway4[] = {10, 200, 0, 6}, none4[4];
 static uint8_t other4[] = {10, 200, 0, 9}, other_gateway4[] = {10, 200, 0, 8};
@@ -259,11 +261,96 @@ static void test_no_such_card(void **state)
 		problems.texts[0], "network: no network card has the address 02:01:02:03:04:05");
 }
 
+/* ---- a netvm ---- */
+
+static const char netvm_table[] =
+	"table inet vmsilo {\n"
+	"\tchain forward {\n"
+	"\t\ttype filter hook forward priority 0; policy accept;\n"
+	"\t\toifname \"clients\" iifname \"clients\" drop\n"
+	"\t\toifname \"clients\" ct state 0x2,0x4 accept\n"
+	"\t\toifname \"clients\" drop\n"
+	"\t}\n\n"
+	"\tchain destinations {\n"
+	"\t\ttype nat hook prerouting priority -100; policy accept;\n"
+	"\t\tiifname \"clients\" ip daddr 10.200.0.9 udp dport 53 dnat ip to 10.200.0.6\n"
+	"\t\tiifname \"clients\" ip daddr 10.200.0.9 tcp dport 53 dnat ip to 10.200.0.6\n"
+	"\t}\n\n"
+	"\tchain sources {\n"
+	"\t\ttype nat hook postrouting priority 100; policy accept;\n"
+	"\t\tiifname \"clients\" oifname != \"clients\" masquerade\n"
+	"\t}\n"
+	"}\n";
+
+static void command_prints(const char *command, const char *expected)
+{
+	char text[4096] = "";
+	FILE *pipe = popen(command, "re");
+
+	assert_non_null(pipe);
+	size_t length = fread(text, 1, sizeof(text) - 1, pipe);
+	text[length] = '\0';
+	assert_int_equal(pclose(pipe), 0);
+	assert_string_equal(text, expected);
+}
+
+/* As nft(8) reads it back; what it has beside that is not touched, and to say it again changes
+ * nothing. */
+static void test_netvm(void **state)
+{
+	Vmsilo__Control__Card down;
+	Vmsilo__Control__Address address;
+	Vmsilo__Control__Address *addresses[] = {&address};
+	struct sample sample;
+
+	(void)state;
+	if (!need_namespace())
+		return;
+	sample_make(&sample, guest4, gateway4);
+	vmsilo__control__card__init(&down);
+	vmsilo__control__address__init(&address);
+	down.mac = (ProtobufCBinaryData)BYTES(down_mac);
+	address.address = (ProtobufCBinaryData)BYTES(other4);
+	address.prefix = 31;
+	down.addresses = addresses;
+	down.n_addresses = 1;
+	sample.cards[1] = &down;
+	sample.network.masquerade = true;
+	refused(&sample);
+	sample.network.n_cards = 2;
+	command_prints(NFT "add table inet foreign", "");
+	for (int twice = 0; twice < 2; twice++) {
+		applied(&sample);
+		command_prints(NFT "-nn list table inet vmsilo", netvm_table);
+	}
+	command_prints(NFT "list tables", "table inet foreign\ntable inet vmsilo\n");
+	assert_true(has_line("/proc/sys/net/ipv4/ip_forward", "1"));
+	assert_true(has_line("/proc/sys/net/ipv6/conf/all/forwarding", "1"));
+}
+
 /* ---- a guest ---- */
+
+static int card_make(const char *name, const uint8_t address[6])
+{
+	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	int card = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
+	if (card >= 0 && ioctl(card, TUNSETIFF, &request) < 0) {
+		close(card);
+		return -1;
+	}
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	request.ifr_hwaddr.sa_family = 1; /* ARPHRD_ETHER */
+	memcpy(request.ifr_hwaddr.sa_data, address, 6);
+	if (card >= 0)
+		assert_int_equal(ioctl(fd, SIOCSIFHWADDR, &request), 0);
+	close(fd);
+	return card;
+}
 
 static int guest_make(void **state)
 {
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
 	char etc[sizeof(root) + 8];
 
 	(void)state;
@@ -272,18 +359,8 @@ static int guest_make(void **state)
 	assert_int_equal(mkdir(etc, 0755), 0);
 	if (unshare(CLONE_NEWNET) < 0)
 		return 0;
-	tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	snprintf(request.ifr_name, IFNAMSIZ, "card");
-	if (tap >= 0 && ioctl(tap, TUNSETIFF, &request) < 0) {
-		close(tap);
-		tap = -1;
-	}
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	request.ifr_hwaddr.sa_family = 1; /* ARPHRD_ETHER */
-	memcpy(request.ifr_hwaddr.sa_data, mac, 6);
-	if (tap >= 0)
-		assert_int_equal(ioctl(fd, SIOCSIFHWADDR, &request), 0);
-	close(fd);
+	tap = card_make("card", mac);
+	card_make("clients", down_mac);
 	return 0;
 }
 
@@ -305,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_another_address),
 		cmocka_unit_test(test_offline_and_back),
 		cmocka_unit_test(test_no_such_card),
+		cmocka_unit_test(test_netvm),
 	};
 
 	return cmocka_run_group_tests(tests, guest_make, guest_remove);

@@ -79,7 +79,8 @@ static void test_errors_have_their_line(void **state)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{"vms:\n- name: a\n  network: Host\n", "f.yaml:3: netvm: expected none or host"},
+		{"vms:\n- name: a\n  network: Host\n",
+			"f.yaml:3: netvm: expected none, host, or the name of a netvm"},
 		{"vms:\n- name: a\n  network: {allow: []}\n",
 			"f.yaml:3: Missing required mapping field: netvm"},
 		{"vms:\n- name: a\n  network:\n    netvm: host\n    host_ports: ['80']\n",

@@ -76,7 +76,7 @@ static uint32_t allot(struct net_allotments *allotments, const struct net_pins *
 {
 	uint32_t pair = 0;
 
-	assert_int_equal(net_allot(allotments, pins, vm, pairs, &pair), expected);
+	assert_int_equal(net_allot(allotments, pins, vm, NET_UP, pairs, &pair), expected);
 	return pair;
 }
 
@@ -112,7 +112,7 @@ static void test_they_differ(void **state)
 		assert_false(seen[first[i]]);
 		seen[first[i]] = true;
 	}
-	assert_int_equal(net_allot(&allotments, &none, "more", 16, &pair), UV_ENOSPC);
+	assert_int_equal(net_allot(&allotments, &none, "more", NET_UP, 16, &pair), UV_ENOSPC);
 	for (unsigned int i = 0; i < 16; i++) {
 		snprintf(vm, sizeof(vm), "vm%u", i);
 		assert_int_equal(allot(&allotments, &none, vm, 16, 0), first[i]);
@@ -142,6 +142,27 @@ static void test_pins(void **state)
 	net_allotments_finish(&allotments);
 }
 
+/* A netvm has one more, of which a pin says nothing. */
+static void test_both_sides(void **state)
+{
+	struct net_allotments allotments = {0};
+	struct net_pins pins = {.items = calloc(1, sizeof(*pins.items)), .count = 1};
+	uint32_t up = allot(&allotments, &none, "net", 32768, 1), down, again;
+
+	(void)state;
+	assert_int_equal(net_allot(&allotments, &none, "net", NET_DOWN, 32768, &down), 1);
+	assert_int_not_equal(up, down);
+	assert_int_equal(net_allot(&allotments, &none, "net", NET_DOWN, 32768, &again), 0);
+	assert_int_equal(again, down);
+	assert_int_equal(allot(&allotments, &none, "net", 32768, 0), up);
+	pins.items[0].vm = "net";
+	pins.items[0].pair = down;
+	assert_int_equal(net_allot(&allotments, &pins, "net", NET_DOWN, 32768, &again), 1);
+	assert_int_not_equal(again, down);
+	free(pins.items);
+	net_allotments_finish(&allotments);
+}
+
 static void test_a_smaller_range(void **state)
 {
 	struct net_allotments allotments = {0};
@@ -156,7 +177,7 @@ static void test_a_smaller_range(void **state)
 
 static void test_text(void **state)
 {
-	static const char good[] = "# kept\n\nwork 0\nlast 16777215\nsys 77\n";
+	static const char good[] = "# kept\n\nwork 0\nlast 16777215\nsys.down 77\n";
 	static const struct {
 		const char *text;
 		unsigned int line;
@@ -171,6 +192,11 @@ static void test_text(void **state)
 		{"work up 1", 1},
 		{"Work 1", 1},
 		{"a 1\na 2", 2},
+		{"a.up 1", 1},
+		{".down 1", 1},
+		{"a.down.down 1", 1},
+		{"a23456789012345678901234567890123.down 1", 1},
+		{"a.down 1\na.down 2", 2},
 		{"a 1\nb 1", 2},
 		{"a 1\n\n  b 2", 3},
 	};
@@ -185,7 +211,7 @@ static void test_text(void **state)
 	assert_int_equal(net_allotments_parse(&again, text, &line), 0);
 	assert_int_equal(again.count, 3);
 	for (size_t i = 0; i < 3; i++) {
-		assert_string_equal(again.items[i].vm, allotments.items[i].vm);
+		assert_string_equal(again.items[i].name, allotments.items[i].name);
 		assert_int_equal(again.items[i].pair, allotments.items[i].pair);
 	}
 	free(text);
@@ -207,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_it_stays),
 		cmocka_unit_test(test_they_differ),
 		cmocka_unit_test(test_pins),
+		cmocka_unit_test(test_both_sides),
 		cmocka_unit_test(test_a_smaller_range),
 		cmocka_unit_test(test_text),
 	};

@@ -10,6 +10,7 @@
 
 static struct net_attachment attach(const char *text)
 {
+	const struct net_pairs pairs = {.up = 3, .down = 4, .netvm = 5};
 	struct net_attachment ret;
 	struct net_ranges ranges;
 	struct config *config = NULL;
@@ -18,7 +19,7 @@ static struct net_attachment attach(const char *text)
 	if (config_parse(text, strlen(text), "f.yaml", &config, &error) < 0)
 		fail_msg("%s", error.text);
 	net_ranges_of(&config->broker, &ranges);
-	net_attach(&config->vms[0], &ranges, 3, &ret);
+	net_attach(&config->vms[0], &ranges, &pairs, &ret);
 	config_destroy(config);
 	return ret;
 }
@@ -135,6 +136,44 @@ static void test_message(void **state)
 	assert_int_equal(message.network.cards[0]->n_routes + message.network.n_dns, 0);
 }
 
+/* A netvm behind another: names are looked up at that one, and its second card leads to all VMs. */
+static void test_netvm(void **state)
+{
+	struct net_attachment at = attach("vms: [{name: fire, network: net, is_netvm: true}]");
+	const struct text_list none = {0};
+	static struct network_message message;
+
+	(void)state;
+	assert_string_equal(at.netvm, "net");
+	assert_true(at.is_netvm);
+	assert_string_equal(at.down.tap, "d-fire");
+	is4(at.up.guest4, "10.200.0.7");
+	is4(at.down.gateway4, "10.200.0.8");
+	is4(at.down.guest4, "10.200.0.9");
+	is6(at.down.guest6, "fd76:6d73:696c:c8::9");
+	is4(at.dns4, "10.200.0.11");
+	assert_memory_not_equal(at.up.mac, at.down.mac, 6);
+	network_message_make(&at, &none, &message);
+	assert_true(message.network.masquerade);
+	assert_int_equal(message.network.n_cards, 2);
+	bytes_are(&message.network.cards[0]->mac, at.up.mac, 6);
+	const Vmsilo__Control__Card *card = message.network.cards[1];
+	bytes_are(&card->mac, at.down.mac, 6);
+	bytes_are(&card->addresses[0]->address, &at.down.guest4, 4);
+	assert_int_equal(card->n_routes, 2);
+	bytes_are(&card->routes[0]->to, "\x0a\xc8\0\0", 4);
+	assert_int_equal(card->routes[0]->prefix, 16);
+	bytes_are(&card->routes[0]->gateway, &at.down.gateway4, 4);
+	assert_int_equal(card->routes[1]->prefix, 64);
+	bytes_are(&message.network.dns[0], &at.dns4, 4);
+	at.offline = true;
+	memset(&message, 0, sizeof(message));
+	network_message_make(&at, &none, &message);
+	assert_int_equal(message.network.n_cards, 2);
+	assert_int_equal(message.network.cards[1]->n_addresses, 0);
+	assert_false(message.network.masquerade);
+}
+
 static void test_message_dns(void **state)
 {
 	struct net_attachment at = attach("vms: [{name: work, network: host}]");
@@ -179,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_pinned),
 		cmocka_unit_test(test_other_ranges),
 		cmocka_unit_test(test_message),
+		cmocka_unit_test(test_netvm),
 		cmocka_unit_test(test_message_dns),
 		cmocka_unit_test(test_rules),
 	};

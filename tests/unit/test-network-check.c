@@ -40,6 +40,30 @@ static void test_refused(void **state)
 		{"broker: {netvm_range6: 'fd76:6d73:696c::/48'}\n",
 			"broker: netvm_range6: fd76:6d73:696c::/48 overlaps with "
 			"fd76:6d73:696c::/64, which vmsilo-net has for itself"},
+		{"vms:\n- {name: a, network: b}\n",
+			"f.yaml:2: network: netvm: there is no VM \"b\"; expected none, host, or "
+			"the name of a VM with 'is_netvm: true'"},
+		{"vms:\n- {name: a, network: b}\n- {name: b, network: host}\n",
+			"f.yaml:2: network: netvm: VM \"b\" (f.yaml:3) is no netvm; say "
+			"'is_netvm: true' there"},
+		{"vms:\n- {name: a, network: a, is_netvm: true}\n",
+			"f.yaml:2: network: netvm: VM \"a\" would reach the network through "
+			"itself: a (f.yaml:2) -> a"},
+		{"vms:\n- {name: x, network: a}\n- {name: a, network: b, is_netvm: true}\n"
+		 "- {name: b, network: c, is_netvm: true}\n"
+		 "- {name: c, network: a, is_netvm: true}\n",
+			"f.yaml:3: network: netvm: VM \"a\" would reach the network through "
+			"itself: a (f.yaml:3) -> b (f.yaml:4) -> c (f.yaml:5) -> a"},
+		{"vms:\n- {name: a, is_netvm: true}\n",
+			"f.yaml:2: is_netvm: VM \"a\" has no network that others could reach "
+			"through it; say 'network: host', or the name of another netvm"},
+		{"vms:\n- {name: host, network: host, is_netvm: true}\n",
+			"f.yaml:2: is_netvm: a netvm cannot be called \"host\", which means "
+			"something else in 'network'"},
+		{"vms:\n- {name: a, network: {netvm: b, host_ports: [tcp/80]}}\n"
+		 "- {name: b, network: host, is_netvm: true}\n",
+			"f.yaml:2: network: host_ports: VM \"a\" goes through VM \"b\" "
+			"(f.yaml:3), and ports of the host are reached with 'netvm: host' alone"},
 	};
 	struct error error;
 
@@ -57,6 +81,8 @@ static void test_taken(void **state)
 		"vms: [{name: a}, {name: b, network: none}, {name: host}, {name: none}]",
 		("vms: [{name: a, network: {netvm: host, address: 10.200.0.5}}, "
 		 "{name: b, network: {netvm: host, address: 10.200.0.6}}]"),
+		("vms: [{name: app, network: fire}, {name: fire, network: net, is_netvm: true}, "
+		 "{name: net, network: host, is_netvm: true}]"),
 	};
 	struct error error;
 

@@ -66,12 +66,27 @@ static void host_ports_write(FILE *out, const struct net_attachment *vm)
 			gateway, flow_protocol(vm->host_ports[i].protocol), vm->host_ports[i].port);
 }
 
-void flow_chain_write(FILE *out, const struct net_attachment *vm)
+/* Whatever else it may reach, as one whose names we look up. */
+static void names_write(FILE *out, const struct net_attachment *netvm)
+{
+	char address[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &netvm->down.guest4, address, sizeof(address));
+	fprintf(out,
+		"\t\tct original ip daddr %s meta l4proto { " FLOW_TCP ", " FLOW_UDP
+		" } ct original proto-dst 53 return\n",
+		address);
+}
+
+void flow_chain_write(
+	FILE *out, const struct net_attachment *vm, const struct net_attachment *netvm)
 {
 	fprintf(out, "\tchain flow-%s {\n", vm->vm);
 	/* Of a flow that was allowed: that a packet was too large, say. */
 	fprintf(out, "\t\tct state related meta l4proto " FLOW_ICMP " return\n");
 	host_ports_write(out, vm);
+	if (netvm)
+		names_write(out, netvm);
 	fprintf(out,
 		"\t\tct original ip daddr @host4 goto refused-%s\n"
 		"\t\tct original ip6 daddr @host6 goto refused-%s\n"

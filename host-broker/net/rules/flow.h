@@ -13,7 +13,9 @@
 /* Of NET_TCP, NET_UDP. */
 const char *flow_protocol(enum net_protocol protocol);
 
-/* It returns for what is allowed; else it goes to refused-VM. */
-void flow_chain_write(FILE *out, const struct net_attachment *vm);
+/* It returns for what is allowed; else it goes to refused-VM. netvm: that it goes through, which
+ * looks names up for it, and is there; NULL: none. */
+void flow_chain_write(
+	FILE *out, const struct net_attachment *vm, const struct net_attachment *netvm);
 
 #endif

@@ -97,18 +97,6 @@ static void directions_write(FILE *out, const char *vm)
 		vm, vm, vm, vm, vm, vm);
 }
 
-static void vm_write(FILE *out, const struct rules_vm *vm)
-{
-	counters_write(out, vm);
-	up_chain_write(out, &vm->attachment);
-	if (vm->attachment.is_netvm)
-		down_chain_write(out, &vm->attachment);
-	flow_chain_write(out, &vm->attachment);
-	directions_write(out, vm->attachment.vm);
-}
-
-/* ---- all together ---- */
-
 static const struct net_attachment *netvm_find(const struct rules_input *input, const char *name)
 {
 	for (size_t i = 0; i < input->vms_count; i++)
@@ -117,6 +105,18 @@ static const struct net_attachment *netvm_find(const struct rules_input *input, 
 			return &input->vms[i]->attachment;
 	return NULL;
 }
+
+static void vm_write(FILE *out, const struct rules_input *input, const struct rules_vm *vm)
+{
+	counters_write(out, vm);
+	up_chain_write(out, &vm->attachment);
+	if (vm->attachment.is_netvm)
+		down_chain_write(out, &vm->attachment);
+	flow_chain_write(out, &vm->attachment, netvm_find(input, vm->attachment.netvm));
+	directions_write(out, vm->attachment.vm);
+}
+
+/* ---- all together ---- */
 
 /* By which interface it goes out; NULL: its netvm is not there. */
 static const char *exit_of(const struct rules_input *input, const struct net_attachment *vm)
@@ -160,6 +160,23 @@ static void refusals_write(FILE *out, const struct rules_input *input)
 	fprintf(out, " }\n");
 }
 
+/* Of those who go out by the host: a VM behind a netvm that asked here would go beside it. */
+static void names_write(FILE *out, const struct rules_input *input)
+{
+	const char *separator = "\t\tiifname { ";
+	bool any = false;
+
+	for (size_t i = 0; i < input->vms_count; i++) {
+		if (input->vms[i]->attachment.netvm[0])
+			continue;
+		fprintf(out, "%s\"%s\"", separator, input->vms[i]->attachment.up.tap);
+		separator = ", ";
+		any = true;
+	}
+	if (any)
+		fprintf(out, " } meta l4proto { " FLOW_TCP ", " FLOW_UDP " } th dport 53 accept\n");
+}
+
 static void input_write(FILE *out, const struct rules_input *input)
 {
 	fprintf(out, "\tchain input {\n"
@@ -171,8 +188,8 @@ static void input_write(FILE *out, const struct rules_input *input)
 		     "\t\tmeta pkttype != host drop\n"
 		     "\t\tfib daddr . iif type != local drop\n"
 		     "\t\ticmp type echo-request accept\n"
-		     "\t\ticmpv6 type echo-request accept\n"
-		     "\t\tmeta l4proto { " FLOW_TCP ", " FLOW_UDP " } th dport 53 accept\n");
+		     "\t\ticmpv6 type echo-request accept\n");
+	names_write(out, input);
 	refusals_write(out, input);
 	fprintf(out, "\t}\n");
 }
@@ -221,7 +238,7 @@ static void table_write(FILE *out, const struct rules_input *input)
 	host_set_write(out, input, AF_INET);
 	host_set_write(out, input, AF_INET6);
 	for (size_t i = 0; i < input->vms_count; i++)
-		vm_write(out, input->vms[i]);
+		vm_write(out, input, input->vms[i]);
 	prerouting_write(out, input);
 	input_write(out, input);
 	forward_write(out, input);

@@ -6,7 +6,8 @@
  *   prerouting   from-TAP: whose MAC address and source address are not the VM's own is dropped;
  *                what comes from an interface that is none of ours as well, or of a VM that is
  *                offline
- *   input        neighbour discovery, ping and DNS at the VM's own gateway; nothing else
+ *   input        neighbour discovery and ping at the VM's own gateway, and DNS, for VMs without a
+ *                netvm; nothing else
  *   forward      out-VM, back-VM: only between a VM's TAP and the interface that it goes out by;
  *                flow-VM judges both directions by where the flow goes, so that a changed rule ends
  *                flows, too

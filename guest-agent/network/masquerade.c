@@ -1,0 +1,122 @@
+#include "guest-agent/network/masquerade.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <netinet/ip.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guest-agent/boot/machine.h"
+#include "guest-agent/network/nf-batch.h"
+#include "proto/base/cleanup.h"
+
+#define TABLE "vmsilo"
+#define FORWARD "forward"
+#define DESTINATIONS "destinations"
+#define SOURCES "sources"
+#define DNS_PORT 53
+#define PORT_OFFSET 2 /* of the destination, in TCP's header as in UDP's */
+/* linux/netfilter_ipv4.h has the names: NF_IP_PRI_NAT_DST, NF_IP_PRI_FILTER, NF_IP_PRI_NAT_SRC. */
+#define PRIORITY_DESTINATIONS (-100)
+#define PRIORITY_FORWARD 0
+#define PRIORITY_SOURCES 100
+
+static void chains_add(struct nf_batch *batch)
+{
+	static const struct nf_chain chains[] = {
+		{FORWARD, "filter", NF_INET_FORWARD, PRIORITY_FORWARD},
+		{DESTINATIONS, "nat", NF_INET_PRE_ROUTING, PRIORITY_DESTINATIONS},
+		{SOURCES, "nat", NF_INET_POST_ROUTING, PRIORITY_SOURCES},
+	};
+
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
+		nf_batch_chain(batch, &chains[i]);
+}
+
+static void forward_add(struct nf_batch *batch, const char *interface)
+{
+	nf_batch_rule(batch, FORWARD);
+	nf_match_interface(batch, NFT_META_OIFNAME, interface, true);
+	nf_match_interface(batch, NFT_META_IIFNAME, interface, true);
+	nf_verdict(batch, NF_DROP);
+	nf_batch_rule_end(batch);
+	nf_batch_rule(batch, FORWARD);
+	nf_match_interface(batch, NFT_META_OIFNAME, interface, true);
+	nf_match_answers(batch);
+	nf_verdict(batch, NF_ACCEPT);
+	nf_batch_rule_end(batch);
+	nf_batch_rule(batch, FORWARD);
+	nf_match_interface(batch, NFT_META_OIFNAME, interface, true);
+	nf_verdict(batch, NF_DROP);
+	nf_batch_rule_end(batch);
+}
+
+static void names_add(struct nf_batch *batch, const struct masquerade *masquerade, uint8_t protocol)
+{
+	const uint16_t port = htons(DNS_PORT);
+
+	nf_batch_rule(batch, DESTINATIONS);
+	nf_match_interface(batch, NFT_META_IIFNAME, masquerade->interface, true);
+	nf_match_meta(batch, NFT_META_NFPROTO, NFPROTO_IPV4);
+	nf_match_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, offsetof(struct iphdr, daddr),
+		&masquerade->address4, sizeof(masquerade->address4));
+	nf_match_meta(batch, NFT_META_L4PROTO, protocol);
+	nf_match_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, PORT_OFFSET, &port, sizeof(port));
+	nf_destination4(batch, &masquerade->dns4);
+	nf_batch_rule_end(batch);
+}
+
+static int table_set(const struct masquerade *masquerade)
+{
+	_cleanup_free_ struct nf_batch *batch = malloc(sizeof(*batch));
+
+	if (!batch)
+		return -ENOMEM;
+	nf_batch_init(batch, TABLE);
+	nf_batch_table(batch, true);
+	nf_batch_table(batch, false);
+	chains_add(batch);
+	forward_add(batch, masquerade->interface);
+	if (masquerade->address4.s_addr && masquerade->dns4.s_addr) {
+		names_add(batch, masquerade, IPPROTO_UDP);
+		names_add(batch, masquerade, IPPROTO_TCP);
+	}
+	nf_batch_rule(batch, SOURCES);
+	nf_match_interface(batch, NFT_META_IIFNAME, masquerade->interface, true);
+	nf_match_interface(batch, NFT_META_OIFNAME, masquerade->interface, false);
+	nf_masquerade(batch);
+	nf_batch_rule_end(batch);
+	return nf_batch_send(batch);
+}
+
+/* Where the kernel has no IPv6 there is no such file. */
+static void forwarding_set(const char *path, bool needed, struct problems *problems)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT && !needed)
+		return;
+	if (fd < 0 || write(fd, "1", 1) < 0)
+		problems_add(problems, "network: cannot forward for other VMs: %s: %s", path,
+			strerror(errno));
+}
+
+/* Nothing is forwarded before the rules are there. */
+void masquerade_apply(const struct masquerade *masquerade, struct problems *problems)
+{
+	modules_load_netvm();
+	int code = table_set(masquerade);
+	if (code < 0) {
+		problems_add(problems,
+			"network: cannot forward for other VMs: the kernel does not take the rules "
+			"of "
+			"nf_tables: %s",
+			strerror(-code));
+		return;
+	}
+	forwarding_set("/proc/sys/net/ipv4/ip_forward", true, problems);
+	forwarding_set("/proc/sys/net/ipv6/conf/all/forwarding", false, problems);
+}

@@ -1,0 +1,29 @@
+/*
+ * What makes a guest a netvm: it forwards what comes in on its clients' side, under its own
+ * addresses, and looks their names up where it looks up its own. In a table of the kernel's packet
+ * filter that is ours, "inet vmsilo", beside whatever rules the guest has else:
+ *
+ *   forward       from client to client: nothing; to a client: answers alone
+ *   destinations  names that clients ask for at our address: to our first server
+ *   sources       what clients send to anywhere else: masqueraded
+ *
+ * By whichever interface it goes out: a guest with a tunnel, as a VPN, takes its clients through
+ * it.
+ */
+#ifndef VMSILO_AGENT_NETWORK_MASQUERADE_H
+#define VMSILO_AGENT_NETWORK_MASQUERADE_H
+
+#include <netinet/in.h>
+
+#include "guest-agent/setup/problems.h"
+
+struct masquerade {
+	const char *interface;   /* on the clients' side */
+	struct in_addr address4; /* its own there; 0.0.0.0: it has none */
+	struct in_addr dns4;     /* where names are looked up; 0.0.0.0: nowhere */
+};
+
+/* In the place of what was. */
+void masquerade_apply(const struct masquerade *masquerade, struct problems *problems);
+
+#endif
