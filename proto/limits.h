@@ -66,6 +66,7 @@
 #define WINDOWS_FRAMES_MAX 2          /* of a window, whose FRAME_DONE has not come */
 #define WINDOWS_DAMAGE_MAX 64         /* rectangles of a shared frame */
 #define WINDOWS_PIECES_MAX 65536      /* RECT, COPY and FILL of one frame */
+#define WINDOWS_WORK_FACTOR 4         /* they may paint so many times the frame's area */
 #define WINDOWS_TITLE_MAX 512         /* bytes */
 #define WINDOWS_APP_ID_MAX 128        /* bytes */
 #define WINDOWS_TOKEN_MAX 128         /* bytes of an activation token */
