@@ -11,6 +11,9 @@
 #include "guest-agent/access/admission.h"
 #include "guest-agent/boot/machine.h"
 #include "guest-agent/control.h"
+#include "guest-agent/display/display.h"
+#include "guest-agent/display/handover.h"
+#include "guest-agent/display/region.h"
 #include "guest-agent/network/network.h"
 #include "guest-agent/program/children.h"
 #include "guest-agent/session/detached.h"
@@ -20,7 +23,6 @@
 #include "guest-agent/system/clock.h"
 #include "guest-agent/system/helper.h"
 #include "guest-agent/system/memory-report.h"
-#include "guest-agent/tray.h"
 #include "guest-agent/usb/usb.h"
 #include "guest-agent/usb/vhci.h"
 #include "proto/base/log.h"
@@ -46,7 +48,9 @@ struct agent {
 	struct setup setup;
 	bool takes_network; /* this machine is a guest: its cards are ours */
 	struct heap_trim *heap;
-	struct tray_streams tray;
+	struct handover tray, windows;
+	struct program_terms display_terms;
+	struct display display;
 	struct control *control;
 	struct listener *listener;
 	struct signal_watch signals;
@@ -65,6 +69,7 @@ static void programs_signal(struct agent *agent, int signal)
 {
 	sessions_signal(&agent->sessions, signal);
 	detached_signal(&agent->detached, signal);
+	display_signal(&agent->display, signal);
 }
 
 static void shutdown_command_run(const char *command)
@@ -277,7 +282,13 @@ static void usb_admitted(struct agent *agent, struct channel *channel, const str
 
 static void tray_admitted(struct agent *agent, struct channel *channel, const struct grant *grant)
 {
-	tray_streams_add(&agent->tray, channel, grant);
+	handover_add(&agent->tray, channel, grant);
+}
+
+static void windows_admitted(
+	struct agent *agent, struct channel *channel, const struct grant *grant)
+{
+	handover_add(&agent->windows, channel, grant);
 }
 
 /* What the host's streams are for, by the port that they come to. */
@@ -288,6 +299,7 @@ static const struct service {
 	{PORT_SESSION, session_admitted},
 	{PORT_USB, usb_admitted},
 	{PORT_TRAY, tray_admitted},
+	{PORT_WINDOWS, windows_admitted},
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
@@ -309,7 +321,8 @@ static void children_reap(struct agent *agent)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!detached_reap(&agent->detached, pid, status))
+		if (!display_reap(&agent->display, pid) &&
+			!detached_reap(&agent->detached, pid, status))
 			sessions_reap(&agent->sessions, pid, status);
 	cgroups_sweep(&agent->sessions.cgroups);
 }
@@ -344,6 +357,8 @@ static uint64_t features_offer(const struct agent *agent)
 		features &= ~FEATURE_SETUP;
 	if (!agent->takes_network)
 		features &= ~FEATURE_NETWORK;
+	if (!agent->display.program)
+		features &= ~FEATURE_WINDOWS;
 	return features;
 }
 
@@ -368,6 +383,35 @@ static void setup_start(struct agent *agent)
 	agent->sessions.locale = agent->setup.locale;
 	agent->sessions.time_zone = agent->setup.time_zone;
 	agent->sessions.refusal = on_refusal;
+}
+
+static void handover_start(
+	struct agent *agent, struct handover *handover, const char *what, const char *path)
+{
+	int code = handover_init(handover, &agent->loop, what, path);
+
+	if (code < 0 && path)
+		log_warning(NULL, "no %s: cannot listen on %s: %s", what, path, uv_strerror(code));
+}
+
+/* After setup and sessions. */
+static void desktop_start(struct agent *agent)
+{
+	handover_start(agent, &agent->tray, "tray", agent->options->tray_socket);
+	handover_start(agent, &agent->windows, "windows", agent->options->windows_socket);
+	if (agent->takes_network)
+		agent->windows.beside = region_open;
+	agent->display_terms = (struct program_terms){.user = agent->setup.user,
+		.services = agent->sessions.services,
+		.locale = agent->setup.locale,
+		.time_zone = agent->setup.time_zone,
+		.pam_session = agent->sessions.pam_session,
+		.cgroups = &agent->sessions.cgroups,
+		.files_limit = agent->sessions.files_limit};
+	display_init(&agent->display, &agent->loop,
+		agent->options->windows_socket ? agent->options->windows_program : NULL,
+		&agent->display_terms);
+	agent->sessions.display = &agent->display;
 }
 
 int agent_run(const struct agent_options *options)
@@ -401,10 +445,7 @@ int agent_run(const struct agent_options *options)
 	cgroups_init(&agent.sessions.cgroups, options->cgroup);
 	agent.sessions.pam_session = pam_session_or_none(options->pam_session);
 	agent.sessions.detached = &agent.detached;
-	code = tray_streams_init(&agent.tray, &agent.loop, options->tray_socket);
-	if (code < 0 && options->tray_socket)
-		log_warning(NULL, "no tray: cannot listen on %s: %s", options->tray_socket,
-			uv_strerror(code));
+	desktop_start(&agent);
 	code = signals_start(&agent);
 	if (code == 0)
 		code = listen_create(&agent.loop, &options->listen, ports, SERVICES, LISTEN_GUEST,

@@ -6,17 +6,19 @@
 
 #include "guest-agent/agent.h"
 #include "guest-agent/boot/machine.h"
+#include "guest-agent/display/handover.h"
 #include "guest-agent/init.h"
 #include "guest-agent/program/builtin.h"
-#include "guest-agent/tray.h"
 #include "proto/host/program-options.h"
 
+#define WINDOWS_PROGRAM "/usr/bin/vmsilo-guest-windows"
 #define KEPT_MAX (1024 * 1024) /* bytes */
 
 static const char help[] =
 	"usage: vmsilo-agent [--control ENDPOINT] [--listen ENDPOINT] [--services DIRECTORY] "
 	"[--init]\n"
 	"                    [--setup ROOT] [--set-clock] [--tray-socket PATH]\n"
+	"                    [--windows-socket PATH] [--windows-program PATH]\n"
 	"                    [--on-shutdown COMMAND] [--pam-session PATH]\n"
 	"                    [--cgroup FOLDER]\n"
 	"\n"
@@ -36,6 +38,11 @@ static const char help[] =
 	"  --tray-socket PATH      the socket for vmsilo-guest-tray (default:\n"
 	"                          " TRAY_SOCKET "; none when --listen is\n"
 	"                          a unix socket)\n"
+	"  --windows-socket PATH   the socket for vmsilo-guest-windows (default:\n"
+	"                          " WINDOWS_SOCKET "; likewise)\n"
+	"  --windows-program PATH  vmsilo-guest-windows, which is the display of programs that\n"
+	"                          want one; where it is not there, they have none (default:\n"
+	"                          " WINDOWS_PROGRAM ")\n"
 	"  --pam-session PATH      vmsilo-pam-session, which opens a session with PAM for what\n"
 	"                          another user than root runs (default: none is opened)\n"
 	"  --cgroup FOLDER         a control group that is the agent's: each program gets one of\n"
@@ -65,6 +72,9 @@ static const struct program_option option_table[] = {
 	{"cgroup", PROGRAM_TEXT, .offset = offsetof(struct agent_options, cgroup)},
 	{"set-clock", PROGRAM_FLAG, .offset = offsetof(struct agent_options, set_clock)},
 	{"tray-socket", PROGRAM_TEXT, .offset = offsetof(struct agent_options, tray_socket)},
+	{"windows-socket", PROGRAM_TEXT, .offset = offsetof(struct agent_options, windows_socket)},
+	{"windows-program", PROGRAM_TEXT,
+		.offset = offsetof(struct agent_options, windows_program)},
 	{"on-shutdown", PROGRAM_TEXT, .offset = offsetof(struct agent_options, shutdown_command)},
 	{0},
 };
@@ -83,7 +93,9 @@ static bool is_init(const char *self)
 int main(int argc, char **argv)
 {
 	const struct builtin *builtin = argc > 1 ? builtin_of_word(argv[1]) : NULL;
-	struct agent_options options = {.init = is_init(argv[0]), .services = SERVICES_DIRECTORY};
+	struct agent_options options = {.init = is_init(argv[0]),
+		.services = SERVICES_DIRECTORY,
+		.windows_program = WINDOWS_PROGRAM};
 
 	if (builtin && !options.init)
 		return builtin->run(argc - 1, argv + 1);
@@ -102,6 +114,8 @@ int main(int argc, char **argv)
 		options.setup = "/";
 	if (!options.tray_socket && options.listen.kind == ENDPOINT_VSOCK)
 		options.tray_socket = TRAY_SOCKET;
+	if (!options.windows_socket && options.listen.kind == ENDPOINT_VSOCK)
+		options.windows_socket = WINDOWS_SOCKET;
 	if (options.init)
 		init_system();
 

@@ -473,6 +473,7 @@ static void services_fill(struct broker *broker)
 		.journal = broker->watchers.journal,
 		.events = broker->watchers.events,
 		.consoles = broker->watchers.consoles,
+		.desks = broker->watchers.desks,
 		.setups = broker->watchers.setups,
 		.network = broker->watchers.network,
 		.why = broker->watchers.why,

@@ -15,6 +15,7 @@
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
 #include "host-broker/vm/vm.h"
+#include "host-broker/windows/desks.h"
 
 static void on_idle_announced(void *data, struct vm *vm)
 {
@@ -49,6 +50,8 @@ static int tellers_create(struct watchers *watchers)
 		code = events_create(watchers->journal, list, &watchers->events);
 	if (code == 0)
 		code = consoles_create(options->environment->loop, list, &watchers->consoles);
+	if (code == 0)
+		code = desks_create(options->environment, &watchers->desks);
 	return code;
 }
 
@@ -146,6 +149,8 @@ void watchers_destroy(struct watchers *watchers)
 		network_destroy(watchers->network);
 	if (watchers->setups)
 		setups_destroy(watchers->setups);
+	if (watchers->desks)
+		desks_destroy(watchers->desks);
 	if (watchers->consoles)
 		consoles_destroy(watchers->consoles);
 	if (watchers->events)

@@ -31,6 +31,7 @@ struct watchers {
 	struct guest_log guest_log;
 	struct events *events;
 	struct consoles *consoles;
+	struct desks *desks;
 	struct setups *setups;
 	struct network *network;
 	struct why *why;

@@ -85,6 +85,7 @@
 #define FRAME_WINDOWS_TEXT_MAX (2 * WINDOWS_TEXT_MAX + 256)
 #define WINDOWS_CLIPBOARD_PART_MAX (64 * 1024) /* bytes of one CLIPBOARD_DATA */
 #define FRAME_WINDOWS_CLIPBOARD_MAX (WINDOWS_CLIPBOARD_PART_MAX + 64)
+#define FRAME_DESK_WINDOWS_MAX (256 * 1024) /* WINDOWS_MAX of them with title and program */
 
 /* What the broker tells an agent of its guest. */
 #define SETUP_NAME_MAX 128 /* bytes of a time zone's name, a locale's, of each of a keyboard's */

@@ -58,10 +58,8 @@ static bool strings_add_variable(struct strings *strings, const char *name, cons
 }
 
 /* Whether the client sets name itself: then ours is left out. */
-static bool is_set(const Vmsilo__Session__Open *open, const char *name)
+static bool is_set(const Vmsilo__Session__Open *open, const char *name, size_t length)
 {
-	size_t length = strlen(name);
-
 	for (size_t i = 0; i < open->n_env; i++)
 		if (open->env[i].len > length && memcmp(open->env[i].data, name, length) == 0 &&
 			open->env[i].data[length] == '=')
@@ -69,9 +67,24 @@ static bool is_set(const Vmsilo__Session__Open *open, const char *name)
 	return false;
 }
 
-static bool env_make(const Vmsilo__Session__Open *open, const struct program_terms *terms,
-	const struct account *account, struct strings *env)
+/* What is true of this session whatever PAM says. */
+static bool display_add(
+	const Vmsilo__Session__Open *open, const struct strings *display, struct strings *env)
 {
+	for (size_t i = 0; display && i < display->count; i++) {
+		const char *item = display->items[i];
+		if (!is_set(open, item, strcspn(item, "=")) &&
+			!strings_add(env, item, strlen(item)))
+			return false;
+	}
+	return true;
+}
+
+/* *ret_defaults: how many of them yield to what PAM says. */
+static bool env_make(const Vmsilo__Session__Open *open, const struct program_terms *terms,
+	const struct account *account, struct strings *env, size_t *ret_defaults)
+{
+	size_t display = terms->display ? terms->display->count : 0;
 	const struct {
 		const char *name, *value;
 	} own[OWN_VARIABLES] = {
@@ -85,12 +98,15 @@ static bool env_make(const Vmsilo__Session__Open *open, const struct program_ter
 		{"TERM", open->terminal ? open->terminal->term : ""},
 	};
 
-	if (!strings_init(env, OWN_VARIABLES + open->n_env))
+	if (!strings_init(env, OWN_VARIABLES + display + open->n_env))
 		return false;
 	for (size_t i = 0; i < OWN_VARIABLES; i++)
-		if (own[i].value[0] && !is_set(open, own[i].name) &&
+		if (own[i].value[0] && !is_set(open, own[i].name, strlen(own[i].name)) &&
 			!strings_add_variable(env, own[i].name, own[i].value))
 			return false;
+	*ret_defaults = env->count;
+	if (!display_add(open, terms->display, env))
+		return false;
 	for (size_t i = 0; i < open->n_env; i++)
 		if (!strings_add(env, open->env[i].data, open->env[i].len))
 			return false;
@@ -100,12 +116,14 @@ static bool env_make(const Vmsilo__Session__Open *open, const struct program_ter
 static bool launch_make(
 	const Vmsilo__Session__Open *open, const struct program_terms *terms, struct launch *launch)
 {
+	size_t defaults;
+
 	launch->cwd_asked = open->cwd.len > 0;
 	launch->cwd = launch->cwd_asked ? strndup((const char *)open->cwd.data, open->cwd.len)
 					: strdup(launch->account.home);
-	return launch->cwd && env_make(open, terms, &launch->account, &launch->env) &&
+	return launch->cwd && env_make(open, terms, &launch->account, &launch->env, &defaults) &&
 	       pam_session_make(terms->pam_session, &launch->account, &launch->command,
-		       &launch->env, launch->env.count - open->n_env, &launch->pam_session) == 0;
+		       &launch->env, defaults, &launch->pam_session) == 0;
 }
 
 static void launch_finish(struct launch *launch)

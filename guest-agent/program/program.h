@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "guest-agent/program/cgroup.h"
+#include "guest-agent/program/strings.h"
 #include "proto/session.pb-c.h"
 
 struct program {
@@ -30,8 +31,9 @@ struct program_terms {
 	struct rlimit files_limit;
 	const char *locale; /* its LANG; "": none, likewise TZ */
 	const char *time_zone;
-	struct cgroups *cgroups; /* where the program gets one */
-	const char *pam_session; /* see pam-session.h; NULL: without PAM */
+	struct cgroups *cgroups;       /* where the program gets one */
+	const char *pam_session;       /* see pam-session.h; NULL: without PAM */
+	const struct strings *display; /* variables of a display; NULL: none */
 	bool services_only; /* no built-in service either; that no command is asked for has been
 			       checked */
 };

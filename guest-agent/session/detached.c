@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest-agent/session/line-cutter.h"
+#include "guest-agent/program/line-cutter.h"
 #include "proto/io/closer.h"
 
 #define READ_SIZE 4096

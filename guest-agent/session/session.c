@@ -11,6 +11,8 @@
 #include "guest-agent/program/terminal.h"
 #include "guest-agent/session/end.h"
 #include "guest-agent/session/open-check.h"
+#include "guest-agent/session/refusal.h"
+#include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 #include "proto/io/channel.h"
 #include "proto/io/closer.h"
@@ -35,11 +37,15 @@ struct session {
 	struct sink sink;         /* the program's stdin */
 	struct source sources[2]; /* its stdout and stderr */
 
+	Vmsilo__Session__Open *open; /* that waits for the display; its own */
+	struct display_waiter display;
+
 	struct closer closer;
 	uv_timer_t timer; /* orphan: the next signal */
 };
 
 static void session_step(struct session *session);
+static void on_close(void *data, int reason);
 
 static void session_free(void *data)
 {
@@ -66,15 +72,24 @@ static void session_close(struct session *session)
 	source_finish(&session->sources[1]);
 }
 
+/* The one that waits, if any. */
+static void open_forget(struct session *session)
+{
+	display_wait_cancel(session->sessions->display, &session->display);
+	if (session->open)
+		vmsilo__session__open__free_unpacked(session->open, NULL);
+	session->open = NULL;
+}
+
 /* Everything but the channel, which the caller has destroyed or let finish. */
 static void session_release(struct session *session)
 {
 	bool started = session->pid != 0;
 
 	phase_set(session, PHASE_OVER);
-	if (started) {
+	open_forget(session);
+	if (started)
 		session_close(session);
-	}
 	TAILQ_REMOVE(&session->sessions->list, session, link);
 	session->sessions->count--;
 	closer_close(&session->closer, (uv_handle_t *)&session->timer);
@@ -206,50 +221,24 @@ static void session_detach(
 	session_finish(session);
 }
 
-/* What stands against this OPEN before anything is tried. */
-static bool is_refused(const struct session *session, const Vmsilo__Session__Open *untrusted_open,
-	struct program_failure *ret)
+static int open_start(struct session *session, const Vmsilo__Session__Open *untrusted_open)
 {
-	const char *problem = open_check(untrusted_open);
-
-	*ret = (struct program_failure){
-		.stage = VMSILO__SESSION__FAILED__STAGE__REQUEST, .error = EINVAL};
-	if (!problem && session->grant.services_only && !untrusted_open->service[0]) {
-		ret->stage = VMSILO__SESSION__FAILED__STAGE__POLICY;
-		ret->error = EPERM;
-		problem = "its configuration allows services only (exec: services); use vm-run "
-			  "--service";
-	}
-	if (!problem) {
-		problem = session->sessions->refusal(session->sessions->data, session->grant.user);
-		ret->stage = problem ? VMSILO__SESSION__FAILED__STAGE__USER : ret->stage;
-	}
-	if (!problem &&
-		(session->sessions->running >= SESSIONS_MAX ||
-			(untrusted_open->detach && !detached_room(session->sessions->detached)))) {
-		ret->stage = VMSILO__SESSION__FAILED__STAGE__RESOURCES;
-		ret->error = EAGAIN;
-		problem = "too many programs are already running in the guest";
-	}
-	if (problem)
-		snprintf(ret->text, sizeof(ret->text), "%s", problem);
-	return problem;
-}
-
-static int on_open(struct session *session, const Vmsilo__Session__Open *untrusted_open)
-{
+	const struct display *display = session->sessions->display;
 	const struct program_terms terms = {.user = session->grant.user,
 		.services = session->sessions->services,
 		.services_only = session->grant.services_only,
 		.locale = session->sessions->locale,
 		.time_zone = session->sessions->time_zone,
 		.pam_session = session->sessions->pam_session,
+		.display = untrusted_open->display && display_is_for(display, session->grant.user)
+				   ? display_variables(display)
+				   : NULL,
 		.cgroups = &session->sessions->cgroups,
 		.files_limit = session->sessions->files_limit};
 	struct program_failure failure;
 	struct program program;
 
-	if (is_refused(session, untrusted_open, &failure) ||
+	if (open_is_refused(session->sessions, &session->grant, untrusted_open, &failure) ||
 		program_start(untrusted_open, &terms, &program, &failure) < 0) {
 		send_failed(session, &failure);
 		return 0;
@@ -263,6 +252,49 @@ static int on_open(struct session *session, const Vmsilo__Session__Open *untrust
 	phase_set(session, PHASE_RUNNING);
 	send_opened(session, program.pid);
 	return streams_start(session, &program);
+}
+
+static void on_display(void *data)
+{
+	struct session *session = data;
+	Vmsilo__Session__Open *open = session->open;
+	struct channel *channel = session->channel;
+
+	session->open = NULL;
+	/* Its only failure is that the program's streams cannot be had: as if the client had gone.
+	 */
+	if (open_start(session, open) < 0)
+		on_close(session, UV_ENOMEM);
+	else if (session->phase == PHASE_RUNNING)
+		channel_resume(channel);
+	vmsilo__session__open__free_unpacked(open, NULL);
+}
+
+/* A message lasts as long as its callback. */
+static Vmsilo__Session__Open *open_copy(const Vmsilo__Session__Open *open)
+{
+	size_t length = vmsilo__session__open__get_packed_size(open);
+	_cleanup_free_ uint8_t *packed = malloc(length + 1);
+
+	if (!packed)
+		return NULL;
+	vmsilo__session__open__pack(open, packed);
+	return vmsilo__session__open__unpack(NULL, length, packed);
+}
+
+/* What the client says beyond the OPEN waits in the channel. */
+static int on_open(struct session *session, const Vmsilo__Session__Open *untrusted_open)
+{
+	struct display *display = session->sessions->display;
+
+	if (!untrusted_open->display || !display_is_for(display, session->grant.user) ||
+		!display_wait(display, &session->display))
+		return open_start(session, untrusted_open);
+	session->open = open_copy(untrusted_open);
+	if (!session->open)
+		return UV_ENOMEM;
+	channel_pause(session->channel);
+	return 0;
 }
 
 /* Once the program is reaped, its number stands for its group only as long as that has members. */
@@ -545,6 +577,7 @@ void sessions_add(struct sessions *sessions, struct channel *channel, const stru
 	session->channel = channel;
 	session->grant = *grant;
 	session->terminal_fd = -1;
+	session->display = (struct display_waiter){.on_done = on_display, .data = session};
 	streams_init(session);
 	closer_init(&session->closer, session_free, session);
 	uv_timer_init(sessions->loop, &session->timer);

@@ -2,6 +2,7 @@
  * One session stream, once it is admitted: the program, its streams, its end.
  *
  *   ADMITTED --OPEN--> RUNNING --over--> (status sent, freed)
+ *      |--OPEN with a display that is not there yet: nothing is read until it is--> as above
  *      |--detached program starts--> (status sent, freed)
  *      `--program does not start--> (FAILED sent, freed)
  *
@@ -16,6 +17,7 @@
 #include <uv.h>
 
 #include "guest-agent/access/grants.h"
+#include "guest-agent/display/display.h"
 #include "guest-agent/program/cgroup.h"
 #include "guest-agent/session/detached.h"
 #include "proto/io/channel.h"
@@ -44,6 +46,7 @@ struct sessions {
 	const char *pam_session; /* vmsilo-pam-session; NULL: they run without PAM */
 	struct cgroups cgroups;
 	struct detached_programs *detached;
+	struct display *display;
 	/* Why none of this user's programs may run now; NULL: they may. */
 	const char *(*refusal)(void *data, const char *user);
 	/* running changed. */

@@ -115,15 +115,20 @@ bool client_may(const struct client *client, const struct vm *vm, enum access wa
 	return guard_allows(client->services->guard, &client->peer, vm_configuration(vm), wanted);
 }
 
-void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE])
+void client_user_name(uid_t uid, char ret[CLIENT_WHO_SIZE])
 {
 	struct passwd entry, *found = NULL;
 	char buffer[4096];
 
-	if (getpwuid_r(client->peer.uid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
+	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
 		text_escape(ret, CLIENT_WHO_SIZE, entry.pw_name, strlen(entry.pw_name));
 	else
-		snprintf(ret, CLIENT_WHO_SIZE, "uid %u", client->peer.uid);
+		snprintf(ret, CLIENT_WHO_SIZE, "uid %u", uid);
+}
+
+void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE])
+{
+	client_user_name(client->peer.uid, ret);
 }
 
 uint64_t client_asked_ns(const struct client *client)
@@ -181,6 +186,11 @@ static void client_finish(struct client *client)
 int client_send(struct client *client, uint16_t type, const ProtobufCMessage *message)
 {
 	return channel_send(client->channel, type, 0, message);
+}
+
+int client_send_fd(struct client *client, uint16_t type, const ProtobufCMessage *message, int fd)
+{
+	return channel_send_fd(client->channel, type, message, fd);
 }
 
 size_t client_queued(const struct client *client)

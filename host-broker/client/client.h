@@ -53,6 +53,7 @@ bool client_may(const struct client *client, const struct vm *vm, enum access wa
 #define CLIENT_WHO_SIZE 64
 /* "joe", or "uid 1000" without a name: for people. */
 void client_who(const struct client *client, char ret[CLIENT_WHO_SIZE]);
+void client_user_name(uid_t uid, char ret[CLIENT_WHO_SIZE]);
 /* When the request came, by uv_hrtime(). */
 uint64_t client_asked_ns(const struct client *client);
 
@@ -75,6 +76,8 @@ void client_fail_text(struct client *client, Vmsilo__Broker__Failure__Code code,
 
 /* A word before the final one. 0 or a negative UV_E* (UV_ENOBUFS: it does not read). */
 int client_send(struct client *client, uint16_t type, const ProtobufCMessage *message);
+/* The same with a descriptor, as client_answer_fd(); after an error it is to be dropped. */
+int client_send_fd(struct client *client, uint16_t type, const ProtobufCMessage *message, int fd);
 /* Bytes of such words that it has not read yet, beyond what its socket holds. */
 size_t client_queued(const struct client *client);
 /* Ends the connection without a final word. */

@@ -37,7 +37,7 @@ static void inhibit_reason(
 			inhibit->why[0] ? ": " : "", inhibit->why);
 	else
 		reason_make(ret, codes[kind], unix_now_ms(), who, "it %s %s", what[kind], who);
-	ret->items = inhibit->items < TRAY_ITEMS_MAX ? inhibit->items : TRAY_ITEMS_MAX;
+	ret->items = inhibit->items < WINDOWS_MAX ? inhibit->items : WINDOWS_MAX;
 }
 
 static void inhibit_hold(

@@ -11,8 +11,10 @@
 #include "host-broker/shares/part.h"
 #include "host-broker/storage/status.h"
 #include "host-broker/vm/table.h"
+#include "host-broker/windows/desks.h"
 #include "proto/base/cleanup.h"
 #include "proto/wire/frame.h"
+#include "proto/wire/hello.h"
 
 static void lines_point(struct console_lines *lines, char **pointers)
 {
@@ -25,6 +27,7 @@ struct described {
 	Vmsilo__Broker__Vm vm;
 	Vmsilo__Broker__Tray tray;
 	Vmsilo__Broker__Root root;
+	Vmsilo__Broker__Windows windows;
 };
 
 static void tray_describe(const struct tray_config *config, Vmsilo__Broker__Tray *ret)
@@ -34,6 +37,29 @@ static void tray_describe(const struct tray_config *config, Vmsilo__Broker__Tray
 	ret->updates_per_second = config->updates_per_second;
 	ret->notifications_per_minute =
 		config->notifications ? config->notifications_per_minute : 0;
+}
+
+static void windows_describe(
+	const struct client *client, const struct vm *vm, Vmsilo__Broker__Windows *ret)
+{
+	const struct windows_config *config = &vm_configuration(vm)->windows;
+	const struct services *services = client_services(client);
+	uid_t user = 0;
+
+	vmsilo__broker__windows__init(ret);
+	ret->shown = config->shown;
+	ret->available = vm_agent_has(vm, FEATURE_WINDOWS);
+	ret->count = config->count;
+	ret->pixels = config->memory_bytes / 4;
+	ret->clipboard_bytes = (uint32_t)config->clipboard_bytes;
+	ret->copy = (char *)config->copy;
+	ret->paste = (char *)config->paste;
+	ret->bare_fullscreen = config->fullscreen == FULLSCREEN_BARE;
+	ret->text_input = config->text_input;
+	ret->drags = config->drags;
+	ret->taken = desk_user(services->desks, vm, &user);
+	ret->user = user;
+	ret->open = idle_count(services->idle, vm, REASON_WINDOW);
 }
 
 static void root_describe(const struct client *client, struct vm *vm, struct described *described)
@@ -77,7 +103,9 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	ret->adopted = status.adopted;
 	tray_describe(&config->tray, &described->tray);
 	ret->tray = &described->tray;
-	ret->tray_items = idle_items(client_services(client)->idle, vm);
+	ret->tray_items = idle_count(client_services(client)->idle, vm, REASON_TRAY);
+	windows_describe(client, vm, &described->windows);
+	ret->windows = &described->windows;
 	ret->stalled = (char *)storage_stall_text(status.stall);
 	root_describe(client, vm, described);
 	ret->failures = status.failures;

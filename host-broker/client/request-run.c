@@ -8,8 +8,10 @@
 #include "host-broker/client/request.h"
 #include "host-broker/vm/stream-open.h"
 #include "host-broker/vm/vm.h"
+#include "host-broker/windows/desks.h"
 #include "proto/base/cleanup.h"
 #include "proto/wire/frame.h"
+#include "proto/wire/hello.h"
 
 #define TIMING_MAX 24 /* of all runs that it waits for */
 
@@ -21,9 +23,17 @@ struct run_request {
 	bool waiting;                 /* waiter is on the VM's list */
 	struct waiter waiter;
 	struct stream_open *open;
+	struct desk_seat *seat; /* of the windows' stream */
 	Vmsilo__Broker__Progress timing[TIMING_MAX];
 	size_t timing_count;
 };
+
+static void request_free(struct run_request *request)
+{
+	if (request->seat)
+		desk_leave(request->seat);
+	free(request);
+}
 
 static void give_up(void *data)
 {
@@ -33,7 +43,7 @@ static void give_up(void *data)
 		vm_wait_cancel(request->vm, &request->waiter);
 	if (request->open)
 		stream_open_cancel(request->open);
-	free(request);
+	request_free(request);
 }
 
 static const char *vm_name(const struct run_request *request)
@@ -75,7 +85,13 @@ static void answer_done(struct run_request *request)
 	done.timing = pointers;
 	done.n_timing = request->timing_count;
 	client_answer(request->client, FRAME_DONE, &done.base);
-	free(request);
+	request_free(request);
+}
+
+/* Whether what a program shows can appear on the user's desktop. */
+static bool has_windows(const struct vm *vm)
+{
+	return vm_configuration(vm)->windows.shown && vm_agent_has(vm, FEATURE_WINDOWS);
 }
 
 static void answer_granted(struct run_request *request, int stream_fd, const struct token *token)
@@ -92,8 +108,13 @@ static void answer_granted(struct run_request *request, int stream_fd, const str
 	granted.n_timing = request->timing_count;
 	granted.pass_env = pass_env->items;
 	granted.n_pass_env = pass_env->count;
-	client_answer_fd(request->client, FRAME_GRANTED, &granted.base, stream_fd);
-	free(request);
+	granted.windows = request->port == PORT_SESSION && has_windows(request->vm);
+	if (!request->seat) {
+		client_answer_fd(request->client, FRAME_GRANTED, &granted.base, stream_fd);
+		request_free(request);
+	} else if (client_send_fd(request->client, FRAME_GRANTED, &granted.base, stream_fd) < 0) {
+		client_drop(request->client);
+	}
 }
 
 /* No stream came, and nothing was said on it: the VM may just have ended, without our knowledge. A
@@ -114,7 +135,7 @@ static void stream_failed(struct run_request *request, int code)
 			"vm \"%s\" is running, but connecting to its agent failed: %s (tried %u "
 			"times)",
 			vm_name(request), uv_strerror(code), request->waiter.tries + 1);
-	free(request);
+	request_free(request);
 }
 
 static void on_stream_open(void *data, int stream_fd, const struct token *token)
@@ -154,7 +175,7 @@ static void on_wait_failed(void *data, const struct failure *failure)
 	struct run_request *request = data;
 
 	client_fail(request->client, failure);
-	free(request);
+	request_free(request);
 }
 
 /* What is wanted of a VM that runs. */
@@ -164,23 +185,23 @@ struct wish {
 	uint32_t tries; /* untrusted: how often a stream was granted and then refused */
 };
 
-static void run_wait(struct client *client, struct vm *vm, const struct wish *wish)
+/* NULL: memory is short, and the client is gone. */
+static struct run_request *run_make(struct client *client, struct vm *vm, const struct wish *wish)
 {
 	struct run_request *request = calloc(1, sizeof(*request));
 
 	if (!request) {
 		client_drop(client);
-		return;
+		return NULL;
 	}
 	*request = (struct run_request){
 		.client = client,
 		.vm = vm,
 		.port = wish->port,
-		.waiting = true,
 		.waiter = {.wanted = WAIT_RUNNING,
 			/* A request for the VM itself, not for something in it. */
 			.insists = wish->port == 0,
-			.follows = wish->port == PORT_TRAY,
+			.follows = wish->port == PORT_TRAY || wish->port == PORT_WINDOWS,
 			.tries = wish->tries,
 			.on_progress = on_progress,
 			.on_done = on_waited,
@@ -189,10 +210,24 @@ static void run_wait(struct client *client, struct vm *vm, const struct wish *wi
 	};
 	snprintf(request->user, sizeof(request->user), "%s", wish->user);
 	client_pend(client, give_up, request);
-	if (wish->tries == 0)
-		vm_wait(vm, &request->waiter);
+	return request;
+}
+
+static void run_begin(struct run_request *request)
+{
+	request->waiting = true;
+	if (request->waiter.tries == 0)
+		vm_wait(request->vm, &request->waiter);
 	else
 		stream_failed(request, UV_ECONNREFUSED);
+}
+
+static void run_wait(struct client *client, struct vm *vm, const struct wish *wish)
+{
+	struct run_request *request = run_make(client, vm, wish);
+
+	if (request)
+		run_begin(request);
 }
 
 void request_start(struct client *client, struct vm *vm, const ProtobufCMessage *message)
@@ -232,6 +267,87 @@ static void program_wait(
 				.tries = untrusted_session->tries});
 }
 
+/* ---- windows ---- */
+
+static void on_seat_lost(void *data, uid_t to)
+{
+	struct run_request *request = data;
+	struct client *client = request->client;
+	const char *vm = vm_name(request);
+	char who[CLIENT_WHO_SIZE];
+
+	request->seat = NULL;
+	client_user_name(to, who);
+	if (to == (uid_t)-1)
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NO_SUCH_VM,
+			"vm \"%s\" is not configured any more", vm);
+	else if (to == client_peer(client)->uid)
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY,
+			"vm \"%s\": another vmsilo-windows of yours has its windows now", vm);
+	else
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY,
+			"vm \"%s\": user %s has taken its windows to his desktop", vm, who);
+	give_up(request);
+}
+
+static void seat_refuse(struct client *client, struct vm *vm)
+{
+	char who[CLIENT_WHO_SIZE];
+	uid_t uid = 0;
+
+	desk_user(client_services(client)->desks, vm, &uid);
+	client_user_name(uid, who);
+	client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BUSY,
+		"vm \"%s\": its windows are on the desktop of user %s; to have them on yours: "
+		"vmsilo windows --take %s",
+		vm_configuration(vm)->name, who, vm_configuration(vm)->name);
+}
+
+static void windows_begin(
+	struct client *client, struct vm *vm, const Vmsilo__Broker__Session *session)
+{
+	Vmsilo__Broker__Done done = VMSILO__BROKER__DONE__INIT;
+	struct run_request *request =
+		run_make(client, vm, &(const struct wish){.port = PORT_WINDOWS, .user = ""});
+
+	if (!request)
+		return;
+	const struct desk_asks asks = {.uid = client_peer(client)->uid,
+		.take = session->take,
+		.on_lost = on_seat_lost,
+		.data = request};
+	int code = desk_take(client_services(client)->desks, vm, &asks, &request->seat);
+	if (code == UV_EBUSY)
+		seat_refuse(client, vm);
+	else if (code < 0)
+		client_drop(client);
+	else if (session->keep)
+		client_send(client, FRAME_DONE, &done.base);
+	else
+		run_begin(request);
+	if (code == UV_EBUSY)
+		request_free(request);
+}
+
+static void windows_wait(
+	struct client *client, struct vm *vm, const Vmsilo__Broker__Session *session)
+{
+	const char *name = vm_configuration(vm)->name;
+
+	if (!vm_configuration(vm)->windows.shown)
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_FOUND,
+			"vm \"%s\" has no windows: its configuration says windows: off", name);
+	else if (vm_state(vm) != VM_STATE_RUNNING && !session->keep)
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
+			"vm \"%s\" is not running", name);
+	else if (!session->keep && vm_is_up(vm) && !has_windows(vm))
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_FOUND,
+			"vm \"%s\" has no windows: its image \"%s\" has no vmsilo-guest-windows",
+			name, vm_ran(vm)->image);
+	else
+		windows_begin(client, vm, session);
+}
+
 void request_session(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__Session *session = (const Vmsilo__Broker__Session *)message;
@@ -246,6 +362,9 @@ void request_session(struct client *client, struct vm *vm, const ProtobufCMessag
 		else
 			client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING,
 				"vm \"%s\" is not running", vm_configuration(vm)->name);
+		break;
+	case VMSILO__BROKER__SESSION__KIND__WINDOWS:
+		windows_wait(client, vm, session);
 		break;
 	default:
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,

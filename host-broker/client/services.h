@@ -12,6 +12,7 @@
 
 struct balancer;
 struct consoles;
+struct desks;
 struct events;
 struct guard;
 struct idle;
@@ -33,6 +34,7 @@ struct services {
 	struct journal *journal;
 	struct events *events;
 	struct consoles *consoles;
+	struct desks *desks;
 	struct setups *setups;
 	struct network *network;
 	struct why *why;

@@ -107,6 +107,23 @@ struct tray_config {
 	uint32_t notifications_per_minute; /* so many */
 };
 
+enum windows_fullscreen { FULLSCREEN_FRAMED, FULLSCREEN_BARE };
+
+/* Windows of its programs on the desktop. */
+struct windows_config {
+	bool shown;                         /* where its image can; and of them: */
+	uint32_t count;                     /* so many at once */
+	uint64_t memory_bytes;              /* of their pictures */
+	uint64_t shared_bytes;              /* of the shared region; WINDOWS_SHARED_AUTO */
+	uint64_t clipboard_bytes;           /* that cross at once; 0: none */
+	const char *copy, *paste;           /* chords: "Ctrl+Alt+C" */
+	enum windows_fullscreen fullscreen; /* what it keeps of the VM's frame */
+	bool text_input;                    /* by the user's input method */
+	bool drags;                         /* from one of its windows to another */
+};
+
+#define WINDOWS_SHARED_AUTO UINT64_MAX
+
 /* Names of XKB. */
 struct keyboard_config {
 	const char *layout; /* "us,de" */
@@ -180,6 +197,7 @@ struct vm_config {
 	struct usb_rules usb;
 	struct idle_config idle;
 	struct tray_config tray;
+	struct windows_config windows;
 	struct access_config access;
 	struct network_config network;
 	bool is_netvm;      /* others may go through it */

@@ -3,10 +3,12 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <uv.h>
 
 #include "host-broker/config/network.h"
 #include "host-broker/config/usb.h"
+#include "host-broker/config/value/chord.h"
 #include "host-broker/config/value/mount-point.h"
 #include "proto/base/colour.h"
 #include "proto/base/log.h"
@@ -36,6 +38,8 @@ static const cyaml_strval_t sandbox_items[] = {
 	{"required", SANDBOX_REQUIRED}, {"best-effort", SANDBOX_BEST_EFFORT}};
 static const cyaml_strval_t layer_items[] = {
 	{"auto", LAYER_AUTO}, {"memory", LAYER_MEMORY}, {"disk", LAYER_DISK}};
+static const cyaml_strval_t fullscreen_items[] = {
+	{"framed", FULLSCREEN_FRAMED}, {"bare", FULLSCREEN_BARE}};
 static const cyaml_strval_t exec_items[] = {{"any", EXEC_ANY}, {"services", EXEC_SERVICES}};
 
 /* libcyaml's own booleans take whatever they do not know for true. */
@@ -46,6 +50,7 @@ static const struct key_names accel_names = NAMES(accel_items);
 static const struct key_names vsock_names = NAMES(vsock_items);
 static const struct key_names sandbox_names = NAMES(sandbox_items);
 static const struct key_names layer_names = NAMES(layer_items);
+static const struct key_names fullscreen_names = NAMES(fullscreen_items);
 static const struct key_names exec_names = NAMES(exec_items);
 
 const char *config_sandbox_word(enum sandbox_level level)
@@ -311,6 +316,52 @@ static const struct key share_rows[] = {
 static const struct key_table share_keys = {
 	KEY_ROWS(share_rows), .size = sizeof(struct share_config)};
 
+/* ---- windows ---- */
+
+#define WINDOWS_MEMORY_MIN (UINT64_C(16) << 20)
+#define WINDOWS_MEMORY_MAX (UINT64_C(4) * WINDOWS_PIXELS_MAX)
+#define CHORD_EXPECTED "a chord such as Ctrl+Alt+C"
+
+#define AT(member) KEY_AT(struct windows_config, member)
+
+static const struct key windows_rows[] = {
+	{"show", SWITCH, AT(shown), .standard = "on"},
+	{"count", NUMBER(1, WINDOWS_MAX), AT(count), .standard = "256",
+		.expected = "a number from 1 to 256"},
+	{"memory", SIZE(WINDOWS_MEMORY_MIN, WINDOWS_MEMORY_MAX), AT(memory_bytes),
+		.standard = "256M", .expected = "a size from 16M to 256M"},
+	{"shared", SIZE(0, WINDOWS_SHARED_MAX), AT(shared_bytes), .unset = WINDOWS_SHARED_AUTO,
+		.otherwise = "by what is free", .expected = "a size from 0M to 1G"},
+	{"clipboard", SIZE(0, WINDOWS_CLIPBOARD_MAX), AT(clipboard_bytes), .standard = "1M",
+		.expected = "a size up to 64M, or 0M for none"},
+	{"copy", TEXT(chord_is), AT(copy), .standard = "Ctrl+Alt+C", .expected = CHORD_EXPECTED},
+	{"paste", TEXT(chord_is), AT(paste), .standard = "Ctrl+Alt+V", .expected = CHORD_EXPECTED},
+	{"fullscreen", CHOICE(fullscreen_names), AT(fullscreen), .standard = "framed",
+		.expected = "framed or bare"},
+	{"text_input", SWITCH, AT(text_input), .standard = "on"},
+	{"drags", SWITCH, AT(drags), .standard = "on"},
+};
+
+#undef AT
+
+static const char *windows_settle(void *value)
+{
+	const struct windows_config *windows = value;
+
+	return strcasecmp(windows->copy, windows->paste) == 0 ? "paste" : NULL;
+}
+
+/* The region is the monitor's from its start. */
+static bool windows_wait(const void *before, const void *after)
+{
+	const struct windows_config *a = before, *b = after;
+
+	return a->shared_bytes != b->shared_bytes;
+}
+
+static const struct key_table windows_keys = {
+	KEY_ROWS(windows_rows), .size = sizeof(struct windows_config), .settle = windows_settle};
+
 /* ---- a VM ---- */
 
 #define AT(member) KEY_AT(struct vm_config, member)
@@ -396,6 +447,8 @@ static const struct key vm_rows[] = {
 		.standard = "100", .expected = "updates per second, from 10 to 10000"},
 	{"notification_rate", NUMBER(1, NOTIFICATION_RATE_MAX), AT(tray.notifications_per_minute),
 		.standard = "60", .expected = "notifications per minute, from 1 to 6000"},
+	{"windows", MAPPING(windows_keys), AT(windows), .scalar = "show", .within = "",
+		.otherwise = "on, where the image has them", .waits = windows_wait},
 	{"network", MAPPING(config_network_keys), AT(network), .otherwise = "none",
 		.scalar = "netvm", .waits = config_network_waits},
 	{"is_netvm", SWITCH, AT(is_netvm), .standard = "off", .change = KEY_RESTART},

@@ -328,13 +328,13 @@ int idle_hold_add(
 	return 0;
 }
 
-uint32_t idle_items(struct idle *idle, const struct vm *vm)
+uint32_t idle_count(struct idle *idle, const struct vm *vm, enum reason_code code)
 {
 	const struct idle_hold *hold;
 	uint32_t items = 0;
 
 	TAILQ_FOREACH (hold, &idle_vm_of(idle, vm)->holds, link)
-		items += hold->reason.code == REASON_TRAY ? hold->reason.items : 0;
+		items += hold->reason.code == code ? hold->reason.items : 0;
 	return items;
 }
 

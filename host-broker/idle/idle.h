@@ -37,8 +37,8 @@ void idle_destroy(struct idle *idle);
 int idle_hold_add(
 	struct idle *idle, struct vm *vm, const struct reason *reason, struct idle_hold **ret);
 void idle_hold_release(struct idle_hold *hold);
-/* How many items all holds of REASON_TRAY stand for. */
-uint32_t idle_items(struct idle *idle, const struct vm *vm);
+/* How many items all holds of REASON_TRAY, or REASON_WINDOW, stand for. */
+uint32_t idle_count(struct idle *idle, const struct vm *vm, enum reason_code code);
 /* The VM does not stop by itself for so long, at most IDLE_KEEP_MAX_MS. */
 void idle_keep(struct idle *idle, struct vm *vm, uint32_t for_ms);
 

@@ -55,7 +55,7 @@ enum reason_code {
 struct reason {
 	enum reason_code code;
 	uint64_t at_ms; /* Unix time; 0: none */
-	uint32_t items; /* of REASON_TRAY */
+	uint32_t items; /* of REASON_TRAY and REASON_WINDOW */
 	char subject[REASON_SUBJECT_SIZE];
 	char text[REASON_TEXT_SIZE]; /* one printable line */
 };

@@ -150,6 +150,19 @@ enum frame_type {
 	FRAME_WINDOWS_DRAG_DONE = 193,      /* H */
 	FRAME_WINDOWS_TEXT_EVENT = 194,     /* H */
 	FRAME_WINDOWS_CLIPBOARD_GET = 195,  /* H */
+
+	/* On the host: P: vmsilo-windows, V: its vmsilo-windows-view, C: vmsilo's commands. The
+	 * clipboard's data goes by the frames of the windows stream. */
+	FRAME_DESK_SETTINGS = 208,  /* P: the first, and again */
+	FRAME_DESK_COUNTS = 209,    /* V */
+	FRAME_DESK_LIST = 210,      /* P, C */
+	FRAME_DESK_WINDOWS = 211,   /* V, and P's answer to C */
+	FRAME_DESK_CROSSED = 212,   /* V */
+	FRAME_DESK_ACTIVATE = 213,  /* P, C */
+	FRAME_DESK_CLOSE = 214,     /* P */
+	FRAME_DESK_USE = 215,       /* V */
+	FRAME_DESK_VIOLATION = 216, /* V: its last */
+	FRAME_DESK_ANSWER = 217,    /* P to C */
 };
 
 struct frame {

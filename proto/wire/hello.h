@@ -19,11 +19,13 @@
 #define PROTOCOL_VERSION_MAX 1
 
 /* Feature bits; a bit once given is never given to something else. */
-#define FEATURE_PROBE UINT64_C(1)   /* sessions: an agent answers PROBE */
-#define FEATURE_SETUP UINT64_C(2)   /* control channel: an agent takes SETUP */
-#define FEATURE_NETWORK UINT64_C(4) /* likewise NETWORK */
-#define FEATURE_NETVM UINT64_C(8)   /* likewise NETWORK.masquerade */
-#define PROTOCOL_FEATURES (FEATURE_PROBE | FEATURE_SETUP | FEATURE_NETWORK | FEATURE_NETVM)
+#define FEATURE_PROBE UINT64_C(1)    /* sessions: an agent answers PROBE */
+#define FEATURE_SETUP UINT64_C(2)    /* control channel: an agent takes SETUP */
+#define FEATURE_NETWORK UINT64_C(4)  /* likewise NETWORK */
+#define FEATURE_NETVM UINT64_C(8)    /* likewise NETWORK.masquerade */
+#define FEATURE_WINDOWS UINT64_C(16) /* control channel: the guest has vmsilo-guest-windows */
+#define PROTOCOL_FEATURES \
+	(FEATURE_PROBE | FEATURE_SETUP | FEATURE_NETWORK | FEATURE_NETVM | FEATURE_WINDOWS)
 
 /* What a dialler says first. token: the grant's, on a stream that one was granted for; NULL. */
 void hello_offer(Vmsilo__Hello *ret, const char *software, const struct token *token);

@@ -5,6 +5,7 @@
 #include "proto/broker.pb-c.h"
 #include "proto/common.pb-c.h"
 #include "proto/control.pb-c.h"
+#include "proto/desk.pb-c.h"
 #include "proto/net.pb-c.h"
 #include "proto/session.pb-c.h"
 #include "proto/tray.pb-c.h"
@@ -117,6 +118,16 @@ static const struct {
 	{FRAME_WINDOWS_DRAG_DONE, &vmsilo__windows__drag_done__descriptor},
 	{FRAME_WINDOWS_TEXT_EVENT, &vmsilo__windows__text_event__descriptor},
 	{FRAME_WINDOWS_CLIPBOARD_GET, &vmsilo__windows__clipboard_get__descriptor},
+	{FRAME_DESK_SETTINGS, &vmsilo__desk__settings__descriptor},
+	{FRAME_DESK_COUNTS, &vmsilo__desk__counts__descriptor},
+	{FRAME_DESK_LIST, &vmsilo__desk__list__descriptor},
+	{FRAME_DESK_WINDOWS, &vmsilo__desk__windows__descriptor},
+	{FRAME_DESK_CROSSED, &vmsilo__desk__crossed__descriptor},
+	{FRAME_DESK_ACTIVATE, &vmsilo__desk__activate__descriptor},
+	{FRAME_DESK_CLOSE, &vmsilo__desk__close__descriptor},
+	{FRAME_DESK_USE, &vmsilo__desk__use__descriptor},
+	{FRAME_DESK_VIOLATION, &vmsilo__desk__violation__descriptor},
+	{FRAME_DESK_ANSWER, &vmsilo__desk__answer__descriptor},
 	{FRAME_NET_SET, &vmsilo__net__set__descriptor},
 	{FRAME_NET_TAP, &vmsilo__net__tap__descriptor},
 	{FRAME_NET_REMOVE, &vmsilo__net__remove__descriptor},

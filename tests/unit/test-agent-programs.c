@@ -9,10 +9,10 @@
 
 #include "guest-agent/early/empty.h"
 #include "guest-agent/program/command.h"
+#include "guest-agent/program/line-cutter.h"
 #include "guest-agent/program/lookup.h"
 #include "guest-agent/program/pam-session.h"
 #include "guest-agent/program/program.h"
-#include "guest-agent/session/line-cutter.h"
 #include "guest-agent/session/log-feed.h"
 #include "tests/lib/test.h"
 

@@ -103,7 +103,7 @@ static void test_come_and_go(void **state)
 	struct vm *two = table_rig_vm(&world.rig, "two");
 	assert_int_equal(first_reason(&world, two), REASON_NEVER_STARTED);
 	assert_int_equal(idle_hold_add(world.parts.idle, two, &tray, &hold), 0);
-	assert_int_equal(idle_items(world.parts.idle, two), 3);
+	assert_int_equal(idle_count(world.parts.idle, two, REASON_TRAY), 3);
 	vm_fail(&world, "two");
 	assert_int_equal(first_reason(&world, two), REASON_START_FAILED);
 
@@ -111,12 +111,12 @@ static void test_come_and_go(void **state)
 	table_rig_reload(&world.rig, TWO);
 	assert_ptr_equal(table_rig_vm(&world.rig, "two"), two);
 	assert_int_equal(first_reason(&world, two), REASON_NEVER_STARTED);
-	assert_int_equal(idle_items(world.parts.idle, two), 0);
+	assert_int_equal(idle_count(world.parts.idle, two, REASON_TRAY), 0);
 	assert_int_equal(idle_hold_add(world.parts.idle, two, &tray, &again), 0);
 	idle_hold_release(hold);
-	assert_int_equal(idle_items(world.parts.idle, two), 3);
+	assert_int_equal(idle_count(world.parts.idle, two, REASON_TRAY), 3);
 	idle_hold_release(again);
-	assert_int_equal(idle_items(world.parts.idle, two), 0);
+	assert_int_equal(idle_count(world.parts.idle, two, REASON_TRAY), 0);
 	table_rig_close(&world.rig);
 	world_finish(&world);
 }

@@ -1,4 +1,4 @@
-#include "guest-agent/session/line-cutter.h"
+#include "guest-agent/program/line-cutter.h"
 
 #include <string.h>
 

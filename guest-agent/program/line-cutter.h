@@ -1,7 +1,7 @@
 /* Cuts what a program prints into lines for the log; a longer line than a log's comes in parts.
  * Pure. */
-#ifndef VMSILO_AGENT_SESSION_LINE_CUTTER_H
-#define VMSILO_AGENT_SESSION_LINE_CUTTER_H
+#ifndef VMSILO_AGENT_PROGRAM_LINE_CUTTER_H
+#define VMSILO_AGENT_PROGRAM_LINE_CUTTER_H
 
 #include <stddef.h>
 
