@@ -160,17 +160,22 @@ static unsigned int cards_capabilities(const char *machine)
 	return CAPABILITY_NICS;
 }
 
-static int cards_command(
-	const struct monitor_launch *launch, struct command *command, struct error *error)
+static void card_add(const struct monitor_launch *launch, struct command *command)
 {
 	char mac[NET_MAC_TEXT_SIZE];
 
-	if (launch->nics_count > 0) {
-		net_mac_print(launch->nics[0].mac, mac);
-		command_add(command, VMSILO_CARDED_GUEST);
-		command_add_format(command, "%d", command_fd(command, launch->nics[0].tap_fd));
-		command_add(command, mac);
-	}
+	if (launch->nics_count == 0)
+		return;
+	net_mac_print(launch->nics[0].mac, mac);
+	command_add(command, VMSILO_CARDED_GUEST);
+	command_add_format(command, "%d", command_fd(command, launch->nics[0].tap_fd));
+	command_add(command, mac);
+}
+
+static int cards_command(
+	const struct monitor_launch *launch, struct command *command, struct error *error)
+{
+	card_add(launch, command);
 	return agent_command(launch, command, error);
 }
 
@@ -213,7 +218,7 @@ static const struct monitor_ops monitor_talker = {
 static unsigned int packets_capabilities(const char *machine)
 {
 	(void)machine;
-	return CAPABILITY_BALLOON | CAPABILITY_CONSOLE | CAPABILITY_PAUSE;
+	return CAPABILITY_BALLOON | CAPABILITY_CONSOLE | CAPABILITY_PAUSE | CAPABILITY_NICS;
 }
 
 static int packets_command(
@@ -222,6 +227,7 @@ static int packets_command(
 	command_add(command, VMSILO_PACKET_MONITOR);
 	command_add(command, launch->control.path);
 	command_add(command, launch->console.path);
+	card_add(launch, command);
 	return agent_command(launch, command, error);
 }
 

@@ -5,8 +5,7 @@
 
 #define PORT_DIGITS 5
 
-/* Reads a port at *at, and goes behind it. */
-static bool port_take(const char **at, uint16_t *ret)
+bool net_port_take(const char **at, uint16_t *ret)
 {
 	size_t digits = strspn(*at, "0123456789");
 
@@ -24,10 +23,10 @@ bool net_port_range_parse(const char *text, struct net_port_range *ret)
 {
 	const char *at = text;
 
-	if (!port_take(&at, &ret->first))
+	if (!net_port_take(&at, &ret->first))
 		return false;
 	ret->last = ret->first;
-	if (*at == '-' && (at++, !port_take(&at, &ret->last)))
+	if (*at == '-' && (at++, !net_port_take(&at, &ret->last)))
 		return false;
 	return *at == '\0' && ret->first <= ret->last;
 }
@@ -45,7 +44,7 @@ bool net_host_port_parse(const char *text, struct net_host_port *ret)
 	const char *at = text + strcspn(text, "/");
 
 	return *at && flow_protocol(text, (size_t)(at - text), &ret->protocol) &&
-	       (at++, port_take(&at, &ret->port)) && *at == '\0';
+	       (at++, net_port_take(&at, &ret->port)) && *at == '\0';
 }
 
 const char *net_protocol_word(enum net_protocol protocol)

@@ -21,6 +21,8 @@ struct net_host_port {
 	uint16_t port;
 };
 
+/* Reads a port at *at, and goes behind it. */
+bool net_port_take(const char **at, uint16_t *ret);
 /* "443", "8000-8100". */
 bool net_port_range_parse(const char *text, struct net_port_range *ret);
 /* "tcp/8080", "udp/53". */

@@ -96,6 +96,7 @@ struct network_config {
 		size_t count;
 	} allow;
 	struct text_list host_ports;
+	struct text_list publish;
 };
 
 /* What a VM may show on the desktop. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "host-broker/address/port.h"
+#include "host-broker/address/publish.h"
 #include "host-broker/config/config.h"
 #include "host-broker/config/table.h"
 #include "proto/base/text.h"
@@ -65,6 +65,13 @@ static bool is_host_port(const char *text)
 	struct net_host_port port;
 
 	return net_host_port_parse(text, &port);
+}
+
+static bool is_publish(const char *text)
+{
+	struct net_publish publish;
+
+	return net_publish_parse(text, &publish);
 }
 
 static bool is_range_of(const char *text, const char *within, uint8_t longest)
@@ -144,6 +151,8 @@ static const struct key network_rows[] = {
 			"at most 64 rules, such as {to: 192.0.2.0/24, ports: [443], proto: tcp}"},
 	{"host_ports", &key_texts, AT(host_ports), .check = is_host_port, .max = NET_HOST_PORTS_MAX,
 		.expected = "at most 32 ports of the host, such as tcp/8080"},
+	{"publish", &key_texts, AT(publish), .check = is_publish, .max = NET_PUBLISH_MAX,
+		.expected = "at most 32 ports, such as 8080:80, 0.0.0.0:8080:80 or 5353:53/udp"},
 };
 
 #undef AT

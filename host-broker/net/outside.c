@@ -12,8 +12,9 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/net/keep.h"
+#include "host-broker/net/keep/keep.h"
 #include "host-broker/net/pasta.h"
+#include "host-broker/net/publish/ports.h"
 #include "host-broker/net/veth.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
@@ -25,8 +26,9 @@ struct outside {
 	pid_t child; /* 0: it has ended, */
 	int status;  /* so */
 	struct pasta pasta;
-	int inside, signals;        /* what it is told by */
-	int sockets[RELAY_SOCKETS]; /* the relay's; -1: it has none */
+	int inside, signals;  /* what it is told by */
+	int fds[OUTSIDE_FDS]; /* of inside's; -1: it has none */
+	struct ports *ports;
 	struct kept kept_pasta, kept_relay;
 	struct veth veth;
 };
@@ -53,15 +55,15 @@ int outside_prepare(struct error *error)
 
 /* ---- what both halves say ---- */
 
-union relay_sockets {
+union hello_fds {
 	struct cmsghdr align;
-	char bytes[CMSG_SPACE(RELAY_SOCKETS * sizeof(int))];
+	char bytes[CMSG_SPACE(OUTSIDE_FDS * sizeof(int))];
 };
 
-int outside_ask(int fd, struct outside_hello *hello, const int sockets[RELAY_SOCKETS],
-	struct outside_ready *ret)
+int outside_ask(
+	int fd, struct outside_hello *hello, const int fds[OUTSIDE_FDS], struct outside_ready *ret)
 {
-	union relay_sockets control = {0};
+	union hello_fds control = {0};
 	struct iovec iov = {.iov_base = hello, .iov_len = sizeof(*hello)};
 	struct msghdr message = {.msg_iov = &iov,
 		.msg_iovlen = 1,
@@ -73,10 +75,10 @@ int outside_ask(int fd, struct outside_hello *hello, const int sockets[RELAY_SOC
 
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
-	for (int i = 0; i < RELAY_SOCKETS; i++) {
-		hello->has[i] = sockets[i] >= 0;
+	for (int i = 0; i < OUTSIDE_FDS; i++) {
+		hello->has[i] = fds[i] >= 0;
 		if (hello->has[i])
-			((int *)CMSG_DATA(header))[count++] = sockets[i];
+			((int *)CMSG_DATA(header))[count++] = fds[i];
 	}
 	header->cmsg_len = CMSG_LEN(count * sizeof(int));
 	message.msg_controllen = CMSG_SPACE(count * sizeof(int));
@@ -88,9 +90,9 @@ int outside_ask(int fd, struct outside_hello *hello, const int sockets[RELAY_SOC
 		       : UV_EPIPE;
 }
 
-static int hello_receive(int fd, struct outside_hello *ret, int ret_sockets[RELAY_SOCKETS])
+static int hello_receive(int fd, struct outside_hello *ret, int ret_fds[OUTSIDE_FDS])
 {
-	union relay_sockets control;
+	union hello_fds control;
 	struct iovec iov = {.iov_base = ret, .iov_len = sizeof(*ret)};
 	struct msghdr message = {.msg_iov = &iov,
 		.msg_iovlen = 1,
@@ -103,8 +105,8 @@ static int hello_receive(int fd, struct outside_hello *ret, int ret_sockets[RELA
 	size_t count = header && header->cmsg_type == SCM_RIGHTS
 			       ? (header->cmsg_len - CMSG_LEN(0)) / sizeof(int)
 			       : 0;
-	for (size_t i = 0, at = 0; i < RELAY_SOCKETS; i++)
-		ret_sockets[i] =
+	for (size_t i = 0, at = 0; i < OUTSIDE_FDS; i++)
+		ret_fds[i] =
 			ret->has[i] && at < count ? ((const int *)CMSG_DATA(header))[at++] : -1;
 	return 0;
 }
@@ -135,7 +137,7 @@ static void relay_child(void *data)
 
 	close(outside->inside);
 	close(outside->signals);
-	_exit(relay_run(outside->sockets));
+	_exit(relay_run(outside->fds));
 }
 
 static void relay_make(struct outside *outside)
@@ -151,9 +153,11 @@ static int hello_take(struct outside *outside)
 	struct outside_hello hello;
 	struct outside_ready ready = {.done = true};
 
-	if (hello_receive(outside->inside, &hello, outside->sockets) < 0)
+	if (hello_receive(outside->inside, &hello, outside->fds) < 0)
 		return UV_EOF;
-	if (way_make(outside, &hello) < 0)
+	if (way_make(outside, &hello) < 0 ||
+		ports_create(outside->fds[OUTSIDE_USER_NAMESPACE],
+			outside->fds[OUTSIDE_NETWORK_NAMESPACE], &outside->ports) < 0)
 		return UV_EIO;
 	relay_make(outside);
 	ready.ipv6 = outside->veth.ipv6;
@@ -170,6 +174,8 @@ static void children_reap(struct outside *outside)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		keep_ended(&outside->kept_pasta, pid, status, now_ms());
 		keep_ended(&outside->kept_relay, pid, status, now_ms());
+		if (outside->ports)
+			ports_ended(outside->ports, pid, status, now_ms());
 		if (pid == outside->child) {
 			outside->child = 0;
 			outside->status = status;
@@ -188,6 +194,22 @@ static void signal_take(struct outside *outside)
 	children_reap(outside);
 }
 
+static void inside_tell(const struct outside *outside, const struct outside_told *told)
+{
+	/* A knock that does not fit is not the last. */
+	if (send(outside->inside, told, sizeof(*told), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+		told->kind == OUTSIDE_PUBLISHED)
+		log_error(NULL, "cannot tell what is published: %s", uv_strerror(-errno));
+}
+
+static void publish_take(struct outside *outside, const struct publish_want *want)
+{
+	struct outside_told told = {.kind = OUTSIDE_PUBLISHED, .place = want->place};
+
+	ports_set(outside->ports, want, &told.error);
+	inside_tell(outside, &told);
+}
+
 static void want_take(struct outside *outside)
 {
 	struct outside_want want;
@@ -200,23 +222,55 @@ static void want_take(struct outside *outside)
 	}
 	if (length != (ssize_t)sizeof(want))
 		return;
+	if (want.kind == OUTSIDE_PUBLISH) {
+		publish_take(outside, &want.publish);
+		return;
+	}
 	outside->pasta.host_ports = want.host_ports;
 	keep_again(&outside->kept_pasta);
+}
+
+static void knocks_take(struct outside *outside)
+{
+	struct outside_told told = {.kind = OUTSIDE_KNOCK};
+	int place;
+
+	while ((place = ports_knocked(outside->ports)) >= 0) {
+		told.place = (size_t)place;
+		inside_tell(outside, &told);
+	}
+}
+
+/* The sooner; -1 is never. */
+static int sooner(int one, int other)
+{
+	return one < 0 || (other >= 0 && other < one) ? other : one;
 }
 
 static void outside_wait(struct outside *outside)
 {
 	struct pollfd wanted[] = {{.fd = outside->signals, .events = POLLIN},
-		{.fd = outside->inside, .events = POLLIN}};
-	int pasta = keep(&outside->kept_pasta, now_ms());
-	int relay = keep(&outside->kept_relay, now_ms());
+		{.fd = outside->inside, .events = POLLIN},
+		{.fd = ports_fd(outside->ports), .events = POLLIN}};
+	int rest = sooner(keep(&outside->kept_pasta, now_ms()),
+		sooner(keep(&outside->kept_relay, now_ms()), ports_keep(outside->ports, now_ms())));
 
-	/* The sooner; -1 is never. */
-	if (poll(wanted, 2, pasta < 0 || (relay >= 0 && relay < pasta) ? relay : pasta) <= 0)
+	if (poll(wanted, 3, rest) <= 0)
 		return;
+	if (wanted[2].revents)
+		knocks_take(outside);
 	if (wanted[1].revents)
 		want_take(outside);
 	if (wanted[0].revents)
+		signal_take(outside);
+}
+
+/* What could not begin is about to end. */
+static void signal_wait(struct outside *outside)
+{
+	struct pollfd wanted = {.fd = outside->signals, .events = POLLIN};
+
+	if (poll(&wanted, 1, -1) > 0)
 		signal_take(outside);
 }
 
@@ -239,8 +293,10 @@ static int outside_loop(struct outside *outside)
 	children_reap(outside);
 	if (code < 0 && outside->child)
 		kill(outside->child, SIGKILL);
-	while (outside->child)
+	while (code == 0 && outside->child)
 		outside_wait(outside);
+	while (outside->child)
+		signal_wait(outside);
 	return code;
 }
 
@@ -261,6 +317,7 @@ int outside_run(const struct outside_options *options, pid_t child, int socket)
 	code = outside_loop(&outside);
 	keep_finish(&outside.kept_pasta);
 	keep_finish(&outside.kept_relay);
+	ports_destroy(outside.ports);
 	if (options->veth)
 		veth_close(&outside.veth);
 	return code == 0 && WIFEXITED(outside.status) ? WEXITSTATUS(outside.status) : 1;

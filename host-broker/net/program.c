@@ -5,7 +5,9 @@
 #include <linux/capability.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <seccomp.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@
 
 #define FILES_MAX 64
 #define DATA_MAX (256u * 1024 * 1024)
+#define PUBLISH_TIMEOUT_MS 5000
 
 struct program {
 	uv_loop_t loop;
@@ -57,13 +60,76 @@ static void on_term(uv_signal_t *handle, int number)
 	program_end(handle->data);
 }
 
-/* The other half says nothing more, but when it ends. */
+static void knock_tell(struct program *program, size_t place)
+{
+	const char *vm = state_vm_at(&program->state, place);
+
+	if (vm && program->server)
+		server_knock(program->server, vm);
+}
+
+/* UV_EAGAIN: it has said nothing. */
+static int told_receive(const struct program *program, struct outside_told *ret)
+{
+	ssize_t length = recv(program->outside_fd, ret, sizeof(*ret), MSG_DONTWAIT);
+
+	if (length < 0)
+		return -errno;
+	return length == (ssize_t)sizeof(*ret) ? 0 : UV_EOF;
+}
+
 static void on_outside(uv_poll_t *handle, int status, int events)
 {
+	struct program *program = handle->data;
+	struct outside_told told;
+	int code = told_receive(program, &told);
+
 	(void)status;
 	(void)events;
-	log_error(NULL, "the way out has ended, and the networks with it");
-	program_end(handle->data);
+	if (code == 0 && told.kind == OUTSIDE_KNOCK) {
+		knock_tell(program, told.place);
+	} else if (code < 0 && code != UV_EAGAIN && code != UV_EINTR) {
+		log_error(NULL, "the way out has ended, and the networks with it");
+		program_end(program);
+	}
+}
+
+/* Its answer is a moment away. */
+static int told_wait(struct program *program, struct outside_told *ret)
+{
+	struct pollfd answered = {.fd = program->outside_fd, .events = POLLIN};
+
+	for (;;) {
+		int code = told_receive(program, ret);
+		if (code == 0 && ret->kind == OUTSIDE_PUBLISHED)
+			return 0;
+		if (code == 0)
+			knock_tell(program, ret->place);
+		else if (code != UV_EAGAIN)
+			return code;
+		else if (poll(&answered, 1, PUBLISH_TIMEOUT_MS) <= 0)
+			return UV_ETIMEDOUT;
+	}
+}
+
+static int on_publish(
+	void *data, size_t place, const struct net_attachment *vm, struct error *error)
+{
+	struct program *program = data;
+	struct outside_want want = {.kind = OUTSIDE_PUBLISH,
+		.publish = {.place = place, .guest = vm->up.guest4, .count = vm->publish_count}};
+	struct outside_told told;
+
+	memcpy(want.publish.vm, vm->vm, sizeof(want.publish.vm));
+	memcpy(want.publish.ports, vm->publish, sizeof(want.publish.ports));
+	int code = send(program->outside_fd, &want, sizeof(want), MSG_NOSIGNAL) < 0
+			   ? -errno
+			   : told_wait(program, &told);
+	if (code < 0)
+		return error_set(error, code, "cannot publish its ports: %s", uv_strerror(code));
+	if (told.error.code < 0)
+		*error = told.error;
+	return told.error.code;
 }
 
 /* Not by time alone: a broker may be away for a moment, while it is upgraded. */
@@ -131,11 +197,21 @@ static int calls_allow(void *filter)
 static void on_host_ports(void *data, bool wanted)
 {
 	const struct program *program = data;
-	const struct outside_want want = {.host_ports = wanted};
+	const struct outside_want want = {.kind = OUTSIDE_HOST_PORTS, .host_ports = wanted};
 
 	if (program->inside.anchored &&
 		send(program->outside_fd, &want, sizeof(want), MSG_NOSIGNAL) < 0)
 		log_warning(NULL, "the host's ports cannot be opened: %s", uv_strerror(-errno));
+}
+
+/* For who serves published ports. */
+static void namespaces_open(const struct program *program, int ret[OUTSIDE_FDS])
+{
+	const int flags = O_RDONLY | O_CLOEXEC;
+
+	ret[OUTSIDE_USER_NAMESPACE] =
+		program->inside.anchored ? open("/proc/self/ns/user", flags) : -1;
+	ret[OUTSIDE_NETWORK_NAMESPACE] = open("/proc/self/ns/net", flags);
 }
 
 static int on_entered(void *data, struct error *error)
@@ -143,7 +219,7 @@ static int on_entered(void *data, struct error *error)
 	struct program *program = data;
 	struct outside_hello hello = {.self = getpid()};
 	struct outside_ready ready;
-	int sockets[RELAY_SOCKETS];
+	int fds[OUTSIDE_FDS];
 
 	int code = inside_enter(&program->inside, error);
 	if (code < 0)
@@ -154,18 +230,20 @@ static int on_entered(void *data, struct error *error)
 					    .host = program->host_nft,
 					    .directory = program->tun_directory,
 					    .on_host_ports = on_host_ports,
+					    .on_publish = on_publish,
 					    .data = program});
 	code = host_take(program, error);
 	if (code < 0)
 		return code;
-	code = relay_sockets_open(sockets);
+	code = relay_sockets_open(fds);
 	if (code < 0)
 		return error_set(error, code, "cannot listen for DNS: %s", uv_strerror(code));
+	namespaces_open(program, fds);
 	hello.anchor = program->inside.anchor;
-	code = outside_ask(program->outside_fd, &hello, sockets, &ready);
-	for (int i = 0; i < RELAY_SOCKETS; i++)
-		if (sockets[i] >= 0)
-			close(sockets[i]);
+	code = outside_ask(program->outside_fd, &hello, fds, &ready);
+	for (int i = 0; i < OUTSIDE_FDS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	if (code < 0)
 		return error_set(error, UV_EPIPE, "there is no way out");
 	return program->inside.anchored ? 0 : inside_set_out(&program->inside, ready.ipv6, error);

@@ -40,6 +40,15 @@ static int answer_done(struct answer *ret, int code, struct error *error)
 	return answer_make(ret, FRAME_NET_DONE, &done.base);
 }
 
+int requests_knock(const char *vm, struct answer *ret)
+{
+	Vmsilo__Net__Knock knock = VMSILO__NET__KNOCK__INIT;
+
+	*ret = (struct answer){.fd = -1};
+	knock.vm = (char *)vm;
+	return answer_make(ret, FRAME_NET_KNOCK, &knock.base);
+}
+
 static int set_handle(
 	struct state *state, const ProtobufCMessage *untrusted_message, struct answer *ret)
 {

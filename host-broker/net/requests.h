@@ -16,6 +16,8 @@ struct answer {
 /* 0; or UV_EPROTO, UV_ENOMEM: the connection cannot go on, and ret is empty. */
 int requests_handle(
 	struct state *state, const uint8_t *untrusted_packet, size_t length, struct answer *ret);
+/* Not an answer: that somebody asks for a VM. 0 or UV_ENOMEM. */
+int requests_knock(const char *vm, struct answer *ret);
 void answer_finish(struct answer *answer);
 
 #endif

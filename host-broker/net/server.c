@@ -141,6 +141,20 @@ int server_create(uv_loop_t *loop, int fd, struct state *state, struct server **
 	return 0;
 }
 
+/* A broker that does not read hears of it the next time. */
+void server_knock(struct server *server, const char *vm)
+{
+	struct answer answer;
+
+	if (requests_knock(vm, &answer) < 0)
+		return;
+	for (size_t i = 0; i < SERVER_PEERS_MAX; i++)
+		if (server->peers[i])
+			send(server->peers[i]->fd, answer.packet, answer.length,
+				MSG_NOSIGNAL | MSG_DONTWAIT);
+	answer_finish(&answer);
+}
+
 bool server_has_peers(const struct server *server)
 {
 	for (size_t i = 0; i < SERVER_PEERS_MAX; i++)

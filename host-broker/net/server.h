@@ -14,6 +14,8 @@ struct server;
 
 /* Takes fd, listening, SOCK_SEQPACKET. Peers of another user are sent away. */
 int server_create(uv_loop_t *loop, int fd, struct state *state, struct server **ret);
+/* Somebody asks for this VM: every broker hears of it. */
+void server_knock(struct server *server, const char *vm);
 bool server_has_peers(const struct server *server);
 void server_destroy(struct server *server);
 

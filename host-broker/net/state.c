@@ -136,6 +136,35 @@ static void clients_route(
 				table_of(state, netvm), remove);
 }
 
+/* ---- what is published ---- */
+
+static int publish(struct state *state, struct rules_vm *const *slot,
+	const struct net_attachment *attachment, struct error *error)
+{
+	_cleanup_free_ struct net_attachment *none = NULL;
+
+	if (!state->kernel.on_publish)
+		return 0;
+	if (attachment->offline) {
+		none = malloc(sizeof(*none));
+		if (!none)
+			return error_set(error, UV_ENOMEM, "out of memory");
+		*none = *attachment;
+		none->publish_count = 0;
+	}
+	return state->kernel.on_publish(
+		state->kernel.data, (size_t)(slot - state->vms), none ? none : attachment, error);
+}
+
+static void unpublish(struct state *state, struct rules_vm *const *slot)
+{
+	struct error error;
+	struct net_attachment *vm = &(*slot)->attachment;
+
+	vm->publish_count = 0;
+	publish(state, slot, vm, &error);
+}
+
 /* ---- requests ---- */
 
 static int added(struct state *state, const struct net_attachment *attachment, struct error *error)
@@ -176,12 +205,27 @@ static int changed(struct state *state, struct rules_vm *vm,
 	return code;
 }
 
+/* A VM that begins has all that it declares, or does not begin. */
+static int published(struct state *state, const struct net_attachment *attachment, bool is_new,
+	struct error *error)
+{
+	struct error ignored;
+	int code = publish(state, slot_find(state, attachment->vm), attachment, error);
+
+	if (code < 0 && is_new)
+		state_remove(state, attachment->vm, &ignored);
+	return code;
+}
+
 int state_set(struct state *state, const struct net_attachment *attachment, struct error *error)
 {
 	struct rules_vm **slot = slot_find(state, attachment->vm);
 
 	int code =
 		slot ? changed(state, *slot, attachment, error) : added(state, attachment, error);
+	if (code < 0)
+		return code;
+	code = published(state, attachment, !slot, error);
 	if (code < 0)
 		return code;
 	code = client_route(state, attachment, false);
@@ -233,6 +277,7 @@ int state_remove(struct state *state, const char *vm, struct error *error)
 	if (!slot)
 		return 0;
 	struct rules_vm *gone = *slot;
+	unpublish(state, slot);
 	links_remove(state, &gone->attachment);
 	client_route(state, &gone->attachment, true);
 	clients_route(state, slot, vm, true);
@@ -259,6 +304,11 @@ size_t state_count(struct state *state, const struct rules_vm *ret[NET_VMS_MAX])
 	for (size_t i = 0; i < count; i++)
 		ret[i] = vms[i];
 	return count;
+}
+
+const char *state_vm_at(const struct state *state, size_t place)
+{
+	return place < NET_VMS_MAX && state->vms[place] ? state->vms[place]->attachment.vm : NULL;
 }
 
 bool state_is_used(const struct state *state)

@@ -27,6 +27,11 @@ struct state_kernel {
 	/* Whether any VM may reach a port of the host's; told when it changes. NULL: nobody asks.
 	 */
 	void (*on_host_ports)(void *data, bool wanted);
+	/* What of a VM's is published from now on: place tells it from the others'. A VM that is
+	 * gone, or offline, has none. 0, or a negative UV_E* and a sentence: it is as it was. NULL:
+	 * nobody publishes. */
+	int (*on_publish)(
+		void *data, size_t place, const struct net_attachment *vm, struct error *error);
 	void *data;
 };
 
@@ -53,6 +58,8 @@ int state_set_host(struct state *state, const struct net_address *addresses, siz
 	struct error *error);
 /* Brings counts up to date; those of all that are there. Returns how many. */
 size_t state_count(struct state *state, const struct rules_vm *ret[NET_VMS_MAX]);
+/* The VM at a place of kernel.on_publish(); NULL: none. */
+const char *state_vm_at(const struct state *state, size_t place);
 /* Whether a monitor has a TAP of ours. */
 bool state_is_used(const struct state *state);
 

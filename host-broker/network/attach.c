@@ -60,6 +60,8 @@ static void rules_get(const struct network_config *network, struct net_attachmen
 	for (size_t i = 0; i < network->host_ports.count; i++)
 		net_host_port_parse(
 			network->host_ports.items[i], &ret->host_ports[ret->host_ports_count++]);
+	for (size_t i = 0; i < network->publish.count; i++)
+		net_publish_parse(network->publish.items[i], &ret->publish[ret->publish_count++]);
 }
 
 static void down_get(const struct vm_config *vm, const struct net_ranges *ranges, uint32_t pair,

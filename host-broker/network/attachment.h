@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host-broker/address/port.h"
+#include "host-broker/address/publish.h"
 #include "proto/limits.h"
 
 #define NET_PREFIX4 31
@@ -60,6 +60,8 @@ struct net_attachment {
 	size_t rules_count;
 	struct net_host_port host_ports[NET_HOST_PORTS_MAX];
 	size_t host_ports_count;
+	struct net_publish publish[NET_PUBLISH_MAX];
+	size_t publish_count;
 };
 
 enum net_side { NET_UP, NET_DOWN };

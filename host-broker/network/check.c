@@ -152,6 +152,23 @@ static int ranges_check(
 	return 0;
 }
 
+/* What two VMs publish meets only when both run, which their start says. */
+static int publish_check(const struct vm_config *vm, struct error *error)
+{
+	const struct text_list *texts = &vm->network.publish;
+	struct net_publish one, other;
+
+	for (size_t i = 0; i < texts->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (net_publish_parse(texts->items[i], &one) &&
+				net_publish_parse(texts->items[j], &other) &&
+				net_publish_meets(&one, &other))
+				return error_set(error, UV_EINVAL,
+					"%s: network: publish: %s and %s want one port of the host",
+					vm->source, texts->items[j], texts->items[i]);
+	return 0;
+}
+
 static int vm_check(const struct config *config, size_t index, const struct net_ranges *ranges,
 	struct error *error)
 {
@@ -163,6 +180,8 @@ static int vm_check(const struct config *config, size_t index, const struct net_
 	if (code == 0)
 		code = pin_check(
 			vm, "address6", network->address6, "netvm_range6", &ranges->range6, error);
+	if (code == 0)
+		code = publish_check(vm, error);
 	for (size_t i = 0; code == 0 && i < index; i++)
 		code = pins_check(vm, &config->vms[i], error);
 	return code;

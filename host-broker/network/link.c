@@ -157,13 +157,27 @@ static bool answer_of(
 	return true;
 }
 
+static int knock_handle(struct net_link *link, const struct frame *frame)
+{
+	ProtobufCMessage *message = message_unpack(frame);
+
+	if (!message)
+		return UV_EPROTO;
+	link->options.on_knock(link->options.data, ((const Vmsilo__Net__Knock *)message)->vm);
+	message_free(message);
+	return 0;
+}
+
 static int packet_handle(struct net_link *link, size_t length, int fd)
 {
 	struct net_answer answer = {.tap_fd = fd};
 	struct frame frame;
 
-	if (frame_decode(link->packet, length, &frame) != (int64_t)length ||
-		TAILQ_EMPTY(&link->requests))
+	if (frame_decode(link->packet, length, &frame) != (int64_t)length)
+		return UV_EPROTO;
+	if (frame.type == FRAME_NET_KNOCK)
+		return knock_handle(link, &frame);
+	if (TAILQ_EMPTY(&link->requests))
 		return UV_EPROTO;
 	ProtobufCMessage *message = message_unpack(&frame);
 	int code = message && answer_of(&frame, message, &answer) ? 0 : UV_EPROTO;

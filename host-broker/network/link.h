@@ -26,6 +26,9 @@ struct net_link_options {
 	uv_loop_t *loop;
 	const struct paths *paths; /* borrowed for life, likewise program: vmsilo-net */
 	const char *program;
+	/* Somebody uses a port of this VM's that is published. */
+	void (*on_knock)(void *data, const char *vm);
+	void *data;
 };
 
 struct net_answer {

@@ -19,6 +19,8 @@ struct guest {
 	struct net_attachment *attachment;
 	struct net_counters counters;
 	bool counted;
+	const struct vm *vm; /* of a change */
+	bool failed;         /* the last change: it is tried again when the configuration is read */
 	unsigned int awaited; /* answers of its agent */
 	struct setup_problems problems;
 };
@@ -139,10 +141,11 @@ static int on_message(
 
 static void on_set(void *data, const struct net_answer *answer)
 {
-	const struct vm *vm = data;
+	struct guest *guest = data;
 
-	if (answer->code < 0)
-		log_error(vm_configuration(vm)->name, "its network could not be changed: %s",
+	guest->failed = answer->code < 0;
+	if (guest->failed)
+		log_error(vm_configuration(guest->vm)->name, "its network could not be changed: %s",
 			answer->text);
 }
 
@@ -184,10 +187,12 @@ static void renew(struct network *network, struct vm *vm)
 		return;
 	}
 	code = attachment_renew(network, vm, guest, attachment, &error);
-	if (code == 0 && guest->attachment && is_same(guest->attachment, attachment))
+	if (code == 0 && guest->attachment && !guest->failed &&
+		is_same(guest->attachment, attachment))
 		return;
+	guest->vm = vm;
 	if (code == 0)
-		code = net_link_set(network->link, attachment, on_set, vm, &error);
+		code = net_link_set(network->link, attachment, on_set, guest, &error);
 	if (code < 0) {
 		log_error(vm_configuration(vm)->name, "its network could not be changed: %s",
 			error.text);
@@ -220,7 +225,7 @@ static void forget(struct network *network, const struct vm *vm)
 {
 	struct guest *guest = guest_of(network, vm);
 
-	net_link_forget(network->link, vm);
+	net_link_forget(network->link, guest);
 
 	free(guest->attachment);
 	memset(guest, 0, sizeof(*guest));
@@ -315,6 +320,18 @@ const struct net_counters *network_counters(const struct network *network, const
 	return guest->counted ? &guest->counters : NULL;
 }
 
+/* ---- published ports ---- */
+
+/* A port that leads to a paused VM is asked for. One that is off has none. */
+static void on_knock(void *data, const char *name)
+{
+	const struct network *network = data;
+	struct vm *vm = vm_table_find(network->options.vms, name);
+
+	if (vm && (vm_state(vm) == VM_STATE_PAUSED || vm_is_pausing(vm)))
+		vm_start(vm);
+}
+
 /* ---- its life ---- */
 
 const struct net_attachment *network_current(const struct network *network, const struct vm *vm)
@@ -353,6 +370,8 @@ int network_create(const struct network_options *options, struct network **ret)
 		.loop = options->environment->loop,
 		.paths = options->environment->paths,
 		.program = options->net_program,
+		.on_knock = on_knock,
+		.data = network,
 	};
 	TAILQ_INIT(&network->viewers);
 	*ret = network;

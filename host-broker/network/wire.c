@@ -59,6 +59,23 @@ static void host_ports_pack(
 	ret->host_ports = wire->host_port_list;
 }
 
+static void publish_pack(
+	const struct net_attachment *attachment, struct net_wire *wire, Vmsilo__Net__Set *ret)
+{
+	for (size_t i = 0; i < attachment->publish_count; i++) {
+		const struct net_publish *publish = &attachment->publish[i];
+		Vmsilo__Net__Publish *told = wire->publish_list[i] = &wire->publish[i];
+		vmsilo__net__publish__init(told);
+		told->protocol = (Vmsilo__Net__Protocol)publish->protocol;
+		told->address =
+			bytes_of(publish->address.bytes, address_size(publish->address.family));
+		told->port = publish->port;
+		told->target = publish->target;
+	}
+	ret->n_publish = attachment->publish_count;
+	ret->publish = wire->publish_list;
+}
+
 void net_wire_pack(
 	const struct net_attachment *attachment, struct net_wire *wire, Vmsilo__Net__Set *ret)
 {
@@ -77,6 +94,7 @@ void net_wire_pack(
 		rule_pack(&attachment->rules[i], wire, ret->n_rules++);
 	ret->rules = wire->rule_list;
 	host_ports_pack(attachment, wire, ret);
+	publish_pack(attachment, wire, ret);
 }
 
 /* ---- in ---- */
@@ -156,6 +174,37 @@ static bool rules_take(const Vmsilo__Net__Set *untrusted, struct net_attachment 
 	return true;
 }
 
+static bool is_port(uint32_t untrusted_port)
+{
+	return untrusted_port >= 1 && untrusted_port <= UINT16_MAX;
+}
+
+static bool publish_take(const Vmsilo__Net__Publish *untrusted, struct net_publish *ret)
+{
+	size_t length = untrusted->address.len;
+
+	*ret = (struct net_publish){.protocol = (enum net_protocol)untrusted->protocol,
+		.address.family = length == 4 ? AF_INET : AF_INET6,
+		.port = (uint16_t)untrusted->port,
+		.target = (uint16_t)untrusted->target};
+	return (untrusted->protocol == VMSILO__NET__PROTOCOL__TCP ||
+		       untrusted->protocol == VMSILO__NET__PROTOCOL__UDP) &&
+	       is_port(untrusted->port) && is_port(untrusted->target) &&
+	       (length == 4 || length == 16) &&
+	       bytes_take(&untrusted->address, ret->address.bytes, length);
+}
+
+static bool publish_list_take(const Vmsilo__Net__Set *untrusted, struct net_attachment *ret)
+{
+	if (untrusted->n_publish > NET_PUBLISH_MAX)
+		return false;
+	for (size_t i = 0; i < untrusted->n_publish; i++)
+		if (!publish_take(untrusted->publish[i], &ret->publish[i]))
+			return false;
+	ret->publish_count = untrusted->n_publish;
+	return true;
+}
+
 static bool host_ports_take(const Vmsilo__Net__Set *untrusted, struct net_attachment *ret)
 {
 	if (untrusted->n_host_ports > NET_HOST_PORTS_MAX)
@@ -164,7 +213,7 @@ static bool host_ports_take(const Vmsilo__Net__Set *untrusted, struct net_attach
 		const Vmsilo__Net__HostPort *port = untrusted->host_ports[i];
 		if ((port->protocol != VMSILO__NET__PROTOCOL__TCP &&
 			    port->protocol != VMSILO__NET__PROTOCOL__UDP) ||
-			port->port < 1 || port->port > UINT16_MAX)
+			!is_port(port->port))
 			return false;
 		ret->host_ports[i] =
 			(struct net_host_port){.protocol = (enum net_protocol)port->protocol,
@@ -188,5 +237,6 @@ bool net_wire_unpack(const Vmsilo__Net__Set *untrusted, struct net_attachment *r
 	return interface_take(untrusted->up, ret->vm, NET_UP, &ret->up) &&
 	       (!untrusted->down ||
 		       interface_take(untrusted->down, ret->vm, NET_DOWN, &ret->down)) &&
-	       rules_take(untrusted, ret) && host_ports_take(untrusted, ret);
+	       rules_take(untrusted, ret) && host_ports_take(untrusted, ret) &&
+	       publish_list_take(untrusted, ret);
 }

@@ -14,6 +14,8 @@ struct net_wire {
 	Vmsilo__Net__Ports *port_lists[NET_RULES_MAX][NET_PORTS_MAX];
 	Vmsilo__Net__HostPort host_ports[NET_HOST_PORTS_MAX];
 	Vmsilo__Net__HostPort *host_port_list[NET_HOST_PORTS_MAX];
+	Vmsilo__Net__Publish publish[NET_PUBLISH_MAX];
+	Vmsilo__Net__Publish *publish_list[NET_PUBLISH_MAX];
 };
 
 /* *ret borrows from both others. */

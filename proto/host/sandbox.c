@@ -65,7 +65,8 @@ static int change_root(const char *directory, struct error *error)
 /* We stay who we are, since what we hold belongs to us; no other identity exists inside. */
 static int namespaces_make(const struct sandbox_options *options, struct error *error)
 {
-	const int flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
+	const int network = options->stays_network ? 0 : CLONE_NEWNET;
+	const int flags = CLONE_NEWNS | CLONE_NEWIPC | network;
 
 	if (options->stays_user)
 		return unshare(flags) < 0 ? failed(error, "cannot create namespaces") : 0;

@@ -26,6 +26,7 @@ struct sandbox_options {
 	/* It acts for the whole machine: no user namespace is made, and what it keeps counts there.
 	 */
 	bool stays_user;
+	bool stays_network;    /* it keeps its network namespace */
 	uint64_t capabilities; /* that it keeps; 0: none */
 	/* Called in the namespaces while all of the old root and all rights are there; NULL:
 	 * nothing is to be done. For programs that require their sandbox. */

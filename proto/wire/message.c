@@ -135,6 +135,7 @@ static const struct {
 	{FRAME_NET_DONE, &vmsilo__net__done__descriptor},
 	{FRAME_NET_TAP_MADE, &vmsilo__net__tap_made__descriptor},
 	{FRAME_NET_COUNTS, &vmsilo__net__counts__descriptor},
+	{FRAME_NET_KNOCK, &vmsilo__net__knock__descriptor},
 };
 
 const ProtobufCMessageDescriptor *message_descriptor(uint16_t type)

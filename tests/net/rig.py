@@ -15,7 +15,7 @@ import sys
 import time
 from fcntl import ioctl
 
-NET_SET, NET_TAP, NET_REMOVE, NET_COUNT, NET_DONE, NET_TAP_MADE, NET_COUNTS = 144, 145, 146, 147, 152, 153, 154
+NET_SET, NET_TAP, NET_REMOVE, NET_COUNT, NET_DONE, NET_TAP_MADE, NET_COUNTS, NET_KNOCK = 144, 145, 146, 147, 152, 153, 154, 155
 TCP, UDP = 1, 2
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 2, 0x1000, 0x4000
@@ -208,10 +208,11 @@ def packed(address):
 
 
 class Vm:
-    def __init__(self, name, number, netvm="", is_netvm=False, deny=False, rules=(), host_ports=()):
-        """rules: (prefix, protocol, [(first, last)]); host_ports: (protocol, port)"""
-        self.name, self.netvm, self.is_netvm, self.deny, self.rules, self.host_ports = \
-            name, netvm, is_netvm, deny, rules, host_ports
+    def __init__(self, name, number, netvm="", is_netvm=False, deny=False, rules=(), host_ports=(), publish=()):
+        """rules: (prefix, protocol, [(first, last)]); host_ports: (protocol, port); publish: (protocol, address, port, guest's port)"""
+        self.name, self.netvm, self.is_netvm, self.deny, self.rules, self.host_ports, self.publish = \
+            name, netvm, is_netvm, deny, rules, host_ports, publish
+        self.offline = False
         self.up, self.down = Side(2 * number), Side(2 * number + 1)
 
     def message(self):
@@ -224,6 +225,9 @@ class Vm:
                          b"".join(field(4, field(1, first) + field(2, last)) for first, last in ports))
         for protocol, port in self.host_ports:
             out += field(7, field(1, protocol) + field(2, port))
+        out += field(8, int(self.offline))
+        for protocol, address, port, target in self.publish:
+            out += field(9, field(1, protocol) + field(2, packed(address)) + field(3, port) + field(4, target))
         return out
 
 
@@ -259,6 +263,7 @@ class Net:
         self.connect()
 
     def connect(self):
+        self.knocks = []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(30)
         os.seteuid(self.user)
@@ -267,11 +272,24 @@ class Net:
 
     def ask(self, kind, message=b""):
         self.socket.send(struct.pack("<IHH", len(message), kind, 0) + message)
+        while True:
+            answer = self.receive()
+            if answer[0] != NET_KNOCK:
+                return answer
+            self.knocks.append(answer[1][1][0].decode())
+
+    def receive(self):
         data, fds, _, _ = socket.recv_fds(self.socket, 70000, 1)
         assert len(data) >= 8, "vmsilo-net ended the connection"
         length, kind, _ = struct.unpack("<IHH", data[:8])
         assert length == len(data) - 8
         return kind, fields(data[8:]), fds
+
+    def knocked(self):
+        """Who was asked for, since this was called last."""
+        self.ask(NET_COUNT)
+        knocks, self.knocks = self.knocks, []
+        return knocks
 
     def done(self, kind, message):
         answer, found, _ = self.ask(kind, message)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host-broker/address/port.h"
+#include "host-broker/address/publish.h"
 #include "tests/lib/test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -196,6 +196,67 @@ static void test_host_ports(void **state)
 	assert_int_equal(port.port, 65535);
 }
 
+static void test_publish(void **state)
+{
+	static const struct {
+		const char *text, *printed;
+		uint16_t target;
+	} good[] = {
+		{"8080:80", "127.0.0.1:8080/tcp", 80},
+		{"8080:80/tcp", "127.0.0.1:8080/tcp", 80},
+		{"53:5353/udp", "127.0.0.1:53/udp", 5353},
+		{"0.0.0.0:1:65535", "0.0.0.0:1/tcp", 65535},
+		{"192.0.2.7:65535:1/udp", "192.0.2.7:65535/udp", 1},
+		{"[::1]:8080:80", "[::1]:8080/tcp", 80},
+		{"[::]:8080:80/udp", "[::]:8080/udp", 80},
+		{"[2001:db8:1:2:3:4:5:6]:65535:80", "[2001:db8:1:2:3:4:5:6]:65535/tcp", 80},
+	};
+	static const char *const bad[] = {"", "80", ":80", "80:", "8080:80/", "8080:80/sctp",
+		"0:80", "80:0", "65536:80", "80:65536", "tcp/80:80", "8080:80 ", " 8080:80",
+		"localhost:80:80", "::1:80:80", "[::1]80:80", "[::1:80:80", "[127.0.0.1]:80:80",
+		"[::1]", "[]:80:80", "1:2:3:4", "127.0.0.1::80", "127.0.0.1:80:", "80-81:80-81",
+		"080:80", "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]:80:80"};
+	char printed[NET_PUBLISH_TEXT_SIZE];
+	struct net_publish ret;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		if (!net_publish_parse(good[i].text, &ret))
+			fail_msg("refused: %s", good[i].text);
+		net_publish_print(&ret, printed);
+		assert_string_equal(printed, good[i].printed);
+		assert_int_equal(ret.target, good[i].target);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (net_publish_parse(bad[i], &ret))
+			fail_msg("taken: %s", bad[i]);
+}
+
+static void test_publish_meets(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool meet;
+	} cases[] = {
+		{"80:1", "80:2", true},
+		{"80:1", "81:1", false},
+		{"80:1", "80:1/udp", false},
+		{"80:1", "0.0.0.0:80:1", true},
+		{"80:1", "127.0.0.2:80:1", false},
+		{"80:1", "[::]:80:1", false},
+		{"[::1]:80:1", "[::]:80:1", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct net_publish one, other;
+		assert_true(net_publish_parse(cases[i].one, &one));
+		assert_true(net_publish_parse(cases[i].other, &other));
+		assert_int_equal(net_publish_meets(&one, &other), cases[i].meet);
+		assert_int_equal(net_publish_meets(&other, &one), cases[i].meet);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +269,8 @@ int main(void)
 		cmocka_unit_test(test_macs),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_host_ports),
+		cmocka_unit_test(test_publish),
+		cmocka_unit_test(test_publish_meets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,7 @@ static void test_network(void **state)
 		{"host", "{netvm: host, address: 10.0.0.1}", false},
 		{"{netvm: host, host_ports: [tcp/80]}", "host", false},
 		{"host", "{netvm: host, default: deny}", false},
+		{"host", "{netvm: host, publish: ['8080:80']}", false},
 	};
 	struct config_difference difference;
 	char text[256];

@@ -22,7 +22,8 @@ static const char *const texts[] = {"other", "another", "'/some/where'", "'/or/h
 	"34", "1-2.3", "1-2.4", "[joe]", "[ann]", "[LANG]", "[TERM]", "10.3.0.0/24", "10.4.0.0/24",
 	"10.3.0.1", "10.3.0.2", "'fd00::1'", "'fd00::2'", "'fd00:1::/64'", "'fd00:2::/64'",
 	"'02:00:00:00:00:01'", "'02:00:00:00:00:02'", "[10.3.0.1]", "[10.3.0.2]", "[8080]",
-	"[8081-8090]", "[tcp/80]", "[udp/80]", "host", "none", "Ctrl+X", "Alt+Y"};
+	"[8081-8090]", "[tcp/80]", "[udp/80]", "['8080:80']", "['8081:80']", "host", "none",
+	"Ctrl+X", "Alt+Y"};
 /* And at least one is not; the last is no text at all. */
 static char long_text[200];
 static const char *const wrong_texts[] = {"'a b c'", "\"a\\nb\"", "['a b']", long_text, "{a: b}"};

@@ -131,6 +131,25 @@ static void one_with_host_ports(void **state)
 	golden("host-ports", (const struct rules_vm *const[]){&vm}, 1);
 }
 
+static struct net_publish published(const char *text)
+{
+	struct net_publish ret;
+
+	assert_true(net_publish_parse(text, &ret));
+	return ret;
+}
+
+static void one_that_publishes(void **state)
+{
+	struct rules_vm vm = vm_make("web", 1);
+
+	(void)state;
+	vm.attachment.publish[0] = published("8080:80");
+	vm.attachment.publish[1] = published("[::]:5353:53/udp");
+	vm.attachment.publish_count = 2;
+	golden("publish", (const struct rules_vm *const[]){&vm}, 1);
+}
+
 /* app -> firewall -> host, and one whose netvm is gone: it has no way. */
 static void chain_of_netvms(void **state)
 {
@@ -175,6 +194,9 @@ static void there_and_back(void **state)
 	vm.attachment.rules_count = 1;
 	vm.attachment.host_ports[0] = (struct net_host_port){.protocol = NET_TCP, .port = 8080};
 	vm.attachment.host_ports_count = 1;
+	vm.attachment.publish[0] = published("[::1]:8080:80");
+	vm.attachment.publish[1] = published("53:5353/udp");
+	vm.attachment.publish_count = 2;
 	Vmsilo__Net__Set *set = message_of(&vm.attachment);
 	assert_true(net_wire_unpack(set, got));
 	assert_memory_equal(got, &vm.attachment, sizeof(*got));
@@ -220,6 +242,8 @@ static void set_refused(void (*spoil)(Vmsilo__Net__Set *set))
 	vm.attachment.rules_count = 1;
 	vm.attachment.host_ports[0] = (struct net_host_port){.protocol = NET_TCP, .port = 1};
 	vm.attachment.host_ports_count = 1;
+	vm.attachment.publish[0] = published("8080:80");
+	vm.attachment.publish_count = 1;
 	Vmsilo__Net__Set *set = message_of(&vm.attachment);
 	spoil(set);
 	assert_false(net_wire_unpack(set, &got));
@@ -276,11 +300,32 @@ static void host_port_of_any(Vmsilo__Net__Set *set)
 	set->host_ports[0]->protocol = VMSILO__NET__PROTOCOL__ANY;
 }
 
+static void publish_of_any(Vmsilo__Net__Set *set)
+{
+	set->publish[0]->protocol = VMSILO__NET__PROTOCOL__ANY;
+}
+
+static void publish_to_zero(Vmsilo__Net__Set *set)
+{
+	set->publish[0]->target = 0;
+}
+
+static void publish_of_large(Vmsilo__Net__Set *set)
+{
+	set->publish[0]->port = 65536;
+}
+
+static void publish_at_no_address(Vmsilo__Net__Set *set)
+{
+	set->publish[0]->address.len = 3;
+}
+
 static void what_is_none_is_refused(void **state)
 {
 	void (*const spoils[])(Vmsilo__Net__Set *) = {name_bad, netvm_itself, mac_of_many,
 		address_short, address_of_nobody, prefix_long, port_zero, port_large,
-		protocol_unknown, host_port_of_any};
+		protocol_unknown, host_port_of_any, publish_of_any, publish_to_zero,
+		publish_of_large, publish_at_no_address};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++)
@@ -294,6 +339,7 @@ int main(void)
 		cmocka_unit_test(one_that_may_all),
 		cmocka_unit_test(one_with_rules),
 		cmocka_unit_test(one_with_host_ports),
+		cmocka_unit_test(one_that_publishes),
 		cmocka_unit_test(chain_of_netvms),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(offline_passes_nothing),

@@ -193,7 +193,7 @@ static void test_rules(void **state)
 	const struct net_attachment at = attach(
 		"vms: [{name: a, network: {netvm: host, default: deny, allow: [{to: 192.0.2.0/24, "
 		"proto: tcp, ports: ['443', 8000-8100]}, {proto: icmp}, {to: 'fd00::1'}], "
-		"host_ports: [tcp/631]}}]");
+		"host_ports: [tcp/631], publish: ['8080:80', '[::1]:5353:53/udp']}}]");
 
 	(void)state;
 	assert_true(at.deny);
@@ -208,6 +208,10 @@ static void test_rules(void **state)
 	assert_int_equal(at.rules[2].protocol, NET_ANY);
 	assert_int_equal(at.host_ports_count, 1);
 	assert_int_equal(at.host_ports[0].port, 631);
+	assert_int_equal(at.publish_count, 2);
+	assert_int_equal(at.publish[0].protocol, NET_TCP);
+	assert_int_equal(at.publish[1].address.family, AF_INET6);
+	assert_int_equal(at.publish[1].target, 53);
 }
 
 int main(void)

@@ -37,6 +37,9 @@ static void test_refused(void **state)
 		{"vms:\n- {name: a, network: {netvm: host, address: 10.201.0.5}}\n",
 			"f.yaml:2: network: address: 10.201.0.5 is not in 10.200.0.0/16 (broker: "
 			"netvm_range)"},
+		{"vms:\n- {name: a, network: {netvm: host, publish: ['80:1', '0.0.0.0:80:2']}}\n",
+			"f.yaml:2: network: publish: 80:1 and 0.0.0.0:80:2 want one port of the "
+			"host"},
 		{"broker: {netvm_range6: 'fd76:6d73:696c::/48'}\n",
 			"broker: netvm_range6: fd76:6d73:696c::/48 overlaps with "
 			"fd76:6d73:696c::/64, which vmsilo-net has for itself"},
@@ -83,6 +86,8 @@ static void test_taken(void **state)
 		 "{name: b, network: {netvm: host, address: 10.200.0.6}}]"),
 		("vms: [{name: app, network: fire}, {name: fire, network: net, is_netvm: true}, "
 		 "{name: net, network: host, is_netvm: true}]"),
+		("vms: [{name: a, network: {netvm: host, publish: ['80:1', '80:1/udp']}}, "
+		 "{name: b, network: {netvm: host, publish: ['80:1']}}]"),
 	};
 	struct error error;
 

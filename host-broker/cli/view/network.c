@@ -92,6 +92,7 @@ static void print_one(const Vmsilo__Broker__NetworkVm *vm)
 	for (size_t i = 0; i < vm->n_allow; i++)
 		print_rule(vm->allow[i]);
 	print_texts("host_ports", vm->host_ports, vm->n_host_ports);
+	print_texts("publish", vm->publish, vm->n_publish);
 	print_texts("dns", vm->dns, vm->n_dns);
 	print_texts("in the guest", vm->problems, vm->n_problems);
 }
@@ -132,10 +133,11 @@ static json_t *counters_json(const Vmsilo__Broker__NetworkCounters *counters)
 
 static json_t *vm_json(const Vmsilo__Broker__NetworkVm *vm)
 {
-	json_t *root = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o}", "name", vm->name,
+	json_t *root = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "name", vm->name,
 		"netvm", vm->netvm, "attached", (int)vm->attached, "default",
 		vm->deny ? "deny" : "allow", "allow", rules_json(vm), "host_ports",
-		texts_json(vm->host_ports, vm->n_host_ports), "dns", texts_json(vm->dns, vm->n_dns),
+		texts_json(vm->host_ports, vm->n_host_ports), "publish",
+		texts_json(vm->publish, vm->n_publish), "dns", texts_json(vm->dns, vm->n_dns),
 		"problems", texts_json(vm->problems, vm->n_problems));
 
 	if (vm->attached)

@@ -177,13 +177,27 @@ static void names_write(FILE *out, const struct rules_input *input)
 		fprintf(out, " } meta l4proto { " FLOW_TCP ", " FLOW_UDP " } th dport 53 accept\n");
 }
 
+/* What DNS and published ports carry is the VM's as well. */
+static void answers_write(
+	FILE *out, const struct rules_input *input, const char *side, enum rules_counter counter)
+{
+	for (size_t i = 0; i < input->vms_count; i++) {
+		const struct net_attachment *vm = &input->vms[i]->attachment;
+		fprintf(out,
+			"\t\t%s \"%s\" ct state established,related counter name \"%s-%s\" "
+			"accept\n",
+			side, vm->up.tap, rules_counter_name(counter), vm->vm);
+	}
+}
+
 static void input_write(FILE *out, const struct rules_input *input)
 {
 	fprintf(out, "\tchain input {\n"
 		     "\t\ttype filter hook input priority filter; policy drop;\n"
 		     "\t\tiifname \"lo\" accept\n"
-		     "\t\ticmpv6 type " NEIGHBOURS " accept\n"
-		     "\t\tct state established,related accept\n"
+		     "\t\ticmpv6 type " NEIGHBOURS " accept\n");
+	answers_write(out, input, "iifname", RULES_SENT);
+	fprintf(out, "\t\tct state established,related accept\n"
 		     "\t\tiifname \"" NET_OUT "\" drop\n"
 		     "\t\tmeta pkttype != host drop\n"
 		     "\t\tfib daddr . iif type != local drop\n"
@@ -191,6 +205,34 @@ static void input_write(FILE *out, const struct rules_input *input)
 		     "\t\ticmpv6 type echo-request accept\n");
 	names_write(out, input);
 	refusals_write(out, input);
+	fprintf(out, "\t}\n");
+}
+
+static void publish_write(FILE *out, const struct net_attachment *vm)
+{
+	char guest4[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &vm->up.guest4, guest4, sizeof(guest4));
+	for (size_t i = 0; i < vm->publish_count; i++)
+		fprintf(out,
+			"\t\toifname \"%s\" ip daddr %s %s dport %" PRIu16
+			" counter name \"received-%s\" accept\n",
+			vm->up.tap, guest4, net_protocol_word(vm->publish[i].protocol),
+			vm->publish[i].target, vm->vm);
+}
+
+/* Of ours: who carries what comes for published ports may begin what is published, and no more. */
+static void output_write(FILE *out, const struct rules_input *input)
+{
+	fprintf(out, "\tchain output {\n"
+		     "\t\ttype filter hook output priority filter; policy drop;\n"
+		     "\t\toifname \"lo\" accept\n"
+		     "\t\ticmpv6 type " NEIGHBOURS " accept\n");
+	answers_write(out, input, "oifname", RULES_RECEIVED);
+	fprintf(out, "\t\tct state established,related accept\n");
+	for (size_t i = 0; i < input->vms_count; i++)
+		if (!input->vms[i]->attachment.offline)
+			publish_write(out, &input->vms[i]->attachment);
 	fprintf(out, "\t}\n");
 }
 
@@ -241,6 +283,7 @@ static void table_write(FILE *out, const struct rules_input *input)
 		vm_write(out, input, input->vms[i]);
 	prerouting_write(out, input);
 	input_write(out, input);
+	output_write(out, input);
 	forward_write(out, input);
 	destinations_write(out, input);
 	fprintf(out, "\tchain sources {\n"

@@ -8,6 +8,7 @@
  *                offline
  *   input        neighbour discovery and ping at the VM's own gateway, and DNS, for VMs without a
  *                netvm; nothing else
+ *   output       answers to those, and what begins at a published port, to the guest's
  *   forward      out-VM, back-VM: only between a VM's TAP and the interface that it goes out by;
  *                flow-VM judges both directions by where the flow goes, so that a changed rule ends
  *                flows, too

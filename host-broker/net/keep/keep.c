@@ -1,5 +1,6 @@
-#include "host-broker/net/keep.h"
+#include "host-broker/net/keep/keep.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -71,6 +72,10 @@ void keep_again(struct kept *kept)
 
 void keep_finish(struct kept *kept)
 {
-	if (kept->pid)
-		kill(kept->pid, SIGKILL);
+	if (!kept->pid)
+		return;
+	kill(kept->pid, SIGKILL);
+	while (waitpid(kept->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	kept->pid = 0;
 }

@@ -27,7 +27,7 @@ int keep(struct kept *kept, uint64_t now_ms);
 void keep_ended(struct kept *kept, pid_t pid, int status, uint64_t now_ms);
 /* Ends it, to be started anew at once. */
 void keep_again(struct kept *kept);
-/* Kills it. */
+/* Kills it: what it held is free afterwards. */
 void keep_finish(struct kept *kept);
 
 #endif

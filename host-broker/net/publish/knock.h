@@ -1,0 +1,30 @@
+/*
+ * Tells that somebody waits for a guest: it may be paused. One that answers is not told of; one
+ * that was quiet is told of at once, so that it need not be waited for.
+ */
+#ifndef VMSILO_BROKER_NET_PUBLISH_KNOCK_H
+#define VMSILO_BROKER_NET_PUBLISH_KNOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define KNOCK_QUIET_MS 1000 /* it did not answer anybody for so long */
+#define KNOCK_WAIT_MS 50    /* else, so long after the question that it has not answered */
+#define KNOCK_AGAIN_MS 500
+
+struct knock {
+	uv_timer_t timer;
+	int fd; /* a byte for each time */
+	bool asked;
+	uint64_t answered_ms; /* 0: never */
+};
+
+/* fd: borrowed, non-blocking. */
+int knock_init(struct knock *knock, uv_loop_t *loop, int fd);
+/* Something came for the guest. */
+void knock_asked(struct knock *knock);
+/* Something came from it. */
+void knock_answered(struct knock *knock);
+
+#endif
