@@ -14,6 +14,7 @@
 #include "host-broker/setup/setup.h"
 #include "host-broker/usb/auto.h"
 #include "host-broker/usb/usb.h"
+#include "host-broker/vm/table.h"
 #include "host-broker/vm/vm.h"
 #include "host-broker/windows/desks.h"
 
@@ -22,6 +23,32 @@ static void on_idle_announced(void *data, struct vm *vm)
 	const struct watchers *watchers = data;
 
 	events_tell_idle(watchers->events, vm);
+}
+
+/* What crossed their networks, for those who ask before they pause one. */
+static void on_counted(void *data)
+{
+	struct watchers *watchers = data;
+	const struct vm_table *vms = watchers->options.vms;
+
+	watchers->counts = false;
+	for (size_t i = 0; i < vm_table_count(vms); i++) {
+		struct vm *vm = vm_table_at(vms, i);
+		const struct net_counters *counters = network_counters(watchers->network, vm);
+		idle_counted(watchers->idle, vm,
+			counters ? counters->sent_bytes + counters->received_bytes : 0);
+	}
+}
+
+static void on_idle_count(void *data)
+{
+	struct watchers *watchers = data;
+
+	if (watchers->counts)
+		return;
+	watchers->counts = true;
+	watchers->traffic = (struct network_viewer){.on_counted = on_counted, .data = watchers};
+	network_count(watchers->network, &watchers->traffic);
 }
 
 static void on_state(void *data, struct vm *vm, enum vm_state from)
@@ -72,6 +99,7 @@ static int keepers_create(struct watchers *watchers)
 	const struct idle_options idle = {.environment = environment,
 		.why = watchers->why,
 		.on_announced = on_idle_announced,
+		.count = on_idle_count,
 		.data = watchers};
 
 	if (code == 0)
@@ -145,6 +173,8 @@ void watchers_destroy(struct watchers *watchers)
 		idle_destroy(watchers->idle);
 	if (watchers->why)
 		why_destroy(watchers->why);
+	if (watchers->counts)
+		network_count_cancel(watchers->network, &watchers->traffic);
 	if (watchers->network)
 		network_destroy(watchers->network);
 	if (watchers->setups)

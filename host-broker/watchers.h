@@ -7,6 +7,7 @@
 #define VMSILO_BROKER_WATCHERS_H
 
 #include "host-broker/journal/guest-log.h"
+#include "host-broker/network/network.h"
 #include "host-broker/vm/launch.h"
 #include "host-broker/vm/watch.h"
 
@@ -34,6 +35,8 @@ struct watchers {
 	struct desks *desks;
 	struct setups *setups;
 	struct network *network;
+	struct network_viewer traffic; /* for `idle` */
+	bool counts;                   /* it is awaited */
 	struct why *why;
 	struct idle *idle;
 	struct warm_up *warm_up;

@@ -1,4 +1,8 @@
 vmsilo_unit_test(idle-policy vmsilo-broker-core)
+vmsilo_unit_test(idle-pause vmsilo-broker-core)
+foreach(name idle-policy idle-pause)
+	target_sources(test-${name} PRIVATE lib/idle-vm.c)
+endforeach()
 add_test(NAME path/paused COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/paused ${PROJECT_BINARY_DIR})
 set_tests_properties(path/paused PROPERTIES LABELS path)
 add_test(NAME path/paused-many COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/paused-many ${PROJECT_BINARY_DIR})

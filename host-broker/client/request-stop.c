@@ -4,6 +4,7 @@
 
 #include "host-broker/client/client.h"
 #include "host-broker/client/request.h"
+#include "host-broker/idle/idle.h"
 #include "host-broker/idle/why.h"
 #include "host-broker/storage/status.h"
 #include "host-broker/system/now.h"
@@ -191,6 +192,18 @@ void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *
 
 /* ---- pausing ---- */
 
+/* Others would lose their network without having been asked; but not where all are paused. */
+static int pause_try(struct client *client, struct vm *vm, bool all, struct error *error)
+{
+	const struct reason *reason;
+
+	if (all || !idle_held(client_services(client)->idle, vm, REASON_NETWORK_CLIENT, &reason))
+		return vm_pause(vm, error);
+	return error_set(error, UV_EBUSY,
+		"vm \"%s\" cannot be paused: \"%s\" goes through it; pause that one first",
+		vm_configuration(vm)->name, reason->subject);
+}
+
 /* What refuses does not keep the others from it. */
 static void pause_begin(
 	struct client *client, const void *message, struct vm *const *vms, size_t count)
@@ -200,7 +213,7 @@ static void pause_begin(
 	(void)message;
 	for (size_t i = 0; request && i < count; i++) {
 		bool paused = vm_state(vms[i]) == VM_STATE_PAUSED;
-		int code = vm_pause(vms[i], &request->failed);
+		int code = pause_try(client, vms[i], count > 1, &request->failed);
 		if (code == 0 && !paused)
 			pause_note(client, vms[i]);
 		if (code == 0)

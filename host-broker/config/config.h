@@ -56,6 +56,12 @@ struct idle_config {
 	bool tray;            /* items in a panel keep it */
 };
 
+/* How a VM is paused, by whatever. */
+enum pause_network { PAUSE_NETWORK_KEEP, PAUSE_NETWORK_IGNORE };
+struct pause_config {
+	enum pause_network network; /* whether data that crosses its network keeps it running */
+};
+
 /* A folder of the host's in the guest. */
 struct share_config {
 	const char *path;   /* absolute, or "~/..." */
@@ -197,6 +203,7 @@ struct vm_config {
 	struct share_configs shares;
 	struct usb_rules usb;
 	struct idle_config idle;
+	struct pause_config pause;
 	struct tray_config tray;
 	struct windows_config windows;
 	struct access_config access;

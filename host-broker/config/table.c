@@ -36,6 +36,8 @@ static const cyaml_strval_t vsock_items[] = {
 	{"auto", VSOCK_AUTO}, {"device", VSOCK_DEVICE}, {"kernel", VSOCK_KERNEL}};
 static const cyaml_strval_t sandbox_items[] = {
 	{"required", SANDBOX_REQUIRED}, {"best-effort", SANDBOX_BEST_EFFORT}};
+static const cyaml_strval_t pause_network_items[] = {
+	{"keep", PAUSE_NETWORK_KEEP}, {"ignore", PAUSE_NETWORK_IGNORE}};
 static const cyaml_strval_t layer_items[] = {
 	{"auto", LAYER_AUTO}, {"memory", LAYER_MEMORY}, {"disk", LAYER_DISK}};
 static const cyaml_strval_t fullscreen_items[] = {
@@ -49,6 +51,7 @@ static const struct key_names autostart_names = {
 static const struct key_names accel_names = NAMES(accel_items);
 static const struct key_names vsock_names = NAMES(vsock_items);
 static const struct key_names sandbox_names = NAMES(sandbox_items);
+static const struct key_names pause_network_names = NAMES(pause_network_items);
 static const struct key_names layer_names = NAMES(layer_items);
 static const struct key_names fullscreen_names = NAMES(fullscreen_items);
 static const struct key_names exec_names = NAMES(exec_items);
@@ -234,6 +237,16 @@ static const char *idle_settle(void *value)
 
 static const struct key_table idle_keys = {
 	KEY_ROWS(idle_rows), .size = sizeof(struct idle_config), .settle = idle_settle};
+
+/* ---- pause ---- */
+
+static const struct key pause_rows[] = {
+	{"network", CHOICE(pause_network_names), KEY_AT(struct pause_config, network),
+		.standard = "keep", .expected = "keep or ignore"},
+};
+
+static const struct key_table pause_keys = {
+	KEY_ROWS(pause_rows), .size = sizeof(struct pause_config)};
 
 /* ---- keyboard ---- */
 
@@ -439,6 +452,7 @@ static const struct key vm_rows[] = {
 	{"usb", MAPPINGS(config_usb_keys), AT(usb),
 		.expected = "a list of rules, such as {match: {class: storage}, attach: auto}"},
 	{"idle", MAPPING(idle_keys), AT(idle), .within = "", .otherwise = "never"},
+	{"pause", MAPPING(pause_keys), AT(pause)},
 	{"tray", SWITCH, AT(tray.shown), .standard = "on"},
 	{"notifications", SWITCH, AT(tray.notifications), .standard = "on"},
 	{"tray_items", NUMBER(1, TRAY_ITEMS_MAX), AT(tray.items), .standard = "32",

@@ -70,6 +70,13 @@ static unsigned int cpu_percent(const struct idle_vm *guest)
 	return (unsigned int)((used - guest->cpu_ms) * 100 / (now - guest->policy.measured_from));
 }
 
+static bool network_counts(const struct idle_vm *guest)
+{
+	return guest->idle->options.count &&
+	       vm_configuration(guest->vm)->pause.network == PAUSE_NETWORK_KEEP &&
+	       network_config_is_set(&vm_ran(guest->vm)->network);
+}
+
 static void facts_get(const struct idle_vm *guest, struct idle_facts *ret)
 {
 	const struct idle_config *config = &vm_configuration(guest->vm)->idle;
@@ -84,6 +91,7 @@ static void facts_get(const struct idle_vm *guest, struct idle_facts *ret)
 		.can_pause = vm_can_pause(guest->vm),
 		.agent = guest->agent,
 		.stalled = status.stall != VM_STALL_NONE,
+		.network = network_counts(guest),
 		.sessions = status.sessions,
 	};
 	TAILQ_FOREACH (hold, &guest->holds, link)
@@ -171,6 +179,8 @@ static void idle_vm_step(struct idle_vm *guest)
 	if (!facts.running)
 		guest->announces = false;
 	timer_set(guest);
+	if (guest->verdict.actions & IDLE_COUNT)
+		guest->idle->options.count(guest->idle->options.data);
 }
 
 static void idle_announce(struct idle_vm *guest)
@@ -351,6 +361,28 @@ void idle_hold_release(struct idle_hold *hold)
 		idle_vm_step(guest);
 }
 
+bool idle_held(
+	struct idle *idle, const struct vm *vm, enum reason_code code, const struct reason **ret)
+{
+	const struct idle_hold *hold;
+
+	TAILQ_FOREACH (hold, &idle_vm_of(idle, vm)->holds, link) {
+		if (hold->reason.code != code)
+			continue;
+		*ret = &hold->reason;
+		return true;
+	}
+	return false;
+}
+
+void idle_counted(struct idle *idle, struct vm *vm, uint64_t bytes)
+{
+	struct idle_vm *guest = idle_vm_of(idle, vm);
+
+	idle_policy_counted(&guest->policy, now_of(guest), bytes);
+	idle_vm_step(guest);
+}
+
 void idle_keep(struct idle *idle, struct vm *vm, uint32_t for_ms)
 {
 	struct idle_vm *guest = idle_vm_of(idle, vm);
@@ -401,6 +433,8 @@ static const char *activity_text(enum reason_code activity)
 		return "it was using the processor at the last check";
 	case REASON_PROGRAMS:
 		return "background programs were running in it at the last check";
+	case REASON_NETWORK:
+		return "data crossed its network before the last check";
 	default:
 		return "the guest asked to stay at the last check";
 	}

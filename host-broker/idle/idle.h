@@ -23,6 +23,9 @@ struct idle_options {
 	struct why *why;
 	/* A VM's coming end was announced, or withdrawn: idle_status(). From the loop. */
 	void (*on_announced)(void *data, struct vm *vm);
+	/* Counts what crossed the networks of VMs; idle_counted() follows for each, from inside or
+	 * later. May be called again before. NULL: nobody counts, and nothing crosses them. */
+	void (*count)(void *data);
 	void *data;
 };
 
@@ -39,6 +42,11 @@ int idle_hold_add(
 void idle_hold_release(struct idle_hold *hold);
 /* How many items all holds of REASON_TRAY, or REASON_WINDOW, stand for. */
 uint32_t idle_count(struct idle *idle, const struct vm *vm, enum reason_code code);
+/* Whether there is such a hold; *ret: its reason, borrowed until it is released. */
+bool idle_held(
+	struct idle *idle, const struct vm *vm, enum reason_code code, const struct reason **ret);
+/* So many bytes had crossed its network, in both directions, since any time. */
+void idle_counted(struct idle *idle, struct vm *vm, uint64_t bytes);
 /* The VM does not stop by itself for so long, at most IDLE_KEEP_MAX_MS. */
 void idle_keep(struct idle *idle, struct vm *vm, uint32_t for_ms);
 

@@ -16,6 +16,7 @@ static void count_from(struct idle_policy *policy, uint64_t now, enum reason_cod
 {
 	policy->since = now;
 	policy->measuring = false;
+	policy->traffic = IDLE_TRAFFIC_UNKNOWN;
 	policy->activity = activity;
 }
 
@@ -29,6 +30,7 @@ void idle_policy_keep(struct idle_policy *policy, uint64_t until)
 {
 	policy->kept_until = later(policy->kept_until, until);
 	policy->measuring = false;
+	policy->traffic = IDLE_TRAFFIC_UNKNOWN;
 }
 
 void idle_policy_asked(struct idle_policy *policy, uint64_t now)
@@ -39,6 +41,18 @@ void idle_policy_asked(struct idle_policy *policy, uint64_t now)
 void idle_policy_guest_active(struct idle_policy *policy, uint64_t now, enum reason_code why)
 {
 	count_from(policy, now, why);
+}
+
+void idle_policy_counted(struct idle_policy *policy, uint64_t now, uint64_t bytes)
+{
+	if (policy->traffic == IDLE_TRAFFIC_BEGINS) {
+		policy->traffic = IDLE_TRAFFIC_BEGUN;
+		policy->traffic_bytes = bytes;
+	} else if (policy->traffic == IDLE_TRAFFIC_ENDS && bytes != policy->traffic_bytes) {
+		count_from(policy, now, REASON_NETWORK);
+	} else if (policy->traffic == IDLE_TRAFFIC_ENDS) {
+		policy->traffic = IDLE_TRAFFIC_NONE;
+	}
 }
 
 static unsigned int reasons_of(const struct idle_config *config, const struct idle_facts *facts)
@@ -63,6 +77,7 @@ static void not_counting(struct idle_policy *policy, struct idle_verdict *ret)
 	if (policy->announced)
 		ret->actions |= IDLE_WITHDRAW;
 	policy->counting = policy->announced = policy->measuring = false;
+	policy->traffic = IDLE_TRAFFIC_UNKNOWN;
 }
 
 static bool is_to_pause(const struct idle_config *config, const struct idle_facts *facts)
@@ -77,10 +92,33 @@ static uint64_t due_time(const struct idle_policy *policy, uint32_t after_ms)
 	return later(policy->since + after_ms, policy->kept_until);
 }
 
-/* A measurement that began late is not cut short. */
-static uint64_t measured_time(const struct idle_policy *policy, uint64_t due, uint64_t window)
+/* How long before a time is up the processor and the network are looked at; 0: not at all. */
+struct windows {
+	uint64_t cpu, traffic;
+};
+
+static struct windows windows_of(const struct idle_config *config, const struct idle_facts *facts)
 {
-	return policy->measuring ? later(due, policy->measured_from + window) : due;
+	bool pauses = is_to_pause(config, facts);
+
+	if (facts->paused)
+		return (struct windows){0};
+	return (struct windows){
+		.cpu = earlier((pauses ? config->pause_ms : config->after_ms) / 2, IDLE_MEASURE_MS),
+		.traffic =
+			pauses && facts->network ? earlier(config->pause_ms, IDLE_TRAFFIC_MS) : 0,
+	};
+}
+
+/* What began to be looked at late is not cut short. */
+static uint64_t measured_time(
+	const struct idle_policy *policy, uint64_t due, const struct windows *windows)
+{
+	if (policy->measuring)
+		due = later(due, policy->measured_from + windows->cpu);
+	if (policy->traffic == IDLE_TRAFFIC_BEGINS || policy->traffic == IDLE_TRAFFIC_BEGUN)
+		due = later(due, policy->traffic_at + windows->traffic);
+	return due;
 }
 
 static void announce(struct idle_policy *policy, const struct idle_config *config, uint64_t now,
@@ -98,52 +136,94 @@ static void announce(struct idle_policy *policy, const struct idle_config *confi
 
 /* Since when it counts is known: when is what. */
 static void times_set(const struct idle_policy *policy, const struct idle_config *config,
-	const struct idle_facts *facts, uint64_t window, struct idle_verdict *ret)
+	const struct idle_facts *facts, struct idle_verdict *ret)
 {
+	const struct windows windows = windows_of(config, facts);
 	bool pauses = is_to_pause(config, facts);
 
 	ret->since = policy->since;
 	ret->pause_at = pauses ? due_time(policy, config->pause_ms) : 0;
 	ret->stop_at = due_time(policy, config->after_ms);
-	ret->due_at = measured_time(policy, pauses ? ret->pause_at : ret->stop_at, window);
+	ret->due_at = measured_time(policy, pauses ? ret->pause_at : ret->stop_at, &windows);
 	*(pauses ? &ret->pause_at : &ret->stop_at) = ret->due_at;
+}
+
+static void traffic_count(struct idle_policy *policy, enum idle_traffic traffic, uint64_t now,
+	struct idle_verdict *ret)
+{
+	policy->traffic = traffic;
+	policy->traffic_at = now;
+	ret->actions |= IDLE_COUNT;
+}
+
+/* False: it is being counted once more. */
+static bool traffic_is_known(struct idle_policy *policy, uint64_t now, struct idle_verdict *ret)
+{
+	if (policy->traffic == IDLE_TRAFFIC_NONE)
+		return true;
+	if (policy->traffic != IDLE_TRAFFIC_ENDS)
+		traffic_count(policy, IDLE_TRAFFIC_ENDS, now, ret);
+	return now >= policy->traffic_at + IDLE_COUNTED_MS;
 }
 
 /* True: it is time. */
 static bool is_due(struct idle_policy *policy, const struct idle_config *config,
-	const struct idle_facts *facts, uint64_t now, const struct idle_verdict *verdict)
+	const struct idle_facts *facts, uint64_t now, struct idle_verdict *ret)
 {
-	if (now < verdict->due_at || !(policy->measuring || facts->paused))
+	if (now < ret->due_at || !(policy->measuring || facts->paused))
 		return false;
-	if (facts->paused || config->cpu_percent == 0 || facts->cpu_percent < config->cpu_percent)
+	if (facts->paused)
 		return true;
-	count_from(policy, now, REASON_CPU);
-	return false;
+	if (config->cpu_percent && facts->cpu_percent >= config->cpu_percent) {
+		count_from(policy, now, REASON_CPU);
+		return false;
+	}
+	return windows_of(config, facts).traffic == 0 || traffic_is_known(policy, now, ret);
+}
+
+/* Begins to look at what is to be looked at now. */
+static void measure(struct idle_policy *policy, const struct idle_config *config,
+	const struct idle_facts *facts, uint64_t now, struct idle_verdict *ret)
+{
+	const struct windows windows = windows_of(config, facts);
+
+	if (windows.traffic && policy->traffic == IDLE_TRAFFIC_UNKNOWN &&
+		now + windows.traffic >= ret->due_at) {
+		traffic_count(policy, IDLE_TRAFFIC_BEGINS, now, ret);
+		times_set(policy, config, facts, ret);
+	}
+	if (!facts->paused && !policy->measuring && now + windows.cpu >= ret->due_at) {
+		policy->measuring = true;
+		policy->measured_from = now;
+		ret->actions |= IDLE_MEASURE;
+		times_set(policy, config, facts, ret);
+	}
+}
+
+static uint64_t wake_time(const struct idle_policy *policy, const struct idle_config *config,
+	const struct idle_facts *facts, const struct idle_verdict *verdict)
+{
+	const struct windows windows = windows_of(config, facts);
+
+	if (windows.traffic && policy->traffic == IDLE_TRAFFIC_ENDS)
+		return policy->traffic_at + IDLE_COUNTED_MS;
+	if (windows.traffic && policy->traffic == IDLE_TRAFFIC_UNKNOWN)
+		return verdict->due_at - windows.traffic;
+	return policy->measuring ? verdict->due_at : verdict->due_at - windows.cpu;
 }
 
 static void count(struct idle_policy *policy, const struct idle_config *config,
 	const struct idle_facts *facts, uint64_t now, struct idle_verdict *ret)
 {
-	bool pauses = is_to_pause(config, facts);
-	uint64_t window = facts->paused
-				  ? 0
-				  : earlier((pauses ? config->pause_ms : config->after_ms) / 2,
-					    IDLE_MEASURE_MS);
-
-	times_set(policy, config, facts, window, ret);
+	times_set(policy, config, facts, ret);
 	if (is_due(policy, config, facts, now, ret)) {
-		ret->actions |= pauses ? IDLE_PAUSE : IDLE_STOP;
+		ret->actions |= is_to_pause(config, facts) ? IDLE_PAUSE : IDLE_STOP;
 		ret->wake_at = now;
 		return;
 	}
-	times_set(policy, config, facts, window, ret);
-	if (!facts->paused && !policy->measuring && now + window >= ret->due_at) {
-		policy->measuring = true;
-		policy->measured_from = now;
-		ret->actions |= IDLE_MEASURE;
-		times_set(policy, config, facts, window, ret);
-	}
-	ret->wake_at = policy->measuring ? ret->due_at : ret->due_at - window;
+	times_set(policy, config, facts, ret);
+	measure(policy, config, facts, now, ret);
+	ret->wake_at = wake_time(policy, config, facts, ret);
 	announce(policy, config, now, ret);
 }
 
@@ -159,6 +239,7 @@ static void not_running(struct idle_policy *policy)
 {
 	policy->announced = false; /* it has come true, or another end was faster */
 	policy->counting = policy->measuring = policy->paused = false;
+	policy->traffic = IDLE_TRAFFIC_UNKNOWN;
 	policy->kept_until = 0;
 }
 
@@ -183,7 +264,7 @@ void idle_policy_step(struct idle_policy *policy, const struct idle_config *conf
 		count_from(policy, now, REASON_NONE);
 	}
 	if (facts->moving)
-		times_set(policy, config, facts, 0, ret);
+		times_set(policy, config, facts, ret);
 	else
 		count(policy, config, facts, now, ret);
 }

@@ -11,6 +11,9 @@
  * counts on, from the same beginning, to its stop. It has no processor and says nothing, so that
  * nothing is measured; what the host knows keeps it as before. Once it runs on, it begins anew.
  *
+ * Of a VM with a network, what crosses it is counted twice, a minute before the pause and at its
+ * time: if that is not the same, the time begins again.
+ *
  * Times are milliseconds of any clock that does not go back. Nothing has to be looked at while a VM
  * is busy, and twice at most in each period while it counts: shortly before the end the guest is
  * asked and the processor's time read, at the end it is judged.
@@ -29,6 +32,8 @@
 #include "host-broker/idle/reason.h"
 
 #define IDLE_MEASURE_MS 10000 /* at most; half of the whole time when that is shorter */
+#define IDLE_TRAFFIC_MS 60000 /* likewise at most: a connection that says less is left to end */
+#define IDLE_COUNTED_MS 5000  /* within which a count is told; else nothing crosses it */
 
 struct idle_facts {
 	bool running; /* or paused, and not on its way up or down */
@@ -36,6 +41,7 @@ struct idle_facts {
 	bool moving; /* is on its way there, or back */
 	bool can_pause;
 	bool agent;            /* is connected: without it nobody knows what runs inside */
+	bool network;          /* it has one that keeps it from being paused */
 	bool stalled;          /* stands still in the middle of a write */
 	unsigned int sessions; /* untrusted: the guest's word */
 	unsigned int holds;    /* REASON_BIT()s of what the host knows: inhibitors, devices ... */
@@ -54,6 +60,7 @@ enum idle_action {
 	IDLE_ANNOUNCE = 1 << 1, /* it will stop at stop_at */
 	IDLE_WITHDRAW = 1 << 2, /* what was announced will not be */
 	IDLE_STOP = 1 << 3,     /* until it does not run any more, or something keeps it */
+	IDLE_COUNT = 1 << 5,    /* count what crossed its network: idle_policy_counted() */
 	IDLE_PAUSE = 1 << 4,    /* until it is on its way, likewise */
 };
 
@@ -68,12 +75,24 @@ struct idle_verdict {
 	uint64_t wake_at; /* step again then, if nothing happens before; 0: never */
 };
 
+/* Of what crosses the network, in a period. */
+enum idle_traffic {
+	IDLE_TRAFFIC_UNKNOWN,
+	IDLE_TRAFFIC_BEGINS, /* it is being counted, */
+	IDLE_TRAFFIC_BEGUN,  /* was, */
+	IDLE_TRAFFIC_ENDS,   /* and is again */
+	IDLE_TRAFFIC_NONE,   /* there was none */
+};
+
 struct idle_policy {
 	bool counting, measuring, announced;
 	bool paused;         /* when it was last looked at */
 	uint64_t since;      /* of COUNTING */
 	uint64_t kept_until; /* a stream was granted that may still be opened, or a user said so */
 	uint64_t measured_from;
+	enum idle_traffic traffic;
+	uint64_t traffic_at;       /* the last count was asked for */
+	uint64_t traffic_bytes;    /* of the first count */
 	enum reason_code activity; /* what began the period; REASON_NONE: the last of a session */
 };
 
@@ -85,6 +104,8 @@ void idle_policy_keep(struct idle_policy *policy, uint64_t until);
 void idle_policy_asked(struct idle_policy *policy, uint64_t now);
 /* The guest says that it is in use (REASON_GUEST, REASON_PROGRAMS): counts from now on. */
 void idle_policy_guest_active(struct idle_policy *policy, uint64_t now, enum reason_code why);
+/* What had crossed its network, since its start or any other time: after IDLE_COUNT. */
+void idle_policy_counted(struct idle_policy *policy, uint64_t now, uint64_t bytes);
 /* After every change of the facts, and at wake_at. */
 void idle_policy_step(struct idle_policy *policy, const struct idle_config *config,
 	const struct idle_facts *facts, uint64_t now, struct idle_verdict *ret);

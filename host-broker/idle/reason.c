@@ -22,6 +22,7 @@ const char *reason_name(enum reason_code code)
 		[REASON_PROGRAMS] = "programs",
 		[REASON_GUEST] = "guest",
 		[REASON_CPU] = "cpu",
+		[REASON_NETWORK] = "network",
 		[REASON_NO_IDLE] = "no-idle",
 		[REASON_REBOOTED] = "rebooted",
 		[REASON_EMULATED] = "emulated",

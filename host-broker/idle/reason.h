@@ -28,6 +28,7 @@ enum reason_code {
 	REASON_PROGRAMS,       /* sessions have left some, when it was asked */
 	REASON_GUEST,          /* the guest asked to stay at the last check */
 	REASON_CPU,            /* it was using the processor at the last check */
+	REASON_NETWORK,        /* data crossed its network before the last check */
 	REASON_NO_IDLE,        /* it is not configured to stop by itself */
 	REASON_REBOOTED,       /* the guest did: it was started again */
 	REASON_EMULATED,       /* not why, but how: without hardware virtualisation */

@@ -46,6 +46,7 @@ static const struct {
 	{"stop_timeout", "1500ms", false},
 	{"usb", "[{match: {vendor: '1234'}, attach: allow}]", false},
 	{"idle", "{after: 10m}", false},
+	{"pause", "{network: ignore}", false},
 	{"tray_items", "3", false},
 	{"tray_rate", "50", false},
 	{"notification_rate", "5", false},

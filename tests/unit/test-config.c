@@ -116,6 +116,12 @@ static void test_idle(void **state)
 	assert_false(config->vms[1].idle.tray);
 	assert_int_equal(config->vms[2].idle.after_ms, 0);
 	config_destroy(config);
+	config = parse("vms:\n  - {name: a, pause: {network: ignore}}\n  - {name: b}\n");
+	assert_int_equal(config->vms[0].pause.network, PAUSE_NETWORK_IGNORE);
+	assert_int_equal(config->vms[1].pause.network, PAUSE_NETWORK_KEEP);
+	config_destroy(config);
+	refuse("vms:\n  - name: a\n    pause: {network: maybe}\n",
+		"f.yaml:3: network: Invalid ENUM value: maybe; expected keep or ignore");
 	refuse("vms:\n  - name: a\n    idle: {after: 999ms}\n",
 		"f.yaml:3: idle: expected after: a time from 1s to 24h, such as 10m");
 	refuse("vms:\n  - name: a\n    idle: {cpu: 3}\n",

@@ -1,0 +1,252 @@
+/* When the idle policy pauses a VM, and what keeps it from that. */
+#include "tests/lib/idle-vm.h"
+#include "tests/lib/test.h"
+
+static struct idle_vm vm_new_pausing(void)
+{
+	struct idle_vm vm = {
+		.config = {.pause_ms = 2 * MINUTE,
+			.after_ms = 60 * MINUTE,
+			.notify_ms = 60 * 1000,
+			.tray = true},
+		.facts = {.running = true, .agent = true, .can_pause = true},
+		.now = START,
+	};
+
+	idle_vm_step(&vm);
+	return vm;
+}
+
+static void test_paused_and_stopped(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	assert_int_equal(vm.verdict.pause_at, START + 2 * MINUTE);
+	assert_int_equal(vm.verdict.stop_at, START + 60 * MINUTE);
+	idle_vm_run(&vm, START + 2 * MINUTE - 1);
+	assert_int_equal(vm.pauses, 0);
+	idle_vm_run(&vm, START + 2 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	assert_int_equal(vm.measures, 1);
+	assert_int_equal(vm.verdict.pause_at, 0);
+	/* Its agent is not asked, and its channel may be gone. */
+	vm.facts.agent = false;
+	idle_vm_run(&vm, START + 60 * MINUTE - 1);
+	assert_int_equal(vm.stops, 0);
+	assert_int_equal(vm.announced_at, START + 59 * MINUTE);
+	idle_vm_run(&vm, START + 60 * MINUTE);
+	assert_int_equal(vm.stops, 1);
+	assert_int_equal(vm.stopped_at, START + 60 * MINUTE);
+	assert_int_equal(vm.measures, 1);
+	assert_int_equal(vm.pauses, 1);
+}
+
+static void test_runs_on_and_counts_anew(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	idle_vm_run(&vm, START + 30 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	vm.facts.paused = false;
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.pause_at, START + 32 * MINUTE);
+	assert_int_equal(vm.verdict.stop_at, START + 90 * MINUTE);
+	idle_vm_run(&vm, START + 90 * MINUTE);
+	assert_int_equal(vm.pauses, 2);
+	assert_int_equal(vm.stopped_at, START + 90 * MINUTE);
+}
+
+/* What keeps it from being stopped keeps it from being paused. */
+static void test_kept_from_pause(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	vm.facts.sessions = 1;
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, START + 100 * MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	vm.facts.sessions = 0;
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, vm.now + MINUTE + 55 * SECOND);
+	assert_true(vm.policy.measuring);
+	idle_policy_guest_active(&vm.policy, vm.now, REASON_GUEST);
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, vm.now + MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	idle_vm_run(&vm, vm.now + MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	/* A hold on one that is paused keeps it from its stop, and does not let it run on. */
+	vm.facts.holds = REASON_BIT(REASON_INHIBITED);
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, vm.now + 100 * MINUTE);
+	assert_int_equal(vm.stops, 0);
+	assert_true(vm.facts.paused);
+	vm.facts.holds = 0;
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, vm.now + 60 * MINUTE);
+	assert_int_equal(vm.stops, 1);
+}
+
+/* By itself, or since somebody asked for it on the way. */
+static void test_not_paused_after_all(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	vm.facts.can_pause = false;
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.pause_at, 0);
+	idle_vm_run(&vm, START + 59 * MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	vm.facts.can_pause = true;
+	idle_policy_asked(&vm.policy, vm.now);
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.pause_at, vm.now + 2 * MINUTE);
+	/* The same time for both: it just stops. */
+	vm.config.pause_ms = vm.config.after_ms;
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, vm.now + 60 * MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	assert_int_equal(vm.stops, 1);
+}
+
+/* ---- its network ---- */
+
+static struct idle_vm vm_new_networked(void)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	vm.facts.network = true;
+	idle_vm_step(&vm);
+	return vm;
+}
+
+static void test_silent_network(void **state)
+{
+	struct idle_vm vm = vm_new_networked();
+
+	(void)state;
+	vm.bytes = 12345; /* before */
+	idle_vm_run(&vm, START + 2 * MINUTE - 1);
+	assert_int_equal(vm.counts, 1);
+	assert_int_equal(vm.pauses, 0);
+	idle_vm_run(&vm, START + 2 * MINUTE);
+	assert_int_equal(vm.counts, 2);
+	assert_int_equal(vm.pauses, 1);
+	/* For the stop nobody counts. */
+	idle_vm_run(&vm, START + 60 * MINUTE);
+	assert_int_equal(vm.stops, 1);
+	assert_int_equal(vm.counts, 2);
+}
+
+/* One byte in the minute before the pause, at its first and at its last moment. */
+static void test_data_keeps_from_pause(void **state)
+{
+	static const uint64_t moments[] = {MINUTE + 1, 2 * MINUTE - 1};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		struct idle_vm vm = vm_new_networked();
+
+		idle_vm_run(&vm, START + moments[i]);
+		vm.bytes++;
+		idle_vm_run(&vm, START + 2 * MINUTE);
+		assert_int_equal(vm.pauses, 0);
+		assert_int_equal(vm.verdict.since, START + 2 * MINUTE);
+		assert_int_equal(vm.policy.activity, REASON_NETWORK);
+		assert_int_equal(vm.verdict.stop_at, START + 62 * MINUTE);
+		idle_vm_run(&vm, START + 4 * MINUTE);
+		assert_int_equal(vm.pauses, 1);
+		assert_int_equal(vm.counts, 4);
+	}
+	/* What came before that minute does not keep it. */
+	struct idle_vm vm = vm_new_networked();
+	idle_vm_run(&vm, START + MINUTE - 1);
+	vm.bytes++;
+	idle_vm_run(&vm, START + 2 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+}
+
+/* A pause after less than a minute: all of that time is looked at. */
+static void test_short_pause_with_network(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	vm.config.pause_ms = 5 * SECOND;
+	vm.facts.network = true;
+	idle_vm_step(&vm);
+	assert_int_equal(vm.counts, 1);
+	idle_vm_run(&vm, START + 4 * SECOND);
+	vm.bytes++;
+	idle_vm_run(&vm, START + 5 * SECOND);
+	assert_int_equal(vm.pauses, 0);
+	idle_vm_run(&vm, START + 10 * SECOND);
+	assert_int_equal(vm.pauses, 1);
+}
+
+/* Whoever counts has gone, or hangs: it is paused, a little later. */
+static void test_nobody_counts(void **state)
+{
+	struct idle_vm vm = vm_new_networked();
+
+	(void)state;
+	vm.uncounted = true;
+	idle_vm_run(&vm, START + 2 * MINUTE + IDLE_COUNTED_MS - 1);
+	assert_int_equal(vm.pauses, 0);
+	idle_vm_run(&vm, START + 2 * MINUTE + IDLE_COUNTED_MS);
+	assert_int_equal(vm.pauses, 1);
+	assert_int_equal(vm.counts, 2);
+}
+
+/* The loop was held up (the host slept): a whole minute is looked at before. */
+static void test_late_with_network(void **state)
+{
+	struct idle_vm vm = vm_new_networked();
+
+	(void)state;
+	vm.now += 30 * MINUTE;
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.pause_at, vm.now + MINUTE);
+	uint64_t woken = vm.now;
+	idle_vm_run(&vm, woken + MINUTE - 1);
+	assert_int_equal(vm.pauses, 0);
+	idle_vm_run(&vm, woken + MINUTE);
+	assert_int_equal(vm.pauses, 1);
+}
+
+/* A command in between: what it sent is not counted with what follows. */
+static void test_use_between_counts(void **state)
+{
+	struct idle_vm vm = vm_new_networked();
+
+	(void)state;
+	idle_vm_run(&vm, START + 90 * SECOND);
+	idle_policy_touch(&vm.policy, vm.now);
+	idle_vm_step(&vm);
+	vm.bytes += 1000;
+	idle_vm_run(&vm, START + 90 * SECOND + 2 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	assert_int_equal(vm.counts, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paused_and_stopped),
+		cmocka_unit_test(test_runs_on_and_counts_anew),
+		cmocka_unit_test(test_kept_from_pause),
+		cmocka_unit_test(test_not_paused_after_all),
+		cmocka_unit_test(test_silent_network),
+		cmocka_unit_test(test_data_keeps_from_pause),
+		cmocka_unit_test(test_short_pause_with_network),
+		cmocka_unit_test(test_nobody_counts),
+		cmocka_unit_test(test_late_with_network),
+		cmocka_unit_test(test_use_between_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
