@@ -8,7 +8,7 @@
  * Covers: host-broker/memory/balancer.c host-broker/memory/seats.c host-broker/idle/idle.c
  * Covers: host-broker/idle/policy.c host-broker/clock/keeper.c host-broker/idle/why.c
  * Covers: host-broker/vm/stop-ladder.c host-broker/vm/waiters.c host-broker/vm/run.c
- * Covers: host-broker/setup/setup.c
+ * Covers: host-broker/setup/setup.c host-broker/vm/pause.c
  * Covers: proto/wire/hello.c proto/io/listen.c
  * Leaves out: the kernel's vsock, the monitors themselves, clients. Slow: each input starts a VM
  * Leaves out: with its folder, socket and record
@@ -243,8 +243,8 @@ static void monitor_act(struct rig *rig, uint8_t how)
 		break;
 	case 1:
 	case 2:
-		fake_monitor_event(
-			monitor, (enum monitor_event)((how >> 4) % (MONITOR_EVENT_RESUMED + 1)));
+		fake_monitor_event(monitor,
+			(enum monitor_event)((how >> 4) % (MONITOR_EVENT_DISK_RESIZED + 1)));
 		break;
 	case 3:
 		fake_monitor_console(monitor, "a line\r\nand more", 16);
@@ -353,6 +353,14 @@ static void grant(struct vm *vm, uint8_t how)
 	vm_grant(vm, &token, how & 2 ? PORT_SESSION : PORT_TRAY, "", &endpoint);
 }
 
+static void pause_try(struct vm *vm)
+{
+	struct error error = {0};
+
+	if (vm_pause(vm, &error) < 0 && !error.text[0])
+		abort();
+}
+
 static void broker_act(struct rig *rig, uint8_t how)
 {
 	struct vm *vm = rig->broker.vms[how & 1];
@@ -386,6 +394,15 @@ static void broker_act(struct rig *rig, uint8_t how)
 		break;
 	case 10:
 		look(rig, vm);
+		break;
+	case 11:
+		pause_try(vm);
+		break;
+	case 12:
+		wait_for(rig, how & 1, WAIT_PAUSED);
+		break;
+	case 13:
+		vm_start_paused(vm);
 		break;
 	default:
 		vm_agent_lost(vm, "the agent does not answer");

@@ -12,6 +12,7 @@ struct monitor {
 	const struct monitor_callbacks *callbacks;
 	void *data;
 	uint64_t wanted;
+	unsigned int pauses, resumes;
 	bool ending;
 	enum monitor_end end;
 	struct closer closer;
@@ -125,11 +126,13 @@ int monitor_power_button(struct monitor *monitor)
 
 int monitor_pause(struct monitor *monitor)
 {
+	monitor->pauses++;
 	return monitor->ending ? UV_ENOTCONN : 0;
 }
 
 int monitor_resume(struct monitor *monitor)
 {
+	monitor->resumes++;
 	return monitor->ending ? UV_ENOTCONN : 0;
 }
 
@@ -184,6 +187,16 @@ void fake_monitor_balloon(struct monitor *monitor, uint64_t guest_bytes)
 void fake_monitor_console(struct monitor *monitor, const char *bytes, size_t length)
 {
 	monitor->callbacks->on_console(monitor->data, bytes, length);
+}
+
+unsigned int fake_monitor_pauses(const struct monitor *monitor)
+{
+	return monitor->pauses;
+}
+
+unsigned int fake_monitor_resumes(const struct monitor *monitor)
+{
+	return monitor->resumes;
 }
 
 uint64_t fake_monitor_wanted(const struct monitor *monitor)

@@ -20,6 +20,10 @@ void fake_monitor_balloon(struct monitor *monitor, uint64_t guest_bytes);
 void fake_monitor_console(struct monitor *monitor, const char *bytes, size_t length);
 /* How much was asked of the balloon last; 0: nothing. */
 uint64_t fake_monitor_wanted(const struct monitor *monitor);
+/* How often it was asked to stop the guest, and to let it run on. Whether it does, a test says by
+ * an event. */
+unsigned int fake_monitor_pauses(const struct monitor *monitor);
+unsigned int fake_monitor_resumes(const struct monitor *monitor);
 /* It ends, as monitor_kill() makes it end: told from the loop. */
 void fake_monitor_exit(struct monitor *monitor, enum monitor_end end);
 
