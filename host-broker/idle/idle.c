@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "host-broker/idle/cpu-time.h"
+#include "host-broker/system/cpu-time.h"
 #include "host-broker/system/now.h"
 #include "proto/base/log.h"
 #include "proto/control.pb-c.h"

@@ -32,7 +32,7 @@
 #include "host-broker/idle/reason.h"
 
 #define IDLE_MEASURE_MS 10000 /* at most; half of the whole time when that is shorter */
-#define IDLE_TRAFFIC_MS 60000 /* likewise at most: a connection that says less is left to end */
+#define IDLE_TRAFFIC_MS 60000 /* at most; a connection that says less often is left to end */
 #define IDLE_COUNTED_MS 5000  /* within which a count is told; else nothing crosses it */
 
 struct idle_facts {

@@ -1,10 +1,15 @@
 /* Preloaded into a broker under test: the time of day is off by as many seconds as the file
- * $VMSILO_TEST_CLOCK says. Other clocks are as they are. */
+ * $VMSILO_TEST_CLOCK says. Other clocks are as they are, and so are the broker's children. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+__attribute__((constructor)) static void children_spare(void)
+{
+	unsetenv("LD_PRELOAD");
+}
 
 static long shift_read(void)
 {

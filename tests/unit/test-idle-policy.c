@@ -3,8 +3,8 @@
 #include <string.h>
 #include <uv.h>
 
-#include "host-broker/idle/cpu-time.h"
 #include "host-broker/idle/policy.h"
+#include "host-broker/system/cpu-time.h"
 #include "proto/limits.h"
 #include "tests/lib/idle-vm.h"
 #include "tests/lib/test.h"

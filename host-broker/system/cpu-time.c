@@ -1,4 +1,4 @@
-#include "host-broker/idle/cpu-time.h"
+#include "host-broker/system/cpu-time.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* How much processor time a process has had. */
-#ifndef VMSILO_BROKER_IDLE_CPU_TIME_H
-#define VMSILO_BROKER_IDLE_CPU_TIME_H
+#ifndef VMSILO_BROKER_SYSTEM_CPU_TIME_H
+#define VMSILO_BROKER_SYSTEM_CPU_TIME_H
 
 #include <stdint.h>
 #include <sys/types.h>
