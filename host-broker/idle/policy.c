@@ -80,16 +80,18 @@ static void not_counting(struct idle_policy *policy, struct idle_verdict *ret)
 	policy->traffic = IDLE_TRAFFIC_UNKNOWN;
 }
 
-static bool is_to_pause(const struct idle_config *config, const struct idle_facts *facts)
-{
-	return config->pause_ms && config->pause_ms < config->after_ms && !facts->paused &&
-	       facts->can_pause;
-}
-
 /* When a time is up, if nothing comes between. */
 static uint64_t due_time(const struct idle_policy *policy, uint32_t after_ms)
 {
 	return later(policy->since + after_ms, policy->kept_until);
+}
+
+/* Not where it would be stopped at the same time, which a user may have put off. */
+static bool is_to_pause(const struct idle_policy *policy, const struct idle_config *config,
+	const struct idle_facts *facts)
+{
+	return config->pause_ms && !facts->paused && facts->can_pause &&
+	       due_time(policy, config->pause_ms) < due_time(policy, config->after_ms);
 }
 
 /* How long before a time is up the processor and the network are looked at; 0: not at all. */
@@ -97,9 +99,10 @@ struct windows {
 	uint64_t cpu, traffic;
 };
 
-static struct windows windows_of(const struct idle_config *config, const struct idle_facts *facts)
+static struct windows windows_of(const struct idle_policy *policy, const struct idle_config *config,
+	const struct idle_facts *facts)
 {
-	bool pauses = is_to_pause(config, facts);
+	bool pauses = is_to_pause(policy, config, facts);
 
 	if (facts->paused)
 		return (struct windows){0};
@@ -138,8 +141,8 @@ static void announce(struct idle_policy *policy, const struct idle_config *confi
 static void times_set(const struct idle_policy *policy, const struct idle_config *config,
 	const struct idle_facts *facts, struct idle_verdict *ret)
 {
-	const struct windows windows = windows_of(config, facts);
-	bool pauses = is_to_pause(config, facts);
+	const struct windows windows = windows_of(policy, config, facts);
+	bool pauses = is_to_pause(policy, config, facts);
 
 	ret->since = policy->since;
 	ret->pause_at = pauses ? due_time(policy, config->pause_ms) : 0;
@@ -178,14 +181,14 @@ static bool is_due(struct idle_policy *policy, const struct idle_config *config,
 		count_from(policy, now, REASON_CPU);
 		return false;
 	}
-	return windows_of(config, facts).traffic == 0 || traffic_is_known(policy, now, ret);
+	return windows_of(policy, config, facts).traffic == 0 || traffic_is_known(policy, now, ret);
 }
 
 /* Begins to look at what is to be looked at now. */
 static void measure(struct idle_policy *policy, const struct idle_config *config,
 	const struct idle_facts *facts, uint64_t now, struct idle_verdict *ret)
 {
-	const struct windows windows = windows_of(config, facts);
+	const struct windows windows = windows_of(policy, config, facts);
 
 	if (windows.traffic && policy->traffic == IDLE_TRAFFIC_UNKNOWN &&
 		now + windows.traffic >= ret->due_at) {
@@ -203,7 +206,7 @@ static void measure(struct idle_policy *policy, const struct idle_config *config
 static uint64_t wake_time(const struct idle_policy *policy, const struct idle_config *config,
 	const struct idle_facts *facts, const struct idle_verdict *verdict)
 {
-	const struct windows windows = windows_of(config, facts);
+	const struct windows windows = windows_of(policy, config, facts);
 
 	if (windows.traffic && policy->traffic == IDLE_TRAFFIC_ENDS)
 		return policy->traffic_at + IDLE_COUNTED_MS;
@@ -217,7 +220,7 @@ static void count(struct idle_policy *policy, const struct idle_config *config,
 {
 	times_set(policy, config, facts, ret);
 	if (is_due(policy, config, facts, now, ret)) {
-		ret->actions |= is_to_pause(config, facts) ? IDLE_PAUSE : IDLE_STOP;
+		ret->actions |= is_to_pause(policy, config, facts) ? IDLE_PAUSE : IDLE_STOP;
 		ret->wake_at = now;
 		return;
 	}

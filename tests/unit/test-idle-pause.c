@@ -233,6 +233,28 @@ static void test_use_between_counts(void **state)
 	assert_int_equal(vm.counts, 3);
 }
 
+/* A user keeps it for an hour: it stops then, and is not paused before that for a moment. */
+static void test_kept_by_a_user(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	idle_policy_keep(&vm.policy, START + 90 * MINUTE);
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.pause_at, 0);
+	idle_vm_run(&vm, START + 90 * MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	assert_int_equal(vm.stopped_at, START + 90 * MINUTE);
+	/* For less than its idle time: it is paused when that is over. */
+	vm = vm_new_pausing();
+	idle_policy_keep(&vm.policy, START + 30 * MINUTE);
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, START + 30 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	idle_vm_run(&vm, START + 60 * MINUTE);
+	assert_int_equal(vm.stopped_at, START + 60 * MINUTE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_runs_on_and_counts_anew),
 		cmocka_unit_test(test_kept_from_pause),
 		cmocka_unit_test(test_not_paused_after_all),
+		cmocka_unit_test(test_kept_by_a_user),
 		cmocka_unit_test(test_silent_network),
 		cmocka_unit_test(test_data_keeps_from_pause),
 		cmocka_unit_test(test_short_pause_with_network),
