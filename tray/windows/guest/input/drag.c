@@ -1,0 +1,110 @@
+#include "tray/windows/guest/input/drag.h"
+
+#include <stdlib.h>
+
+#include "tray/windows/guest/input/cursor.h"
+#include "tray/windows/guest/shell/wlroots.h"
+
+static void on_request(struct wl_listener *listener, void *data)
+{
+	struct drag *drag = wl_container_of(listener, drag, request);
+	const struct wlr_seat_request_start_drag_event *event = data;
+	struct wlr_seat *seat = drag->server->seat;
+	struct wlr_touch_point *point;
+
+	if (drag->allowed &&
+		wlr_seat_validate_pointer_grab_serial(seat, event->origin, event->serial)) {
+		drag->window = window_of(event->origin);
+		wlr_seat_start_pointer_drag(seat, event->drag, event->serial);
+	} else if (drag->allowed && wlr_seat_validate_touch_grab_serial(
+					    seat, event->origin, event->serial, &point)) {
+		drag->window = window_of(event->origin);
+		wlr_seat_start_touch_drag(seat, event->drag, event->serial, point);
+	} else if (event->drag->source) {
+		wlr_data_source_destroy(event->drag->source);
+	}
+}
+
+static void on_destroy(struct wl_listener *listener, void *data)
+{
+	struct drag *drag = wl_container_of(listener, drag, destroy);
+
+	(void)data;
+	server_deafen(&drag->destroy);
+	drag->wlr = NULL;
+	drag->changed = false;
+}
+
+static void on_start(struct wl_listener *listener, void *data)
+{
+	struct drag *drag = wl_container_of(listener, drag, start);
+
+	server_deafen(&drag->destroy);
+	drag->wlr = data;
+	drag->changed = true;
+	server_listen(&drag->destroy, &drag->wlr->events.destroy, on_destroy);
+}
+
+void drag_init(struct drag *drag, struct server *server)
+{
+	drag->server = server;
+	wl_list_init(&drag->destroy.link);
+	server_listen(&drag->request, &server->seat->events.request_start_drag, on_request);
+	server_listen(&drag->start, &server->seat->events.start_drag, on_start);
+}
+
+void drag_finish(struct drag *drag)
+{
+	server_deafen(&drag->request);
+	server_deafen(&drag->start);
+	server_deafen(&drag->destroy);
+}
+
+void drag_allow(struct drag *drag, bool allowed)
+{
+	drag->allowed = allowed;
+}
+
+void drag_flush(struct drag *drag)
+{
+	Vmsilo__Windows__Drag message = VMSILO__WINDOWS__DRAG__INIT;
+	Vmsilo__Windows__Cursor icon = VMSILO__WINDOWS__CURSOR__INIT;
+	uint8_t *pixels = NULL;
+
+	if (!drag->changed || !stream_ready(drag->server->stream))
+		return;
+	drag->changed = false;
+	if (!drag->window || drag->window->number == 0)
+		return;
+	if (drag->wlr->icon)
+		pixels = cursor_picture(drag->server, drag->wlr->icon->surface,
+			-drag->wlr->icon->surface->current.dx,
+			-drag->wlr->icon->surface->current.dy, &icon);
+	message.window = drag->window->number;
+	message.icon = pixels ? &icon : NULL;
+	stream_send(drag->server->stream, FRAME_WINDOWS_DRAG, &message.base);
+	free(pixels);
+}
+
+/* The button goes up where the pointer is: over one of our windows it is a drop. */
+void drag_done(struct drag *drag, const Vmsilo__Windows__DragDone *message)
+{
+	struct wlr_seat *seat = drag->server->seat;
+
+	if (!drag->wlr)
+		return;
+	if (!message->dropped)
+		wlr_seat_pointer_notify_clear_focus(seat);
+	while (seat->pointer_state.button_count > 0)
+		wlr_seat_pointer_notify_button(seat, drag->time_ms, seat->pointer_state.buttons[0],
+			WL_POINTER_BUTTON_STATE_RELEASED);
+	if (drag->wlr && drag->wlr->source)
+		wlr_data_source_destroy(drag->wlr->source);
+}
+
+void drag_leave(struct drag *drag)
+{
+	const Vmsilo__Windows__DragDone done = VMSILO__WINDOWS__DRAG_DONE__INIT;
+
+	drag_done(drag, &done);
+}

@@ -1,0 +1,28 @@
+/*
+ * Drag and drop inside the VM. The host follows the pointer with a drag of its own, so that it
+ * comes into other windows of ours while the button is down.
+ */
+#ifndef VMSILO_TRAY_WINDOWS_GUEST_INPUT_DRAG_H
+#define VMSILO_TRAY_WINDOWS_GUEST_INPUT_DRAG_H
+
+#include "tray/windows/guest/shell/window.h"
+
+struct drag {
+	struct server *server;
+	bool allowed;
+	struct wlr_drag *wlr;  /* that goes on; NULL */
+	struct window *window; /* where it began */
+	int32_t icon_x, icon_y;
+	bool changed; /* is to be told, once: its icon is the one that it has then */
+	uint32_t time_ms;
+	struct wl_listener request, start, destroy;
+};
+
+void drag_init(struct drag *drag, struct server *server);
+void drag_finish(struct drag *drag);
+void drag_allow(struct drag *drag, bool allowed);
+void drag_flush(struct drag *drag);
+void drag_leave(struct drag *drag);
+void drag_done(struct drag *drag, const Vmsilo__Windows__DragDone *message);
+
+#endif

@@ -1,0 +1,200 @@
+#include "tray/windows/guest/input/pointer.h"
+
+#include "tray/windows/guest/shell/member.h"
+#include "tray/windows/guest/shell/wlroots.h"
+#include "tray/windows/guest/shell/x11.h"
+
+#define PLACE_PARTS 256.0 /* of a pixel */
+
+int pointer_init(struct pointer *pointer, struct server *server)
+{
+	pointer->server = server;
+	return 0;
+}
+
+static double units(const struct window *window, int32_t value)
+{
+	return value / PLACE_PARTS * WINDOWS_SCALE_ONE / window->scale;
+}
+
+/* The surface that takes input there; the window's own where none does, as at its edge. */
+static struct wlr_surface *surface_find(const struct pointer *pointer, double *x, double *y)
+{
+	const struct window *window = pointer->window;
+	const struct wlr_box *crop = &window->crop;
+	struct wlr_surface *surface = wlr_surface_surface_at(
+		window->surface, pointer->x + crop->x, pointer->y + crop->y, x, y);
+
+	if (surface)
+		return surface;
+	*x = pointer->x + crop->x;
+	*y = pointer->y + crop->y;
+	return window->surface;
+}
+
+/* force: it is told of a motion, even if it is where it was. */
+static void focus_set(struct pointer *pointer, bool force)
+{
+	struct wlr_seat *seat = pointer->server->seat;
+	double x, y;
+
+	if (!pointer->window || !pointer->window->surface)
+		return;
+	if (!seat->pointer_state.focused_surface || seat->drag)
+		pointer->held = false;
+	if (pointer->held) {
+		wlr_seat_pointer_notify_motion(seat, pointer->time_ms, pointer->x - pointer->held_x,
+			pointer->y - pointer->held_y);
+		return;
+	}
+	struct wlr_surface *surface = surface_find(pointer, &x, &y);
+	bool entered = seat->pointer_state.focused_surface != surface;
+	wlr_seat_pointer_notify_enter(seat, surface, x, y);
+	/* Programs want a motion before a click, which an enter is not for all of them. */
+	if ((entered || force) && seat->pointer_state.focused_surface == surface)
+		wlr_seat_pointer_warp(seat, x - 1, y);
+	wlr_seat_pointer_notify_motion(seat, pointer->time_ms, x, y);
+}
+
+static void on_enter(struct pointer *pointer, struct window *window)
+{
+	if (pointer->window != window && window->x11)
+		x11_raise(window);
+	if (pointer->window != window && pointer->buttons == 0)
+		pointer->held = false;
+	pointer->window = window;
+	pointer->left = false;
+}
+
+static void on_motion(struct pointer *pointer, const Vmsilo__Windows__Pointer *message)
+{
+	struct window *window = window_find(pointer->server, message->window);
+	bool enter = message->kind == VMSILO__WINDOWS__POINTER_KIND__POINTER_ENTER;
+
+	if (!window || !window->surface)
+		return;
+	if (enter || pointer->window != window)
+		on_enter(pointer, window);
+	pointer->time_ms = message->time_ms;
+	pointer->x = units(window, message->x);
+	pointer->y = units(window, message->y);
+	focus_set(pointer, enter);
+}
+
+/* Where it went down decides where all goes until it is up. */
+static void hold_update(struct pointer *pointer, bool pressed)
+{
+	const struct wlr_seat *seat = pointer->server->seat;
+
+	pointer->buttons += pressed ? 1 : pointer->buttons > 0 ? -1 : 0;
+	if (pointer->buttons == 0)
+		pointer->held = false;
+	else if (!pointer->held && !seat->drag && seat->pointer_state.focused_surface) {
+		pointer->held = true;
+		pointer->held_x = pointer->x - seat->pointer_state.sx;
+		pointer->held_y = pointer->y - seat->pointer_state.sy;
+	}
+}
+
+static void on_button(struct pointer *pointer, const Vmsilo__Windows__Pointer *message)
+{
+	bool held = pointer->held;
+
+	hold_update(pointer, message->pressed);
+	wlr_seat_pointer_notify_button(pointer->server->seat, message->time_ms, message->button,
+		message->pressed ? WL_POINTER_BUTTON_STATE_PRESSED
+				 : WL_POINTER_BUTTON_STATE_RELEASED);
+	/* It may be over another surface by now. */
+	if (held && !pointer->held)
+		focus_set(pointer, false);
+}
+
+static void on_axis(struct pointer *pointer, const Vmsilo__Windows__Pointer *message)
+{
+	if (message->source > WL_POINTER_AXIS_SOURCE_WHEEL_TILT)
+		return;
+	wlr_seat_pointer_notify_axis(pointer->server->seat, message->time_ms,
+		message->horizontal ? WL_POINTER_AXIS_HORIZONTAL_SCROLL
+				    : WL_POINTER_AXIS_VERTICAL_SCROLL,
+		message->value / PLACE_PARTS, message->value120,
+		(enum wl_pointer_axis_source)message->source,
+		message->inverted ? WL_POINTER_AXIS_RELATIVE_DIRECTION_INVERTED
+				  : WL_POINTER_AXIS_RELATIVE_DIRECTION_IDENTICAL);
+}
+
+/* Only once it is not in another window: a menu of X11 closes when its program believes that the
+ * pointer is nowhere. */
+static void on_frame(struct pointer *pointer)
+{
+	if (pointer->left && pointer->buttons == 0)
+		wlr_seat_pointer_notify_clear_focus(pointer->server->seat);
+	pointer->left = false;
+	wlr_seat_pointer_notify_frame(pointer->server->seat);
+}
+
+void pointer_event(struct pointer *pointer, const Vmsilo__Windows__Pointer *message)
+{
+	switch (message->kind) {
+	case VMSILO__WINDOWS__POINTER_KIND__POINTER_ENTER:
+	case VMSILO__WINDOWS__POINTER_KIND__POINTER_MOTION:
+		on_motion(pointer, message);
+		return;
+	case VMSILO__WINDOWS__POINTER_KIND__POINTER_LEAVE:
+		pointer->window = NULL;
+		pointer->left = true;
+		return;
+	case VMSILO__WINDOWS__POINTER_KIND__POINTER_BUTTON:
+		on_button(pointer, message);
+		return;
+	case VMSILO__WINDOWS__POINTER_KIND__POINTER_AXIS:
+		on_axis(pointer, message);
+		return;
+	case VMSILO__WINDOWS__POINTER_KIND__POINTER_FRAME:
+		on_frame(pointer);
+		return;
+	default:
+		return;
+	}
+}
+
+void pointer_pick(struct pointer *pointer, const struct window *window)
+{
+	const struct wlr_seat *seat = pointer->server->seat;
+	const struct wlr_surface *focus = seat->pointer_state.focused_surface;
+	double x, y;
+
+	if (pointer->window != window || pointer->held || seat->drag || !window->surface)
+		return;
+	if (surface_find(pointer, &x, &y) == focus)
+		return;
+	focus_set(pointer, false);
+	wlr_seat_pointer_notify_frame(pointer->server->seat);
+}
+
+void pointer_release(struct pointer *pointer)
+{
+	pointer->buttons = 0;
+	pointer->held = false;
+}
+
+void pointer_forget(struct pointer *pointer, const struct window *window)
+{
+	if (window_of(pointer->server->seat->pointer_state.focused_surface) == window)
+		pointer->held = false;
+	if (pointer->window == window)
+		pointer->window = NULL;
+}
+
+void pointer_leave(struct pointer *pointer)
+{
+	struct wlr_seat *seat = pointer->server->seat;
+
+	/* Nobody will say that they were let go. */
+	while (seat->pointer_state.button_count > 0)
+		wlr_seat_pointer_notify_button(seat, pointer->time_ms,
+			seat->pointer_state.buttons[0], WL_POINTER_BUTTON_STATE_RELEASED);
+	pointer->window = NULL;
+	pointer->held = false;
+	pointer->buttons = 0;
+	wlr_seat_pointer_notify_clear_focus(seat);
+}

@@ -1,0 +1,29 @@
+/* The host's pointer: over which surface of a window's tree it is, and where in it. */
+#ifndef VMSILO_TRAY_WINDOWS_GUEST_INPUT_POINTER_H
+#define VMSILO_TRAY_WINDOWS_GUEST_INPUT_POINTER_H
+
+#include "tray/windows/guest/shell/window.h"
+
+struct pointer {
+	struct server *server;
+	struct window *window; /* that it is in; NULL */
+	double x, y;           /* in its picture, in the program's units */
+	uint32_t time_ms;
+	bool left;            /* it was told to leave, and not yet to enter another */
+	unsigned int buttons; /* that are down */
+	/* While one is, all goes to the surface where it went down, */
+	bool held;
+	double held_x, held_y; /* which is there in the picture */
+};
+
+int pointer_init(struct pointer *pointer, struct server *server);
+void pointer_event(struct pointer *pointer, const Vmsilo__Windows__Pointer *message);
+/* The window's surfaces may be elsewhere: under a pointer that is still, too. */
+void pointer_pick(struct pointer *pointer, const struct window *window);
+/* All buttons are up: a drag, which had them, is over. */
+void pointer_release(struct pointer *pointer);
+/* The window goes. */
+void pointer_forget(struct pointer *pointer, const struct window *window);
+void pointer_leave(struct pointer *pointer);
+
+#endif

@@ -1,0 +1,22 @@
+#include "tray/windows/guest/policy/x11-policy.h"
+
+#define HELPER_SIDE_MAX 3
+#define RESOURCES_MASK 0x001fffffu /* of a client, as Xwayland gives them out */
+
+bool x11_is_helper(const struct x11_box *box, int32_t screen_width, int32_t screen_height)
+{
+	if (box->width <= HELPER_SIDE_MAX || box->height <= HELPER_SIDE_MAX)
+		return true;
+	return box->x + box->width <= 0 || box->y + box->height <= 0 || box->x >= screen_width ||
+	       box->y >= screen_height;
+}
+
+void x11_place(unsigned int number, int32_t *x, int32_t *y)
+{
+	*x = *y = (int32_t)(1 + number % X11_PLACES) * X11_PLACE_STEP;
+}
+
+bool x11_same_program(uint32_t window, uint32_t other)
+{
+	return (window & ~RESOURCES_MASK) == (other & ~RESOURCES_MASK);
+}

@@ -1,0 +1,22 @@
+/* What a window of X11 is to the host, and where it is put. Pure. */
+#ifndef VMSILO_TRAY_WINDOWS_GUEST_POLICY_X11_POLICY_H
+#define VMSILO_TRAY_WINDOWS_GUEST_POLICY_X11_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define X11_PLACES 16     /* that differ */
+#define X11_PLACE_STEP 40 /* pixels between them, either way */
+
+struct x11_box {
+	int32_t x, y, width, height;
+};
+
+/* Tiny, or where nobody could see it: a helper of its program. screen: both sides from 0. */
+bool x11_is_helper(const struct x11_box *box, int32_t screen_width, int32_t screen_height);
+/* Where the n-th window goes: high in the screen, so that there is room for its menus. */
+void x11_place(unsigned int number, int32_t *x, int32_t *y);
+/* Whether one program made both windows: each has a range of numbers of its own. */
+bool x11_same_program(uint32_t window, uint32_t other);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Windows of X11 programs. Each has a true place in one space of coordinates, of our choice, since
+ * the host does not tell; menus and the like, which place themselves by it, become popups of their
+ * window.
+ */
+#ifndef VMSILO_TRAY_WINDOWS_GUEST_SHELL_X11_H
+#define VMSILO_TRAY_WINDOWS_GUEST_SHELL_X11_H
+
+#include <wayland-server-core.h>
+
+struct window;
+
+/* Of server->new_x11 and server->x11_ready. */
+void x11_on_new(struct wl_listener *listener, void *data);
+void x11_on_ready(struct wl_listener *listener, void *data);
+/* The pointer is in it: X11 believes that the topmost window at a place has it. Others than X11's
+ * are left alone. */
+void x11_raise(struct window *window);
+
+#endif
