@@ -9,8 +9,7 @@
 #include <uv.h>
 
 #include "host-broker/net/rules/flow.h"
-
-#define NEIGHBOURS "{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit }"
+#include "host-broker/net/rules/neighbours.h"
 
 /* ---- the host's addresses ---- */
 
@@ -65,9 +64,7 @@ static void up_chain_write(FILE *out, const struct net_attachment *vm)
 	mac_check_write(out, vm->vm, &vm->up);
 	fprintf(out,
 		"\t\tip saddr %s accept\n"
-		"\t\tip6 saddr %s accept\n"
-		"\t\tip6 saddr { ::, fe80::/10 } icmpv6 type " NEIGHBOURS " accept\n"
-		"\t\tip6 saddr { ::, fe80::/10 } drop\n"
+		"\t\tip6 saddr %s accept\n" NEIGHBOURS_SOME "\t\tip6 saddr { ::, fe80::/10 } drop\n"
 		"\t\tip saddr 0.0.0.0 drop\n"
 		"\t\tgoto spoofed-%s\n\t}\n",
 		guest4, guest6, vm->vm);
@@ -76,8 +73,14 @@ static void up_chain_write(FILE *out, const struct net_attachment *vm)
 /* What comes back to a netvm's clients has any source; forward lets only answers through. */
 static void down_chain_write(FILE *out, const struct net_attachment *vm)
 {
+	char guest6[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, &vm->down.guest6, guest6, sizeof(guest6));
 	mac_check_write(out, vm->vm, &vm->down);
-	fprintf(out, "\t\taccept\n\t}\n");
+	fprintf(out,
+		NEIGHBOURS_SOME "\t\tip6 saddr != %s icmpv6 type " NEIGHBOURS " drop\n"
+				"\t\taccept\n\t}\n",
+		guest6);
 }
 
 /* The one is for what the guest sends, the other for what it gets: the answers. */
@@ -299,6 +302,7 @@ int rules_format(const struct rules_input *input, char **ret)
 	if (!out)
 		return UV_ENOMEM;
 	table_write(out, input);
+	neighbours_arp_write(out, input);
 	bool failed = ferror(out);
 	failed = fclose(out) != 0 || failed;
 	if (failed)

@@ -1,7 +1,7 @@
 /*
- * The table "inet vmsilo" of our namespace, as one transaction for nft(8): what VMs may send and
- * get. Pure. Each time the whole table is replaced, so that what it holds follows from its input
- * alone; only the counters go on from what they were.
+ * The table "inet vmsilo" of our namespace, as one transaction for nft(8) with that of
+ * neighbours.h: what VMs may send and get. Pure. Each time the whole table is replaced, so that
+ * what it holds follows from its input alone; only the counters go on from what they were.
  *
  *   prerouting   from-TAP: whose MAC address and source address are not the VM's own is dropped;
  *                what comes from an interface that is none of ours as well, or of a VM that is
