@@ -56,6 +56,13 @@ static void agent_add(
 		command_add(command, "--tray-socket");
 		command_add(command, getenv("VMSILO_TEST_TRAY_SOCKET"));
 	}
+	if (getenv("VMSILO_TEST_WINDOWS")) {
+		command_add(command, "--windows-socket");
+		command_add_format(
+			command, "%s/%s.guest", getenv("VMSILO_TEST_WINDOWS"), launch->vm->name);
+		command_add(command, "--windows-program");
+		command_add_format(command, "%s/guest-windows", getenv("VMSILO_TEST_WINDOWS"));
+	}
 	if (getenv("VMSILO_TEST_SETUP")) {
 		command_add(command, "--setup");
 		command_add(command, getenv("VMSILO_TEST_SETUP"));

@@ -32,4 +32,4 @@ _vmsilo_daemon() {
 	_vmsilo_help "$1" "$2" ''
 }
 complete -F _vmsilo_image vmsilo-image
-complete -F _vmsilo_daemon vmsilo-broker vmsilo-tray vmsilo-agent vmsilo-guest-tray
+complete -F _vmsilo_daemon vmsilo-broker vmsilo-tray vmsilo-windows vmsilo-agent vmsilo-guest-tray

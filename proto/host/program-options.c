@@ -90,6 +90,20 @@ static int refuse(const struct program_description *program, const struct progra
 	return usage_wrong(program);
 }
 
+static int operand_take(
+	const struct program_description *program, const char *operand, void *values)
+{
+	if (!operand) {
+		fprintf(stderr, "%s: the %s is missing\n", program->name, program->operand_what);
+		return usage_wrong(program);
+	}
+	if (program->operand(values, operand))
+		return -1;
+	fprintf(stderr, "%s: '%s' is not a valid %s\n", program->name, operand,
+		program->operand_what);
+	return usage_wrong(program);
+}
+
 static int check_whole(const struct program_description *program, const char *operand,
 	const bool seen[PROGRAM_OPTIONS_MAX])
 {
@@ -149,5 +163,8 @@ int program_options_parse(
 		if (!value_set(option, values, optarg))
 			return refuse(program, option, optarg);
 	}
-	return check_whole(program, argv[optind], seen);
+	int exit_code = program->operand ? operand_take(program, argv[optind], values) : -1;
+	if (program->operand && argv[optind])
+		optind++;
+	return exit_code >= 0 ? exit_code : check_whole(program, argv[optind], seen);
 }

@@ -1,6 +1,6 @@
 /*
  * The command line of a program that is started by others (a broker, a unit) more than by people:
- * long options only, no operands. What people type is host-broker/cli/base/options.h.
+ * long options, one operand at most. What people type is host-broker/cli/base/options.h.
  *
  *   static const struct program_option options[] = {
  *           {"vhost-fd", PROGRAM_FD, .offset = offsetof(struct options, vhost_fd), .required =
@@ -41,6 +41,10 @@ struct program_description {
 	const char *name;
 	const char *help;                     /* the whole text */
 	const struct program_option *options; /* ends with an empty one */
+	/* Of a program that takes one operand, and needs it: false for what it cannot be. NULL: it
+	 * takes none. */
+	bool (*operand)(void *values, const char *text);
+	const char *operand_what; /* "name of a VM" */
 };
 
 /* Holds the standard descriptors (standard-fds.h). Returns an exit code to end with (0 after --help

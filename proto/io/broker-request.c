@@ -33,6 +33,17 @@ static int send_all(int fd, const uint8_t *bytes, size_t length)
 	return 0;
 }
 
+int frame_send(int fd, uint16_t type, const ProtobufCMessage *message)
+{
+	size_t length = frame_size(message);
+	_cleanup_free_ uint8_t *bytes = malloc(length);
+
+	if (!bytes)
+		return UV_ENOMEM;
+	frame_put(bytes, type, message);
+	return send_all(fd, bytes, length);
+}
+
 int broker_request_send(
 	int fd, const char *software, uint16_t type, const ProtobufCMessage *message)
 {

@@ -9,5 +9,7 @@
  * version. 0 or a negative UV_E*. */
 int broker_request_send(
 	int fd, const char *software, uint16_t type, const ProtobufCMessage *message);
+/* One frame alone, likewise. */
+int frame_send(int fd, uint16_t type, const ProtobufCMessage *message);
 
 #endif

@@ -169,6 +169,8 @@ void report_status(const Vmsilo__Broker__Vm *vm)
 		vm->cpus, vm->sessions);
 	if (vm->tray_items)
 		printf("  items:    %u in panels\n", vm->tray_items);
+	if (vm->windows && vm->windows->open)
+		printf("  windows:  %u open\n", vm->windows->open);
 	if (vm->running_ms)
 		printf("  running:  %" PRIu64 " s\n", vm->running_ms / 1000);
 	if (vm->agent[0])
@@ -212,6 +214,16 @@ static json_t *root_json(const Vmsilo__Broker__Root *root)
 		"held", (int)root->held);
 }
 
+static json_t *windows_json(const Vmsilo__Broker__Windows *windows)
+{
+	json_t *root = json_pack("{s:b, s:b, s:i}", "shown", (int)windows->shown, "available",
+		(int)windows->available, "open", (int)windows->open);
+
+	if (windows->taken)
+		json_object_set_new(root, "user", json_integer((json_int_t)windows->user));
+	return root;
+}
+
 static json_t *shares_json(const Vmsilo__Broker__Vm *vm)
 {
 	json_t *root = json_array();
@@ -246,6 +258,8 @@ static json_t *vm_json(const Vmsilo__Broker__Vm *vm)
 	json_object_set_new(root, "failures", json_integer((json_int_t)vm->failures));
 	json_object_set_new(root, "retry_at_ms", json_integer((json_int_t)vm->retry_at_ms));
 	json_object_set_new(root, "tray_items", json_integer((json_int_t)vm->tray_items));
+	if (vm->windows)
+		json_object_set_new(root, "windows", windows_json(vm->windows));
 	json_object_set_new(root, "idle_since_ms", json_integer((json_int_t)vm->idle_since_ms));
 	json_object_set_new(root, "pause_at_ms", json_integer((json_int_t)vm->pause_at_ms));
 	json_object_set_new(root, "stop_at_ms", json_integer((json_int_t)vm->stop_at_ms));

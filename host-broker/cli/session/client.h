@@ -28,6 +28,7 @@ struct session_request {
 	bool detach; /* the session ends once the program runs */
 	bool terminal;
 	bool no_stdin;
+	bool display;                        /* it may have windows */
 	bool again;                          /* may be asked for once more: SESSION_AGAIN */
 	const struct session_worker *worker; /* NULL: the session is the user's own */
 	struct token token;

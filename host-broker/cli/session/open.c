@@ -29,6 +29,7 @@ int session_open_send(struct channel *channel, const struct session_request *req
 	open.service = (char *)(request->service ? request->service : "");
 	open.login = !open.service[0] && open.n_argv == 0;
 	open.detach = request->detach;
+	open.display = request->display;
 	if (request->terminal) {
 		terminal_describe(&terminal);
 		open.terminal = &terminal;

@@ -10,6 +10,7 @@
 #include "host-broker/cli/base/exit-codes.h"
 #include "host-broker/cli/base/report.h"
 #include "host-broker/cli/session/client.h"
+#include "host-broker/cli/session/desktop.h"
 #include "host-broker/cli/session/pass-env.h"
 #include "proto/broker.pb-c.h"
 #include "proto/host/standard-fds.h"
@@ -56,8 +57,35 @@ static int env_make(const struct run_options *options, const Vmsilo__Broker__Gra
 	return code;
 }
 
-static int run_granted(
-	const struct run_options *options, struct broker_answer *answer, uint64_t asked, bool again)
+/* Who could read it is told that nothing will appear; scripts are not. */
+static void no_desktop_say(const struct run_options *options)
+{
+	if (isatty(STDERR_FILENO) || options->detach)
+		fprintf(stderr,
+			"vmsilo: vm \"%s\": there is no Wayland desktop here (WAYLAND_DISPLAY is "
+			"not "
+			"set): its programs cannot show windows\n",
+			options->vm);
+}
+
+/* Whether the program is told of a display. */
+static bool windows_open(const struct run_options *options, const struct paths *paths,
+	const Vmsilo__Broker__Granted *granted, struct pass_env *env, struct desktop *desktop)
+{
+	if (!granted->windows || options->service[0])
+		return false;
+	if (!desktop_is_there()) {
+		no_desktop_say(options);
+		return false;
+	}
+	desktop_open(paths, options->vm, desktop);
+	if (desktop->variable[0])
+		(void)pass_env_set(env, desktop->variable, environ);
+	return true;
+}
+
+static int run_granted(const struct run_options *options, const struct paths *paths,
+	struct broker_answer *answer, uint64_t asked, bool again)
 {
 	const Vmsilo__Broker__Granted *granted = (const Vmsilo__Broker__Granted *)answer->message;
 	struct pass_env env = {0};
@@ -73,6 +101,7 @@ static int run_granted(
 		.again = again,
 	};
 	struct session_times times = {0};
+	struct desktop desktop;
 	uint64_t answered = uv_hrtime();
 
 	if (granted->token.len != TOKEN_SIZE || answer->session_fd < 0) {
@@ -87,6 +116,7 @@ static int run_granted(
 		close(answer->session_fd);
 		return EXIT_VMSILO;
 	}
+	request.display = windows_open(options, paths, granted, &env, &desktop);
 	memcpy(request.token.bytes, granted->token.data, TOKEN_SIZE);
 	int exit_code = session_run(answer->session_fd, &request, &times);
 	if (options->timing && exit_code != SESSION_AGAIN)
@@ -109,7 +139,7 @@ static int run_once(const struct run_options *options, const struct paths *paths
 	if (broker_ask(paths, true, FRAME_SESSION, &request.base, &answer, &error) < 0)
 		return report_error(&error);
 	if (answer.type == FRAME_GRANTED)
-		exit_code = run_granted(options, &answer, asked, tries < WAITER_TRIES_MAX);
+		exit_code = run_granted(options, paths, &answer, asked, tries < WAITER_TRIES_MAX);
 	else if (answer.type == FRAME_FAILURE)
 		exit_code = report_failure((const Vmsilo__Broker__Failure *)answer.message);
 	message_free(answer.message);
