@@ -11,6 +11,7 @@
 #include "host-broker/idle/warm-up.h"
 #include "host-broker/image/check.h"
 #include "host-broker/network/check.h"
+#include "host-broker/network/network.h"
 #include "host-broker/retire.h"
 #include "host-broker/shares/check.h"
 #include "host-broker/system/log-budget.h"
@@ -528,6 +529,8 @@ int broker_create(uv_loop_t *loop, const struct broker_options *options, struct 
 		usb_adopt(broker->watchers.usb);
 	if (code == 0)
 		vm_table_adopt(broker->vms);
+	if (code == 0)
+		network_adopted(broker->watchers.network);
 	if (code == 0)
 		uids_note(broker, options->config);
 	if (code == 0)

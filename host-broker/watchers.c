@@ -10,6 +10,7 @@
 #include "host-broker/journal/journal.h"
 #include "host-broker/memory/balancer.h"
 #include "host-broker/memory/page-out.h"
+#include "host-broker/network/netvms.h"
 #include "host-broker/network/network.h"
 #include "host-broker/setup/setup.h"
 #include "host-broker/usb/auto.h"
@@ -104,6 +105,11 @@ static int keepers_create(struct watchers *watchers)
 
 	if (code == 0)
 		code = idle_create(&idle, &watchers->idle);
+	const struct netvms_options netvms = {
+		.environment = environment, .vms = watchers->options.vms, .idle = watchers->idle};
+
+	if (code == 0)
+		code = netvms_create(&netvms, &watchers->netvms);
 	if (code == 0)
 		code = warm_up_create(environment, &watchers->warm_up);
 	if (code == 0)
@@ -169,6 +175,8 @@ void watchers_destroy(struct watchers *watchers)
 		balancer_destroy(watchers->balancer);
 	if (watchers->warm_up)
 		warm_up_destroy(watchers->warm_up);
+	if (watchers->netvms)
+		netvms_destroy(watchers->netvms);
 	if (watchers->idle)
 		idle_destroy(watchers->idle);
 	if (watchers->why)

@@ -39,6 +39,7 @@ struct watchers {
 	bool counts;                   /* it is awaited */
 	struct why *why;
 	struct idle *idle;
+	struct netvms *netvms;
 	struct warm_up *warm_up;
 	struct balancer *balancer;
 	struct page_out *page_out;

@@ -6,7 +6,7 @@
  * other way, a vsock of its own, an exit code that tells of a reset; and "paired", which has a
  * vsock device beside it that nobody uses; and "disks", which holds its disks open and writes what
  * they are into VMSILO_TEST_DISKS/VM, a line each: "NAME FD FLAG...", and the kernel's command
- * line; and "cards", whose guest is the agent with a network card (lib/carded-guest). All of the
+ * line; and "cards", whose guest is the agent with network cards (lib/carded-guest). All of the
  * path but the guest itself, in milliseconds. Parts that a test supplies: see
  * tests/lib/script-parts.h.
  */
@@ -171,12 +171,15 @@ static void card_add(const struct monitor_launch *launch, struct command *comman
 {
 	char mac[NET_MAC_TEXT_SIZE];
 
-	if (launch->nics_count == 0)
-		return;
-	net_mac_print(launch->nics[0].mac, mac);
-	command_add(command, VMSILO_CARDED_GUEST);
-	command_add_format(command, "%d", command_fd(command, launch->nics[0].tap_fd));
-	command_add(command, mac);
+	if (launch->nics_count > 0)
+		command_add(command, VMSILO_CARDED_GUEST);
+	for (size_t i = 0; i < launch->nics_count; i++) {
+		net_mac_print(launch->nics[i].mac, mac);
+		command_add_format(command, "%d", command_fd(command, launch->nics[i].tap_fd));
+		command_add(command, mac);
+	}
+	if (launch->nics_count > 0)
+		command_add(command, "--");
 }
 
 static int cards_command(

@@ -87,9 +87,19 @@ static int addresses_list(struct interface *interface)
 	return netlink_list(interface->netlink, &request, RTM_NEWADDR, on_address, interface);
 }
 
+static bool is_link_local(const struct interface_address *address)
+{
+	struct in6_addr bytes;
+
+	memcpy(&bytes, address->bytes, sizeof(bytes));
+	return address->family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&bytes);
+}
+
 static bool is_wanted(
 	const struct interface_wanted *wanted, const struct interface_address *address)
 {
+	if (wanted->link_local && is_link_local(address))
+		return true;
 	for (size_t i = 0; i < wanted->addresses_count; i++)
 		if (memcmp(&wanted->addresses[i], address, sizeof(*address)) == 0)
 			return true;
@@ -169,14 +179,16 @@ static void ipv6_setting(const struct interface *interface, const char *name, co
 		failed(interface, name, -errno);
 }
 
-/* Nothing that a router says, no address that the kernel makes, no waiting for one to be good. */
+/* Nothing that a router says, no address that the kernel makes, unless it has to, no waiting for
+ * one to be good. */
 static void ipv6_quiet(const struct interface *interface)
 {
 	ipv6_setting(interface, "accept_ra", "0");
 	ipv6_setting(interface, "autoconf", "0");
-	ipv6_setting(interface, "addr_gen_mode", "1"); /* none: include/uapi/linux/if_link.h */
 	ipv6_setting(interface, "accept_dad", "0");
 	ipv6_setting(interface, "dad_transmits", "0");
+	/* By its MAC address, or none: include/uapi/linux/if_link.h */
+	ipv6_setting(interface, "addr_gen_mode", interface->wanted->link_local ? "0" : "1");
 }
 
 /* Routes and IPv6 addresses go with the link. */

@@ -35,6 +35,9 @@ struct interface_wanted {
 	size_t addresses_count;
 	struct interface_route routes[NETWORK_ROUTES_MAX];
 	size_t routes_count;
+	/* It forwards: it has to ask for neighbours also in the name of others, which the kernel
+	 * does from a link-local address alone. */
+	bool link_local;
 };
 
 /* ret_name: what the kernel calls it, of IFNAMSIZ bytes; "": there is none. */

@@ -69,10 +69,10 @@ static struct interface_address address_of(const ProtobufCBinaryData *data, uint
 	return address;
 }
 
-static void card_apply(struct netlink *netlink, const Vmsilo__Control__Card *card,
+static void card_apply(struct netlink *netlink, const Vmsilo__Control__Card *card, bool forwards,
 	struct problems *problems, char *ret_name)
 {
-	struct interface_wanted wanted = {.mtu = card->mtu};
+	struct interface_wanted wanted = {.mtu = card->mtu, .link_local = forwards};
 
 	memcpy(wanted.mac, card->mac.data, 6);
 	for (size_t i = 0; i < card->n_addresses; i++)
@@ -140,7 +140,7 @@ int network_apply(
 	if (code < 0)
 		problems_add(problems, "network: cannot ask the kernel: %s", strerror(-code));
 	for (size_t i = 0; code == 0 && i < message->n_cards; i++)
-		card_apply(&netlink, message->cards[i], problems, names[i]);
+		card_apply(&netlink, message->cards[i], message->masquerade, problems, names[i]);
 	netlink_close(&netlink);
 	if (message->masquerade && names[1][0])
 		clients_serve(message, names[1], problems);

@@ -6,11 +6,14 @@
 #include "host-broker/address/port.h"
 #include "host-broker/client/client.h"
 #include "host-broker/client/request.h"
+#include "host-broker/network/netvms.h"
 #include "host-broker/network/network.h"
 #include "host-broker/vm/table.h"
 #include "host-broker/vm/vm.h"
 #include "proto/base/cleanup.h"
 #include "proto/wire/frame.h"
+
+#define NETWORK_CLIENTS_SHOWN 64 /* of a netvm */
 
 /* One VM of the answer, with what its pointers lead to. */
 struct item {
@@ -22,6 +25,8 @@ struct item {
 	Vmsilo__Broker__NetworkRule rules[NET_RULES_MAX];
 	Vmsilo__Broker__NetworkRule *rule_list[NET_RULES_MAX];
 	char *problems[SETUP_PROBLEMS_MAX];
+	char clients_address[INET_ADDRSTRLEN];
+	char *clients[NETWORK_CLIENTS_SHOWN];
 };
 
 /* As it is now, whatever is configured. */
@@ -41,6 +46,11 @@ static void attachment_fill(const struct net_attachment *attachment, struct item
 	item->vm.gateway6 = item->gateway6;
 	item->vm.mac = item->mac;
 	item->vm.tap = (char *)up->tap;
+	if (!attachment->is_netvm)
+		return;
+	inet_ntop(AF_INET, &attachment->down.guest4, item->clients_address,
+		sizeof(item->clients_address));
+	item->vm.clients_address = item->clients_address;
 }
 
 static void counters_fill(const struct net_counters *counters, struct item *item)
@@ -80,8 +90,22 @@ static void config_fill(const struct network_config *network, struct item *item)
 	item->vm.n_publish = network->publish.count;
 }
 
-static void item_fill(const struct network *network, const struct vm *vm, struct item *item)
+static void clients_fill(const struct client *client, const struct vm *vm, struct item *item)
 {
+	const struct vm_table *vms = client_services(client)->vms;
+	const struct vm *other;
+	size_t at = 0;
+
+	item->vm.is_netvm = vm_configuration(vm)->is_netvm;
+	item->vm.clients = item->clients;
+	while (item->vm.n_clients < NETWORK_CLIENTS_SHOWN && (other = netvms_client(vms, vm, &at)))
+		if (client_may(client, other, ACCESS_USE))
+			item->clients[item->vm.n_clients++] = (char *)vm_configuration(other)->name;
+}
+
+static void item_fill(const struct client *client, const struct vm *vm, struct item *item)
+{
+	const struct network *network = client_services(client)->network;
 	const struct net_attachment *attachment = network_current(network, vm);
 	const struct setup_problems *problems = network_problems(network, vm);
 	const struct net_counters *counters = network_counters(network, vm);
@@ -97,6 +121,7 @@ static void item_fill(const struct network *network, const struct vm *vm, struct
 		item->problems[i] = (char *)problems->texts[i];
 	item->vm.problems = item->problems;
 	item->vm.n_problems = problems->count;
+	clients_fill(client, vm, item);
 }
 
 /* One that is asked for is shown also without a network. */
@@ -125,7 +150,7 @@ static void answer(struct client *client, const struct vm *only)
 		const struct vm *vm = vm_table_at(services->vms, i);
 		if (!is_shown(client, vm, only))
 			continue;
-		item_fill(services->network, vm, &items[list.n_vms]);
+		item_fill(client, vm, &items[list.n_vms]);
 		pointers[list.n_vms] = &items[list.n_vms].vm;
 		list.n_vms++;
 	}

@@ -6,11 +6,13 @@
 #include "host-broker/client/request.h"
 #include "host-broker/idle/idle.h"
 #include "host-broker/idle/why.h"
+#include "host-broker/network/netvms.h"
 #include "host-broker/storage/status.h"
 #include "host-broker/system/now.h"
 #include "host-broker/vm/table.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/error.h"
+#include "proto/limits.h"
 #include "proto/wire/frame.h"
 
 struct stop_request;
@@ -177,11 +179,51 @@ static void all_do(struct client *client, bool running,
 	begin(client, message, vms, count);
 }
 
+/* Of those that go through it, whom the client may know by name. */
+static size_t clients_name(
+	const struct client *client, const struct vm *netvm, char *out, size_t size)
+{
+	const struct vm_table *vms = client_services(client)->vms;
+	const struct vm *vm;
+	size_t at = 0, used = 0, hidden = 0, count = 0;
+
+	out[0] = '\0';
+	for (; (vm = netvms_client(vms, netvm, &at)); count++) {
+		bool shown = client_may(client, vm, ACCESS_USE) && used < size - VM_NAME_MAX - 32;
+		hidden += !shown;
+		if (shown)
+			used += (size_t)snprintf(out + used, size - used, "%s\"%s\"",
+				used ? ", " : "", vm_configuration(vm)->name);
+	}
+	if (hidden > 0)
+		snprintf(out + used, size - used, "%s%zu other%s", used ? " and " : "", hidden,
+			hidden == 1 ? "" : "s");
+	return count;
+}
+
+/* True: it was answered. */
+static bool clients_need(struct client *client, struct vm *vm, const Vmsilo__Broker__StopVm *stop)
+{
+	const char *name = vm_configuration(vm)->name;
+	char names[512];
+
+	if (stop->force || stop->ignore_clients || vm_is_off(vm) ||
+		clients_name(client, vm, names, sizeof(names)) == 0)
+		return false;
+	client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__IN_USE,
+		"vm \"%s\" is the netvm of %s, not stopped yet, which would have no network; stop "
+		"that first, or use: vm-stop --ignore-clients %s",
+		name, names, name);
+	return true;
+}
+
 void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__StopVm *stop_vm = (const Vmsilo__Broker__StopVm *)message;
 
 	/* With a name it is one VM's stop, and was allowed as such. */
+	if (vm && clients_need(client, vm, stop_vm))
+		return;
 	if (vm)
 		stop_begin(client, stop_vm, &vm, 1);
 	else if (stop_vm->all && !client_only(client))

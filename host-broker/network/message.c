@@ -1,27 +1,34 @@
 #include "host-broker/network/message.h"
 
+#include <string.h>
+
 static ProtobufCBinaryData bytes(const void *data, size_t size)
 {
 	return (ProtobufCBinaryData){.len = size, .data = (uint8_t *)data};
 }
 
-/* to: what goes by the gateway. */
-static void family_add(struct network_message_card *card, const void *guest, uint32_t prefix,
-	const void *gateway, const struct net_prefix *to)
+static void route_add(
+	struct network_message_card *card, const struct net_prefix *to, const void *gateway)
 {
 	size_t size = to->address.family == AF_INET ? 4 : 16;
-	Vmsilo__Control__Address *address = &card->addresses[card->card.n_addresses];
 	Vmsilo__Control__Route *route = &card->routes[card->card.n_routes];
 
-	vmsilo__control__address__init(address);
-	address->address = bytes(guest, size);
-	address->prefix = prefix;
-	card->address_list[card->card.n_addresses++] = address;
 	vmsilo__control__route__init(route);
 	route->to = bytes(to->address.bytes, size);
 	route->prefix = to->length;
 	route->gateway = bytes(gateway, size);
 	card->route_list[card->card.n_routes++] = route;
+}
+
+static void address_add(
+	struct network_message_card *card, const void *guest, size_t size, uint32_t prefix)
+{
+	Vmsilo__Control__Address *address = &card->addresses[card->card.n_addresses];
+
+	vmsilo__control__address__init(address);
+	address->address = bytes(guest, size);
+	address->prefix = prefix;
+	card->address_list[card->card.n_addresses++] = address;
 }
 
 static struct network_message_card *card_add(
@@ -40,8 +47,10 @@ static struct network_message_card *card_add(
 static void card_fill(struct network_message_card *card, const struct net_interface *interface,
 	const struct net_prefix *to4, const struct net_prefix *to6)
 {
-	family_add(card, &interface->guest4, NET_PREFIX4, &interface->gateway4, to4);
-	family_add(card, &interface->guest6, NET_PREFIX6, &interface->gateway6, to6);
+	address_add(card, &interface->guest4, sizeof(interface->guest4), NET_PREFIX4);
+	address_add(card, &interface->guest6, sizeof(interface->guest6), NET_PREFIX6);
+	route_add(card, to4, &interface->gateway4);
+	route_add(card, to6, &interface->gateway6);
 }
 
 static void dns_fill(struct network_message *message, const struct net_attachment *attachment,
@@ -57,6 +66,22 @@ static void dns_fill(struct network_message *message, const struct net_attachmen
 		return;
 	message->network.n_dns = 1;
 	message->dns[0] = bytes(&attachment->dns4, sizeof(attachment->dns4));
+}
+
+/* The netvm of a netvm looks names up for it at an address of those that lie on its clients' side.
+ */
+static void down_fill(struct network_message *message, struct network_message_card *up,
+	struct network_message_card *down, const struct net_attachment *attachment)
+{
+	struct net_prefix *names = &message->names;
+
+	card_fill(down, &attachment->down, &attachment->clients4, &attachment->clients6);
+	message->network.masquerade = true;
+	if (!attachment->netvm[0])
+		return;
+	*names = (struct net_prefix){.address.family = AF_INET, .length = 32};
+	memcpy(names->address.bytes, &attachment->dns4, sizeof(attachment->dns4));
+	route_add(up, names, &attachment->up.gateway4);
 }
 
 void network_message_make(const struct net_attachment *attachment, const struct text_list *dns,
@@ -76,7 +101,6 @@ void network_message_make(const struct net_attachment *attachment, const struct 
 		return;
 	card_fill(up, &attachment->up, &all4, &all6);
 	if (down)
-		card_fill(down, &attachment->down, &attachment->clients4, &attachment->clients6);
-	ret->network.masquerade = down != NULL;
+		down_fill(ret, up, down, attachment);
 	dns_fill(ret, attachment, dns);
 }

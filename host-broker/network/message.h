@@ -13,9 +13,10 @@ struct network_message {
 	struct network_message_card {
 		Vmsilo__Control__Card card;
 		Vmsilo__Control__Address addresses[2], *address_list[2]; /* one of either family */
-		Vmsilo__Control__Route routes[2], *route_list[2];        /* likewise */
+		Vmsilo__Control__Route routes[3], *route_list[3]; /* likewise, and to names */
 	} items[NETWORK_CARDS_MAX];
 	Vmsilo__Control__Card *cards[NETWORK_CARDS_MAX];
+	struct net_prefix names; /* of a netvm behind another: where it looks them up */
 	struct net_address servers[NETWORK_DNS_MAX];
 	ProtobufCBinaryData dns[NETWORK_DNS_MAX];
 };

@@ -30,6 +30,7 @@ struct network {
 	struct vm_watcher watcher;
 	struct net_link *link;
 	TAILQ_HEAD(, network_viewer) viewers;
+	TAILQ_HEAD(, network_settler) settlers;
 };
 
 static struct guest *guest_of(const struct network *network, const struct vm *vm)
@@ -121,6 +122,21 @@ static void guest_tell(struct network *network, struct vm *vm)
 		guest->awaited++;
 }
 
+static void settlers_tell(struct network *network, const struct vm *vm)
+{
+	struct network_settler *settler = TAILQ_FIRST(&network->settlers);
+
+	while (settler) {
+		if (settler->vm != vm) {
+			settler = TAILQ_NEXT(settler, link);
+			continue;
+		}
+		TAILQ_REMOVE(&network->settlers, settler, link);
+		settler->on_settled(settler->data);
+		settler = TAILQ_FIRST(&network->settlers);
+	}
+}
+
 static int on_message(
 	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
 {
@@ -132,7 +148,8 @@ static int on_message(
 	(void)type;
 	if (guest->awaited == 0)
 		return UV_EPROTO;
-	guest->awaited--;
+	if (--guest->awaited == 0)
+		settlers_tell(network, vm);
 	return setup_problems_take(&guest->problems, network->options.environment->watchers, vm,
 		untrusted_answer->problems, untrusted_answer->n_problems);
 }
@@ -229,6 +246,7 @@ static void forget(struct network *network, const struct vm *vm)
 
 	free(guest->attachment);
 	memset(guest, 0, sizeof(*guest));
+	settlers_tell(network, vm);
 }
 
 static void on_change(void *data, struct vm *vm, enum vm_change change)
@@ -242,6 +260,27 @@ static void on_change(void *data, struct vm *vm, enum vm_change change)
 		guest_tell(network, vm);
 	} else if (change == VM_CHANGE_AGENT_LOST)
 		guest_of(network, vm)->awaited = 0;
+}
+
+/* A guest without an agent says nothing; it is told again when that has come. */
+static bool is_settled(const struct network *network, const struct vm *vm)
+{
+	const struct guest *guest = guest_of(network, vm);
+
+	return guest->awaited == 0 || !guest->attachment;
+}
+
+void network_settle(struct network *network, struct network_settler *settler)
+{
+	if (is_settled(network, settler->vm))
+		settler->on_settled(settler->data);
+	else
+		TAILQ_INSERT_TAIL(&network->settlers, settler, link);
+}
+
+void network_settle_cancel(struct network *network, struct network_settler *settler)
+{
+	TAILQ_REMOVE(&network->settlers, settler, link);
 }
 
 static void on_state(void *data, struct vm *vm, enum vm_state from)
@@ -332,6 +371,36 @@ static void on_knock(void *data, const char *name)
 		vm_start(vm);
 }
 
+/* ---- what an earlier broker left ---- */
+
+static void leftover_remove(struct network *network, const char *name)
+{
+	const struct vm *vm = vm_table_find(network->options.vms, name);
+	struct error error = {0};
+
+	if (vm && !vm_is_off(vm))
+		return;
+	log_info(NULL, "vm \"%s\" has ended without a broker: removing its network", name);
+	if (net_link_remove(network->link, name, NULL, NULL, &error) < 0)
+		log_warning(NULL, "%s", error.text);
+}
+
+static void on_leftovers(void *data, const struct net_answer *answer)
+{
+	struct network *network = data;
+
+	for (size_t i = 0; answer->counts && i < answer->counts->n_vms; i++)
+		leftover_remove(network, answer->counts->vms[i]->vm);
+	rest_if_unused(network);
+}
+
+void network_adopted(struct network *network)
+{
+	struct error error = {0};
+
+	net_link_count(network->link, on_leftovers, network, &error);
+}
+
 /* ---- its life ---- */
 
 const struct net_attachment *network_current(const struct network *network, const struct vm *vm)
@@ -342,6 +411,11 @@ const struct net_attachment *network_current(const struct network *network, cons
 const struct setup_problems *network_problems(const struct network *network, const struct vm *vm)
 {
 	return &guest_of(network, vm)->problems;
+}
+
+const struct vm_table *network_vms(const struct network *network)
+{
+	return network->options.vms;
 }
 
 struct net_link *network_link(const struct network *network)
@@ -374,6 +448,7 @@ int network_create(const struct network_options *options, struct network **ret)
 		.data = network,
 	};
 	TAILQ_INIT(&network->viewers);
+	TAILQ_INIT(&network->settlers);
 	*ret = network;
 	int code = net_link_create(&link, &network->link);
 	return code < 0 ? code : vm_watchers_add(options->environment->watchers, &network->watcher);

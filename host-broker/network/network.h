@@ -30,6 +30,9 @@ int network_create(const struct network_options *options, struct network **ret);
 /* After the VMs have ended. */
 void network_destroy(struct network *network);
 struct net_link *network_link(const struct network *network);
+const struct vm_table *network_vms(const struct network *network);
+/* All VMs of an earlier broker have been found: what vmsilo-net has of others is removed. */
+void network_adopted(struct network *network);
 
 /* That of a VM that is about to start; zero: it has none. Its addresses are allotted now, if they
  * were not. A sentence when they cannot be. */
@@ -38,6 +41,17 @@ int network_attachment(struct network *network, const struct vm_config *vm,
 
 /* A VM has this now: its part says so. */
 void network_started(struct network *network, const struct net_attachment *attachment);
+
+/* Waits until a VM's agent has done what it was last told of its network, or the VM has ended. */
+struct network_settler {
+	TAILQ_ENTRY(network_settler) link; /* in network.settlers, until on_settled or cancel */
+	const struct vm *vm;
+	void (*on_settled)(void *data);
+	void *data;
+};
+/* May call back at once. */
+void network_settle(struct network *network, struct network_settler *settler);
+void network_settle_cancel(struct network *network, struct network_settler *settler);
 
 /* Of a VM's guest, since it was started. */
 struct net_counters {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-broker/network/part-netvm.h"
+
 #define NAME "its network"
 #define KEY "network"
 #define RELEASE_MS 5000
@@ -179,7 +181,7 @@ static int network_add(void *data, const struct run_context *context, struct err
 	network->network = data;
 	network->context = context;
 	if (parts_add(context->parts, &network_kind, KEY, NAME, network))
-		return 0;
+		return netvm_part_add(data, context, error);
 	free(network);
 	return error_set(error, UV_ENOMEM, "out of memory");
 }

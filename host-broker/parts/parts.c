@@ -573,6 +573,21 @@ bool parts_lost(const struct parts *parts, const char *key)
 	return false;
 }
 
+bool parts_wait_abroad(const struct parts *parts)
+{
+	const struct part *part;
+	bool any = false;
+
+	TAILQ_FOREACH (part, &parts->list, link) {
+		if (part->state == PART_READY || part->state == PART_GONE)
+			continue;
+		if (part->state != PART_PREPARING || !part->kind->has_own_limits)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 const char *parts_waits_for(const struct parts *parts)
 {
 	const struct part *part = first_in(parts, PART_PREPARING);

@@ -76,6 +76,8 @@ struct part_kind {
 	const char *without;
 	/* Once it is ready nothing of it runs: only one that was being prepared is recorded. */
 	bool passes;
+	/* What it waits for has limits of its own, which a start's time does not know. */
+	bool has_own_limits;
 	uint32_t release_ms; /* then force() */
 	/* 0: it is ready. PART_WAITS. Negative: failed, for a reason that does not name it; nothing
 	 * is left behind. */
@@ -163,6 +165,8 @@ bool parts_live(const struct parts *parts);
 bool parts_lost(const struct parts *parts, const char *key);
 /* One that is not ready yet; NULL: none. */
 const char *parts_waits_for(const struct parts *parts);
+/* All that are not ready yet are of a kind that has_own_limits, and there is one. */
+bool parts_wait_abroad(const struct parts *parts);
 /* Of those that are there. Returns how many. */
 size_t parts_record(const struct parts *parts, struct part_record ret[PARTS_MAX]);
 

@@ -40,9 +40,10 @@ static void on_deadline(uv_timer_t *timer)
 	struct vm *vm = timer->data;
 	enum deadline deadline = vm->deadline;
 
-	/* Who stands still for want of room on the host cannot answer, and has done nothing wrong.
-	 */
-	if (vm->stall != VM_STALL_NONE && deadline != DEADLINE_NONE) {
+	/* Who stands still for want of room on the host cannot answer, and has done nothing wrong;
+	 * nor who waits for another VM, whose start has its own time. */
+	if (deadline != DEADLINE_NONE &&
+		(vm->stall != VM_STALL_NONE || run_waits_abroad(&vm->run))) {
 		vm_deadline_set(vm, deadline, vm->config->start_timeout_ms);
 		return;
 	}

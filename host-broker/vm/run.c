@@ -371,6 +371,12 @@ bool run_part_lost(const struct run *run, const char *key)
 	return run->parts && parts_lost(run->parts, key);
 }
 
+bool run_waits_abroad(const struct run *run)
+{
+	return run->parts && run->control && control_connected(run->control) &&
+	       parts_wait_abroad(run->parts);
+}
+
 const char *run_waits_for(const struct run *run)
 {
 	return run->parts ? parts_waits_for(run->parts) : NULL;

@@ -103,6 +103,8 @@ bool run_is_up(const struct run *run);
 bool run_is_halfway(const struct run *run);
 /* Whether a part has ended that it goes on without. */
 bool run_part_lost(const struct run *run, const char *key);
+/* What it waits for is another VM's start. */
+bool run_waits_abroad(const struct run *run);
 /* A part that is not ready yet; NULL: none. */
 const char *run_waits_for(const struct run *run);
 pid_t run_monitor_pid(const struct run *run); /* 0: none */

@@ -324,6 +324,8 @@ static void test_netvm(void **state)
 		command_prints(NFT "-nn list table inet vmsilo", netvm_table);
 	}
 	command_prints(NFT "list tables", "table inet foreign\ntable inet vmsilo\n");
+	/* Without one it could not ask for a neighbour in the name of a client. */
+	assert_true(has_line("/proc/self/net/if_inet6", "fe80"));
 	assert_true(has_line("/proc/sys/net/ipv4/ip_forward", "1"));
 	assert_true(has_line("/proc/sys/net/ipv6/conf/all/forwarding", "1"));
 }

@@ -157,6 +157,10 @@ static void test_netvm(void **state)
 	assert_true(message.network.masquerade);
 	assert_int_equal(message.network.n_cards, 2);
 	bytes_are(&message.network.cards[0]->mac, at.up.mac, 6);
+	assert_int_equal(message.network.cards[0]->n_routes, 3);
+	bytes_are(&message.network.cards[0]->routes[2]->to, &at.dns4, 4);
+	assert_int_equal(message.network.cards[0]->routes[2]->prefix, 32);
+	bytes_are(&message.network.cards[0]->routes[2]->gateway, &at.up.gateway4, 4);
 	const Vmsilo__Control__Card *card = message.network.cards[1];
 	bytes_are(&card->mac, at.down.mac, 6);
 	bytes_are(&card->addresses[0]->address, &at.down.guest4, 4);

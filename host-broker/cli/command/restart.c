@@ -5,12 +5,14 @@
 #include "proto/broker.pb-c.h"
 
 struct values {
-	bool force;
+	bool force, ignore_clients;
 };
 
 static const struct command_option options[] = {
 	{'f', "force", NULL, "stop it at once, without asking the guest", OPTION_FLAG,
 		offsetof(struct values, force), NULL},
+	{'i', "ignore-clients", NULL, "also when VMs run that go through it to the network",
+		OPTION_FLAG, offsetof(struct values, ignore_clients), NULL},
 	{0},
 };
 
@@ -26,6 +28,7 @@ static int run(int argc, char **argv)
 		return exit_code;
 	stop.vm = start.vm = operands[0];
 	stop.force = values.force;
+	stop.ignore_clients = values.ignore_clients;
 	exit_code = ask_done(true, FRAME_STOP_VM, &stop.base);
 	return exit_code == 0 ? ask_done(true, FRAME_START, &start.base) : exit_code;
 }

@@ -8,7 +8,7 @@
 #include "proto/broker.pb-c.h"
 
 struct values {
-	bool force, all;
+	bool force, all, ignore_clients;
 	uint32_t timeout_s;
 };
 
@@ -17,6 +17,8 @@ static const struct command_option options[] = {
 		offsetof(struct values, force), NULL},
 	{'a', "all", NULL, "stop all VMs at the same time", OPTION_FLAG,
 		offsetof(struct values, all), NULL},
+	{'i', "ignore-clients", NULL, "also when VMs run that go through it to the network",
+		OPTION_FLAG, offsetof(struct values, ignore_clients), NULL},
 	{'t', "time", "SECONDS", "use this instead of the VM's stop_timeout", OPTION_NUMBER,
 		offsetof(struct values, timeout_s), NULL},
 	{0},
@@ -38,6 +40,7 @@ static int run(int argc, char **argv)
 	request.vm = values.all ? "" : operands[0];
 	request.all = values.all;
 	request.force = values.force;
+	request.ignore_clients = values.ignore_clients;
 	request.timeout_ms =
 		values.timeout_s > UINT32_MAX / 1000 ? UINT32_MAX : values.timeout_s * 1000;
 	return ask_done(true, FRAME_STOP_VM, &request.base);

@@ -88,6 +88,9 @@ static void print_one(const Vmsilo__Broker__NetworkVm *vm)
 	printf("%s: network: %s\n", vm->name, vm->netvm);
 	if (vm->attached)
 		print_attached(vm);
+	if (vm->is_netvm && vm->attached)
+		printf("netvm: %s on its clients' side\n", vm->clients_address);
+	print_texts("client", vm->clients, vm->n_clients);
 	printf("default: %s\n", vm->deny ? "deny" : "allow");
 	for (size_t i = 0; i < vm->n_allow; i++)
 		print_rule(vm->allow[i]);
@@ -133,8 +136,9 @@ static json_t *counters_json(const Vmsilo__Broker__NetworkCounters *counters)
 
 static json_t *vm_json(const Vmsilo__Broker__NetworkVm *vm)
 {
-	json_t *root = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o}", "name", vm->name,
-		"netvm", vm->netvm, "attached", (int)vm->attached, "default",
+	json_t *root = json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "name",
+		vm->name, "netvm", vm->netvm, "is_netvm", (int)vm->is_netvm, "attached",
+		(int)vm->attached, "clients", texts_json(vm->clients, vm->n_clients), "default",
 		vm->deny ? "deny" : "allow", "allow", rules_json(vm), "host_ports",
 		texts_json(vm->host_ports, vm->n_host_ports), "publish",
 		texts_json(vm->publish, vm->n_publish), "dns", texts_json(vm->dns, vm->n_dns),
@@ -145,6 +149,8 @@ static json_t *vm_json(const Vmsilo__Broker__NetworkVm *vm)
 			root, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "address", vm->address,
 				      "gateway", vm->gateway, "address6", vm->address6, "gateway6",
 				      vm->gateway6, "mac", vm->mac, "tap", vm->tap));
+	if (vm->is_netvm && vm->attached)
+		json_object_set_new(root, "clients_address", json_string(vm->clients_address));
 	if (vm->counters)
 		json_object_set_new(root, "counters", counters_json(vm->counters));
 	return root;
