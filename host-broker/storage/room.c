@@ -68,10 +68,11 @@ static bool has_full_disk(
 
 /* ---- while there are such ---- */
 
-/* One that is paused meanwhile stays so; one that is stopped has nobody to go on for. */
+/* One that is paused meanwhile stays so; one that is to stop writes what it has, and shuts down. */
 static bool is_to_run(const struct vm *vm)
 {
-	return vm_state(vm) == VM_STATE_RUNNING || vm_state(vm) == VM_STATE_STARTING;
+	return vm_state(vm) == VM_STATE_RUNNING || vm_state(vm) == VM_STATE_STARTING ||
+	       vm_state(vm) == VM_STATE_STOPPING;
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -29,6 +29,20 @@ bool vm_ask_later(struct vm *vm, const struct asked *asked)
 	return true;
 }
 
+/* It hears of nothing before it can write. */
+static void stall_tell(struct vm *vm, uint32_t total_ms)
+{
+	char text[192];
+
+	snprintf(text, sizeof(text),
+		"it stands still, since the host %s: it shuts down when that is over, or is killed "
+		"in %u s, and what it has not written is lost",
+		vm->stall == VM_STALL_DISK_FULL ? "has no room for its disk"
+						: "cannot write to its disk",
+		total_ms / 1000);
+	vm->stop.on_note(vm->stop.data, text);
+}
+
 void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 {
 	const struct asked asked = {.force = force, .timeout_ms = timeout_ms};
@@ -58,7 +72,13 @@ void vm_stop(struct vm *vm, bool force, uint32_t timeout_ms)
 	if (again)
 		return;
 	vm_deadline_clear(vm);
-	stop_ladder_start(&vm->stop, timeout_ms ? timeout_ms : vm->config->stop_timeout_ms, comes);
+	const struct stop_how how = {
+		.total_ms = timeout_ms ? timeout_ms : vm->config->stop_timeout_ms,
+		.exact = timeout_ms > 0,
+		.comes = comes};
+	if (vm->stall != VM_STALL_NONE)
+		stall_tell(vm, how.total_ms);
+	stop_ladder_start(&vm->stop, &how);
 }
 
 __attribute__((format(printf, 3, 4))) static void wait_refuse(

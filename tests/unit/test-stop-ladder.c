@@ -16,9 +16,22 @@ static void test_times_add_up(void **state)
 	}
 }
 
+/* One at rest, in emulation, has about a hundredth of a processor. */
+static void test_work(void **state)
+{
+	(void)state;
+	assert_false(stop_is_work(0, 10000));
+	assert_false(stop_is_work(100, 10000));
+	assert_false(stop_is_work(499, 10000));
+	assert_true(stop_is_work(500, 10000));
+	assert_true(stop_is_work(64 * 10000, 10000));
+	assert_false(stop_is_work(1, 0));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_times_add_up)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_times_add_up), cmocka_unit_test(test_work)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
