@@ -60,8 +60,8 @@ enum idle_action {
 	IDLE_ANNOUNCE = 1 << 1, /* it will stop at stop_at */
 	IDLE_WITHDRAW = 1 << 2, /* what was announced will not be */
 	IDLE_STOP = 1 << 3,     /* until it does not run any more, or something keeps it */
-	IDLE_COUNT = 1 << 5,    /* count what crossed its network: idle_policy_counted() */
 	IDLE_PAUSE = 1 << 4,    /* until it is on its way, likewise */
+	IDLE_COUNT = 1 << 5,    /* count what crossed its network: idle_policy_counted() */
 };
 
 struct idle_verdict {
