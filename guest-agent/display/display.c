@@ -102,6 +102,7 @@ static void ready_check(struct display *display)
 	if (code < 0) {
 		log_error(NULL, "%s did not say what its display is: programs run without",
 			display->program);
+		display_signal(display, SIGKILL);
 		display_off(display);
 		return;
 	}
@@ -189,9 +190,8 @@ static int display_start(struct display *display)
 {
 	struct program program;
 
-	/* One that was not ready in time has to be reaped first. */
-	if (display->pid > 0 || program_run(display, &program) < 0)
-		return UV_EBUSY;
+	if (program_run(display, &program) < 0)
+		return UV_EIO;
 	close(program.stdin_fd);
 	display->pid = program.pid;
 	display->said_length = 0;
@@ -209,7 +209,8 @@ bool display_wait(struct display *display, struct display_waiter *waiter)
 {
 	if (display->phase == DISPLAY_READY)
 		return false;
-	if (display->phase == DISPLAY_OFF && display_start(display) < 0)
+	/* One that was told to end has to be reaped first. */
+	if (display->phase == DISPLAY_OFF && display->pid == 0 && display_start(display) < 0)
 		return false;
 	TAILQ_INSERT_TAIL(&display->waiters, waiter, link);
 	waiter->waits = true;
@@ -233,7 +234,9 @@ bool display_reap(struct display *display, pid_t pid)
 	pipe_close(&display->ready);
 	/* What it started may still hold its stderr. */
 	pipe_close(&display->words);
-	display_off(display);
+	if (display->phase != DISPLAY_OFF || TAILQ_EMPTY(&display->waiters) ||
+		display_start(display) < 0)
+		display_off(display);
 	return true;
 }
 

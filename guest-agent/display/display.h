@@ -3,7 +3,8 @@
  * first wants one, and again when it has ended.
  *
  *   OFF --display_wait()--> STARTING --its variables--> READY --it ends--> OFF
- *                              `--it ends, says nonsense, takes too long--> OFF
+ *      ^                        `--it ends, says nonsense, takes too long--> OFF
+ *      `-- who waits when it has not ended yet starts the next one
  *
  * Programs that wait go on in any case, without a display if need be. Where the guest has no such
  * program nobody waits.

@@ -18,6 +18,8 @@ const struct command *const commands[] = {
 	&command_usb,
 	&command_memory,
 	&command_network,
+	&command_windows,
+	&command_clipboard,
 	&command_events,
 	&command_logs,
 	&command_check,

@@ -20,6 +20,8 @@ extern const struct command command_why;
 extern const struct command command_usb;
 extern const struct command command_memory;
 extern const struct command command_network;
+extern const struct command command_windows;
+extern const struct command command_clipboard;
 extern const struct command command_check;
 extern const struct command command_events;
 extern const struct command command_logs;

@@ -58,10 +58,11 @@ static void program_path(char *out, size_t size)
 }
 
 /* A daemon, as a broker that a client starts: its words are in a file beside its socket. */
-static _Noreturn void child_run(const char *vm, bool system, const char *cookie, const char *log)
+static _Noreturn void child_run(
+	const char *vm, bool system, const char *cookie, bool take, const char *log)
 {
 	char program[PATH_MAX];
-	const char *argv[6] = {PROGRAM};
+	const char *argv[7] = {PROGRAM};
 	size_t at = 1;
 	int null = open("/dev/null", O_RDWR);
 	int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
@@ -76,6 +77,8 @@ static _Noreturn void child_run(const char *vm, bool system, const char *cookie,
 	closefrom(STDERR_FILENO + 1);
 	if (system)
 		argv[at++] = "--system";
+	if (take)
+		argv[at++] = "--take";
 	if (cookie[0]) {
 		argv[at++] = "--cookie";
 		argv[at++] = cookie;
@@ -86,7 +89,8 @@ static _Noreturn void child_run(const char *vm, bool system, const char *cookie,
 	_exit(127);
 }
 
-static void windows_start(const struct paths *user, const char *vm, bool system, const char *cookie)
+static void windows_start(
+	const struct paths *user, const char *vm, bool system, const char *cookie, bool take)
 {
 	char folder[PATH_SIZE], log[PATH_SIZE];
 
@@ -96,7 +100,7 @@ static void windows_start(const struct paths *user, const char *vm, bool system,
 	mkdir(folder, 0700);
 	pid_t pid = fork();
 	if (pid == 0)
-		child_run(vm, system, cookie, log);
+		child_run(vm, system, cookie, take, log);
 	if (pid < 0)
 		fprintf(stderr, "vmsilo: vm \"%s\": cannot start " PROGRAM ": %s\n", vm,
 			strerror(errno));
@@ -113,27 +117,45 @@ static bool token_tell(int fd, const char *cookie, const char *token)
 	return frame_send(fd, FRAME_DESK_ACTIVATE, &activate.base) == 0;
 }
 
+/* The user's own folder, and the socket in it. */
+static bool place_find(const struct paths *paths, const char *vm, struct paths *ret_user,
+	char ret_socket[PATH_SIZE])
+{
+	struct paths_environment environment;
+	struct error error = {0};
+
+	paths_environment_get(&environment);
+	if (paths_get(false, &environment, ret_user, &error) == 0 &&
+		paths_make_runtime(ret_user, &error) == 0 &&
+		desk_path(ret_user, vm, paths->system, "socket", ret_socket))
+		return true;
+	fprintf(stderr, "vmsilo: vm \"%s\": no windows: %s\n", vm, error.text);
+	return false;
+}
+
+void desktop_take(const struct paths *paths, const char *vm)
+{
+	char path[PATH_SIZE];
+	struct paths user;
+
+	if (place_find(paths, vm, &user, path))
+		windows_start(&user, vm, paths->system, "", true);
+}
+
 void desktop_open(const struct paths *paths, const char *vm, struct desktop *ret)
 {
 	const char *token = getenv(TOKEN_VARIABLE);
 	char cookie[DESKTOP_COOKIE_SIZE] = "", path[PATH_SIZE];
-	struct paths_environment environment;
-	struct error error = {0};
 	struct paths user;
 
 	*ret = (struct desktop){0};
-	paths_environment_get(&environment);
-	if (paths_get(false, &environment, &user, &error) < 0 ||
-		paths_make_runtime(&user, &error) < 0 ||
-		!desk_path(&user, vm, paths->system, "socket", path)) {
-		fprintf(stderr, "vmsilo: vm \"%s\": no windows: %s\n", vm, error.text);
+	if (!place_find(paths, vm, &user, path))
 		return;
-	}
 	if (token && token[0] && strlen(token) <= WINDOWS_TOKEN_MAX && cookie_make(cookie))
 		snprintf(ret->variable, sizeof(ret->variable), TOKEN_VARIABLE "=%s", cookie);
 	_cleanup_close_ int fd = socket_connect(path);
 	if (fd < 0)
-		windows_start(&user, vm, paths->system, cookie);
+		windows_start(&user, vm, paths->system, cookie, false);
 	else if (cookie[0])
 		(void)token_tell(fd, cookie, token);
 }

@@ -21,5 +21,7 @@ bool desktop_is_there(void);
 /* Starts the VM's vmsilo-windows, if it is not there, and tells it of the token. Says on stderr
  * what goes wrong: the program runs all the same. paths: of the VM's broker. */
 void desktop_open(const struct paths *paths, const char *vm, struct desktop *ret);
+/* Starts it to take the windows from another user. */
+void desktop_take(const struct paths *paths, const char *vm);
 
 #endif

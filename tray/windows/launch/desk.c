@@ -123,7 +123,16 @@ static void on_get(struct desk_client *client)
 		client_say(client, note(client));
 }
 
-/* More than may cross goes nowhere: what has gone to the view has no last part. */
+/* What has gone to the view is forgotten there. */
+static void set_abandon(struct desk_client *client)
+{
+	Vmsilo__Windows__ClipboardData data = VMSILO__WINDOWS__CLIPBOARD_DATA__INIT;
+
+	data.serial = client->serial;
+	data.last = data.too_large = true;
+	(void)tell(client, FRAME_WINDOWS_CLIPBOARD_DATA, &data.base);
+}
+
 static void on_set(struct desk_client *client, const Vmsilo__Windows__ClipboardData *message)
 {
 	const struct desk_ops *ops = client->desk->ops;
@@ -134,6 +143,7 @@ static void on_set(struct desk_client *client, const Vmsilo__Windows__ClipboardD
 	client->wish = WISH_SET;
 	client->crossed += message->data.len;
 	if (client->crossed > ops->clipboard_max(ops->data)) {
+		set_abandon(client);
 		client_say(client, "it is more than the VM's configuration lets cross");
 		return;
 	}
