@@ -111,12 +111,18 @@ static void on_button(struct pointer *pointer, const Vmsilo__Windows__Pointer *m
 
 static void on_axis(struct pointer *pointer, const Vmsilo__Windows__Pointer *message)
 {
+	const struct window *window = window_find(pointer->server, message->window);
+
+	if (!window)
+		window = pointer->window;
+	if (!window)
+		return;
 	if (message->source > WL_POINTER_AXIS_SOURCE_WHEEL_TILT)
 		return;
 	wlr_seat_pointer_notify_axis(pointer->server->seat, message->time_ms,
 		message->horizontal ? WL_POINTER_AXIS_HORIZONTAL_SCROLL
 				    : WL_POINTER_AXIS_VERTICAL_SCROLL,
-		message->value / PLACE_PARTS, message->value120,
+		units(window, message->value), message->value120,
 		(enum wl_pointer_axis_source)message->source,
 		message->inverted ? WL_POINTER_AXIS_RELATIVE_DIRECTION_INVERTED
 				  : WL_POINTER_AXIS_RELATIVE_DIRECTION_IDENTICAL);

@@ -22,9 +22,9 @@ static struct text_object *object_active(const struct text_input *text)
 {
 	struct text_object *object;
 
-	wl_list_for_each(
-		object, &text->inputs, link) if (object->wlr->focused_surface &&
-						 object->wlr->current_enabled) return object;
+	wl_list_for_each (object, &text->inputs, link)
+		if (object->wlr->focused_surface && object->wlr->current_enabled)
+			return object;
 	return NULL;
 }
 
@@ -93,7 +93,8 @@ static void on_focus(struct wl_listener *listener, void *data)
 	struct text_object *object;
 
 	(void)data;
-	wl_list_for_each(object, &text->inputs, link) object_focus(object);
+	wl_list_for_each (object, &text->inputs, link)
+		object_focus(object);
 }
 
 static void on_new(struct wl_listener *listener, void *data)
@@ -133,7 +134,8 @@ void text_input_finish(struct text_input *text)
 {
 	struct text_object *object, *next;
 
-	wl_list_for_each_safe(object, next, &text->inputs, link) object_free(object);
+	wl_list_for_each_safe (object, next, &text->inputs, link)
+		object_free(object);
 	server_deafen(&text->new_input);
 	server_deafen(&text->focus);
 }
@@ -144,8 +146,7 @@ void text_input_allow(struct text_input *text, bool allowed)
 
 	text->allowed = allowed;
 	text->window = 0;
-	wl_list_for_each(object, &text->inputs, link)
-	{
+	wl_list_for_each (object, &text->inputs, link) {
 		if (!allowed && object->wlr->focused_surface)
 			wlr_text_input_v3_send_leave(object->wlr);
 		object_focus(object);

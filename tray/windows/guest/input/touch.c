@@ -58,8 +58,7 @@ void touch_leave(struct touch *touch)
 	struct wlr_seat *seat = touch->server->seat;
 	struct wlr_touch_point *point, *next;
 
-	wl_list_for_each_safe(point, next, &seat->touch_state.touch_points, link)
-	{
+	wl_list_for_each_safe (point, next, &seat->touch_state.touch_points, link) {
 		int32_t id = point->touch_id;
 		wlr_seat_touch_notify_cancel(seat, point->client);
 		if (wlr_seat_touch_get_point(seat, id))

@@ -10,12 +10,24 @@ static bool send_ready(const struct server *server)
 
 /* ---- that they are there ---- */
 
+/* X11 programs may say that windows are above each other, or above a menu. */
+static uint32_t parent_number(const struct window *window)
+{
+	const struct window *above = window->parent;
+
+	for (size_t i = 0; above && above != window && i < WINDOWS_MAX; i++)
+		above = above->parent;
+	if (above || !window->parent || window->parent->kind->popup)
+		return 0;
+	return window->parent->number;
+}
+
 static void toplevel_send(struct window *window)
 {
 	Vmsilo__Windows__Toplevel toplevel = VMSILO__WINDOWS__TOPLEVEL__INIT;
 
 	toplevel.window = window->number;
-	toplevel.parent = window->parent ? window->parent->number : 0;
+	toplevel.parent = parent_number(window);
 	toplevel.x11 = window->x11;
 	window->kind->describe(window, &toplevel.base);
 	stream_send(window->server->stream, FRAME_WINDOWS_TOPLEVEL, &toplevel.base);
@@ -35,10 +47,10 @@ static void popup_send(struct window *window)
 static void window_tell(struct window *window)
 {
 	window->changed = false;
-	if (window->kind->popup)
-		popup_send(window);
-	else
+	if (!window->kind->popup)
 		toplevel_send(window);
+	else if (window->parent && window->parent->number > 0)
+		popup_send(window);
 }
 
 static bool window_can_be_new(const struct window *window)
@@ -57,8 +69,9 @@ static void children_describe(struct window *parent)
 {
 	struct window *window;
 
-	wl_list_for_each(window, &parent->server->windows,
-		link) if (window->parent == parent && window->number > 0) window_describe(window);
+	wl_list_for_each (window, &parent->server->windows, link)
+		if (window->parent == parent && window->number > 0)
+			window_describe(window);
 }
 
 static void window_announce(struct window *window)
@@ -139,20 +152,31 @@ void announce_gone(struct window *window)
 		gone_send(server);
 }
 
-void announce_windows(struct server *server)
+/* Whether there was a new one. */
+static bool windows_say(struct server *server)
 {
 	struct window *window;
+	bool any = false;
 
-	if (!send_ready(server))
-		return;
-	gone_send(server);
-	wl_list_for_each(window, &server->windows, link)
-	{
+	wl_list_for_each (window, &server->windows, link) {
 		if (!send_ready(server))
-			return;
-		if (window_can_be_new(window))
+			return false;
+		if (window_can_be_new(window)) {
 			window_announce(window);
+			any = true;
+		}
 		if (window->number > 0)
 			window_say(window);
 	}
+	return any;
+}
+
+void announce_windows(struct server *server)
+{
+	if (!send_ready(server))
+		return;
+	gone_send(server);
+	/* A popup may stand before its parent, and comes after it. */
+	while (windows_say(server))
+		continue;
 }

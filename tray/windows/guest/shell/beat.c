@@ -7,9 +7,9 @@ static bool window_waits(const struct window *window)
 {
 	const struct member *member;
 
-	wl_list_for_each(member, &window->members,
-		link) if (!wl_list_empty(&member->surface->current
-						  .frame_callback_list)) return true;
+	wl_list_for_each (member, &window->members, link)
+		if (!wl_list_empty(&member->surface->current.frame_callback_list))
+			return true;
 	return false;
 }
 
@@ -24,8 +24,9 @@ static void on_beat(uv_timer_t *timer)
 	struct server *server = timer->data;
 	struct window *window;
 
-	wl_list_for_each(window, &server->windows, link) if (!host_beats(window))
-		frames_call_back(window);
+	wl_list_for_each (window, &server->windows, link)
+		if (!host_beats(window))
+			frames_call_back(window);
 	beat_want(server);
 }
 
@@ -49,8 +50,7 @@ void beat_set(struct server *server)
 	server->beat_wanted = false;
 	if (uv_is_active((uv_handle_t *)&server->beat))
 		return;
-	wl_list_for_each(window, &server->windows, link)
-	{
+	wl_list_for_each (window, &server->windows, link) {
 		if (host_beats(window) || !window_waits(window))
 			continue;
 		uv_timer_start(&server->beat, on_beat,

@@ -146,7 +146,8 @@ void compose_window(struct window *window, const struct picture *picture, pixman
 		const pixman_box32_t *boxes = pixman_region32_rectangles(region, &count);
 		pixman_image_fill_boxes(PIXMAN_OP_SRC, image, &nothing, count, boxes);
 	}
-	wl_list_for_each(member, &window->members, link) member_draw(member, image, window->scale);
+	wl_list_for_each (member, &window->members, link)
+		member_draw(member, image, window->scale);
 	pixman_image_unref(image);
 }
 

@@ -12,7 +12,8 @@ static void set_drop(struct wl_array *set)
 {
 	struct wlr_presentation_feedback **feedback;
 
-	wl_array_for_each(feedback, set) wlr_presentation_feedback_destroy(*feedback);
+	wl_array_for_each (feedback, set)
+		wlr_presentation_feedback_destroy(*feedback);
 	set->size = 0;
 }
 
@@ -40,8 +41,7 @@ void feedback_take(struct window *window)
 	struct wl_array *set = &window->frames.feedbacks[window->frames.under_way - 1];
 	struct member *member;
 
-	wl_list_for_each(member, &window->members, link)
-	{
+	wl_list_for_each (member, &window->members, link) {
 		struct wlr_presentation_feedback *feedback =
 			wlr_presentation_surface_sampled(member->surface);
 		if (!feedback)
@@ -77,7 +77,7 @@ void feedback_send(struct window *window, const Vmsilo__Windows__FrameDone *mess
 	struct wlr_presentation_event event;
 
 	event_make(window, message, &event);
-	wl_array_for_each(feedback, &sets[0])
+	wl_array_for_each (feedback, &sets[0])
 		wlr_presentation_feedback_send_presented(*feedback, &event);
 	set_drop(&sets[0]);
 	struct wl_array first = sets[0];

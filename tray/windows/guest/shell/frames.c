@@ -57,6 +57,7 @@ void frames_reset(struct window *window)
 	if (stream_open(window->server->stream))
 		size_count(window, 0, 0);
 	frames->width = frames->height = frames->under_way = 0;
+	frames->obeyed = 0;
 	frames->sent = frames->shared = false;
 	frames->whole = true;
 	free(frames->shown.pixels);
@@ -123,6 +124,16 @@ static void damage_tidy(struct frames *frames)
 	}
 }
 
+/* It never goes back. */
+static uint32_t serial_obeyed(struct window *window)
+{
+	uint32_t serial = window->kind->serial(window);
+
+	if (serial > window->frames.obeyed)
+		window->frames.obeyed = serial;
+	return window->frames.obeyed;
+}
+
 /* ---- by the shared region ---- */
 
 static bool slot_make(struct window *window, struct frame_slot *slot)
@@ -184,7 +195,7 @@ static void shared_send(struct window *window, const struct frame_slot *slot)
 		list[i] = &rects[i];
 	}
 	message.window = window->number;
-	message.serial = window->kind->serial(window);
+	message.serial = serial_obeyed(window);
 	message.width = slot->picture.width;
 	message.height = slot->picture.height;
 	message.stride = slot->picture.stride * 4;
@@ -282,7 +293,7 @@ static bool stream_draw(struct window *window)
 	if (server->stream->frame.pieces.count == 0 && !frames->whole)
 		return false;
 	message.window = window->number;
-	message.serial = window->kind->serial(window);
+	message.serial = serial_obeyed(window);
 	message.width = frames->width;
 	message.height = frames->height;
 	message.opaque = compose_is_opaque(window);
@@ -381,7 +392,8 @@ void frames_call_back(struct window *window)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	wl_list_for_each(member, &window->members, link) on_surface(member->surface, 0, 0, &now);
+	wl_list_for_each (member, &window->members, link)
+		on_surface(member->surface, 0, 0, &now);
 }
 
 void frames_done(struct server *server, const Vmsilo__Windows__FrameDone *message)

@@ -29,6 +29,7 @@ struct frames {
 	bool whole;               /* the host knows nothing of it */
 	bool shared;              /* the newest was a shared one */
 	bool sent;                /* there was one on this stream */
+	uint32_t obeyed;          /* the host's serial that the newest obeys */
 	unsigned int under_way;
 	struct picture shown; /* what the host has of the stream's frames */
 	struct frame_slot slots[2];

@@ -78,8 +78,9 @@ void members_drop_unmet(struct window *window, unsigned int walk)
 {
 	struct member *member, *next;
 
-	wl_list_for_each_safe(member, next, &window->members, link) if (member->walk != walk)
-		member_drop(member);
+	wl_list_for_each_safe (member, next, &window->members, link)
+		if (member->walk != walk)
+			member_drop(member);
 }
 
 void members_walk(struct window *window)
@@ -104,7 +105,8 @@ void members_leave(struct window *window)
 {
 	struct member *member, *next;
 
-	wl_list_for_each_safe(member, next, &window->members, link) member_drop(member);
+	wl_list_for_each_safe (member, next, &window->members, link)
+		member_drop(member);
 }
 
 /* ---- surfaces ---- */

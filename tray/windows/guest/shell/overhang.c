@@ -84,9 +84,10 @@ static struct overhang *overhang_find(struct window *owner, const struct wlr_sur
 {
 	struct window *window;
 
-	wl_list_for_each(window, &owner->server->windows,
-		link) if (window->kind == &overhang_kind && window->parent == owner &&
-			  window->surface == surface) return overhang_of(window);
+	wl_list_for_each (window, &owner->server->windows, link)
+		if (window->kind == &overhang_kind && window->parent == owner &&
+			window->surface == surface)
+			return overhang_of(window);
 	return NULL;
 }
 
@@ -128,8 +129,7 @@ void overhangs_end(struct window *owner, unsigned int walk)
 {
 	struct window *window, *next;
 
-	wl_list_for_each_safe(window, next, &owner->server->windows, link)
-	{
+	wl_list_for_each_safe (window, next, &owner->server->windows, link) {
 		if (window->kind != &overhang_kind || window->parent != owner)
 			continue;
 		members_drop_unmet(window, walk);

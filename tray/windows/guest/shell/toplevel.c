@@ -137,6 +137,7 @@ static void toplevel_release(struct window *window)
 {
 	struct toplevel *toplevel = toplevel_of(window);
 
+	toplevel->serials = (struct serials){0};
 	window->state.width = scale_up(toplevel->xdg->current.width, window->scale);
 	window->state.height = scale_up(toplevel->xdg->current.height, window->scale);
 	if (window->wanted)

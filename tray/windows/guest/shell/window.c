@@ -22,8 +22,9 @@ void window_finish(struct window *window)
 	struct window *other;
 
 	window_hide(window);
-	wl_list_for_each(other, &window->server->windows, link) if (other->parent == window)
-		window_set_parent(other, NULL);
+	wl_list_for_each (other, &window->server->windows, link)
+		if (other->parent == window)
+			window_set_parent(other, NULL);
 	wl_list_remove(&window->link);
 	frames_finish(window);
 }
@@ -121,7 +122,8 @@ void window_set_scale(struct window *window, uint32_t scale)
 	if (window->scale == scale)
 		return;
 	window->scale = scale;
-	wl_list_for_each(member, &window->members, link) member_scale(member, scale);
+	wl_list_for_each (member, &window->members, link)
+		member_scale(member, scale);
 	if (window->surface && member_of(window->surface))
 		member_scale(member_of(window->surface), scale);
 	frames_damage_all(window);
@@ -132,8 +134,9 @@ struct window *window_find(const struct server *server, uint32_t number)
 {
 	struct window *window;
 
-	wl_list_for_each(window, &server->windows,
-		link) if (number > 0 && window->number == number) return window;
+	wl_list_for_each (window, &server->windows, link)
+		if (number > 0 && window->number == number)
+			return window;
 	return NULL;
 }
 
@@ -231,8 +234,7 @@ void windows_leave(struct server *server)
 
 	server->announced = server->gone_count = 0;
 	server->pixels = 0;
-	wl_list_for_each(window, &server->windows, link)
-	{
+	wl_list_for_each (window, &server->windows, link) {
 		if (window->number > 0)
 			window_forget(window);
 		/* Nobody answers now: programs go on, unseen. */

@@ -93,9 +93,6 @@ static uint32_t x11_serial(struct window *window)
 
 static void size_set(struct x11 *x11, int32_t width, int32_t height)
 {
-	uint32_t bound_width, bound_height;
-
-	screens_bounds(x11->window.server, &bound_width, &bound_height);
 	wlr_xwayland_surface_configure(x11->surface, (int16_t)x11->x, (int16_t)x11->y,
 		(uint16_t)scale_bound(width, 1, WINDOWS_SIDE_MAX),
 		(uint16_t)scale_bound(height, 1, WINDOWS_SIDE_MAX));
@@ -125,9 +122,11 @@ static void toplevel_configure(struct window *window)
 static void popup_configure(struct window *window)
 {
 	struct wlr_xwayland_surface *surface = x11_of(window)->surface;
+
+	if (!window->parent)
+		return;
 	const struct wlr_xwayland_surface *parent = x11_of(window->parent)->surface;
 	int32_t x = parent->x + window->state.x, y = parent->y + window->state.y;
-
 	if (x != surface->x || y != surface->y)
 		wlr_xwayland_surface_configure(surface,
 			(int16_t)scale_bound(x, INT16_MIN, INT16_MAX),
@@ -140,6 +139,11 @@ static void x11_close(struct window *window)
 	wlr_xwayland_surface_close(x11_of(window)->surface);
 }
 
+static void x11_release(struct window *window)
+{
+	x11_of(window)->serial = 0;
+}
+
 static void x11_nothing(struct window *window)
 {
 	(void)window;
@@ -150,7 +154,7 @@ static const struct window_kind toplevel_kind = {
 	.crop = x11_crop,
 	.configure = toplevel_configure,
 	.close = x11_close,
-	.release = x11_nothing,
+	.release = x11_release,
 	.serial = x11_serial,
 };
 
@@ -161,7 +165,7 @@ static const struct window_kind popup_kind = {
 	.crop = x11_crop,
 	.configure = popup_configure,
 	.close = x11_nothing,
-	.release = x11_nothing,
+	.release = x11_release,
 	.serial = x11_serial,
 };
 
@@ -188,8 +192,7 @@ static struct window *parent_find(const struct x11 *x11)
 
 	if (parent && parent->data && x11_is_shown(&((struct x11 *)parent->data)->window))
 		return &((struct x11 *)parent->data)->window;
-	wl_list_for_each(window, &server->windows, link)
-	{
+	wl_list_for_each (window, &server->windows, link) {
 		if (window->kind != &toplevel_kind || !x11_is_shown(window) ||
 			!x11_same_program(
 				x11_of(window)->surface->window_id, x11->surface->window_id))
