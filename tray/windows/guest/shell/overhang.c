@@ -44,6 +44,12 @@ static void overhang_nothing(struct window *window)
 	(void)window;
 }
 
+static bool overhang_release(struct window *window)
+{
+	(void)window;
+	return false;
+}
+
 static uint32_t overhang_serial(struct window *window)
 {
 	return window->state.serial;
@@ -56,7 +62,7 @@ static const struct window_kind overhang_kind = {
 	.configure = overhang_nothing,
 	/* The program's own menu: it closes it when it likes. */
 	.close = overhang_nothing,
-	.release = overhang_nothing,
+	.release = overhang_release,
 	.serial = overhang_serial,
 };
 

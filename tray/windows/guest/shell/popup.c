@@ -109,10 +109,10 @@ static void popup_close(struct window *window)
 }
 
 /* Without a host there is nobody who sees it. */
-static void popup_release(struct window *window)
+static bool popup_release(struct window *window)
 {
-	if (window->wanted)
-		popup_close(window);
+	popup_close(window);
+	return true;
 }
 
 static const struct window_kind popup_kind = {

@@ -133,7 +133,7 @@ static void toplevel_close(struct window *window)
 }
 
 /* With the size that it had, if any. */
-static void toplevel_release(struct window *window)
+static bool toplevel_release(struct window *window)
 {
 	struct toplevel *toplevel = toplevel_of(window);
 
@@ -143,6 +143,7 @@ static void toplevel_release(struct window *window)
 	if (window->wanted)
 		toplevel_configure(window);
 	window->state = (struct window_state){0};
+	return false;
 }
 
 static const struct window_kind toplevel_kind = {

@@ -228,6 +228,17 @@ void windows_open(struct server *server)
 	beat_want(server);
 }
 
+/* One menu takes those above it along, so it is begun anew after each. */
+static bool popup_release(struct server *server)
+{
+	struct window *window;
+
+	wl_list_for_each (window, &server->windows, link)
+		if (window->kind->popup && window->kind->release(window))
+			return true;
+	return false;
+}
+
 void windows_leave(struct server *server)
 {
 	struct window *window;
@@ -238,7 +249,10 @@ void windows_leave(struct server *server)
 		if (window->number > 0)
 			window_forget(window);
 		/* Nobody answers now: programs go on, unseen. */
-		window->kind->release(window);
+		if (!window->kind->popup)
+			window->kind->release(window);
 	}
+	while (popup_release(server))
+		continue;
 	beat_want(server);
 }

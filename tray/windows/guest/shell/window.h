@@ -27,8 +27,9 @@ struct window_kind {
 	/* The host's answers, which are in the window's state. */
 	void (*configure)(struct window *window);
 	void (*close)(struct window *window);
-	/* No host sees it any more: nothing is waited for. */
-	void (*release)(struct window *window);
+	/* No host sees it any more: nothing is waited for. True: that was its end, and perhaps that
+	 * of others. */
+	bool (*release)(struct window *window);
 	/* The host's serial that what is shown obeys. */
 	uint32_t (*serial)(struct window *window);
 };

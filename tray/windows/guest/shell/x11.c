@@ -139,9 +139,10 @@ static void x11_close(struct window *window)
 	wlr_xwayland_surface_close(x11_of(window)->surface);
 }
 
-static void x11_release(struct window *window)
+static bool x11_release(struct window *window)
 {
 	x11_of(window)->serial = 0;
+	return false;
 }
 
 static void x11_nothing(struct window *window)
