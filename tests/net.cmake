@@ -1,5 +1,5 @@
 # vmsilo-net in namespaces of the test's own, with guests that are namespaces, too; as root, and as an ordinary user.
-foreach(test matrix netvms published deaths)
+foreach(test matrix netvms published names deaths)
 	foreach(case "veth" "pasta 1000")
 		string(REPLACE " " ";" arguments "${case}")
 		string(REPLACE " " "-" name "${case}")
@@ -18,3 +18,5 @@ add_library(vmsilo-fake-net-kernel STATIC lib/fake-net-kernel.c)
 target_link_libraries(vmsilo-fake-net-kernel PUBLIC vmsilo-net-attachment)
 vmsilo_fuzz_target(net-requests vmsilo-net-core vmsilo-fake-net-kernel)
 vmsilo_unit_test(net-resolvers vmsilo-net-dns)
+vmsilo_unit_test(net-names vmsilo-net-dns vmsilo-net-rules)
+vmsilo_fuzz_target(net-dns-answer vmsilo-net-dns)

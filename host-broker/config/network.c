@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "host-broker/address/name.h"
 #include "host-broker/address/publish.h"
 #include "host-broker/config/config.h"
 #include "host-broker/config/table.h"
@@ -49,8 +50,9 @@ static bool is_mac(const char *text)
 static bool is_destination(const char *text)
 {
 	struct net_prefix prefix;
+	char name[NET_NAME_MAX + 1];
 
-	return text[0] == '\0' || net_prefix_parse(text, &prefix);
+	return text[0] == '\0' || net_prefix_parse(text, &prefix) || net_name_parse(text, name);
 }
 
 static bool is_port_range(const char *text)
@@ -107,7 +109,7 @@ static const struct key_names protocol_names = {
 
 static const struct key rule_rows[] = {
 	{"to", &key_text, AT(to), .check = is_destination, .otherwise = "anything",
-		.expected = "an address or a range, such as 192.0.2.0/24"},
+		.expected = "an address, a range or a name, such as 192.0.2.0/24 or example.org"},
 	{"proto", &key_choice, AT(protocol), .names = &protocol_names, .standard = "any",
 		.expected = "tcp, udp, icmp or any"},
 	{"ports", &key_texts, AT(ports), .check = is_port_range, .max = NET_PORTS_MAX,

@@ -137,7 +137,7 @@ static void relay_child(void *data)
 
 	close(outside->inside);
 	close(outside->signals);
-	_exit(relay_run(outside->fds));
+	_exit(relay_run(outside->fds, outside->fds[OUTSIDE_SEEN]));
 }
 
 static void relay_make(struct outside *outside)

@@ -26,6 +26,7 @@ struct outside_options {
 enum outside_fd {
 	OUTSIDE_USER_NAMESPACE = RELAY_SOCKETS, /* not as root */
 	OUTSIDE_NETWORK_NAMESPACE,
+	OUTSIDE_SEEN, /* the relay's end of a socket to inside */
 	OUTSIDE_FDS,
 };
 /* That, and the answer; each one packet. */

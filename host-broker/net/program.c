@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/net/dns/seen.h"
 #include "host-broker/net/host-addresses.h"
 #include "host-broker/net/inside.h"
 #include "host-broker/net/outside.h"
@@ -31,13 +32,14 @@ struct program {
 	uv_loop_t loop;
 	uv_signal_t term;
 	uv_timer_t look;
-	uv_poll_t outside, host_events;
+	uv_poll_t outside, host_events, seen;
 	struct host_addresses host;
 	struct nft_ctx *host_nft; /* NULL: without root */
 	struct inside inside;
 	struct state state;
 	struct server *server;
 	int listen_fd, outside_fd, tun_directory;
+	int seen_fds[2];    /* ours, the DNS relay's */
 	unsigned int alone; /* looks */
 };
 
@@ -51,6 +53,7 @@ static void program_end(struct program *program)
 	uv_close((uv_handle_t *)&program->look, NULL);
 	uv_close((uv_handle_t *)&program->outside, NULL);
 	uv_close((uv_handle_t *)&program->host_events, NULL);
+	uv_close((uv_handle_t *)&program->seen, NULL);
 	server_destroy(program->server);
 }
 
@@ -166,6 +169,37 @@ static void on_host_event(uv_poll_t *handle, int status, int events)
 		log_warning(NULL, "%s", error.text);
 }
 
+/* ---- names ---- */
+
+/* What comes from the relay is of an answer from anywhere. */
+static bool seen_is_good(const struct dns_seen *untrusted)
+{
+	return (untrusted->client.family == AF_INET || untrusted->client.family == AF_INET6) &&
+	       memchr(untrusted->answer.name, '\0', sizeof(untrusted->answer.name)) &&
+	       untrusted->answer.count <= DNS_ADDRESSES_MAX;
+}
+
+static void on_seen(uv_poll_t *handle, int status, int events)
+{
+	struct program *program = handle->data;
+	struct dns_seen untrusted;
+	struct error error = {0};
+
+	(void)status;
+	(void)events;
+	if (recv(program->seen_fds[0], &untrusted, sizeof(untrusted), MSG_DONTWAIT) !=
+			(ssize_t)sizeof(untrusted) ||
+		!seen_is_good(&untrusted))
+		return;
+	const struct dns_taken taken = {.number = untrusted.number};
+	if (state_seen(&program->state, &untrusted.client, untrusted.answer.name,
+		    untrusted.answer.addresses, untrusted.answer.count, &error) < 0)
+		log_warning(NULL, "%s", error.text);
+	/* One that does not hear of it goes on by itself. */
+	if (send(program->seen_fds[0], &taken, sizeof(taken), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_debug(NULL, "the DNS relay does not hear: %s", uv_strerror(-errno));
+}
+
 /* ---- the start ---- */
 
 /* What libnl and libnftables call, in the namespace alone; all of the file system is gone. */
@@ -212,6 +246,7 @@ static void namespaces_open(const struct program *program, int ret[OUTSIDE_FDS])
 	ret[OUTSIDE_USER_NAMESPACE] =
 		program->inside.anchored ? open("/proc/self/ns/user", flags) : -1;
 	ret[OUTSIDE_NETWORK_NAMESPACE] = open("/proc/self/ns/net", flags);
+	ret[OUTSIDE_SEEN] = program->seen_fds[1];
 }
 
 static int on_entered(void *data, struct error *error)
@@ -262,8 +297,10 @@ static int loop_set_up(struct program *program)
 	if (code == 0)
 		code = uv_poll_init(
 			&program->loop, &program->host_events, host_addresses_fd(&program->host));
+	if (code == 0)
+		code = uv_poll_init(&program->loop, &program->seen, program->seen_fds[0]);
 	program->term.data = program->look.data = program->outside.data =
-		program->host_events.data = program;
+		program->host_events.data = program->seen.data = program;
 	return code;
 }
 
@@ -277,6 +314,8 @@ static int loop_start(struct program *program)
 		code = uv_poll_start(&program->outside, UV_READABLE, on_outside);
 	if (code == 0)
 		code = uv_poll_start(&program->host_events, UV_READABLE, on_host_event);
+	if (code == 0)
+		code = uv_poll_start(&program->seen, UV_READABLE, on_seen);
 	return code == 0 ? server_create(&program->loop, program->listen_fd, &program->state,
 				   &program->server)
 			 : code;
@@ -287,6 +326,10 @@ static int program_open(struct program *program, struct error *error)
 {
 	program->tun_directory = open("/dev/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int code = host_addresses_open(&program->host);
+
+	if (code == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+				 program->seen_fds) < 0)
+		code = -errno;
 
 	if (code == 0 && !program->inside.anchored)
 		code = table_open(&program->host_nft);

@@ -6,6 +6,7 @@
 
 #include "host-broker/net/foreign.h"
 #include "host-broker/net/route.h"
+#include "host-broker/net/rules/seen.h"
 #include "host-broker/net/table.h"
 #include "host-broker/net/tap.h"
 #include "proto/base/cleanup.h"
@@ -196,6 +197,7 @@ static int changed(struct state *state, struct rules_vm *vm,
 {
 	struct net_attachment before = vm->attachment;
 
+	seen_move(vm, attachment);
 	vm->attachment = *attachment;
 	int code = rules_apply(state, error);
 	if (code < 0)
@@ -304,6 +306,26 @@ size_t state_count(struct state *state, const struct rules_vm *ret[NET_VMS_MAX])
 	for (size_t i = 0; i < count; i++)
 		ret[i] = vms[i];
 	return count;
+}
+
+static bool is_guest(const struct net_interface *interface, const struct net_address *address)
+{
+	return address->family == AF_INET
+		       ? memcmp(&interface->guest4, address->bytes, sizeof(interface->guest4)) == 0
+		       : memcmp(&interface->guest6, address->bytes, sizeof(interface->guest6)) == 0;
+}
+
+int state_seen(struct state *state, const struct net_address *client, const char *name,
+	const struct net_address *addresses, size_t count, struct error *error)
+{
+	uint64_t now_ms = uv_hrtime() / 1000000;
+
+	for (size_t i = 0; i < NET_VMS_MAX; i++)
+		if (state->vms[i] && is_guest(&state->vms[i]->attachment.up, client))
+			return seen_add(state->vms[i], name, addresses, count, now_ms)
+				       ? rules_apply(state, error)
+				       : 0;
+	return 0;
 }
 
 const char *state_vm_at(const struct state *state, size_t place)

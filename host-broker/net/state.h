@@ -58,6 +58,9 @@ int state_set_host(struct state *state, const struct net_address *addresses, siz
 	struct error *error);
 /* Brings counts up to date; those of all that are there. Returns how many. */
 size_t state_count(struct state *state, const struct rules_vm *ret[NET_VMS_MAX]);
+/* An answer of DNS for the VM with this address (seen.h). Rules are in place when it returns. */
+int state_seen(struct state *state, const struct net_address *client, const char *name,
+	const struct net_address *addresses, size_t count, struct error *error);
 /* The VM at a place of kernel.on_publish(); NULL: none. */
 const char *state_vm_at(const struct state *state, size_t place);
 /* Whether a monitor has a TAP of ours. */

@@ -45,8 +45,8 @@ static void addresses_get(const struct net_ranges *ranges, uint32_t pair, const 
 static void rule_get(const struct network_rule *rule, struct net_rule *ret)
 {
 	ret->protocol = (enum net_protocol)rule->protocol;
-	if (rule->to[0])
-		net_prefix_parse(rule->to, &ret->to);
+	if (rule->to[0] && !net_prefix_parse(rule->to, &ret->to))
+		net_name_parse(rule->to, ret->name);
 	for (size_t i = 0; i < rule->ports.count; i++)
 		net_port_range_parse(rule->ports.items[i], &ret->ports[ret->ports_count++]);
 }

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host-broker/address/name.h"
 #include "host-broker/address/publish.h"
 #include "proto/limits.h"
 
@@ -30,7 +31,8 @@
 
 /* What a VM may send to beside the default. */
 struct net_rule {
-	struct net_prefix to; /* AF_UNSPEC: anything */
+	struct net_prefix to;        /* AF_UNSPEC: anything, or: */
+	char name[NET_NAME_MAX + 1]; /* what has this name; "": none */
 	enum net_protocol protocol;
 	struct net_port_range ports[NET_PORTS_MAX]; /* of NET_TCP, NET_UDP, NET_ANY (both) */
 	size_t ports_count;                         /* 0: all */

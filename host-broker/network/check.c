@@ -169,6 +169,28 @@ static int publish_check(const struct vm_config *vm, struct error *error)
 	return 0;
 }
 
+/* They are known by what vmsilo's own DNS answers. */
+static int names_check(const struct vm_config *vm, struct error *error)
+{
+	const struct network_config *network = &vm->network;
+	char name[NET_NAME_MAX + 1];
+
+	for (size_t i = 0; i < network->allow.count; i++) {
+		const char *to = network->allow.items[i].to;
+		if (!net_name_parse(to, name))
+			continue;
+		if (network->dns.count > 0 || strcmp(network->netvm, NETWORK_HOST) != 0)
+			return error_set(error, UV_EINVAL,
+				"%s: network: allow: %s is a name, and names need vmsilo's own "
+				"DNS: "
+				"%s",
+				vm->source, to,
+				network->dns.count > 0 ? "leave out dns"
+						       : "which a VM behind a netvm does not ask");
+	}
+	return 0;
+}
+
 static int vm_check(const struct config *config, size_t index, const struct net_ranges *ranges,
 	struct error *error)
 {
@@ -182,6 +204,8 @@ static int vm_check(const struct config *config, size_t index, const struct net_
 			vm, "address6", network->address6, "netvm_range6", &ranges->range6, error);
 	if (code == 0)
 		code = publish_check(vm, error);
+	if (code == 0)
+		code = names_check(vm, error);
 	for (size_t i = 0; code == 0 && i < index; i++)
 		code = pins_check(vm, &config->vms[i], error);
 	return code;

@@ -33,6 +33,7 @@ static void rule_pack(const struct net_rule *rule, struct net_wire *wire, size_t
 	vmsilo__net__rule__init(ret);
 	ret->address = bytes_of(rule->to.address.bytes, address_size(rule->to.address.family));
 	ret->length = rule->to.length;
+	ret->name = (char *)rule->name;
 	ret->protocol = (Vmsilo__Net__Protocol)rule->protocol;
 	for (size_t i = 0; i < rule->ports_count; i++) {
 		vmsilo__net__ports__init(&wire->ports[at][i]);
@@ -142,6 +143,13 @@ static bool prefix_take(const Vmsilo__Net__Rule *untrusted, struct net_prefix *r
 	       bytes_take(&untrusted->address, ret->address.bytes, length);
 }
 
+static bool name_take(const Vmsilo__Net__Rule *untrusted, struct net_rule *ret)
+{
+	memset(ret->name, 0, sizeof(ret->name));
+	return !untrusted->name[0] ||
+	       (untrusted->address.len == 0 && net_name_parse(untrusted->name, ret->name));
+}
+
 static bool ports_take(const Vmsilo__Net__Rule *untrusted, struct net_rule *ret)
 {
 	if (untrusted->n_ports > NET_PORTS_MAX ||
@@ -167,6 +175,7 @@ static bool rules_take(const Vmsilo__Net__Set *untrusted, struct net_attachment 
 			return false;
 		ret->rules[i].protocol = (enum net_protocol)untrusted->rules[i]->protocol;
 		if (!prefix_take(untrusted->rules[i], &ret->rules[i].to) ||
+			!name_take(untrusted->rules[i], &ret->rules[i]) ||
 			!ports_take(untrusted->rules[i], &ret->rules[i]))
 			return false;
 	}

@@ -209,7 +209,7 @@ def packed(address):
 
 class Vm:
     def __init__(self, name, number, netvm="", is_netvm=False, deny=False, rules=(), host_ports=(), publish=()):
-        """rules: (prefix, protocol, [(first, last)]); host_ports: (protocol, port); publish: (protocol, address, port, guest's port)"""
+        """rules: (prefix or name, protocol, [(first, last)]); host_ports: (protocol, port); publish: (protocol, address, port, guest's port)"""
         self.name, self.netvm, self.is_netvm, self.deny, self.rules, self.host_ports, self.publish = \
             name, netvm, is_netvm, deny, rules, host_ports, publish
         self.offline = False
@@ -220,8 +220,9 @@ class Vm:
         if self.is_netvm:
             out += field(4, self.down.message())
         for prefix, protocol, ports in self.rules:
-            address, length = prefix.split("/") if prefix else ("", "0")
-            out += field(6, (field(1, packed(address)) if address else b"") + field(2, int(length)) + field(3, protocol) +
+            address, length = prefix.split("/") if "/" in prefix else ("", "0")
+            name = field(5, prefix) if prefix and not address else b""
+            out += field(6, (field(1, packed(address)) if address else name) + field(2, int(length)) + field(3, protocol) +
                          b"".join(field(4, field(1, first) + field(2, last)) for first, last in ports))
         for protocol, port in self.host_ports:
             out += field(7, field(1, protocol) + field(2, port))

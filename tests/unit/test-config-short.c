@@ -87,7 +87,9 @@ static void test_errors_have_their_line(void **state)
 			"f.yaml:5: host_ports: expected at most 32 ports of the host, such as "
 			"tcp/8080"},
 		{"vms:\n- name: a\n  network:\n    netvm: host\n    allow:\n    - to: 10.0.0.1/8\n",
-			"f.yaml:6: to: expected an address or a range, such as 192.0.2.0/24"},
+			"f.yaml:6: to: expected an address, a range or a name, such as "
+			"192.0.2.0/24 "
+			"or example.org"},
 		{"vms:\n- name: a\n  network:\n    netvm: host\n    allow:\n"
 		 "    - to: 10.0.0.0/8\n    - {proto: icmp,\n       ports: [443]}\n",
 			"f.yaml:8: ports: expected at most 16 ports or ranges, such as 443 or "

@@ -116,7 +116,14 @@ static void one_with_rules(void **state)
 	rules[1] = (struct net_rule){.to = prefix("2001:db8::/32")};
 	rules[2] = (struct net_rule){.protocol = NET_ANY, .ports = {{53, 53}}, .ports_count = 1};
 	rules[3] = (struct net_rule){.protocol = NET_ICMP};
-	vm.attachment.rules_count = 4;
+	/* One of which an answer came, and one of which none did. */
+	rules[4] =
+		(struct net_rule){.name = "example.org", .ports = {{443, 443}}, .ports_count = 1};
+	rules[5] = (struct net_rule){.name = "example.com"};
+	vm.seen[0] = (struct rules_seen){.rule = 4, .address = address("192.0.2.1")};
+	vm.seen[1] = (struct rules_seen){.rule = 4, .address = address("2001:db8::1")};
+	vm.seen_count = 2;
+	vm.attachment.rules_count = 6;
 	golden("rules", (const struct rules_vm *const[]){&vm}, 1);
 }
 
@@ -191,7 +198,8 @@ static void there_and_back(void **state)
 		.protocol = NET_TCP,
 		.ports = {{1, 65535}},
 		.ports_count = 1};
-	vm.attachment.rules_count = 1;
+	strcpy(vm.attachment.rules[1].name, "*.example.org");
+	vm.attachment.rules_count = 2;
 	vm.attachment.host_ports[0] = (struct net_host_port){.protocol = NET_TCP, .port = 8080};
 	vm.attachment.host_ports_count = 1;
 	vm.attachment.publish[0] = published("[::1]:8080:80");
@@ -300,6 +308,19 @@ static void host_port_of_any(Vmsilo__Net__Set *set)
 	set->host_ports[0]->protocol = VMSILO__NET__PROTOCOL__ANY;
 }
 
+static void name_and_address(Vmsilo__Net__Set *set)
+{
+	set->rules[0]->name = strdup("example.org");
+}
+
+static void name_none(Vmsilo__Net__Set *set)
+{
+	free(set->rules[0]->address.data);
+	set->rules[0]->address = (ProtobufCBinaryData){0};
+	set->rules[0]->length = 0;
+	set->rules[0]->name = strdup("10.0.0.1.");
+}
+
 static void publish_of_any(Vmsilo__Net__Set *set)
 {
 	set->publish[0]->protocol = VMSILO__NET__PROTOCOL__ANY;
@@ -324,8 +345,8 @@ static void what_is_none_is_refused(void **state)
 {
 	void (*const spoils[])(Vmsilo__Net__Set *) = {name_bad, netvm_itself, mac_of_many,
 		address_short, address_of_nobody, prefix_long, port_zero, port_large,
-		protocol_unknown, host_port_of_any, publish_of_any, publish_to_zero,
-		publish_of_large, publish_at_no_address};
+		protocol_unknown, host_port_of_any, name_and_address, name_none, publish_of_any,
+		publish_to_zero, publish_of_large, publish_at_no_address};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++)

@@ -40,6 +40,16 @@ static void test_refused(void **state)
 		{"vms:\n- {name: a, network: {netvm: host, publish: ['80:1', '0.0.0.0:80:2']}}\n",
 			"f.yaml:2: network: publish: 80:1 and 0.0.0.0:80:2 want one port of the "
 			"host"},
+		{"vms:\n- {name: a, network: {netvm: host, dns: [192.0.2.1], allow: [{to: "
+		 "a.org}]}}\n",
+			"f.yaml:2: network: allow: a.org is a name, and names need vmsilo's own "
+			"DNS: "
+			"leave out dns"},
+		{"vms:\n- {name: n, network: host, is_netvm: true}\n"
+		 "- {name: a, network: {netvm: n, allow: [{to: 10.0.0.1}, {to: '*.a.org'}]}}\n",
+			"f.yaml:3: network: allow: *.a.org is a name, and names need vmsilo's own "
+			"DNS: "
+			"which a VM behind a netvm does not ask"},
 		{"broker: {netvm_range6: 'fd76:6d73:696c::/48'}\n",
 			"broker: netvm_range6: fd76:6d73:696c::/48 overlaps with "
 			"fd76:6d73:696c::/64, which vmsilo-net has for itself"},

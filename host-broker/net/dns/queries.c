@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "host-broker/net/dns/resolvers.h"
+#include "host-broker/net/dns/seen.h"
 #include "proto/io/closer.h"
 
 struct queries {
 	uv_udp_t udp;
 	struct resolvers *resolvers;
+	int seen_fd;
 	struct query *list[QUERIES_MAX];
 	char bytes[65536]; /* received; handled before the next */
 };
@@ -23,13 +25,19 @@ struct query {
 	uv_timer_t timer;
 	struct closer closer;
 	unsigned int tries;
+	uint64_t number; /* of what it has told; 0: nothing */
+	char *answer;    /* that waits meanwhile */
+	size_t answer_length;
 	size_t length;
 	char bytes[];
 };
 
 static void query_free(void *data)
 {
-	free(data);
+	struct query *query = data;
+
+	free(query->answer);
+	free(query);
 }
 
 static void query_end(struct query *query)
@@ -59,20 +67,75 @@ static void query_retry(struct query *query)
 		query_end(query);
 }
 
+static void query_answer(struct query *query, const char *bytes, size_t length)
+{
+	const uv_buf_t answer = uv_buf_init((char *)bytes, (unsigned int)length);
+
+	uv_udp_try_send(&query->queries->udp, &answer, 1, (const struct sockaddr *)&query->from);
+	query_end(query);
+}
+
+static struct net_address address_of(const struct sockaddr_storage *from)
+{
+	struct net_address ret = {.family = (uint8_t)from->ss_family};
+
+	if (from->ss_family == AF_INET)
+		memcpy(ret.bytes, &((const struct sockaddr_in *)from)->sin_addr, 4);
+	else
+		memcpy(ret.bytes, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);
+	return ret;
+}
+
+static void on_taken_time(uv_timer_t *timer)
+{
+	struct query *query = timer->data;
+
+	query_answer(query, query->answer, query->answer_length);
+}
+
+/* False: there is nothing to tell, or nobody to tell it. */
+static bool answer_tell(struct query *query, const char *untrusted, size_t length)
+{
+	struct dns_seen seen = {0};
+
+	if (!dns_answer_parse((const uint8_t *)untrusted, length, &seen.answer))
+		return false;
+	query->answer = malloc(length);
+	if (!query->answer)
+		return false;
+	seen.client = address_of(&query->from);
+	seen.number = query->number = uv_hrtime();
+	if (send(query->queries->seen_fd, &seen, sizeof(seen), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return false;
+	memcpy(query->answer, untrusted, length);
+	query->answer_length = length;
+	uv_udp_recv_stop(&query->udp);
+	uv_timer_start(&query->timer, on_taken_time, QUERY_TAKEN_MS, 0);
+	return true;
+}
+
 static void on_answer(uv_udp_t *udp, ssize_t length, const uv_buf_t *untrusted,
 	const struct sockaddr *from, unsigned int flags)
 {
 	struct query *query = udp->data;
-	const uv_buf_t answer = uv_buf_init(untrusted->base, length < 0 ? 0 : (unsigned int)length);
 
 	(void)flags;
-	if (length < 0) {
+	if (length < 0)
 		query_retry(query);
-	} else if (from) {
-		uv_udp_try_send(
-			&query->queries->udp, &answer, 1, (const struct sockaddr *)&query->from);
-		query_end(query);
+	else if (from && !answer_tell(query, untrusted->base, (size_t)length))
+		query_answer(query, untrusted->base, (size_t)length);
+}
+
+bool queries_taken(struct queries *queries, uint64_t number)
+{
+	for (size_t i = 0; i < QUERIES_MAX; i++) {
+		struct query *query = queries->list[i];
+		if (!query || query->number != number || !query->answer)
+			continue;
+		query_answer(query, query->answer, query->answer_length);
+		return true;
 	}
+	return false;
 }
 
 static void on_time(uv_timer_t *timer)
@@ -177,13 +240,15 @@ static void on_query(uv_udp_t *udp, ssize_t length, const uv_buf_t *untrusted,
 		query_begin(udp->data, untrusted, (size_t)length, from);
 }
 
-int queries_create(uv_loop_t *loop, int fd, struct resolvers *resolvers, struct queries **ret)
+int queries_create(
+	uv_loop_t *loop, int fd, struct resolvers *resolvers, int seen_fd, struct queries **ret)
 {
 	struct queries *queries = calloc(1, sizeof(*queries));
 
 	if (!queries)
 		return UV_ENOMEM;
 	queries->resolvers = resolvers;
+	queries->seen_fd = seen_fd;
 	int code = uv_udp_init(loop, &queries->udp);
 	queries->udp.data = queries;
 	if (code == 0)

@@ -11,6 +11,7 @@
 
 #include "host-broker/net/dns/queries.h"
 #include "host-broker/net/dns/resolvers.h"
+#include "host-broker/net/dns/seen.h"
 #include "host-broker/net/dns/streams.h"
 #include "proto/base/log.h"
 #include "proto/host/sandbox.h"
@@ -80,25 +81,58 @@ static int calls_allow(void *filter)
 			 : code;
 }
 
-static int relay_set_up(
-	uv_loop_t *loop, struct resolvers *resolvers, const int sockets[RELAY_SOCKETS])
-{
-	struct queries *queries;
-	struct streams *streams;
-	int code = uv_loop_init(loop);
+struct relay {
+	uv_loop_t loop;
+	struct resolvers resolvers;
+	struct queries *queries[RELAY_SOCKETS];
+	uv_poll_t taken;
+	int seen_fd;
+};
 
+static void on_taken(uv_poll_t *poll, int status, int events)
+{
+	const struct relay *relay = poll->data;
+	struct dns_taken taken;
+
+	(void)events;
+	ssize_t length = status < 0 ? 0 : recv(relay->seen_fd, &taken, sizeof(taken), MSG_DONTWAIT);
+	if (length == 0)
+		uv_poll_stop(poll);
+	if (length != (ssize_t)sizeof(taken))
+		return;
+	for (int i = 0; i < RELAY_SOCKETS; i++)
+		if (relay->queries[i] && queries_taken(relay->queries[i], taken.number))
+			return;
+}
+
+static int socket_serve(struct relay *relay, int at, int fd)
+{
+	struct streams *streams;
+
+	return kinds[at].type == SOCK_DGRAM
+		       ? queries_create(&relay->loop, fd, &relay->resolvers, relay->seen_fd,
+				 &relay->queries[at])
+		       : streams_create(&relay->loop, fd, &relay->resolvers, &streams);
+}
+
+static int relay_set_up(struct relay *relay, const int sockets[RELAY_SOCKETS])
+{
+	int code = uv_loop_init(&relay->loop);
+
+	if (code == 0)
+		code = uv_poll_init(&relay->loop, &relay->taken, relay->seen_fd);
+	relay->taken.data = relay;
+	if (code == 0)
+		code = uv_poll_start(&relay->taken, UV_READABLE, on_taken);
 	for (int i = 0; i < RELAY_SOCKETS && code == 0; i++)
 		if (sockets[i] >= 0)
-			code = kinds[i].type == SOCK_DGRAM
-				       ? queries_create(loop, sockets[i], resolvers, &queries)
-				       : streams_create(loop, sockets[i], resolvers, &streams);
+			code = socket_serve(relay, i, sockets[i]);
 	return code;
 }
 
-int relay_run(const int sockets[RELAY_SOCKETS])
+int relay_run(const int sockets[RELAY_SOCKETS], int seen_fd)
 {
-	static uv_loop_t loop;
-	static struct resolvers resolvers = {.path = RELAY_PATH};
+	static struct relay relay = {.resolvers.path = RELAY_PATH};
 	const struct sandbox_options sandbox = {
 		.program = "the DNS relay",
 		.required = true,
@@ -109,9 +143,11 @@ int relay_run(const int sockets[RELAY_SOCKETS])
 	};
 	struct error error = {0};
 	bool rooted;
+
+	relay.seen_fd = seen_fd;
 	int code = sandbox_begin(&sandbox, &error);
 
-	if (code == 0 && (code = relay_set_up(&loop, &resolvers, sockets)) < 0)
+	if (code == 0 && (code = relay_set_up(&relay, sockets)) < 0)
 		error_set(&error, code, "cannot run: %s", uv_strerror(code));
 	if (code == 0)
 		code = sandbox_enter(&sandbox, &rooted, &error);
@@ -119,5 +155,5 @@ int relay_run(const int sockets[RELAY_SOCKETS])
 		log_error(NULL, "VMs have no DNS: %s", error.text);
 		return 1;
 	}
-	return uv_run(&loop, UV_RUN_DEFAULT);
+	return uv_run(&relay.loop, UV_RUN_DEFAULT);
 }

@@ -1,7 +1,7 @@
 /*
  * VMs' DNS: a process in the host's network, which has sockets of the namespace and asks the host's
  * resolvers, also one on its loopback, whichever they are at the time. It carries a guest's bytes,
- * and looks at none of them.
+ * and looks at none of them but at the addresses in answers.
  */
 #ifndef VMSILO_BROKER_NET_DNS_RELAY_H
 #define VMSILO_BROKER_NET_DNS_RELAY_H
@@ -12,7 +12,7 @@
 /* In the network namespace where we are now: bound at all addresses. 0 or a negative UV_E*; of a
  * family that the kernel has not there is -1. */
 int relay_sockets_open(int ret[RELAY_SOCKETS]);
-/* The rest of this process. Returns an exit code. */
-int relay_run(const int sockets[RELAY_SOCKETS]);
+/* The rest of this process. seen_fd: a socket for what is in seen.h. Returns an exit code. */
+int relay_run(const int sockets[RELAY_SOCKETS], int seen_fd);
 
 #endif

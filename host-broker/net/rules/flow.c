@@ -11,6 +11,8 @@
 #define SOMEWHERE6 "2000::/3, fc00::/7"
 #define NOWHERE6 "fd76:6d73:696c::/64" /* our own way out */
 
+#define TO_SIZE (NET_PREFIX_TEXT_SIZE + 32)
+
 const char *flow_protocol(enum net_protocol protocol)
 {
 	return protocol == NET_TCP ? FLOW_TCP : FLOW_UDP;
@@ -25,33 +27,66 @@ static void ports_write(FILE *out, const struct net_rule *rule)
 	fprintf(out, " }");
 }
 
-static void rule_write(FILE *out, const struct net_rule *rule, const char *protocols)
+/* "" for anything; else each of what a name has, of one family, or a prefix. */
+static void rule_write(
+	FILE *out, const struct net_rule *rule, const char *to, const char *protocols)
 {
-	char prefix[NET_PREFIX_TEXT_SIZE];
-
-	fprintf(out, "\t\t");
-	if (rule->to.address.family != AF_UNSPEC) {
-		net_prefix_print(&rule->to, prefix);
-		fprintf(out, "ct original %s daddr %s ",
-			rule->to.address.family == AF_INET ? "ip" : "ip6", prefix);
-	}
-	fprintf(out, "meta l4proto %s", protocols);
+	fprintf(out, "\t\t%smeta l4proto %s", to, protocols);
 	if (rule->ports_count > 0)
 		ports_write(out, rule);
 	fprintf(out, " return\n");
 }
 
 /* One without ports also is for the echo of ping(8). */
-static void rule_expand(FILE *out, const struct net_rule *rule)
+static void rule_expand(FILE *out, const struct net_rule *rule, const char *to)
 {
 	bool any = rule->protocol == NET_ANY;
 
 	if (any || rule->protocol == NET_TCP)
-		rule_write(out, rule, FLOW_TCP);
+		rule_write(out, rule, to, FLOW_TCP);
 	if (any || rule->protocol == NET_UDP)
-		rule_write(out, rule, FLOW_UDP);
+		rule_write(out, rule, to, FLOW_UDP);
 	if ((any && rule->ports_count == 0) || rule->protocol == NET_ICMP)
-		rule_write(out, rule, FLOW_ICMP);
+		rule_write(out, rule, to, FLOW_ICMP);
+}
+
+static void to_write(FILE *out, const struct net_rule *rule, uint8_t family, const char *to)
+{
+	char text[TO_SIZE];
+
+	snprintf(text, sizeof(text), "ct original %s daddr %s ", family == AF_INET ? "ip" : "ip6",
+		to);
+	rule_expand(out, rule, text);
+}
+
+static void seen_write(FILE *out, const struct rules_vm *vm, size_t rule)
+{
+	char text[NET_ADDRESS_TEXT_SIZE];
+
+	for (size_t i = 0; i < vm->seen_count; i++) {
+		if (vm->seen[i].rule != rule)
+			continue;
+		net_address_print(&vm->seen[i].address, text);
+		to_write(out, &vm->attachment.rules[rule], vm->seen[i].address.family, text);
+	}
+}
+
+static void rules_write(FILE *out, const struct rules_vm *vm)
+{
+	char prefix[NET_PREFIX_TEXT_SIZE];
+
+	for (size_t i = 0; i < vm->attachment.rules_count; i++) {
+		const struct net_rule *rule = &vm->attachment.rules[i];
+		uint8_t family = rule->to.address.family;
+		if (rule->name[0]) {
+			seen_write(out, vm, i);
+		} else if (family == AF_UNSPEC) {
+			rule_expand(out, rule, "");
+		} else {
+			net_prefix_print(&rule->to, prefix);
+			to_write(out, rule, family, prefix);
+		}
+	}
 }
 
 static void host_ports_write(FILE *out, const struct net_attachment *vm)
@@ -79,8 +114,10 @@ static void names_write(FILE *out, const struct net_attachment *netvm)
 }
 
 void flow_chain_write(
-	FILE *out, const struct net_attachment *vm, const struct net_attachment *netvm)
+	FILE *out, const struct rules_vm *rules_vm, const struct net_attachment *netvm)
 {
+	const struct net_attachment *vm = &rules_vm->attachment;
+
 	fprintf(out, "\tchain flow-%s {\n", vm->vm);
 	/* Of a flow that was allowed: that a packet was too large, say. */
 	fprintf(out, "\t\tct state related meta l4proto " FLOW_ICMP " return\n");
@@ -96,8 +133,7 @@ void flow_chain_write(
 		" } goto refused-%s\n",
 		vm->vm, vm->vm, vm->vm, vm->vm, vm->vm);
 	if (vm->deny) {
-		for (size_t i = 0; i < vm->rules_count; i++)
-			rule_expand(out, &vm->rules[i]);
+		rules_write(out, rules_vm);
 		fprintf(out, "\t\tgoto refused-%s\n", vm->vm);
 	}
 	fprintf(out, "\t}\n");

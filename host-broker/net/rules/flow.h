@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "host-broker/network/attachment.h"
+#include "host-broker/net/rules/rules.h"
 
 /* By number: names are looked up in /etc/protocols, which we have not. */
 #define FLOW_TCP "6"
@@ -16,6 +16,6 @@ const char *flow_protocol(enum net_protocol protocol);
 /* It returns for what is allowed; else it goes to refused-VM. netvm: that it goes through, which
  * looks names up for it, and is there; NULL: none. */
 void flow_chain_write(
-	FILE *out, const struct net_attachment *vm, const struct net_attachment *netvm);
+	FILE *out, const struct rules_vm *rules_vm, const struct net_attachment *netvm);
 
 #endif

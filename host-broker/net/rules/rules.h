@@ -20,6 +20,8 @@
 #ifndef VMSILO_BROKER_NET_RULES_H
 #define VMSILO_BROKER_NET_RULES_H
 
+#include <stdint.h>
+
 #include "host-broker/network/attachment.h"
 
 #define NET_OUT "out" /* the interface of the way out, here; no VM's TAP is called so */
@@ -43,8 +45,19 @@ struct rules_count {
 	uint64_t packets, bytes;
 };
 
+#define RULES_SEEN_MAX 512 /* of one VM; then who was seen longest ago makes room */
+
+/* That an answer of DNS gave it, for one of its rules. */
+struct rules_seen {
+	size_t rule;
+	struct net_address address;
+	uint64_t last_ms;
+};
+
 struct rules_vm {
 	struct net_attachment attachment;
+	struct rules_seen seen[RULES_SEEN_MAX];
+	size_t seen_count;
 	struct rules_count counts[RULES_COUNTERS];
 };
 

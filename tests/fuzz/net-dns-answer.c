@@ -1,0 +1,22 @@
+/* Covers host-broker/net/dns/answer.c: an answer of DNS, of any content. Leaves out: the socket. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host-broker/net/dns/answer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct dns_answer answer;
+
+	if (!dns_answer_parse(data, size, &answer))
+		return 0;
+	if (answer.count == 0 || answer.count > DNS_ADDRESSES_MAX ||
+		!memchr(answer.name, '\0', sizeof(answer.name)))
+		abort();
+	for (size_t i = 0; i < answer.count; i++)
+		if (answer.addresses[i].family != AF_INET && answer.addresses[i].family != AF_INET6)
+			abort();
+	return 0;
+}
