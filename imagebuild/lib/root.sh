@@ -9,6 +9,7 @@ root_fill() {
 	# Without modes: a checkout has those of its user's umask.
 	cp -rT --preserve=links "$here/debian/tree" "$root"
 	cp -rT --preserve=mode,links "$cache/guest/root" "$root"
+	display_choose "$root"
 	cp -rT --preserve=mode,links,timestamps "$(dirname "$modules_dir")" "$root/usr/lib/modules"
 	in_root "$root" depmod "$(basename "$modules_dir")"
 	units_mask "$root"
@@ -18,6 +19,11 @@ root_fill() {
 	packages_list "$root" >"$directory/packages"
 	traces_remove "$root"
 	times_set "$root" "$begin"
+}
+
+# An image shows windows if it has what that takes: the agent goes by the program.
+display_choose() {
+	compgen -G "$1/usr/lib/*/libwlroots-0.18.so*" >/dev/null || rm -f "$1/usr/bin/vmsilo-guest-windows"
 }
 
 units_mask() {

@@ -18,6 +18,14 @@ static void on_changed(struct wl_listener *listener, void *data)
 	pointer_pick(&input->pointer, data);
 }
 
+/* Pages look otherwise where there is touch. */
+static void capabilities_set(struct input *input, bool touch)
+{
+	wlr_seat_set_capabilities(
+		input->server->seat, WL_SEAT_CAPABILITY_KEYBOARD | WL_SEAT_CAPABILITY_POINTER |
+					     (touch ? WL_SEAT_CAPABILITY_TOUCH : 0));
+}
+
 int input_init(struct input *input, struct server *server)
 {
 	*input = (struct input){.server = server};
@@ -34,8 +42,7 @@ int input_init(struct input *input, struct server *server)
 		return code;
 	touch_init(&input->touch, server);
 	drag_init(&input->drag, server);
-	wlr_seat_set_capabilities(
-		server->seat, WL_SEAT_CAPABILITY_KEYBOARD | WL_SEAT_CAPABILITY_POINTER);
+	capabilities_set(input, false);
 	server_listen(&input->gone, &server->events_of.gone, on_gone);
 	server_listen(&input->changed, &server->events_of.changed, on_changed);
 	return 0;
@@ -116,6 +123,7 @@ void input_open(struct input *input)
 	cursor_open(&input->cursor);
 	text_input_allow(&input->text_input, settings->text_input);
 	drag_allow(&input->drag, settings->drags);
+	capabilities_set(input, settings->touch);
 }
 
 void input_leave(struct input *input)

@@ -1,5 +1,6 @@
 #include "tray/windows/guest/shell/globals.h"
 
+#include <wlr/types/wlr_data_control_v1.h>
 #include <wlr/types/wlr_fractional_scale_v1.h>
 #include <wlr/types/wlr_idle_inhibit_v1.h>
 #include <wlr/types/wlr_presentation_time.h>
@@ -42,6 +43,7 @@ static bool plain_create(struct server *server)
 	       wlr_single_pixel_buffer_manager_v1_create(display) &&
 	       wlr_fractional_scale_manager_v1_create(display, 1) &&
 	       wlr_idle_inhibit_v1_create(display) && wlr_data_device_manager_create(display) &&
+	       wlr_data_control_manager_v1_create(display) &&
 	       wlr_primary_selection_v1_device_manager_create(display) &&
 	       wlr_presentation_create(display, server->backend);
 }

@@ -51,8 +51,9 @@ static void on_wlroots(enum wlr_log_importance importance, const char *format, v
 	char text[512];
 
 	vsnprintf(text, sizeof(text), format, arguments);
-	log_write(
-		importance == WLR_ERROR ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, NULL, NULL, "%s", text);
+	/* X11 programs that are killed leave harmless ones behind. */
+	bool usual = importance != WLR_ERROR || strstr(text, "xwm.c");
+	log_write(usual ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, NULL, NULL, "%s", text);
 }
 
 static int core_create(struct server *server)
