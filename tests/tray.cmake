@@ -1,3 +1,4 @@
+vmsilo_unit_test(menu vmsilo-tray-menu)
 vmsilo_unit_test(tray-model vmsilo-tray-model)
 vmsilo_fuzz_target(tray vmsilo-tray-model)
 # The desktop's side with a bus that is played: what it defines is not taken from the library.

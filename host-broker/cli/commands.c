@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&command_network,
 	&command_windows,
 	&command_clipboard,
+	&command_menu,
 	&command_events,
 	&command_logs,
 	&command_check,

@@ -1,5 +1,6 @@
 /* What the broker knows of its VMs. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "host-broker/client/client.h"
@@ -28,6 +29,9 @@ struct described {
 	Vmsilo__Broker__Tray tray;
 	Vmsilo__Broker__Root root;
 	Vmsilo__Broker__Windows windows;
+	Vmsilo__Broker__Menu menu;
+	char menu_folder[4096];
+	const char *menu_all;
 };
 
 static void tray_describe(const struct tray_config *config, Vmsilo__Broker__Tray *ret)
@@ -77,6 +81,27 @@ static void root_describe(const struct client *client, struct vm *vm, struct des
 	described->vm.root = status.there ? ret : NULL;
 }
 
+/* Of an image with a root alone: another has no programs for a menu. */
+static void menu_describe(const struct client *client, struct vm *vm, struct described *described)
+{
+	const struct vm_config *config = vm_configuration(vm);
+	Vmsilo__Broker__Menu *ret = &described->menu;
+	bool off = config->menu.count == 1 && strcmp(config->menu.items[0], "off") == 0;
+
+	vmsilo__broker__menu__init(ret);
+	if (off || !described->vm.root ||
+		storage_image_folder(client_services(client)->environment, vm,
+			described->root.next_generation, described->menu_folder,
+			sizeof(described->menu_folder)) < 0)
+		return;
+	described->menu_all = "all";
+	ret->folder = described->menu_folder;
+	ret->programs = config->menu.count > 0 ? (char **)config->menu.items
+					       : (char **)&described->menu_all;
+	ret->n_programs = config->menu.count > 0 ? config->menu.count : 1;
+	described->vm.menu = ret;
+}
+
 static void vm_describe(const struct client *client, struct vm *vm, struct described *described)
 {
 	Vmsilo__Broker__Vm *ret = &described->vm;
@@ -108,6 +133,7 @@ static void vm_describe(const struct client *client, struct vm *vm, struct descr
 	ret->windows = &described->windows;
 	ret->stalled = (char *)storage_stall_text(status.stall);
 	root_describe(client, vm, described);
+	menu_describe(client, vm, described);
 	ret->failures = status.failures;
 	ret->retry_at_ms = status.retry_at_ms;
 	ret->setting_up = setups_is_busy(client_services(client)->setups, vm);

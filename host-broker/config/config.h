@@ -206,6 +206,8 @@ struct vm_config {
 	struct pause_config pause;
 	struct tray_config tray;
 	struct windows_config windows;
+	struct text_list
+		menu; /* IDs of its programs in the user's menu, "all", or "off"; none: all */
 	struct access_config access;
 	struct network_config network;
 	bool is_netvm;      /* others may go through it */

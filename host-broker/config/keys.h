@@ -115,8 +115,9 @@ struct key {
 	/* What is wrong with a value within is told as of this key; expected is then this, or, when
 	 * it is "", the inner key and what that expects. NULL: the inner key is told. */
 	const char *within;
-	/* Of a key_mapping: the key of it that a text in its place stands for (short.h). NULL:
-	 * none may stand there. */
+	/* Of a key_mapping: the key of it that a text in its place stands for (short.h); of
+	 * key_texts: any, when one text may stand for a list with it. NULL: none may stand there.
+	 */
 	const char *scalar;
 };
 

@@ -92,6 +92,7 @@ static void on_scalar(struct walk *walk, const yaml_event_t *event)
 {
 	struct level *level = top(walk);
 	const struct key *key = key_here(walk, KEY_MAPPING, false);
+	const struct key *list = key_here(walk, KEY_TEXTS, false);
 
 	if (level && level->is_mapping && !level->value_next)
 		level->key = level->table ? key_find(level->table,
@@ -102,6 +103,12 @@ static void on_scalar(struct walk *walk, const yaml_event_t *event)
 		fprintf(walk->out, "{%s: ", key->scalar);
 		write_until(walk, event->end_mark.index);
 		fputc('}', walk->out);
+	}
+	if (list && list->scalar && can_stand_in_braces(event)) {
+		write_until(walk, event->start_mark.index);
+		fputc('[', walk->out);
+		write_until(walk, event->end_mark.index);
+		fputc(']', walk->out);
 	}
 	node_end(walk);
 }

@@ -5,6 +5,10 @@
  *
  *   network: host   ->   network: {netvm: host}
  *
+ * and likewise where a list of texts is expected, one text for a list with it:
+ *
+ *   menu: off       ->   menu: [off]
+ *
  * Pure.
  */
 #ifndef VMSILO_BROKER_CONFIG_SHORT_H

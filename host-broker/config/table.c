@@ -463,6 +463,9 @@ static const struct key vm_rows[] = {
 		.standard = "60", .expected = "notifications per minute, from 1 to 6000"},
 	{"windows", MAPPING(windows_keys), AT(windows), .scalar = "show", .within = "",
 		.otherwise = "on, where the image has them", .waits = windows_wait},
+	{"menu", TEXTS(text_is_service_name, MENU_MAX), AT(menu), .otherwise = "all",
+		.scalar = "menu",
+		.expected = "off, all, or a list of at most 256 programs, such as [firefox-esr]"},
 	{"network", MAPPING(config_network_keys), AT(network), .otherwise = "none",
 		.scalar = "netvm", .waits = config_network_waits},
 	{"is_netvm", SWITCH, AT(is_netvm), .standard = "off", .change = KEY_RESTART},
@@ -475,13 +478,24 @@ static const struct key vm_rows[] = {
 _Static_assert(sizeof(vm_rows) / sizeof(vm_rows[0]) <= CONFIG_KEYS_MAX,
 	"every key fits into a difference");
 
+/* "off" and "all" stand alone. */
+static bool menu_is_right(const struct text_list *menu)
+{
+	for (size_t i = 0; menu->count > 1 && i < menu->count; i++)
+		if (strcmp(menu->items[i], "off") == 0 || strcmp(menu->items[i], "all") == 0)
+			return false;
+	return true;
+}
+
 static const char *vm_settle(void *value)
 {
 	struct vm_config *vm = value;
 
 	if (vm->memory_min_bytes == 0)
 		vm->memory_min_bytes = vm->memory_bytes;
-	return vm->memory_min_bytes > vm->memory_bytes ? "memory_min" : NULL;
+	if (vm->memory_min_bytes > vm->memory_bytes)
+		return "memory_min";
+	return menu_is_right(&vm->menu) ? NULL : "menu";
 }
 
 const struct key_table config_vm_keys = {

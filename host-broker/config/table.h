@@ -15,6 +15,7 @@
 #define TRAY_RATE_MIN 10    /* less, and a menu could not cross */
 #define TRAY_RATE_MAX 10000
 #define NOTIFICATION_RATE_MAX 6000
+#define MENU_MAX 256 /* programs of an image: tray/menu/limits.h */
 
 extern const struct key_table config_vm_keys;     /* of struct vm_config */
 extern const struct key_table config_broker_keys; /* of struct broker_config */

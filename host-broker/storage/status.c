@@ -40,6 +40,15 @@ void storage_root_status(
 	ret->kept = config->root.keep;
 }
 
+int storage_image_folder(const struct vm_environment *environment, const struct vm *vm,
+	unsigned int generation, char *ret, size_t size)
+{
+	const struct vm_config *config = vm_is_off(vm) ? vm_configuration(vm) : vm_ran(vm);
+
+	return generation_folder(image_dir(environment->broker, environment->paths), config->image,
+		generation, ret, size);
+}
+
 const char *storage_stall_text(enum vm_stall stall)
 {
 	switch (stall) {

@@ -16,6 +16,9 @@ struct root_status {
 
 void storage_root_status(
 	const struct vm_environment *environment, const struct vm *vm, struct root_status *ret);
+/* Where the files of that generation of its image lie. UV_ENAMETOOLONG. */
+int storage_image_folder(const struct vm_environment *environment, const struct vm *vm,
+	unsigned int generation, char *ret, size_t size);
 /* "": it does not. */
 const char *storage_stall_text(enum vm_stall stall);
 /* Removes the VM's kept layers, of whatever generation. UV_EBUSY while it runs; a sentence.

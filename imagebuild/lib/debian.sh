@@ -61,7 +61,7 @@ inputs_find() {
 manifest_write() {
 	local directory=$1 file separator=''
 	printf '{\n"format": 1,\n"name": "debian",\n"suite": "%s",\n%s,\n"outputs": {\n' "$(<"$recipe/suite")" "${inputs:?}"
-	for file in cmdline initrd.img packages root.erofs vmlinuz; do
+	for file in cmdline initrd.img packages programs.json root.erofs vmlinuz; do
 		printf '%s\t"%s": "%s"' "$separator" "$file" "$(sum_of "$directory/$file")"
 		separator=$',\n'
 	done
@@ -94,12 +94,23 @@ image_make() {
 
 # generation_finish ROOT FOLDER: which has all but the root and the manifest.
 generation_finish() {
+	programs_record "$1" >"$2/programs.json"
 	root_pack "$1" "$2/root.erofs"
 	manifest_write "$2" >"$2/manifest.json"
 	# Who runs a VM of the machine's broker reads them, and is none of us.
 	chmod 0755 "$2"
 	chmod 0644 "$2"/*
 	rm -rf "$work"/{root,kernel}
+}
+
+# What programs the image has, for menus of the host.
+programs_record() {
+	local tools=$cache/tools
+	mkdir -p "$tools/image" "$tools/guest"
+	mount --bind "$1" "$tools/image"
+	mountpoint -q "$tools/guest" || mount --bind "$cache/guest" "$tools/guest"
+	in_root "$tools" /guest/build/bin/vmsilo-guest-programs --root /image || fail "recording the image's programs failed"
+	umount "$tools/image"
 }
 
 # The same bytes for the same tree: order, times and identity are given.

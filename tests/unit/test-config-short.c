@@ -26,13 +26,15 @@ static void test_expansion(void **state)
 		{"\xef\xbb\xbfvms: [{network: host}]",
 			"\xef\xbb\xbfvms: [{network: {netvm: host}}]"},
 		{"vms:\r\n- network: host\r\n", "vms:\r\n- network: {netvm: host}\r\n"},
+		{"vms: [{menu: off, network: host}]",
+			"vms: [{menu: [off], network: {netvm: host}}]"},
 	};
 	static const char *const same[] = {"network: host", "vms: {network: host}",
 		"vms: [[{network: host}]]", "vms: [network: [host]]", "broker: {network: host}",
 		"vms: [{network: {netvm: host}}]", "vms:\n- network: a, b",
 		"vms:\n- network: |\n   a\n", "vms: [{network: *a}]", "vms: [{access: host}]",
-		"vms: [{idle: {network: host}}]", "vms: [{usb: [{network: host}]}]",
-		"vms: [{network: host", "{[a]: host, ? b : c}",
+		"vms: [{menu: [off]}]", "vms: [{pass_env: LANG}]", "vms: [{idle: {network: host}}]",
+		"vms: [{usb: [{network: host}]}]", "vms: [{network: host", "{[a]: host, ? b : c}",
 		"vms:\n- ? {network: host}\n  : a\n"};
 	char *text = NULL;
 	size_t length;

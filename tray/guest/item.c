@@ -6,8 +6,8 @@
 
 #include "proto/base/text.h"
 #include "tray/bus/value.h"
-#include "tray/guest/icon-file.h"
 #include "tray/model/convert.h"
+#include "tray/pictures/icon-file.h"
 
 #define REPLIES_MAX 8 /* events under way */
 

@@ -7,8 +7,8 @@
 #include "proto/base/cleanup.h"
 #include "proto/base/text.h"
 #include "tray/bus/value.h"
-#include "tray/guest/icon-file.h"
 #include "tray/model/convert.h"
+#include "tray/pictures/icon-file.h"
 
 /* ---- the layout ---- */
 

@@ -7,9 +7,9 @@
 #define VMSILO_TRAY_GUEST_MENU_H
 
 #include "tray/bus/names.h"
-#include "tray/guest/icon-theme.h"
 #include "tray/guest/stream.h"
 #include "tray/model/menu.h"
+#include "tray/pictures/icon-theme.h"
 
 #define GUEST_SHOWS_MAX 16 /* AboutToShow under way */
 

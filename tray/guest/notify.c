@@ -7,9 +7,9 @@
 #include "proto/base/text.h"
 #include "tray/bus/object.h"
 #include "tray/bus/value.h"
-#include "tray/guest/icon-file.h"
 #include "tray/model/convert.h"
 #include "tray/model/notify-ids.h"
+#include "tray/pictures/icon-file.h"
 
 #define WAITING_MAX 32 /* notifications that wait for the host */
 #define IMAGE_SIDE 128 /* pixels that are sent */

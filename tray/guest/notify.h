@@ -6,8 +6,8 @@
 #define VMSILO_TRAY_GUEST_NOTIFY_H
 
 #include "tray/bus/names.h"
-#include "tray/guest/icon-theme.h"
 #include "tray/guest/stream.h"
+#include "tray/pictures/icon-theme.h"
 
 struct guest_notify;
 

@@ -9,7 +9,7 @@
 #include "proto/tray.pb-c.h"
 #include "tray/bus/value.h"
 #include "tray/model/markup.h"
-#include "tray/shown/picture-png.h"
+#include "tray/pictures/picture-png.h"
 
 #define IMAGE_SIDE_MIN 48 /* pixels of a marked picture */
 #define IMAGE_SIDE_MAX 128

@@ -5,7 +5,7 @@
 #include "proto/base/cleanup.h"
 #include "proto/base/text.h"
 #include "tray/bus/value.h"
-#include "tray/shown/picture-png.h"
+#include "tray/pictures/picture-png.h"
 
 static bool wants(const struct layout_names *names, const char *name)
 {

@@ -22,6 +22,7 @@ extern const struct command command_memory;
 extern const struct command command_network;
 extern const struct command command_windows;
 extern const struct command command_clipboard;
+extern const struct command command_menu;
 extern const struct command command_check;
 extern const struct command command_events;
 extern const struct command command_logs;

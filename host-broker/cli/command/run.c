@@ -1,12 +1,25 @@
 #include "host-broker/cli/session/run.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <uv.h>
 
 #include "host-broker/cli/base/commands.h"
 #include "host-broker/cli/base/exit-codes.h"
+#include "host-broker/cli/command/menu.h"
+
+struct values {
+	struct run_options options; /* the first */
+	bool app;
+};
 
 static const struct command_option table[] = {
 	RUN_OPTIONS_COMMON,
+	{0, "app", NULL,
+		"COMMAND is the ID of a program in the VM's menu; files of yours\nthat it is to "
+		"open "
+		"are copied into the VM first",
+		OPTION_FLAG, offsetof(struct values, app), NULL},
 	{'t', "tty", NULL, "allocate a terminal even if stdin is not one", OPTION_FLAG,
 		offsetof(struct run_options, terminal), NULL},
 	{'n', NULL, NULL, "no stdin: the command reads end of file", OPTION_FLAG,
@@ -23,16 +36,21 @@ static const struct command_option table[] = {
 
 static int run_command(int argc, char **argv)
 {
-	struct run_options options;
+	struct values values = {0};
 	struct error error = {0};
 	char **operands;
 
-	run_options_init(&options);
-	int exit_code = options_parse(&command_run, argc, argv, &options, &operands);
+	run_options_init(&values.options);
+	int exit_code = options_parse(&command_run, argc, argv, &values, &operands);
 	if (exit_code >= 0)
 		return exit_code;
-	if (run_options_finish(&options, operands, &error) == 0)
-		return run(&options);
+	int code = run_options_finish(&values.options, operands, &error);
+	if (code == 0 && values.app && values.options.command[0] && !values.options.service[0])
+		return menu_open(argv + 1, operands);
+	if (code == 0 && values.app)
+		error_set(&error, UV_EINVAL, "--app needs the ID of a program of the menu, alone");
+	else if (code == 0)
+		return run(&values.options);
 	fprintf(stderr, "vm-run: %s; try: vm-run --help\n", error.text);
 	return EXIT_VMSILO;
 }

@@ -3,8 +3,8 @@
  * program's own folder first, then the user's theme and what it inherits, then hicolor and the
  * usual ones, then pixmaps.
  */
-#ifndef VMSILO_TRAY_GUEST_ICON_THEME_H
-#define VMSILO_TRAY_GUEST_ICON_THEME_H
+#ifndef VMSILO_TRAY_PICTURES_ICON_THEME_H
+#define VMSILO_TRAY_PICTURES_ICON_THEME_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "tray/guest/icon-theme.h"
+#include "tray/pictures/icon-theme.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Pictures from image files in the guest: any format that gdk-pixbuf knows, shrunk to a side. */
-#ifndef VMSILO_TRAY_GUEST_ICON_FILE_H
-#define VMSILO_TRAY_GUEST_ICON_FILE_H
+#ifndef VMSILO_TRAY_PICTURES_ICON_FILE_H
+#define VMSILO_TRAY_PICTURES_ICON_FILE_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "tray/shown/picture-png.h"
+#include "tray/pictures/picture-png.h"
 
 #include <png.h>
 #include <stdlib.h>
@@ -34,4 +34,27 @@ int picture_to_png(const struct picture *picture, uint8_t **ret, size_t *ret_len
 	*ret = steal_pointer(&png);
 	*ret_length = room;
 	return 0;
+}
+
+/* The sides are known, and judged, before anything is made of them. */
+int picture_from_png(const uint8_t *png, size_t length, uint32_t side_max, struct picture *ret)
+{
+	png_image image = {.version = PNG_IMAGE_VERSION};
+	int code = UV_EINVAL;
+
+	*ret = (struct picture){0};
+	if (png_image_begin_read_from_memory(&image, png, length) && image.width > 0 &&
+		image.height > 0 && image.width <= side_max && image.height <= side_max) {
+		image.format = PNG_FORMAT_ARGB;
+		size_t size = PNG_IMAGE_SIZE(image);
+		_cleanup_free_ uint8_t *pixels = malloc(size);
+		code = UV_ENOMEM;
+		if (pixels)
+			code = png_image_finish_read(&image, NULL, pixels, 0, NULL)
+				       ? picture_from(image.width, image.height, pixels, size,
+						 side_max, ret)
+				       : UV_EINVAL;
+	}
+	png_image_free(&image);
+	return code;
 }

@@ -1,4 +1,4 @@
-#include "tray/guest/icon-file.h"
+#include "tray/pictures/icon-file.h"
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <stdlib.h>

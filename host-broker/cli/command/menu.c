@@ -1,0 +1,182 @@
+#include "host-broker/cli/command/menu.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host-broker/cli/base/ask.h"
+#include "host-broker/cli/base/commands.h"
+#include "host-broker/cli/base/exit-codes.h"
+#include "host-broker/cli/base/report.h"
+#include "proto/broker.pb-c.h"
+#include "proto/wire/message.h"
+
+#define WORDS_MAX 512
+
+/* Where this program lies, and vm-run beside it. */
+static bool folder_find(char *ret, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", ret, size - 1);
+
+	if (length <= 0)
+		return false;
+	ret[length] = '\0';
+	char *slash = strrchr(ret, '/');
+	if (!slash)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+/* As a builder of the project has it, beside this program, or installed. */
+static int program_become(const char *folder, char **words)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/vmsilo-menu", folder);
+	if (access(path, X_OK) < 0)
+		snprintf(path, sizeof(path), "%s/vmsilo-menu", VMSILO_LIBEXECDIR);
+	words[0] = path;
+	execv(path, words);
+	fprintf(stderr, "vmsilo: cannot run %s: %s\n", path, strerror(errno));
+	return EXIT_VMSILO;
+}
+
+/* A broker runs, and its socket's path is known; an exit code, or -1 to go on. */
+static int broker_find(char ret[PATH_SIZE])
+{
+	Vmsilo__Broker__List list = VMSILO__BROKER__LIST__INIT;
+	struct broker_answer answer;
+	struct error error = {0};
+	struct paths paths;
+
+	int code = ask(true, FRAME_LIST, &list.base, FRAME_VM_LIST, &answer);
+	if (code != 0)
+		return code;
+	message_free(answer.message);
+	if (paths_choose(&paths, &error) < 0)
+		return report_error(&error);
+	(void)paths_runtime(&paths, NULL, "broker.socket", ret);
+	return -1;
+}
+
+/* ---- vmsilo menu sync ---- */
+
+/* Whether the name alone finds the program in folder. */
+static bool is_in_path(const char *folder, const char *name)
+{
+	char path[8192], *list = strdup(getenv("PATH") ? getenv("PATH") : "");
+	struct stat own, found;
+	bool first = false;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (stat(path, &own) < 0)
+		list[0] = '\0';
+	char *rest = list;
+	for (char *at = strsep(&rest, ":"); at && !first; at = strsep(&rest, ":")) {
+		snprintf(path, sizeof(path), "%s/%s", at, name);
+		first = stat(path, &found) == 0;
+	}
+	free(list);
+	return first && own.st_dev == found.st_dev && own.st_ino == found.st_ino;
+}
+
+/* In double quotes four characters mean something (Desktop Entry Specification, section 7), and a
+ * backslash once more as a value (section 4). */
+static bool needs_no_escape(const char *text)
+{
+	return !strpbrk(text, "\"`$\\%\n");
+}
+
+/* How an entry of the menu calls vm-run: as this was called. */
+static void command_form(const char *folder, char *out, size_t size)
+{
+	const char *broker = getenv("VMSILO_BROKER");
+	const char *env =
+		broker && strcmp(broker, "system") == 0 ? "env VMSILO_BROKER=system " : "";
+
+	if (is_in_path(folder, "vm-run") || !needs_no_escape(folder))
+		snprintf(out, size, "%svm-run", env);
+	else
+		snprintf(out, size, "%s\"%s/vm-run\"", env, folder);
+}
+
+static int sync_run(const char *vm)
+{
+	char folder[4096], command[4200], socket[PATH_SIZE];
+
+	if (!folder_find(folder, sizeof(folder)))
+		return EXIT_VMSILO;
+	int code = broker_find(socket);
+	if (code >= 0)
+		return code;
+	command_form(folder, command, sizeof(command));
+	char *words[] = {NULL, "sync", socket, command, (char *)vm, NULL};
+	return program_become(folder, words);
+}
+
+static const struct command_option options_table[] = {{0}};
+
+static int run(int argc, char **argv)
+{
+	char **operands;
+	int exit_code = options_parse(&command_menu, argc, argv, NULL, &operands);
+
+	if (exit_code >= 0)
+		return exit_code;
+	if (strcmp(operands[0], "sync") != 0) {
+		fprintf(stderr, "vmsilo menu: unknown word \"%s\"; try: vmsilo menu sync\n",
+			operands[0]);
+		return EXIT_VMSILO;
+	}
+	return sync_run(operands[1] ? operands[1] : "");
+}
+
+const struct command command_menu = {
+	.name = "menu",
+	.summary = "programs of VMs in the desktop's menu",
+	.operands = "sync [VM]",
+	.text = "Writes an entry for each program of each VM's image into the menu of your "
+		"desktop, "
+		"named\n\"VM: PROGRAM\", with the VM's colour around its icon, and removes those "
+		"that "
+		"are no longer true.\nWhich there are: 'menu' in the configuration.",
+	.options = options_table,
+	.run = run,
+};
+
+/* ---- vm-run --app ---- */
+
+static bool word_add(char **words, size_t *count, char *word)
+{
+	if (*count == WORDS_MAX)
+		return false;
+	words[(*count)++] = word;
+	return true;
+}
+
+int menu_open(char **options, char **operands)
+{
+	char folder[4096], socket[PATH_SIZE];
+	char *words[WORDS_MAX + 1] = {NULL, "open", socket, folder, operands[0], operands[1]};
+	size_t count = 6;
+	bool fit = true;
+
+	if (!folder_find(folder, sizeof(folder)))
+		return EXIT_VMSILO;
+	for (char **word = options; word < operands; word++)
+		if (strcmp(*word, "--app") != 0 && strcmp(*word, "--") != 0)
+			fit = fit && word_add(words, &count, *word);
+	fit = fit && word_add(words, &count, "--");
+	for (char **word = operands + 2; *word; word++)
+		fit = fit && word_add(words, &count, *word);
+	if (!fit) {
+		fputs("vm-run: too many words\n", stderr);
+		return EXIT_VMSILO;
+	}
+	int code = broker_find(socket);
+	return code >= 0 ? code : program_become(folder, words);
+}
