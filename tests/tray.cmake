@@ -20,3 +20,6 @@ if(TARGET vmsilo-agent-static)
 	add_test(NAME guest/tray COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tray/guest ${PROJECT_BINARY_DIR})
 	set_tests_properties(guest/tray PROPERTIES LABELS guest FIXTURES_REQUIRED small-image)
 endif()
+
+add_test(NAME path/menu COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/menu ${PROJECT_BINARY_DIR})
+set_tests_properties(path/menu PROPERTIES LABELS path)

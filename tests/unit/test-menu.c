@@ -198,12 +198,14 @@ static void test_command_single(void **state)
 static char top[64];
 static char folders[WANTED_PLACES][128];
 static const char *places[WANTED_PLACES];
+static char written_list[128];
 
 static int top_make(void **state)
 {
 	(void)state;
 	strcpy(top, "/tmp/vmsilo-menu-XXXXXX");
 	assert_non_null(mkdtemp(top));
+	snprintf(written_list, sizeof(written_list), "%s/state/list", top);
 	for (size_t i = 0; i < WANTED_PLACES; i++) {
 		snprintf(folders[i], sizeof(folders[i]), "%s/data/%zu", top, i);
 		places[i] = folders[i];
@@ -231,7 +233,9 @@ static void apply(const char *vm, size_t count, const char *const *names, const 
 		assert_int_equal(wanted_add(&wanted, WANTED_ENTRY, names[i], strdup(content),
 					 strlen(content)),
 			0);
-	assert_int_equal(wanted_apply(&wanted, places, vm, &changes, failed, sizeof(failed)), 0);
+	assert_int_equal(
+		wanted_apply(&wanted, places, written_list, vm, &changes, failed, sizeof(failed)),
+		0);
 	assert_int_equal(changes.written, written);
 	assert_int_equal(changes.removed, removed);
 	wanted_finish(&wanted);
@@ -254,14 +258,34 @@ static void test_wanted(void **state)
 	apply(NULL, 2, two, "one", 2, 0);
 	apply(NULL, 2, two, "one", 0, 0); /* what is the same is left alone */
 	apply(NULL, 2, two, "two", 2, 0);
-	snprintf(path, sizeof(path), "%s/other.desktop", folders[WANTED_ENTRY]);
+	/* What nobody of us wrote, or another broker. */
+	snprintf(path, sizeof(path), "%s/vmsilo.other.x.desktop", folders[WANTED_ENTRY]);
 	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	apply("a", 0, NULL, "", 0, 1); /* of one VM, whose name begins another's */
 	assert_false(is_there("vmsilo.a.x.desktop"));
 	assert_true(is_there("vmsilo.ab.x.desktop"));
 	apply(NULL, 0, NULL, "", 0, 1);
-	assert_true(is_there("other.desktop"));
+	assert_true(is_there("vmsilo.other.x.desktop"));
 	assert_false(is_there("vmsilo.ab.x.desktop"));
+}
+
+/* The list is the user's own file; what it says all the same removes nothing else. */
+static void test_wanted_list(void **state)
+{
+	static const char *const one[] = {"vmsilo.a.x"};
+	char path[256];
+	struct stat status;
+
+	(void)state;
+	apply(NULL, 1, one, "one", 1, 0);
+	snprintf(path, sizeof(path), "%s/precious", top);
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	FILE *list = fopen(written_list, "ae");
+	fprintf(list,
+		"0 ../../precious\n0 vmsilo.../../../precious.desktop\n9 vmsilo.a.desktop\n\n0\n");
+	fclose(list);
+	apply(NULL, 0, NULL, "", 0, 1);
+	assert_int_equal(stat(path, &status), 0);
 }
 
 static void test_wanted_link(void **state)
@@ -312,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_command_single),
 		cmocka_unit_test_setup_teardown(test_wanted, top_make, top_remove),
+		cmocka_unit_test_setup_teardown(test_wanted_list, top_make, top_remove),
 		cmocka_unit_test_setup_teardown(test_wanted_link, top_make, top_remove),
 		cmocka_unit_test(test_icon),
 	};

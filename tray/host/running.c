@@ -287,6 +287,7 @@ static void on_list_answer(void *data, uint16_t type, const ProtobufCMessage *me
 	for (size_t i = running->count; i > 0; i--)
 		if (!running->vms[i - 1]->seen)
 			vm_remove(running->vms[i - 1]);
+	host_programs_see(&running->programs, list);
 	on_tell(&running->tell);
 	if (running->list_again)
 		list_ask(running);
@@ -407,6 +408,7 @@ void host_running_init(struct host_running *running, uv_loop_t *loop, struct hos
 		.data = running};
 	questions_init(&running->idle, loop, service, path, &idle_question_ops);
 	questions_init(&running->usb, loop, service, path, &usb_question_ops);
+	host_programs_init(&running->programs, loop, path);
 	uv_timer_init(loop, &running->retry);
 	uv_timer_init(loop, &running->tell);
 	running->retry.data = running->tell.data = running;
@@ -425,6 +427,7 @@ void host_running_finish(struct host_running *running)
 	broker_request_cancel(&running->list);
 	questions_finish(&running->idle);
 	questions_finish(&running->usb);
+	host_programs_finish(&running->programs);
 	uv_close((uv_handle_t *)&running->retry, NULL);
 	uv_close((uv_handle_t *)&running->tell, NULL);
 }

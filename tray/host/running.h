@@ -7,6 +7,7 @@
 #ifndef VMSILO_TRAY_HOST_RUNNING_H
 #define VMSILO_TRAY_HOST_RUNNING_H
 
+#include "tray/host/programs.h"
 #include "tray/host/vm.h"
 #include "tray/link/broker-request.h"
 #include "tray/notices/questions.h"
@@ -37,6 +38,7 @@ struct host_running {
 	size_t count;
 	struct questions idle;
 	struct questions usb;
+	struct host_programs programs;
 	struct broker_request *events, *list;
 	bool list_again;
 	bool refused; /* that the broker is another user's was told */

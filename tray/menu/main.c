@@ -13,10 +13,10 @@ static int usage(void)
 	return 125;
 }
 
-/* sync BROKER COMMAND VM */
+/* sync BROKER BIN VM */
 static int sync(char **words)
 {
-	struct sync_options options = {.broker = words[0], .command = words[1], .vm = words[2]};
+	struct sync_options options = {.broker = words[0], .bin = words[1], .vm = words[2]};
 
 	return menu_sync(&options);
 }

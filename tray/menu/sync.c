@@ -10,6 +10,7 @@
 #include "proto/base/cleanup.h"
 #include "proto/host/paths.h"
 #include "proto/wire/message.h"
+#include "tray/menu/caller.h"
 #include "tray/menu/entry.h"
 #include "tray/menu/icon.h"
 #include "tray/menu/limits.h"
@@ -21,7 +22,9 @@
 struct sync {
 	const struct sync_options *options;
 	char folders[WANTED_PLACES][4096];
+	char list[4096 + PATH_SIZE];
 	struct wanted wanted;
+	char command[4200];
 };
 
 /* ---- where ---- */
@@ -42,6 +45,19 @@ static int base_find(const char *variable, const char *below, const char *rest, 
 	return length < 4096 ? 0 : UV_ENAMETOOLONG;
 }
 
+/* The list of what was written for this broker. */
+static int list_find(struct sync *sync)
+{
+	char folder[4096], name[PATH_SIZE];
+	int code = base_find("XDG_STATE_HOME", ".local/state", "vmsilo/menu", folder);
+
+	snprintf(name, sizeof(name), "%s", sync->options->broker);
+	for (char *at = strchr(name, '/'); at; at = strchr(at, '/'))
+		*at = '%';
+	snprintf(sync->list, sizeof(sync->list), "%s/%s", folder, name);
+	return code;
+}
+
 static int folders_find(struct sync *sync)
 {
 	static const struct {
@@ -57,7 +73,7 @@ static int folders_find(struct sync *sync)
 	for (size_t i = 0; code == 0 && i < WANTED_PLACES; i++)
 		code = base_find(
 			places[i].variable, places[i].below, places[i].rest, sync->folders[i]);
-	return code;
+	return code < 0 ? code : list_find(sync);
 }
 
 /* ---- what ---- */
@@ -81,8 +97,8 @@ static int program_add(
 	if (code == 0)
 		code = wanted_add(&sync->wanted, WANTED_ICON, name, png, length);
 	if (code == 0)
-		code = text_add(sync, WANTED_ENTRY, name,
-			entry_text(vm->name, sync->options->command, program));
+		code = text_add(
+			sync, WANTED_ENTRY, name, entry_text(vm->name, sync->command, program));
 	return code;
 }
 
@@ -159,11 +175,12 @@ static int apply(struct sync *sync)
 	const char *folders[WANTED_PLACES];
 	const char *vm = sync->options->vm[0] ? sync->options->vm : NULL;
 	struct wanted_changes changes;
-	char failed[4400];
+	char failed[8400];
 
 	for (size_t i = 0; i < WANTED_PLACES; i++)
 		folders[i] = sync->folders[i];
-	int code = wanted_apply(&sync->wanted, folders, vm, &changes, failed, sizeof(failed));
+	int code = wanted_apply(
+		&sync->wanted, folders, sync->list, vm, &changes, failed, sizeof(failed));
 	if (code < 0) {
 		fprintf(stderr, "vmsilo menu: cannot write %s: %s\n", failed, uv_strerror(code));
 		return code;
@@ -180,11 +197,13 @@ int menu_sync(const struct sync_options *options)
 	_cleanup_free_ struct sync *sync = calloc(1, sizeof(*sync));
 	Vmsilo__Broker__VmList *list;
 
+	if (sync)
+		sync->options = options;
 	if (!sync || folders_find(sync) < 0) {
 		fputs("vmsilo menu: there is no home folder\n", stderr);
 		return 1;
 	}
-	sync->options = options;
+	caller_form(options->bin, sync->command, sizeof(sync->command));
 	int code = vms_ask(options->broker, options->vm, &list);
 	if (code < 0)
 		return 1;

@@ -3,9 +3,9 @@
 #define VMSILO_TRAY_MENU_SYNC_H
 
 struct sync_options {
-	const char *broker;  /* the path of its socket */
-	const char *vm;      /* ""; or of this one alone */
-	const char *command; /* how an entry calls vm-run */
+	const char *broker; /* the path of its socket */
+	const char *bin;    /* the folder of vm-run */
+	const char *vm;     /* ""; or of this one alone */
 };
 
 /* An exit code; says on stdout what changed, on stderr what did not work. */

@@ -1,6 +1,5 @@
 #include "tray/menu/wanted.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +11,6 @@
 
 #include "proto/base/cleanup.h"
 #include "proto/host/folders.h"
-#include "tray/menu/limits.h"
 
 #define PREFIX "vmsilo."
 
@@ -104,34 +102,67 @@ static int file_write(int folder, const struct wanted_file *file)
 	return 0;
 }
 
-/* Whether the file is one of ours, of the VM or of any. */
+/* ---- what was written before ---- */
+
+/* Whether the file is one of ours, of the VM or of any: the list is a file like others. */
 static bool is_ours(const char *name, enum wanted_place place, const char *vm)
 {
 	size_t length = strlen(name), ending = strlen(endings[place]);
 	size_t vm_length = vm ? strlen(vm) : 0;
 
-	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || length < ending ||
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || length < ending || strchr(name, '/') ||
 		strcmp(name + length - ending, endings[place]) != 0)
 		return false;
 	name += strlen(PREFIX);
 	return !vm || (strncmp(name, vm, vm_length) == 0 && name[vm_length] == '.');
 }
 
-static void others_remove(const struct wanted *wanted, int folder, enum wanted_place place,
-	const char *vm, struct wanted_changes *changes)
+/* One line: a file that is wanted no more goes; one of a VM that is not asked about is said again.
+ */
+static void before_take(const struct wanted *wanted, const char *const folders[WANTED_PLACES],
+	const char *vm, char *line, FILE *list, struct wanted_changes *changes)
 {
-	DIR *dir = fdopendir(fcntl(folder, F_DUPFD_CLOEXEC, 3));
-	struct dirent *entry;
+	unsigned int place = (unsigned int)(line[0] - '0');
+	const char *name = line + 2;
+	char path[4400];
 
-	while (dir && (entry = readdir(dir)))
-		if (is_ours(entry->d_name, place, vm) && !is_wanted(wanted, place, entry->d_name) &&
-			unlinkat(folder, entry->d_name, 0) == 0) {
-			changes->removed++;
-			changes->entries |= place == WANTED_ENTRY;
-		}
-	if (dir)
-		closedir(dir);
+	line[strcspn(line, "\n")] = '\0';
+	if (place >= WANTED_PLACES || line[1] != ' ' || !is_ours(name, place, NULL) ||
+		is_wanted(wanted, place, name))
+		return;
+	if (!is_ours(name, place, vm)) {
+		fprintf(list, "%u %s\n", place, name);
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/%s", folders[place], name);
+	if (unlink(path) == 0) {
+		changes->removed++;
+		changes->entries |= place == WANTED_ENTRY;
+	}
 }
+
+static int list_write(const struct wanted *wanted, const char *const folders[WANTED_PLACES],
+	const char *path, const char *vm, struct wanted_changes *changes)
+{
+	char temporary[4200], line[512];
+	int code = folders_make_for(path);
+
+	snprintf(temporary, sizeof(temporary), "%s.new", path);
+	FILE *before = fopen(path, "re"), *list = code < 0 ? NULL : fopen(temporary, "we");
+	if (!list)
+		code = code < 0 ? code : -errno;
+	for (size_t i = 0; list && i < wanted->count; i++)
+		fprintf(list, "%u %s\n", wanted->files[i].place, wanted->files[i].name);
+	while (list && before && fgets(line, sizeof(line), before))
+		before_take(wanted, folders, vm, line, list, changes);
+	if (before)
+		fclose(before);
+	if (list && (fclose(list) == EOF || rename(temporary, path) < 0))
+		code = -errno;
+	return code;
+}
+
+/* ---- and what is now ---- */
 
 static int files_write(const struct wanted *wanted, int folder, enum wanted_place place,
 	struct wanted_changes *changes, const char **ret_name)
@@ -160,36 +191,34 @@ static bool has_place(const struct wanted *wanted, enum wanted_place place)
 }
 
 static int place_apply(const struct wanted *wanted, const char *path, enum wanted_place place,
-	const char *vm, struct wanted_changes *changes, const char **ret_name)
+	struct wanted_changes *changes, const char **ret_name)
 {
-	bool has = has_place(wanted, place);
-	int code = has ? folders_make(path) : 0;
+	int code = has_place(wanted, place) ? folders_make(path) : 0;
 
-	if (code < 0)
+	if (code < 0 || !has_place(wanted, place))
 		return code;
 	_cleanup_close_ int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return has ? -errno : 0;
-	code = files_write(wanted, folder, place, changes, ret_name);
-	if (code == 0)
-		others_remove(wanted, folder, place, vm, changes);
-	return code;
+	return folder < 0 ? -errno : files_write(wanted, folder, place, changes, ret_name);
 }
 
 int wanted_apply(const struct wanted *wanted, const char *const folders[WANTED_PLACES],
-	const char *vm, struct wanted_changes *ret, char *ret_failed, size_t size)
+	const char *list, const char *vm, struct wanted_changes *ret, char *ret_failed, size_t size)
 {
-	*ret = (struct wanted_changes){0};
 	/* Icons first, menus last: what is named is there. */
 	static const enum wanted_place order[] = {
 		WANTED_ICON, WANTED_FOLDER, WANTED_ENTRY, WANTED_MENU};
+
+	*ret = (struct wanted_changes){0};
 	for (size_t i = 0; i < WANTED_PLACES; i++) {
 		const char *name = "";
-		int code = place_apply(wanted, folders[order[i]], order[i], vm, ret, &name);
+		int code = place_apply(wanted, folders[order[i]], order[i], ret, &name);
 		if (code < 0) {
 			snprintf(ret_failed, size, "%s/%s", folders[order[i]], name);
 			return code;
 		}
 	}
-	return 0;
+	int code = list_write(wanted, folders, list, vm, ret);
+	if (code < 0)
+		snprintf(ret_failed, size, "%s", list);
+	return code;
 }

@@ -1,6 +1,8 @@
 /*
  * The files that the user's menu is to have, and how they come to be there: what is the same is
- * left alone, what another VM or program left behind goes.
+ * left alone, and what was written before and is wanted no more goes. A list of what was written
+ * is kept, for each broker, so that one does not take away another's; a line of it is a place's
+ * number and a file's name.
  *
  *   $XDG_DATA_HOME/applications/vmsilo.VM.PROGRAM.desktop
  *   $XDG_DATA_HOME/icons/hicolor/128x128/apps/vmsilo.VM.PROGRAM.png
@@ -44,9 +46,11 @@ struct wanted_changes {
 	bool entries; /* some of these are entries: a desktop's cache of types is old */
 };
 
-/* vm: what is there of others stays; NULL: of all. folders: by place. A negative UV_E* of the first
- * file that could not be written, whose path is then in ret_failed. */
+/* vm: what was written for others stays; NULL: of all. folders: by place; list: the file that says
+ * what was written. A negative UV_E* of the first file that could not be written, whose path is
+ * then in ret_failed. */
 int wanted_apply(const struct wanted *wanted, const char *const folders[WANTED_PLACES],
-	const char *vm, struct wanted_changes *ret, char *ret_failed, size_t size);
+	const char *list, const char *vm, struct wanted_changes *ret, char *ret_failed,
+	size_t size);
 
 #endif

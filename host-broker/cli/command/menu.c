@@ -2,9 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host-broker/cli/base/ask.h"
@@ -45,14 +43,16 @@ static int program_become(const char *folder, char **words)
 	return EXIT_VMSILO;
 }
 
-/* A broker runs, and its socket's path is known; an exit code, or -1 to go on. */
-static int broker_find(char ret[PATH_SIZE])
+/* A broker runs, knows the VM (of vm, "" for any), and its socket's path is known; an exit code, or
+ * -1 to go on. */
+static int broker_find(const char *vm, char ret[PATH_SIZE])
 {
 	Vmsilo__Broker__List list = VMSILO__BROKER__LIST__INIT;
 	struct broker_answer answer;
 	struct error error = {0};
 	struct paths paths;
 
+	list.vm = (char *)vm;
 	int code = ask(true, FRAME_LIST, &list.base, FRAME_VM_LIST, &answer);
 	if (code != 0)
 		return code;
@@ -65,56 +65,16 @@ static int broker_find(char ret[PATH_SIZE])
 
 /* ---- vmsilo menu sync ---- */
 
-/* Whether the name alone finds the program in folder. */
-static bool is_in_path(const char *folder, const char *name)
-{
-	char path[8192], *list = strdup(getenv("PATH") ? getenv("PATH") : "");
-	struct stat own, found;
-	bool first = false;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (stat(path, &own) < 0)
-		list[0] = '\0';
-	char *rest = list;
-	for (char *at = strsep(&rest, ":"); at && !first; at = strsep(&rest, ":")) {
-		snprintf(path, sizeof(path), "%s/%s", at, name);
-		first = stat(path, &found) == 0;
-	}
-	free(list);
-	return first && own.st_dev == found.st_dev && own.st_ino == found.st_ino;
-}
-
-/* In double quotes four characters mean something (Desktop Entry Specification, section 7), and a
- * backslash once more as a value (section 4). */
-static bool needs_no_escape(const char *text)
-{
-	return !strpbrk(text, "\"`$\\%\n");
-}
-
-/* How an entry of the menu calls vm-run: as this was called. */
-static void command_form(const char *folder, char *out, size_t size)
-{
-	const char *broker = getenv("VMSILO_BROKER");
-	const char *env =
-		broker && strcmp(broker, "system") == 0 ? "env VMSILO_BROKER=system " : "";
-
-	if (is_in_path(folder, "vm-run") || !needs_no_escape(folder))
-		snprintf(out, size, "%svm-run", env);
-	else
-		snprintf(out, size, "%s\"%s/vm-run\"", env, folder);
-}
-
 static int sync_run(const char *vm)
 {
-	char folder[4096], command[4200], socket[PATH_SIZE];
+	char folder[4096], socket[PATH_SIZE];
 
 	if (!folder_find(folder, sizeof(folder)))
 		return EXIT_VMSILO;
-	int code = broker_find(socket);
+	int code = broker_find(vm, socket);
 	if (code >= 0)
 		return code;
-	command_form(folder, command, sizeof(command));
-	char *words[] = {NULL, "sync", socket, command, (char *)vm, NULL};
+	char *words[] = {NULL, "sync", socket, folder, (char *)vm, NULL};
 	return program_become(folder, words);
 }
 
@@ -177,6 +137,6 @@ int menu_open(char **options, char **operands)
 		fputs("vm-run: too many words\n", stderr);
 		return EXIT_VMSILO;
 	}
-	int code = broker_find(socket);
+	int code = broker_find(operands[0], socket);
 	return code >= 0 ? code : program_become(folder, words);
 }
