@@ -86,7 +86,8 @@ static void menu_describe(const struct client *client, struct vm *vm, struct des
 {
 	const struct vm_config *config = vm_configuration(vm);
 	Vmsilo__Broker__Menu *ret = &described->menu;
-	bool off = config->menu.count == 1 && strcmp(config->menu.items[0], "off") == 0;
+	bool off = !config->windows.shown ||
+		   (config->menu.count == 1 && strcmp(config->menu.items[0], "off") == 0);
 
 	vmsilo__broker__menu__init(ret);
 	if (off || !described->vm.root ||
