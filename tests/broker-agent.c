@@ -261,10 +261,10 @@ static const struct monitor_ops monitor_packets = {
 static const struct monitor_ops *const monitors[] = {&monitor_qemu, &monitor_agent, &monitor_talker,
 	&monitor_packets, &monitor_paired, &monitor_disks, &monitor_cards, NULL};
 
-static const struct known_monitor known[] = {{"qemu", qemu_capabilities},
-	{"agent", agent_capabilities}, {"talker", talker_capabilities},
-	{"packets", packets_capabilities}, {"paired", paired_capabilities},
-	{"disks", disks_capabilities}, {"cards", cards_capabilities}, {NULL, NULL}};
+static const struct known_monitor known[] = {{"qemu", qemu_capabilities, qemu_devices_most},
+	{"agent", agent_capabilities, NULL}, {"talker", talker_capabilities, NULL},
+	{"packets", packets_capabilities, NULL}, {"paired", paired_capabilities, NULL},
+	{"disks", disks_capabilities, NULL}, {"cards", cards_capabilities, NULL}, {0}};
 
 static bool object(const struct vm_config *vm, struct config_objection *ret)
 {

@@ -76,6 +76,40 @@ static const struct want {
 	{"shares", has_shares, CAPABILITY_VHOST_USER, "supports no shares; leave this key out"},
 };
 
+/* A root and its layer, which nobody configures; where the image has none, they are not missed. */
+#define DISKS_OF_ROOT 2
+
+static size_t disks_of(const struct vm_config *vm)
+{
+	return DISKS_OF_ROOT + (has_home(vm) ? 1 : 0) + vm->disks.count;
+}
+
+/* count: of all; configured: those of the list at key. */
+static bool more_than(unsigned int most, size_t count, size_t configured, const char *key,
+	const struct vm_config *vm, struct config_objection *ret)
+{
+	if (configured == 0 || count <= most)
+		return false;
+	ret->key = key;
+	ret->item = configured - (count - most);
+	snprintf(ret->text, sizeof(ret->text),
+		"machine \"%s\" has places for %zu of them here, not for %zu; say 'machine: q35', "
+		"or "
+		"leave some out",
+		vm->machine, ret->item, configured);
+	return true;
+}
+
+static bool counts_object(const struct known_monitor *monitor, const struct vm_config *vm,
+	struct config_objection *ret)
+{
+	return monitor->most &&
+	       (more_than(monitor->most(vm->machine, CAPABILITY_DISKS), disks_of(vm),
+			vm->disks.count, "disks", vm, ret) ||
+		       more_than(monitor->most(vm->machine, CAPABILITY_VHOST_USER),
+			       vm->shares.count, vm->shares.count, "shares", vm, ret));
+}
+
 bool capability_object(
 	const struct known_monitor *known, const struct vm_config *vm, struct config_objection *ret)
 {
@@ -92,5 +126,5 @@ bool capability_object(
 			wants[i].text);
 		return true;
 	}
-	return false;
+	return counts_object(monitor, vm, ret);
 }

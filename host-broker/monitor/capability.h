@@ -30,6 +30,9 @@ struct known_monitor {
 	const char *name;
 	/* enum capability, of a guest on such a machine (the key 'machine'). */
 	unsigned int (*capabilities)(const char *machine);
+	/* How many devices of a kind fit on such a machine: CAPABILITY_DISKS, NICS, VHOST_USER
+	 * (shares). NULL: as many as can be configured. */
+	unsigned int (*most)(const char *machine, enum capability kind);
 };
 
 /* A config_object_cb over a table: whether vm wants what its monitor cannot, or a monitor that

@@ -12,6 +12,7 @@ root_fill() {
 	display_choose "$root"
 	cp -rT --preserve=mode,links,timestamps "$(dirname "$modules_dir")" "$root/usr/lib/modules"
 	in_root "$root" depmod "$(basename "$modules_dir")"
+	static_nodes_list "$root" >"$root/usr/lib/tmpfiles.d/vmsilo-static-nodes.conf"
 	units_mask "$root"
 	locales_make "$root"
 	files_add "$root"
@@ -24,6 +25,14 @@ root_fill() {
 # An image shows windows if it has what that takes: the agent goes by the program.
 display_choose() {
 	compgen -G "$1/usr/lib/*/libwlroots-0.18.so*" >/dev/null || rm -f "$1/usr/bin/vmsilo-guest-windows"
+}
+
+# static_nodes_list ROOT: devices whose modules are loaded when they are opened, as kmod static-nodes finds them at each boot.
+static_nodes_list() {
+	awk '!/^#/ {
+		if (match($2, ".*/")) print "d /dev/" substr($2, 1, RLENGTH - 1) " 0755 - - -"
+		print substr($3, 1, 1) "! /dev/" $2 " 0600 - - - " substr($3, 2)
+	}' "$1"/usr/lib/modules/*/modules.devname
 }
 
 units_mask() {

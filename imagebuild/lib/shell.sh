@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # vmsilo-image shell: root's shell in a copy of an image's root, to try what another package does; kept as a new generation if the
-# user says so. The shell is in a user namespace, not in a VM: what it runs comes from Debian, or the user brought it.
+# user says so. The shell is in a user namespace, not in a VM: what it runs comes from Debian, or the user brought it; and a VM would leave
+# a file system that its guest has written, and the host reads none of these.
 
 shell_debian() {
 	options_read shell "$@"

@@ -211,6 +211,9 @@ build_small() {
 	staging=$output.new
 	trap 'rm -rf "$work" "$staging"' EXIT
 	rm -rf "$staging"
+	# It may be linked anew meanwhile.
+	cp "$agent" "$work/agent"
+	agent=$work/agent
 	assemble "$staging"
 	replace "$staging" "$output"
 	say "built $output ($(du -sh --apparent-size "$output" | cut -f1))"

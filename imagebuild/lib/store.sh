@@ -120,23 +120,43 @@ image_show() {
 	generations_show
 }
 
+# users_of N: the VMs whose monitors hold the manifest of that generation, as far as we may see their descriptors; else nothing.
+users_of() {
+	local manifest folder target
+	manifest=$(readlink -f "$image/generations/$1/manifest.json")
+	{ find /proc/[0-9]*/fd -type l -printf '%h %l\n' 2>/dev/null || true; } | while read -r folder target; do
+		[[ $target != "$manifest" ]] || monitor_name "${folder%/fd}"
+	done | sort -u | xargs
+}
+
+# monitor_name /proc/PID: the VM's, which QEMU was started with.
+monitor_name() {
+	{ tr '\0' '\n' <"$1/cmdline" || true; } 2>/dev/null | sed -n '/^-name$/{n;s/^guest=//;s/,.*//;p}'
+}
+
 generations_show() {
-	local number line
+	local number line users
 	for number in $(generations); do
 		line="generation $number: built $(date -r "$image/generations/$number/manifest.json" '+%F %R')"
 		[[ $number != "$(current_number)" ]] || line+=", current"
-		! in_use "$image/generations/$number" || line+=", a VM runs on it"
+		if in_use "$image/generations/$number"; then
+			users=$(users_of "$number")
+			line+=", ${users:-a VM} runs on it"
+		fi
 		[[ -z $(kept_for "$number") ]] || line+=", kept for $(kept_for "$number")"
 		echo "$line"
 	done
 }
 
 image_remove() {
-	local number
+	local number users
 	image_lock
 	for number in $(generations); do
-		! in_use "$image/generations/$number" ||
+		if in_use "$image/generations/$number"; then
+			users=$(users_of "$number")
+			[[ -z $users ]] || fail "$users runs on generation $number of $name; first: vm-stop $users"
 			fail "a VM runs on generation $number of $name; stop the VMs whose image it is first: vmsilo list, vm-stop VM"
+		fi
 		[[ -z $(kept_for "$number") ]] ||
 			fail "what was written over generation $number of $name is kept by: $(kept_for "$number"); to give it up: vmsilo root reset VM"
 	done

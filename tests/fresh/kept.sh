@@ -5,7 +5,7 @@
 # For each suite a folder: base/ is a system of apt and nothing else; use/ is what installing quickstart's packages adds to
 # it, test/ what the tests' packages add to both (upper folders of overlayfs); each has a .key beside it that tells what it
 # was made of. lists/ and archives/ are apt's, shared by all, kernels/ are the packages that vmsilo-image has fetched.
-# Only the newest of each is kept: 2.5 GB for a suite with all groups.
+# ccache/ is what was compiled there. Only the newest of each is kept: 3 GB for a suite with all groups.
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 top=$(dirname "$(dirname "$here")")
 kept=${VMSILO_FRESH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vmsilo-tests/fresh}/${suite:?}
@@ -58,6 +58,6 @@ unstack() {
 
 # inside COMMAND...: in what is mounted at $merged, with apt's folders.
 inside() {
-	VMSILO_ENTER_BINDS="$kept/lists:/var/lib/apt/lists $kept/archives:/var/cache/apt/archives" \
+	VMSILO_ENTER_BINDS="$kept/lists:/var/lib/apt/lists $kept/archives:/var/cache/apt/archives ${ccache_bind-}" \
 		"$here/enter" "$merged" "$@" </dev/null
 }

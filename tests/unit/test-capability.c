@@ -16,7 +16,8 @@ static unsigned int balloon_on_q35(const char *machine)
 	return strcmp(machine, "q35") == 0 ? CAPABILITY_BALLOON : 0;
 }
 
-static const struct known_monitor known[] = {{"all", all}, {"some", balloon_on_q35}, {NULL, NULL}};
+static const struct known_monitor known[] = {{.name = "all", .capabilities = all},
+	{.name = "some", .capabilities = balloon_on_q35}, {.name = NULL}};
 
 static const char *objection_with(const char *monitor, const char *machine, uint64_t min,
 	const char *network, const char **ret_key)
@@ -66,6 +67,42 @@ static void test_memory_min(void **state)
 	assert_string_equal(key, "memory_min");
 }
 
+/* What is written in disks, or in shares. */
+static const char *count_objection(const char *machine, size_t disks, uint64_t home, size_t shares,
+	struct config_objection *ret)
+{
+	const struct vm_config vm = {.name = "v",
+		.monitor = "qemu",
+		.machine = machine,
+		.network = {.netvm = "none"},
+		.home_bytes = home,
+		.disks = {.count = disks},
+		.shares = {.count = shares}};
+
+	*ret = (struct config_objection){0};
+	return known_monitors_object(&vm, ret) ? ret->key : "";
+}
+
+/* A root and its layer have their places, too. */
+static void test_counts(void **state)
+{
+	struct config_objection objection;
+
+	(void)state;
+	assert_string_equal(count_objection("q35", DISKS_MAX, 1, SHARES_MAX, &objection), "");
+	assert_string_equal(count_objection("microvm", 0, 1, 6, &objection), "");
+	assert_string_equal(count_objection("microvm", 0, 0, 7, &objection), "shares");
+	assert_int_equal(objection.item, 6);
+	assert_string_equal(objection.text, "machine \"microvm\" has places for 6 of them here, "
+					    "not for 7; say 'machine: q35', or "
+					    "leave some out");
+	assert_string_equal(count_objection("microvm", 6, 0, 0, &objection), "");
+	assert_string_equal(count_objection("microvm", 7, 0, 0, &objection), "disks");
+	assert_string_equal(count_objection("microvm", 5, 1, 0, &objection), "");
+	assert_string_equal(count_objection("microvm", 6, 1, 0, &objection), "disks");
+	assert_int_equal(objection.item, 5);
+}
+
 static void test_unknown(void **state)
 {
 	const char *key;
@@ -113,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_min),
 		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_the_tables_agree),
 		cmocka_unit_test(test_capabilities_are_kept),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/monitor/qemu/capabilities.h"
 #include "proto/base/cleanup.h"
 
 enum area {
@@ -33,9 +34,9 @@ static const struct places q35_places[AREAS] = {
 	[AREA_BALLOON] = {0x02, 1, false},
 	[AREA_VSOCK] = {0x03, 1, false},
 	[AREA_REGION] = {0x04, 1, false},
-	[AREA_NICS] = {0x08, 8, false},
-	[AREA_DISKS] = {0x10, 16, true},
-	[AREA_SHARES] = {0x12, 16, true},
+	[AREA_NICS] = {0x08, Q35_NICS, false},
+	[AREA_DISKS] = {0x10, Q35_DISKS, true},
+	[AREA_SHARES] = {0x12, Q35_SHARES, true},
 	[AREA_PCI] = {0x14, 8, false},
 };
 
@@ -43,9 +44,9 @@ static const struct places microvm_places[AREAS] = {
 	[AREA_RNG] = {0, 1, false},
 	[AREA_BALLOON] = {1, 1, false},
 	[AREA_VSOCK] = {2, 1, false},
-	[AREA_NICS] = {4, 6, false},
-	[AREA_DISKS] = {10, 8, false},
-	[AREA_SHARES] = {18, 6, false},
+	[AREA_NICS] = {4, MICROVM_NICS, false},
+	[AREA_DISKS] = {10, MICROVM_DISKS, false},
+	[AREA_SHARES] = {18, MICROVM_SHARES, false},
 };
 
 #define FUNCTIONS 8
