@@ -184,11 +184,13 @@ static int on_frame(struct rules *rules, struct rules_window *window, const void
 	*building = (struct rules_building){.window = window,
 		.width = message->width,
 		.height = message->height,
-		.anew = message->width != window->width || message->height != window->height};
+		.anew = message->width != window->width || message->height != window->height ||
+			window->shared};
 	if (building->anew)
 		cover_init(&building->cover, message->width, message->height);
 	frame_take(rules, window, message->width, message->height, message->serial);
 	window->phase = WINDOW_BUILDING;
+	window->shared = false;
 	return 0;
 }
 
@@ -220,6 +222,7 @@ static int on_shared_frame(struct rules *rules, struct rules_window *window, con
 	if (code < 0)
 		return code;
 	frame_take(rules, window, message->width, message->height, message->serial);
+	window->shared = true;
 	window->frames++;
 	return 0;
 }

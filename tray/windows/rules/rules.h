@@ -42,6 +42,7 @@ struct rules_window {
 	uint32_t obeyed;        /* by its last frame */
 	unsigned int frames;    /* that wait for FRAME_DONE */
 	uint32_t width, height; /* of its last frame; 0: it had none */
+	bool shared;            /* that lay in the shared region, where nobody reads it */
 };
 
 struct rules_building {
@@ -50,7 +51,7 @@ struct rules_building {
 	uint32_t pieces;
 	uint64_t work; /* pixels of these */
 	uint32_t owed; /* bytes of PIXELS for the RECT before */
-	bool anew;     /* of another size than the last: all of it must come */
+	bool anew;     /* there is no picture of this size to change: all of it must come */
 	struct cover cover;
 };
 

@@ -1,0 +1,150 @@
+#include "tray/windows/desktop/desktop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tray/windows/desktop/registry.h"
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+static void poll_update(struct desktop *desktop)
+{
+	if (desktop->polling)
+		uv_poll_start(&desktop->poll, UV_READABLE | (desktop->blocked ? UV_WRITABLE : 0),
+			on_poll);
+}
+
+/* What a person should know of it: a request that the compositor did not like is our fault. */
+static void end_tell(struct desktop *desktop)
+{
+	const struct wl_interface *interface = NULL;
+	char why[256];
+	uint32_t id;
+	int code = wl_display_get_error(desktop->display);
+
+	if (desktop->ended)
+		return;
+	desktop->ended = true;
+	uv_poll_stop(&desktop->poll);
+	uv_prepare_stop(&desktop->prepare);
+	desktop->polling = false;
+	if (code == EPROTO) {
+		uint32_t number = wl_display_get_protocol_error(desktop->display, &interface, &id);
+		snprintf(why, sizeof(why), "the compositor refused a request: error %u of %s",
+			number, interface ? interface->name : "?");
+	} else {
+		snprintf(why, sizeof(why), "the compositor has gone: %s",
+			uv_strerror(code ? -code : UV_EOF));
+	}
+	desktop->ops->on_end(desktop->data, why);
+}
+
+bool desktop_flush(struct desktop *desktop)
+{
+	if (desktop->ended)
+		return true;
+	int code = wl_display_flush(desktop->display);
+	bool blocked = code < 0 && errno == EAGAIN;
+	if (blocked != desktop->blocked) {
+		desktop->blocked = blocked;
+		poll_update(desktop);
+	}
+	return !blocked;
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+	struct desktop *desktop = prepare->data;
+
+	/* Events that a roundtrip left in the queue. */
+	if (wl_display_dispatch_pending(desktop->display) < 0) {
+		end_tell(desktop);
+		return;
+	}
+	desktop_flush(desktop);
+}
+
+/* Nobody else reads this connection, so there is never somebody to wait for. */
+static int events_read(struct desktop *desktop)
+{
+	while (wl_display_prepare_read(desktop->display) < 0)
+		if (wl_display_dispatch_pending(desktop->display) < 0)
+			return -1;
+	if (wl_display_read_events(desktop->display) < 0)
+		return -1;
+	return wl_display_dispatch_pending(desktop->display);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct desktop *desktop = poll->data;
+
+	if (status < 0 || ((events & UV_READABLE) && events_read(desktop) < 0)) {
+		end_tell(desktop);
+		return;
+	}
+	if (!desktop->ended && (events & UV_WRITABLE) && desktop_flush(desktop))
+		desktop->ops->on_flushed(desktop->data);
+}
+
+int desktop_connect(struct desktop *desktop, int fd, struct error *error)
+{
+	*desktop = (struct desktop){.clock = CLOCK_MONOTONIC};
+	desktop->display = fd >= 0 ? wl_display_connect_to_fd(fd) : wl_display_connect(NULL);
+	if (!desktop->display)
+		return error_set(error, -errno,
+			"cannot connect to a Wayland compositor (WAYLAND_DISPLAY): %s",
+			uv_strerror(-errno));
+	outputs_init(&desktop->outputs);
+	registry_listen(desktop);
+	/* Globals; then what these say of themselves; then what xdg-output says of outputs. */
+	for (int i = 0; i < 3; i++)
+		if (wl_display_roundtrip(desktop->display) < 0)
+			return error_set(error, -errno, "the compositor does not answer: %s",
+				uv_strerror(-errno));
+	return registry_check(desktop, error);
+}
+
+static void on_outputs(void *data)
+{
+	struct desktop *desktop = data;
+
+	desktop->ops->on_outputs(desktop->data);
+}
+
+int desktop_start(
+	struct desktop *desktop, uv_loop_t *loop, const struct desktop_ops *ops, void *data)
+{
+	desktop->loop = loop;
+	desktop->ops = ops;
+	desktop->data = data;
+	int code = uv_poll_init(loop, &desktop->poll, wl_display_get_fd(desktop->display));
+	if (code < 0)
+		return code;
+	uv_prepare_init(loop, &desktop->prepare);
+	desktop->poll.data = desktop;
+	desktop->prepare.data = desktop;
+	uv_prepare_start(&desktop->prepare, on_prepare);
+	desktop->polling = true;
+	poll_update(desktop);
+	outputs_watch(&desktop->outputs, on_outputs, desktop);
+	if (desktop->seat)
+		ops->on_seat(data, desktop->seat, desktop->seat_capabilities);
+	return 0;
+}
+
+void desktop_finish(struct desktop *desktop)
+{
+	if (!desktop->display)
+		return;
+	if (desktop->loop) {
+		uv_close((uv_handle_t *)&desktop->poll, NULL);
+		uv_close((uv_handle_t *)&desktop->prepare, NULL);
+	}
+	outputs_finish(&desktop->outputs);
+	registry_finish(desktop);
+	wl_display_flush(desktop->display);
+	wl_display_disconnect(desktop->display);
+	desktop->display = NULL;
+}

@@ -1,0 +1,32 @@
+/*
+ * Pixels that the compositor shows: memory of our own, which it maps, and a wl_buffer of it. The
+ * guest's descriptors are never used for this.
+ */
+#ifndef VMSILO_TRAY_WINDOWS_DESKTOP_PICTURE_H
+#define VMSILO_TRAY_WINDOWS_DESKTOP_PICTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <wayland-client.h>
+
+struct picture {
+	struct wl_shm_pool *pool;
+	struct wl_buffer *buffer; /* NULL: there is none */
+	uint8_t *pixels;          /* rows of width * 4 bytes: B, G, R, A */
+	size_t size;
+	int32_t width, height;
+	bool opaque; /* the compositor does not look at A */
+	bool busy;   /* the compositor has it, until it says otherwise */
+};
+
+/* All bytes are 0. picture: zero-initialised or finished, at one place for life. UV_ENOMEM. */
+int picture_init(
+	struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height, bool opaque);
+void picture_finish(struct picture *picture);
+/* Whether alpha means something may change while it is not busy. */
+void picture_set_opaque(struct picture *picture, bool opaque);
+/* To a surface, whole; the owner says what of it is damaged. */
+void picture_attach(struct picture *picture, struct wl_surface *surface);
+
+#endif

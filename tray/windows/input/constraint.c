@@ -1,0 +1,209 @@
+#include "tray/windows/input/constraint.h"
+
+#include <pointer-constraints-unstable-v1-client-protocol.h>
+#include <relative-pointer-unstable-v1-client-protocol.h>
+
+#include "proto/wire/frame.h"
+#include "tray/windows/draw/scale.h"
+#include "tray/windows/input/input.h"
+#include "tray/windows/window/window.h"
+
+#define NONE VMSILO__WINDOWS__CONSTRAINT__CONSTRAINT_NONE
+#define LOCK VMSILO__WINDOWS__CONSTRAINT__CONSTRAINT_LOCK
+#define CONFINE VMSILO__WINDOWS__CONSTRAINT__CONSTRAINT_CONFINE
+
+static void held_tell(struct input *input, Vmsilo__Windows__Constraint held)
+{
+	struct constraint *constraint = &input->constraint;
+	Vmsilo__Windows__PointerConstraint message = VMSILO__WINDOWS__POINTER_CONSTRAINT__INIT;
+
+	if (constraint->told == held)
+		return;
+	constraint->told = held;
+	message.window = constraint->window;
+	message.constraint = held;
+	guest_send(&input->view->guest, FRAME_WINDOWS_CONSTRAINT, &message.base);
+}
+
+/* ---- the compositor's ---- */
+
+static void on_locked(void *data, struct zwp_locked_pointer_v1 *locked)
+{
+	(void)locked;
+	held_tell(data, LOCK);
+}
+
+static void on_unlocked(void *data, struct zwp_locked_pointer_v1 *locked)
+{
+	(void)locked;
+	held_tell(data, NONE);
+}
+
+static const struct zwp_locked_pointer_v1_listener locked_listener = {
+	.locked = on_locked, .unlocked = on_unlocked};
+
+static void on_confined(void *data, struct zwp_confined_pointer_v1 *confined)
+{
+	(void)confined;
+	held_tell(data, CONFINE);
+}
+
+static void on_unconfined(void *data, struct zwp_confined_pointer_v1 *confined)
+{
+	(void)confined;
+	held_tell(data, NONE);
+}
+
+static const struct zwp_confined_pointer_v1_listener confined_listener = {
+	.confined = on_confined, .unconfined = on_unconfined};
+
+/* Ways of the hand are told only where the place is held: elsewhere the place says it all. */
+static void on_relative(void *data, struct zwp_relative_pointer_v1 *relative, uint32_t time_high,
+	uint32_t time_low, wl_fixed_t dx, wl_fixed_t dy, wl_fixed_t raw_dx, wl_fixed_t raw_dy)
+{
+	struct input *input = data;
+	Vmsilo__Windows__Pointer message = VMSILO__WINDOWS__POINTER__INIT;
+	const struct window *window = window_find(input->view, input->pointer.told);
+
+	(void)relative;
+	if (!window || input->constraint.told == NONE || input->constraint.window != window->id)
+		return;
+	uint32_t scale = window->content.scale ? window->content.scale : WINDOWS_SCALE_ONE;
+	message.kind = VMSILO__WINDOWS__POINTER_KIND__POINTER_RELATIVE;
+	message.window = window->id;
+	message.time_us = (uint64_t)time_high << 32 | time_low;
+	message.dx = scale_fixed(dx, scale);
+	message.dy = scale_fixed(dy, scale);
+	message.raw_dx = raw_dx;
+	message.raw_dy = raw_dy;
+	guest_send_lossy(&input->view->guest, FRAME_WINDOWS_POINTER, &message.base);
+}
+
+static const struct zwp_relative_pointer_v1_listener relative_listener = {
+	.relative_motion = on_relative};
+
+/* ---- holding ---- */
+
+static void release(struct input *input)
+{
+	struct constraint *constraint = &input->constraint;
+
+	if (constraint->locked)
+		zwp_locked_pointer_v1_destroy(constraint->locked);
+	if (constraint->confined)
+		zwp_confined_pointer_v1_destroy(constraint->confined);
+	constraint->locked = NULL;
+	constraint->confined = NULL;
+	constraint->held = NONE;
+	held_tell(input, NONE);
+}
+
+static void hold(struct input *input, const struct window *window)
+{
+	struct constraint *constraint = &input->constraint;
+	struct zwp_pointer_constraints_v1 *manager = input->view->desktop->constraints;
+	struct wl_pointer *pointer = input->pointer.pointer;
+
+	constraint->held = constraint->wanted;
+	if (constraint->wanted == LOCK) {
+		constraint->locked =
+			zwp_pointer_constraints_v1_lock_pointer(manager, window->content.surface,
+				pointer, NULL, ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT);
+		zwp_locked_pointer_v1_add_listener(constraint->locked, &locked_listener, input);
+	} else {
+		constraint->confined =
+			zwp_pointer_constraints_v1_confine_pointer(manager, window->content.surface,
+				pointer, NULL, ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT);
+		zwp_confined_pointer_v1_add_listener(
+			constraint->confined, &confined_listener, input);
+	}
+}
+
+void constraint_update(struct input *input)
+{
+	struct constraint *constraint = &input->constraint;
+	const struct window *window = window_find(input->view, constraint->window);
+	bool may = window && constraint->wanted != NONE && !constraint->escaped &&
+		   input->pointer.pointer && input->view->desktop->constraints &&
+		   input->pointer.told == window->id && input->keyboard.told == window->id;
+
+	if (constraint->held != NONE && (!may || constraint->held != constraint->wanted))
+		release(input);
+	if (may && constraint->held == NONE)
+		hold(input, window);
+}
+
+void constraint_on_message(struct input *input, const Vmsilo__Windows__PointerConstraint *message)
+{
+	struct constraint *constraint = &input->constraint;
+
+	if (constraint->window != message->window) {
+		/* What another window wants is none of this one's matter while it is not in it. */
+		if (message->constraint == NONE)
+			return;
+		release(input);
+		constraint->escaped = false;
+	}
+	constraint->window = message->window;
+	constraint->wanted = message->constraint;
+	constraint_update(input);
+}
+
+/* ---- the user takes it back ---- */
+
+static void on_escape_held(uv_timer_t *timer)
+{
+	struct input *input = timer->data;
+
+	input->constraint.escaped = true;
+	constraint_update(input);
+}
+
+void constraint_on_escape(struct input *input, bool pressed)
+{
+	struct constraint *constraint = &input->constraint;
+
+	if (pressed && constraint->held != NONE)
+		uv_timer_start(&constraint->escape, on_escape_held, CONSTRAINT_ESCAPE_MS, 0);
+	else
+		uv_timer_stop(&constraint->escape);
+}
+
+void constraint_on_click(struct input *input, bool pressed)
+{
+	if (!pressed || !input->constraint.escaped)
+		return;
+	input->constraint.escaped = false;
+	constraint_update(input);
+}
+
+void constraint_set_pointer(struct input *input, struct wl_pointer *pointer)
+{
+	struct constraint *constraint = &input->constraint;
+	const struct desktop *desktop = input->view->desktop;
+
+	if (!pointer) {
+		release(input);
+		if (constraint->relative)
+			zwp_relative_pointer_v1_destroy(constraint->relative);
+		constraint->relative = NULL;
+		return;
+	}
+	if (!desktop->relative_pointers)
+		return;
+	constraint->relative = zwp_relative_pointer_manager_v1_get_relative_pointer(
+		desktop->relative_pointers, pointer);
+	zwp_relative_pointer_v1_add_listener(constraint->relative, &relative_listener, input);
+}
+
+int constraint_init(struct input *input)
+{
+	input->constraint.escape.data = input;
+	return uv_timer_init(input->view->loop, &input->constraint.escape);
+}
+
+void constraint_finish(struct input *input)
+{
+	if (input->constraint.escape.loop)
+		uv_close((uv_handle_t *)&input->constraint.escape, NULL);
+}

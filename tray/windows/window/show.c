@@ -1,0 +1,100 @@
+#include "tray/windows/window/show.h"
+
+#include <string.h>
+#include <viewporter-client-protocol.h>
+#include <xdg-shell-client-protocol.h>
+
+#include "tray/windows/draw/scale.h"
+#include "tray/windows/window/beat.h"
+#include "tray/windows/window/toplevel.h"
+
+/* In these the compositor has the last word on the size. */
+static bool is_fixed(const struct window_shape *shape)
+{
+	return (shape->maximized || shape->fullscreen || shape->tiled) && shape->width > 0 &&
+	       shape->height > 0;
+}
+
+/* The frame's size, and of the content what is seen of it and where. */
+static void layout_make(const struct window *window, const struct frame_style *style,
+	int32_t *ret_width, int32_t *ret_height, struct frame_box *ret_content)
+{
+	const struct window_shape *shape = &window->shown;
+	int32_t room_width, room_height;
+
+	content_size(&window->content, &ret_content->width, &ret_content->height);
+	if (!window->popup && is_fixed(shape)) {
+		*ret_width = shape->width;
+		*ret_height = shape->height;
+	} else {
+		frame_around(style, ret_content->width, ret_content->height, ret_width, ret_height);
+	}
+	frame_room(style, *ret_width, *ret_height, &room_width, &room_height);
+	if (ret_content->width > room_width)
+		ret_content->width = scale_floor(room_width, window->content.scale);
+	if (ret_content->height > room_height)
+		ret_content->height = scale_floor(room_height, window->content.scale);
+	ret_content->x = frame_border(style);
+	ret_content->y = frame_top(style);
+}
+
+/* One pixel without colour, as large as the frame: what the pointer meets where no content is. */
+static void main_commit(struct window *window, int32_t width, int32_t height)
+{
+	if (!window->mapped) {
+		wl_surface_attach(window->main, window->view->nothing.buffer, 0, 0);
+		wl_surface_damage_buffer(window->main, 0, 0, INT32_MAX, INT32_MAX);
+	}
+	if (!window->mapped || width != window->width || height != window->height) {
+		wp_viewport_set_destination(window->viewport, width, height);
+		xdg_surface_set_window_geometry(window->xdg, 0, 0, width, height);
+	}
+	wl_surface_commit(window->main);
+	window->width = width;
+	window->height = height;
+}
+
+static void map_tell(struct window *window)
+{
+	if (window->mapped)
+		return;
+	window->mapped = true;
+	window->mapped_at = uv_now(window->view->loop);
+	/* A VM that the user is at may show more of itself. */
+	window->asked = window->asked || window->view->focused != 0;
+	if (!window->popup)
+		toplevel_on_mapped(window);
+	window->view->on_counts(window->view->data);
+}
+
+void window_show(struct window *window)
+{
+	struct frame_style style;
+	struct frame_box content = {0};
+	int32_t width, height;
+
+	if (!window->xdg || !window->configured || window->content.width == 0)
+		return;
+	window_style(window, &window->shown, &style);
+	layout_make(window, &style, &width, &height, &content);
+	wl_subsurface_set_position(window->content.subsurface, content.x, content.y);
+	bool titled = frame_top(&style) > frame_border(&style);
+	if (!edges_commit(window, width, height, &content, titled))
+		content.width = 0; /* no label, no pixels */
+	content_commit(
+		&window->content, window->view->desktop->compositor, content.width, content.height);
+	main_commit(window, width, height);
+	map_tell(window);
+}
+
+void window_show_frame(struct window *window, uint32_t serial)
+{
+	window->frames++;
+	window_pending_take(window, serial);
+	if (!window->xdg || !window->configured || window->content.width == 0) {
+		beat_skip(window);
+		return;
+	}
+	beat_ask(window);
+	window_show(window);
+}
