@@ -115,6 +115,7 @@ static void guest_stop(struct guest *guest)
 	stream_finish(&guest->stream);
 	guest_link_finish(&guest->link);
 	clipboard_finish(&guest->clipboard);
+	input_leave_x11(&guest->input);
 	if (guest->server.xwayland)
 		wlr_xwayland_destroy(guest->server.xwayland);
 	guest->server.xwayland = NULL;

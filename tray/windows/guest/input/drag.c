@@ -65,6 +65,15 @@ void drag_allow(struct drag *drag, bool allowed)
 	drag->allowed = allowed;
 }
 
+bool drag_begin_x11(struct drag *drag, struct window *window)
+{
+	if (!drag->allowed || drag->wlr)
+		return false;
+	drag->window = window;
+	drag->changed = true;
+	return true;
+}
+
 void drag_flush(struct drag *drag)
 {
 	Vmsilo__Windows__Drag message = VMSILO__WINDOWS__DRAG__INIT;
@@ -76,7 +85,7 @@ void drag_flush(struct drag *drag)
 	drag->changed = false;
 	if (!drag->window || drag->window->number == 0)
 		return;
-	if (drag->wlr->icon)
+	if (drag->wlr && drag->wlr->icon)
 		pixels = cursor_picture(drag->server, drag->wlr->icon->surface,
 			-drag->wlr->icon->surface->current.dx,
 			-drag->wlr->icon->surface->current.dy, &icon);
@@ -96,8 +105,8 @@ void drag_done(struct drag *drag, const Vmsilo__Windows__DragDone *message)
 	if (!message->dropped)
 		wlr_seat_pointer_notify_clear_focus(seat);
 	while (seat->pointer_state.button_count > 0)
-		wlr_seat_pointer_notify_button(seat, drag->time_ms, seat->pointer_state.buttons[0],
-			WL_POINTER_BUTTON_STATE_RELEASED);
+		wlr_seat_pointer_notify_button(
+			seat, 0, seat->pointer_state.buttons[0], WL_POINTER_BUTTON_STATE_RELEASED);
 	if (drag->wlr && drag->wlr->source)
 		wlr_data_source_destroy(drag->wlr->source);
 }

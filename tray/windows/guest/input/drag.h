@@ -11,16 +11,17 @@ struct drag {
 	struct server *server;
 	bool allowed;
 	struct wlr_drag *wlr;  /* that goes on; NULL */
-	struct window *window; /* where it began */
+	struct window *window; /* where it began; NULL */
 	int32_t icon_x, icon_y;
 	bool changed; /* is to be told, once: its icon is the one that it has then */
-	uint32_t time_ms;
 	struct wl_listener request, start, destroy;
 };
 
 void drag_init(struct drag *drag, struct server *server);
 void drag_finish(struct drag *drag);
 void drag_allow(struct drag *drag, bool allowed);
+/* An X11 program began one, from this window. False: it may not. */
+bool drag_begin_x11(struct drag *drag, struct window *window);
 void drag_flush(struct drag *drag);
 void drag_leave(struct drag *drag);
 void drag_done(struct drag *drag, const Vmsilo__Windows__DragDone *message);

@@ -18,6 +18,18 @@ static void on_changed(struct wl_listener *listener, void *data)
 	pointer_pick(&input->pointer, data);
 }
 
+/* The program says so once it owns what is dragged, while its button is down. */
+static void on_x11_drag(void *data)
+{
+	struct input *input = data;
+	const struct wlr_seat *seat = input->server->seat;
+	struct window *from = window_of(seat->pointer_state.focused_surface);
+
+	if (from && from->x11 && seat->pointer_state.button_count > 0 &&
+		drag_begin_x11(&input->drag, from))
+		pointer_carry(&input->pointer, from);
+}
+
 /* Pages look otherwise where there is touch. */
 static void capabilities_set(struct input *input, bool touch)
 {
@@ -42,10 +54,16 @@ int input_init(struct input *input, struct server *server)
 		return code;
 	touch_init(&input->touch, server);
 	drag_init(&input->drag, server);
+	x11_drag_init(&input->x11_drag, server, on_x11_drag, input);
 	capabilities_set(input, false);
 	server_listen(&input->gone, &server->events_of.gone, on_gone);
 	server_listen(&input->changed, &server->events_of.changed, on_changed);
 	return 0;
+}
+
+void input_leave_x11(struct input *input)
+{
+	x11_drag_finish(&input->x11_drag);
 }
 
 void input_finish(struct input *input)
@@ -97,6 +115,8 @@ bool input_message(struct input *input, uint16_t type, const ProtobufCMessage *m
 			&input->constraint, (const Vmsilo__Windows__PointerConstraint *)message);
 		return true;
 	case FRAME_WINDOWS_DRAG_DONE:
+		pointer_drop(
+			&input->pointer, ((const Vmsilo__Windows__DragDone *)message)->dropped);
 		drag_done(&input->drag, (const Vmsilo__Windows__DragDone *)message);
 		pointer_release(&input->pointer);
 		return true;

@@ -9,6 +9,7 @@
 #include "tray/windows/guest/input/pointer.h"
 #include "tray/windows/guest/input/text-input.h"
 #include "tray/windows/guest/input/touch.h"
+#include "tray/windows/guest/input/x11-drag.h"
 
 struct input {
 	struct server *server;
@@ -18,12 +19,15 @@ struct input {
 	struct cursor cursor;
 	struct constraint constraint;
 	struct drag drag;
+	struct x11_drag x11_drag;
 	struct text_input text_input;
 	struct wl_listener gone, changed;
 };
 
 int input_init(struct input *input, struct server *server);
 void input_finish(struct input *input);
+/* Xwayland ends. */
+void input_leave_x11(struct input *input);
 /* Of the types that concern it; false for others. */
 bool input_message(struct input *input, uint16_t type, const ProtobufCMessage *message);
 /* Tells the host what there is to tell, as far as the stream is ready. */

@@ -32,6 +32,45 @@ static struct wlr_surface *surface_find(const struct pointer *pointer, double *x
 	return window->surface;
 }
 
+/* As X11 sees it: in the window that it is over, if that is one of X11's, else where none is. */
+static void carried_move(struct pointer *pointer)
+{
+	const struct server *server = pointer->server;
+	int32_t from_x, from_y, x = server->screens.x11->width - 1,
+				y = server->screens.x11->height - 1;
+
+	x11_where(pointer->carried, &from_x, &from_y);
+	if (pointer->window && pointer->window->x11) {
+		x11_where(pointer->window, &x, &y);
+		x += (int32_t)pointer->x;
+		y += (int32_t)pointer->y;
+	}
+	wlr_seat_pointer_notify_motion(server->seat, pointer->time_ms, x - from_x, y - from_y);
+	wlr_seat_pointer_notify_frame(server->seat);
+}
+
+void pointer_carry(struct pointer *pointer, struct window *from)
+{
+	pointer->carried = from;
+}
+
+void pointer_drop(struct pointer *pointer, bool dropped)
+{
+	struct wlr_seat *seat = pointer->server->seat;
+
+	if (!pointer->carried)
+		return;
+	if (!dropped) {
+		pointer->window = NULL;
+		carried_move(pointer);
+	}
+	pointer->carried = NULL;
+	while (seat->pointer_state.button_count > 0)
+		wlr_seat_pointer_notify_button(seat, pointer->time_ms,
+			seat->pointer_state.buttons[0], WL_POINTER_BUTTON_STATE_RELEASED);
+	wlr_seat_pointer_notify_frame(seat);
+}
+
 /* force: it is told of a motion, even if it is where it was. */
 static void focus_set(struct pointer *pointer, bool force)
 {
@@ -40,6 +79,10 @@ static void focus_set(struct pointer *pointer, bool force)
 
 	if (!pointer->window || !pointer->window->surface)
 		return;
+	if (pointer->carried) {
+		carried_move(pointer);
+		return;
+	}
 	if (!seat->pointer_state.focused_surface || seat->drag)
 		pointer->held = false;
 	if (pointer->held) {
@@ -169,7 +212,8 @@ void pointer_pick(struct pointer *pointer, const struct window *window)
 	const struct wlr_surface *focus = seat->pointer_state.focused_surface;
 	double x, y;
 
-	if (pointer->window != window || pointer->held || seat->drag || !window->surface)
+	if (pointer->window != window || pointer->held || pointer->carried || seat->drag ||
+		!window->surface)
 		return;
 	if (surface_find(pointer, &x, &y) == focus)
 		return;
@@ -189,12 +233,15 @@ void pointer_forget(struct pointer *pointer, const struct window *window)
 		pointer->held = false;
 	if (pointer->window == window)
 		pointer->window = NULL;
+	if (pointer->carried == window)
+		pointer->carried = NULL;
 }
 
 void pointer_leave(struct pointer *pointer)
 {
 	struct wlr_seat *seat = pointer->server->seat;
 
+	pointer_drop(pointer, false);
 	/* Nobody will say that they were let go. */
 	while (seat->pointer_state.button_count > 0)
 		wlr_seat_pointer_notify_button(seat, pointer->time_ms,

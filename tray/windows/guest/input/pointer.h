@@ -13,13 +13,18 @@ struct pointer {
 	unsigned int buttons; /* that are down */
 	/* While one is, all goes to the surface where it went down, */
 	bool held;
-	double held_x, held_y; /* which is there in the picture */
+	double held_x, held_y;  /* which is there in the picture */
+	struct window *carried; /* where the drag of X11 began that goes on; NULL */
 };
 
 int pointer_init(struct pointer *pointer, struct server *server);
 void pointer_event(struct pointer *pointer, const Vmsilo__Windows__Pointer *message);
 /* The window's surfaces may be elsewhere: under a pointer that is still, too. */
 void pointer_pick(struct pointer *pointer, const struct window *window);
+/* A drag that X11's window began: its program has the pointer until it ends, over whatever window
+ * that is. */
+void pointer_carry(struct pointer *pointer, struct window *from);
+void pointer_drop(struct pointer *pointer, bool dropped);
 /* All buttons are up: a drag, which had them, is over. */
 void pointer_release(struct pointer *pointer);
 /* The window goes. */

@@ -33,6 +33,7 @@ struct server {
 	size_t gone_count; /* windows' numbers that are to be told */
 	struct window *x11_active;
 	unsigned int x11_places;
+	uint32_t x11_drag_type; /* the atom of windows that are a drag's picture; 0: not known */
 
 	/* What frames are made with. */
 	struct picture scratch;

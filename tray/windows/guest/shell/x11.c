@@ -170,6 +170,12 @@ static const struct window_kind popup_kind = {
 	.serial = x11_serial,
 };
 
+void x11_where(struct window *window, int32_t *x, int32_t *y)
+{
+	*x = x11_of(window)->surface->x;
+	*y = x11_of(window)->surface->y;
+}
+
 void x11_raise(struct window *window)
 {
 	if (window->kind == &toplevel_kind)
@@ -231,6 +237,17 @@ static void states_request(struct x11 *x11)
 		window_request(&x11->window, VMSILO__WINDOWS__REQUEST__REQUEST_MAXIMIZE);
 }
 
+/* The picture that a drag takes along would be what the drag meets; the host has none for it. */
+static bool is_drag_picture(const struct x11 *x11)
+{
+	const struct wlr_xwayland_surface *surface = x11->surface;
+
+	for (size_t i = 0; i < surface->window_type_len; i++)
+		if (surface->window_type[i] == x11->window.server->x11_drag_type)
+			return true;
+	return false;
+}
+
 static void on_map(struct wl_listener *listener, void *data)
 {
 	struct x11 *x11 = wl_container_of(listener, x11, map);
@@ -239,7 +256,8 @@ static void on_map(struct wl_listener *listener, void *data)
 	const struct x11_box box = {surface->x, surface->y, surface->width, surface->height};
 
 	(void)data;
-	if (surface->override_redirect && x11_is_helper(&box, screen->width, screen->height))
+	if (surface->override_redirect &&
+		(x11_is_helper(&box, screen->width, screen->height) || is_drag_picture(x11)))
 		return;
 	kind_choose(x11);
 	window_show(&x11->window, surface->surface);

@@ -1,0 +1,177 @@
+/* What is decided about programs' windows and data: X11's places and helpers, what may cross, whose
+ * serial is whose, what a host may say of itself. */
+#include <string.h>
+
+#include "proto/limits.h"
+#include "tests/lib/test.h"
+#include "tray/windows/guest/policy/clip-kind.h"
+#include "tray/windows/guest/policy/serials.h"
+#include "tray/windows/guest/policy/x11-policy.h"
+#include "tray/windows/guest/stream/settings.h"
+
+static void small_and_far_windows_are_helpers(void **state)
+{
+	(void)state;
+	assert_true(x11_is_helper(&(const struct x11_box){10, 10, 1, 1}, 1000, 800));
+	assert_true(x11_is_helper(&(const struct x11_box){10, 10, 3, 50}, 1000, 800));
+	assert_false(x11_is_helper(&(const struct x11_box){10, 10, 4, 4}, 1000, 800));
+	assert_true(x11_is_helper(&(const struct x11_box){-100, 10, 100, 50}, 1000, 800));
+	assert_false(x11_is_helper(&(const struct x11_box){-99, 10, 100, 50}, 1000, 800));
+	assert_true(x11_is_helper(&(const struct x11_box){1000, 10, 100, 50}, 1000, 800));
+	assert_false(x11_is_helper(&(const struct x11_box){999, 799, 100, 50}, 1000, 800));
+	assert_true(x11_is_helper(&(const struct x11_box){10, 800, 100, 50}, 1000, 800));
+}
+
+static void neighbours_have_places_of_their_own(void **state)
+{
+	int32_t x, y, before_x = 0, before_y = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		x11_place(i, &x, &y);
+		assert_true(x > 0 && y > 0 && x <= X11_PLACES * X11_PLACE_STEP);
+		assert_true(x != before_x || y != before_y);
+		before_x = x;
+		before_y = y;
+	}
+}
+
+static void windows_of_one_program_are_known(void **state)
+{
+	(void)state;
+	assert_true(x11_same_program(0x00400001, 0x0040abcd));
+	assert_false(x11_same_program(0x00400001, 0x00600001));
+}
+
+static const char *chosen(
+	const char *first, const char *second, Vmsilo__Windows__ClipboardKind *kind)
+{
+	char *offered[] = {(char *)first, (char *)second};
+
+	return clip_kind_choose(offered, 2, kind);
+}
+
+static void text_comes_before_pictures(void **state)
+{
+	Vmsilo__Windows__ClipboardKind kind;
+
+	(void)state;
+	assert_string_equal(chosen("image/png", "text/plain", &kind), "text/plain");
+	assert_int_equal(kind, VMSILO__WINDOWS__CLIPBOARD_KIND__CLIPBOARD_TEXT);
+	assert_string_equal(chosen("STRING", "UTF8_STRING", &kind), "UTF8_STRING");
+	assert_string_equal(chosen("text/html", "image/png", &kind), "image/png");
+	assert_int_equal(kind, VMSILO__WINDOWS__CLIPBOARD_KIND__CLIPBOARD_PNG);
+	assert_null(chosen("text/html", "application/x-secret", &kind));
+	assert_int_equal(kind, VMSILO__WINDOWS__CLIPBOARD_KIND__CLIPBOARD_NOTHING);
+	assert_null(clip_kind_choose(NULL, 0, &kind));
+}
+
+static void content_obeys_the_newest_serial_before_it(void **state)
+{
+	struct serials serials = {0};
+
+	(void)state;
+	assert_int_equal(serials_host(&serials, 5), 0);
+	serials_add(&serials, 10, 1);
+	serials_add(&serials, 20, 2);
+	assert_int_equal(serials_host(&serials, 9), 0);
+	assert_int_equal(serials_host(&serials, 10), 1);
+	assert_int_equal(serials_host(&serials, 19), 1);
+	assert_int_equal(serials_host(&serials, 25), 2);
+	for (uint32_t i = 0; i < SERIALS_KEPT; i++)
+		serials_add(&serials, 100 + i, 50 + i);
+	assert_int_equal(serials_host(&serials, 99), 0);
+	assert_int_equal(serials_host(&serials, 100), 50);
+	/* Wayland's go around. */
+	serials_add(&serials, UINT32_MAX, 80);
+	serials_add(&serials, 3, 81);
+	assert_int_equal(serials_host(&serials, 1), 80);
+	assert_int_equal(serials_host(&serials, 4), 81);
+}
+
+static bool valid_with(void (*change)(Vmsilo__Windows__Settings *settings))
+{
+	Vmsilo__Windows__Settings settings = VMSILO__WINDOWS__SETTINGS__INIT;
+	Vmsilo__Windows__Output output = VMSILO__WINDOWS__OUTPUT__INIT;
+	Vmsilo__Windows__Output *outputs[WINDOWS_OUTPUTS_MAX + 1];
+
+	for (size_t i = 0; i <= WINDOWS_OUTPUTS_MAX; i++)
+		outputs[i] = &output;
+	output.width = 1920;
+	output.height = 1080;
+	output.scale = WINDOWS_SCALE_ONE;
+	settings.windows = WINDOWS_MAX;
+	settings.pixels = WINDOWS_PIXELS_MAX;
+	settings.shared = WINDOWS_SHARED_MAX;
+	settings.clipboard_bytes = WINDOWS_CLIPBOARD_MAX;
+	settings.outputs = outputs;
+	settings.n_outputs = WINDOWS_OUTPUTS_MAX;
+	if (change)
+		change(&settings);
+	return settings_valid(&settings);
+}
+
+static void more_windows(Vmsilo__Windows__Settings *settings)
+{
+	settings->windows++;
+}
+
+static void more_pixels(Vmsilo__Windows__Settings *settings)
+{
+	settings->pixels++;
+}
+
+static void more_shared(Vmsilo__Windows__Settings *settings)
+{
+	settings->shared++;
+}
+
+static void more_clipboard(Vmsilo__Windows__Settings *settings)
+{
+	settings->clipboard_bytes++;
+}
+
+static void more_outputs(Vmsilo__Windows__Settings *settings)
+{
+	settings->n_outputs++;
+}
+
+static void less_scale(Vmsilo__Windows__Settings *settings)
+{
+	settings->outputs[0]->scale--;
+}
+
+static void more_scale(Vmsilo__Windows__Settings *settings)
+{
+	settings->outputs[0]->scale = WINDOWS_SCALE_MAX + 1;
+}
+
+static void no_size(Vmsilo__Windows__Settings *settings)
+{
+	settings->outputs[0]->height = 0;
+}
+
+static void a_host_stays_in_bounds(void **state)
+{
+	void (*const changes[])(Vmsilo__Windows__Settings *) = {more_windows, more_pixels,
+		more_shared, more_clipboard, more_outputs, less_scale, more_scale, no_size};
+
+	(void)state;
+	assert_true(valid_with(NULL));
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++)
+		assert_false(valid_with(changes[i]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(small_and_far_windows_are_helpers),
+		cmocka_unit_test(neighbours_have_places_of_their_own),
+		cmocka_unit_test(windows_of_one_program_are_known),
+		cmocka_unit_test(text_comes_before_pictures),
+		cmocka_unit_test(content_obeys_the_newest_serial_before_it),
+		cmocka_unit_test(a_host_stays_in_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
