@@ -23,6 +23,7 @@
 #include "guest-agent/system/clock.h"
 #include "guest-agent/system/helper.h"
 #include "guest-agent/system/memory-report.h"
+#include "guest-agent/system/power-off.h"
 #include "guest-agent/usb/usb.h"
 #include "guest-agent/usb/vhci.h"
 #include "proto/base/log.h"
@@ -55,6 +56,7 @@ struct agent {
 	struct listener *listener;
 	struct signal_watch signals;
 	uv_timer_t grace_timer;
+	unsigned int power_off_tries;
 	bool ending;
 };
 
@@ -82,11 +84,32 @@ static void shutdown_command_run(const char *command)
 		log_error(NULL, "cannot run '%s': %s", command, uv_strerror(code));
 }
 
+static void on_power_off(uv_timer_t *timer)
+{
+	struct agent *agent = timer->data;
+	int code = systemd_power_off();
+
+	if (code == UV_EAGAIN && ++agent->power_off_tries < POWER_OFF_TRIES) {
+		uv_timer_start(timer, on_power_off, POWER_OFF_LOOK_MS, 0);
+		return;
+	}
+	if (code < 0) {
+		log_error(NULL, "cannot ask systemd to power off: %s: ending without it",
+			uv_strerror(code));
+		machine_power_off();
+	}
+	uv_stop(&agent->loop);
+}
+
 static void agent_end(struct agent *agent)
 {
 	programs_signal(agent, SIGKILL);
 	if (agent->options->init)
 		machine_power_off();
+	if (agent->options->systemd) {
+		on_power_off(&agent->grace_timer);
+		return;
+	}
 	if (agent->options->shutdown_command)
 		shutdown_command_run(agent->options->shutdown_command);
 	uv_stop(&agent->loop);

@@ -18,6 +18,7 @@ struct agent_options {
 	const char *pam_session;     /* vmsilo-pam-session; NULL: sessions without PAM */
 	const char *cgroup;          /* a folder for cgroups_init(), or NULL */
 	bool init;                   /* we are the first process */
+	bool systemd;                /* that is systemd, which powers the machine off */
 	const char *setup;           /* the root that SETUP is applied to; NULL: none is taken */
 	bool set_clock;              /* the machine's clock and random generator are ours to set */
 	const char

@@ -19,7 +19,7 @@ static const char help[] =
 	"[--init]\n"
 	"                    [--setup ROOT] [--set-clock] [--tray-socket PATH]\n"
 	"                    [--windows-socket PATH] [--windows-program PATH]\n"
-	"                    [--on-shutdown COMMAND] [--pam-session PATH]\n"
+	"                    [--systemd | --on-shutdown COMMAND] [--pam-session PATH]\n"
 	"                    [--cgroup FOLDER]\n"
 	"\n"
 	"Runs commands in a guest for the host's vmsilo-broker.\n"
@@ -47,6 +47,8 @@ static const char help[] =
 	"                          another user than root runs (default: none is opened)\n"
 	"  --cgroup FOLDER         a control group that is the agent's: each program gets one of\n"
 	"                          its own in it (default: they share the agent's)\n"
+	"  --systemd               the first process is systemd: it powers the machine off when\n"
+	"                          the broker asks for a shutdown\n"
 	"  --on-shutdown COMMAND   run by sh when the broker asks for a shutdown\n"
 	"  --help, --version\n"
 	"\n"
@@ -75,6 +77,7 @@ static const struct program_option option_table[] = {
 	{"windows-socket", PROGRAM_TEXT, .offset = offsetof(struct agent_options, windows_socket)},
 	{"windows-program", PROGRAM_TEXT,
 		.offset = offsetof(struct agent_options, windows_program)},
+	{"systemd", PROGRAM_FLAG, .offset = offsetof(struct agent_options, systemd)},
 	{"on-shutdown", PROGRAM_TEXT, .offset = offsetof(struct agent_options, shutdown_command)},
 	{0},
 };

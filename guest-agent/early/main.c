@@ -26,13 +26,11 @@
 #define PAM_SESSION "/usr/lib/vmsilo/vmsilo-pam-session"
 #define CGROUP (ROOT_CGROUPS "/vmsilo")
 #define INIT "/sbin/init"
-/* Where init is not there yet to be asked, or no more, the machine ends without it. */
-#define SHUTDOWN_COMMAND "systemctl poweroff || systemctl poweroff --force --force"
 
 static void agent_start(struct early_sockets *sockets)
 {
 	static char *const argv[] = {"@vmsilo-agent", "--setup", "/", "--set-clock", "--cgroup",
-		CGROUP, "--pam-session", PAM_SESSION, "--on-shutdown", SHUTDOWN_COMMAND, NULL};
+		CGROUP, "--pam-session", PAM_SESSION, "--systemd", NULL};
 	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	pid_t pid = fork();
 

@@ -15,6 +15,7 @@
 #include "guest-agent/session/open-check.h"
 #include "guest-agent/system/clock.h"
 #include "guest-agent/system/inhibitors.h"
+#include "guest-agent/system/power-off.h"
 #include "tests/lib/test.h"
 
 static struct grant grant_of(int number, uint16_t port, const char *user, uint64_t expires_ms)
@@ -243,11 +244,34 @@ static void test_inhibitors(void **state)
 	assert_int_equal(inhibitors_count(folder), 0);
 }
 
+/* As systemd has it, and as a process has it that did nothing. */
+static void test_signal_is_taken(void **state)
+{
+	static const char blocked[] = "Name:\tsystemd\nSigBlk:\t7be3c0fe28014a03\n"
+				      "SigIgn:\t0000000000001000\nSigCgt:\t00000000000004ec\n";
+	static const char nothing[] = "Name:\tinit\nSigBlk:\t0000000000000000\n"
+				      "SigIgn:\t0000002000000000\nSigCgt:\t0000000000000000\n";
+	static const char handled[] = "Name:\tinit\nSigCgt:\t0000002000000000\n";
+
+	(void)state;
+	assert_true(signal_is_taken(blocked, 38));
+	assert_true(signal_is_taken(blocked, 1));
+	assert_false(signal_is_taken(blocked, 9));
+	assert_false(signal_is_taken(nothing, 38));
+	assert_true(signal_is_taken(handled, 38));
+	assert_false(signal_is_taken(handled, 37));
+	assert_false(signal_is_taken(handled, 39));
+	assert_false(signal_is_taken("", 38));
+	assert_false(signal_is_taken("\nSigBlk:", 38));
+	assert_int_equal(SIGRTMIN + 4, 38);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_children),
 		cmocka_unit_test(test_inhibitors),
+		cmocka_unit_test(test_signal_is_taken),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_grants),
 		cmocka_unit_test(test_grants_bound),
