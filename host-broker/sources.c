@@ -2,6 +2,7 @@
 
 #include "host-broker/network/part.h"
 #include "host-broker/storage/storage.h"
+#include "host-broker/windows/region.h"
 
 static int source_add(struct sources *sources, struct part_source source)
 {
@@ -39,6 +40,8 @@ int sources_create(struct sources *sources, struct vm_environment *environment,
 		code = shares_open(sources, environment, programs);
 	if (code == 0)
 		code = source_add(sources, network_source(network));
+	if (code == 0)
+		code = source_add(sources, (struct part_source){region_add, environment});
 	for (; code == 0 && given && given->add; given++)
 		code = source_add(sources, *given);
 	environment->sources = sources->list;

@@ -1,5 +1,7 @@
 vmsilo_unit_test(agent vmsilo-agent-core)
 vmsilo_unit_test(agent-helper vmsilo-agent-core)
+vmsilo_unit_test(agent-display vmsilo-agent-core)
+target_sources(test-agent-display PRIVATE lib/scratch.c)
 vmsilo_unit_test(agent-programs vmsilo-agent-core vmsilo-agent-early)
 vmsilo_unit_test(agent-usb vmsilo-agent-core)
 vmsilo_unit_test(early-init vmsilo-agent-early)

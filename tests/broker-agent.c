@@ -32,10 +32,11 @@ static enum monitor_end agent_end(int code)
 	return code == 0 ? MONITOR_END_POWERED_OFF : MONITOR_END_UNKNOWN;
 }
 
+/* Its guest has no use for a region: it is there to be found. */
 static unsigned int agent_capabilities(const char *machine)
 {
 	(void)machine;
-	return 0;
+	return CAPABILITY_SHARED_REGION;
 }
 
 static void agent_add(
@@ -78,6 +79,8 @@ static int agent_command(
 	const struct monitor_launch *launch, struct command *command, struct error *error)
 {
 	(void)error;
+	if (launch->region.fd >= 0)
+		(void)command_fd(command, launch->region.fd);
 	agent_add(launch, NULL, command);
 	return 0;
 }

@@ -60,6 +60,7 @@ add_library(vmsilo-table-rig STATIC lib/table-rig.c lib/fake-monitor.c)
 target_link_libraries(vmsilo-table-rig PUBLIC vmsilo-broker-core PkgConfig::CMOCKA)
 vmsilo_unit_test(watch vmsilo-table-rig)
 vmsilo_unit_test(watchers vmsilo-table-rig)
+vmsilo_unit_test(windows-desks vmsilo-table-rig)
 
 # A broker's VMs without processes. The fakes are there whether they are asked for or not, so that what they stand in for is not.
 add_library(vmsilo-broker-rig OBJECT lib/broker-rig.c lib/fake-monitor.c lib/fake-process.c)

@@ -9,6 +9,7 @@
 #include "host-broker/vm/stream-open.h"
 #include "host-broker/vm/vm.h"
 #include "host-broker/windows/desks.h"
+#include "host-broker/windows/region.h"
 #include "proto/base/cleanup.h"
 #include "proto/wire/frame.h"
 #include "proto/wire/hello.h"
@@ -94,6 +95,23 @@ static bool has_windows(const struct vm *vm)
 	return vm_configuration(vm)->windows.shown && vm_agent_has(vm, FEATURE_WINDOWS);
 }
 
+/* A descriptor, the caller's, or negative: there is none. */
+static int region_open(const struct vm *vm, uint64_t *ret_bytes)
+{
+	struct vm_status status;
+
+	vm_status(vm, &status);
+	return region_find("/proc", status.monitor_pid, ret_bytes);
+}
+
+static bool has_region(const struct vm *vm)
+{
+	uint64_t bytes;
+	_cleanup_close_ int fd = region_open(vm, &bytes);
+
+	return fd >= 0;
+}
+
 static void answer_granted(struct run_request *request, int stream_fd, const struct token *token)
 {
 	Vmsilo__Broker__Granted granted = VMSILO__BROKER__GRANTED__INIT;
@@ -109,6 +127,7 @@ static void answer_granted(struct run_request *request, int stream_fd, const str
 	granted.pass_env = pass_env->items;
 	granted.n_pass_env = pass_env->count;
 	granted.windows = request->port == PORT_SESSION && has_windows(request->vm);
+	granted.region = request->seat && has_region(request->vm);
 	if (!request->seat) {
 		client_answer_fd(request->client, FRAME_GRANTED, &granted.base, stream_fd);
 		request_free(request);
@@ -348,6 +367,22 @@ static void windows_wait(
 		windows_begin(client, vm, session);
 }
 
+static void region_answer(struct client *client, struct vm *vm)
+{
+	Vmsilo__Broker__Descriptor descriptor = VMSILO__BROKER__DESCRIPTOR__INIT;
+	uid_t uid = 0;
+	_cleanup_close_ int fd = UV_ENOENT;
+
+	if (desk_user(client_services(client)->desks, vm, &uid) && uid == client_peer(client)->uid)
+		fd = region_open(vm, &descriptor.bytes);
+	if (fd >= 0)
+		client_answer_fd(client, FRAME_DESCRIPTOR, &descriptor.base, fd);
+	else
+		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__NOT_FOUND,
+			"vm \"%s\" has no region for windows, or its windows are not yours",
+			vm_configuration(vm)->name);
+}
+
 void request_session(struct client *client, struct vm *vm, const ProtobufCMessage *message)
 {
 	const Vmsilo__Broker__Session *session = (const Vmsilo__Broker__Session *)message;
@@ -365,6 +400,9 @@ void request_session(struct client *client, struct vm *vm, const ProtobufCMessag
 		break;
 	case VMSILO__BROKER__SESSION__KIND__WINDOWS:
 		windows_wait(client, vm, session);
+		break;
+	case VMSILO__BROKER__SESSION__KIND__WINDOWS_REGION:
+		region_answer(client, vm);
 		break;
 	default:
 		client_fail_text(client, VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST,

@@ -154,6 +154,22 @@ int vm_devices_hold(struct vm_devices *devices, int fd)
 	return 0;
 }
 
+/* A run that was never begun has none, and is all zeros. */
+static void region_drop(struct vm_devices *devices)
+{
+	if (devices->region.bytes > 0)
+		fd_close(&devices->region.fd);
+	devices->region = (struct monitor_region){.fd = -1};
+}
+
+void vm_devices_set_region(struct vm_devices *devices, const struct monitor_region *region)
+{
+	region_drop(devices);
+	devices->region = *region;
+	if (devices->handed)
+		region_drop(devices);
+}
+
 int vm_devices_say(struct vm_devices *devices, const char *format, ...)
 {
 	size_t length = strlen(devices->words), room = sizeof(devices->words) - length;
@@ -181,13 +197,15 @@ void vm_devices_hand(const struct vm_devices *devices, struct monitor_launch *la
 	launch->nics_count = devices->nics_count;
 	launch->shares = devices->shares;
 	launch->shares_count = devices->shares_count;
+	launch->region =
+		devices->region.bytes > 0 ? devices->region : (struct monitor_region){.fd = -1};
 	launch->held = devices->held;
 	launch->held_count = devices->held_count;
 }
 
 void vm_devices_init(struct vm_devices *devices)
 {
-	*devices = (struct vm_devices){0};
+	*devices = (struct vm_devices){.region = {.fd = -1}};
 }
 
 void vm_devices_finish(struct vm_devices *devices)
@@ -195,6 +213,7 @@ void vm_devices_finish(struct vm_devices *devices)
 	list_finish(disks_of(devices));
 	list_finish(nics_of(devices));
 	list_finish(shares_of(devices));
+	region_drop(devices);
 	for (size_t i = 0; i < devices->held_count; i++)
 		fd_close(&devices->held[i]);
 	devices->held_count = 0;

@@ -33,6 +33,7 @@ struct vm_devices {
 	struct monitor_share shares[VM_DEVICES_MAX]; /* tag and socket are owned */
 	unsigned int share_ranks[VM_DEVICES_MAX];
 	size_t shares_count;
+	struct monitor_region region; /* no bytes: none */
 	int held[VM_DEVICES_HELD_MAX];
 	size_t held_count;
 	char words[VM_DEVICES_WORDS]; /* "" or " WORD..." */
@@ -54,6 +55,8 @@ int vm_devices_add_nic(
 	struct vm_devices *devices, unsigned int rank, const struct monitor_nic *nic);
 int vm_devices_add_share(
 	struct vm_devices *devices, unsigned int rank, const struct monitor_share *share);
+/* Takes region->fd, in the place of one before. */
+void vm_devices_set_region(struct vm_devices *devices, const struct monitor_region *region);
 /* Takes fd. The monitor has it open as long as it lives and does nothing with it: locks on it last
  * as long, whatever becomes of the broker. */
 int vm_devices_hold(struct vm_devices *devices, int fd);

@@ -44,20 +44,79 @@ static void seat_failed(struct follow *follow, const Vmsilo__Broker__Failure *fa
 		follow->ops->on_refused(follow->data, final, text);
 }
 
+/* ---- the region beside it ---- */
+
+static void stream_hand(struct follow *follow, int region_fd)
+{
+	int fd = follow->stream_fd;
+
+	follow->stream_fd = -1;
+	follow->ops->on_stream(follow->data, fd, region_fd, &follow->token);
+}
+
+static void on_region_answer(void *data, uint16_t type, const ProtobufCMessage *message, int fd)
+{
+	struct follow *follow = data;
+	const Vmsilo__Broker__Descriptor *descriptor = (const Vmsilo__Broker__Descriptor *)message;
+
+	if (type == FRAME_PROGRESS) {
+		fd_drop(fd);
+		return;
+	}
+	broker_request_cancel(&follow->region);
+	follow->settings.shared = type == FRAME_DESCRIPTOR && fd >= 0 ? descriptor->bytes : 0;
+	stream_hand(follow, fd);
+}
+
+static void on_region_end(void *data, int reason)
+{
+	struct follow *follow = data;
+
+	(void)reason;
+	broker_request_cancel(&follow->region);
+	stream_hand(follow, -1);
+}
+
+static const struct broker_request_ops region_ops = {
+	.on_answer = on_region_answer, .on_end = on_region_end};
+
+/* Without it pixels come by the stream. */
+static void region_ask(struct follow *follow)
+{
+	Vmsilo__Broker__Session session = VMSILO__BROKER__SESSION__INIT;
+
+	session.vm = (char *)follow->vm;
+	session.kind = VMSILO__BROKER__SESSION__KIND__WINDOWS_REGION;
+	if (broker_request_start(follow->loop, follow->broker, FRAME_SESSION, &session.base,
+		    &region_ops, follow, &follow->region) < 0)
+		stream_hand(follow, -1);
+}
+
+static void stream_forget(struct follow *follow)
+{
+	broker_request_cancel(&follow->region);
+	fd_drop(follow->stream_fd);
+	follow->stream_fd = -1;
+}
+
 static void on_granted(struct follow *follow, const Vmsilo__Broker__Granted *granted, int fd)
 {
-	struct token token;
-
 	if (fd < 0 || granted->token.len != TOKEN_SIZE) {
 		fd_drop(fd);
 		broker_request_cancel(&follow->seat);
 		follow->ops->on_refused(follow->data, false, "a grant without its stream");
 		return;
 	}
-	memcpy(token.bytes, granted->token.data, TOKEN_SIZE);
+	memcpy(follow->token.bytes, granted->token.data, TOKEN_SIZE);
 	follow->is_seated = follow->has_stream = true;
 	follow->take = false;
-	follow->ops->on_stream(follow->data, fd, &token);
+	stream_forget(follow);
+	follow->stream_fd = fd;
+	follow->settings.shared = 0;
+	if (granted->region)
+		region_ask(follow);
+	else
+		stream_hand(follow, -1);
 }
 
 static void on_seat_answer(void *data, uint16_t type, const ProtobufCMessage *message, int fd)
@@ -116,6 +175,7 @@ void follow_close(struct follow *follow)
 {
 	follow->has_stream = follow->is_seated = false;
 	broker_request_cancel(&follow->seat);
+	stream_forget(follow);
 	follow_windows(follow, 0);
 }
 
@@ -362,8 +422,12 @@ static void on_retry(uv_timer_t *timer)
 void follow_init(struct follow *follow, uv_loop_t *loop, const char *broker, const char *vm,
 	const struct follow_ops *ops, void *data)
 {
-	*follow =
-		(struct follow){.loop = loop, .broker = broker, .vm = vm, .ops = ops, .data = data};
+	*follow = (struct follow){.loop = loop,
+		.broker = broker,
+		.vm = vm,
+		.ops = ops,
+		.data = data,
+		.stream_fd = -1};
 	vmsilo__desk__settings__init(&follow->settings);
 	follow->settings.copy = follow->copy;
 	follow->settings.paste = follow->paste;
@@ -378,6 +442,7 @@ void follow_finish(struct follow *follow)
 	broker_request_cancel(&follow->events);
 	broker_request_cancel(&follow->list);
 	broker_request_cancel(&follow->seat);
+	stream_forget(follow);
 	broker_request_cancel(&follow->hold);
 	broker_request_cancel(&follow->resume);
 	uv_close((uv_handle_t *)&follow->retry, NULL);

@@ -22,8 +22,8 @@ struct follow_ops {
 	void (*on_running)(void *data, bool running);
 	/* follow_settings() says something else. */
 	void (*on_settings)(void *data);
-	/* The stream; fd is the callee's. */
-	void (*on_stream)(void *data, int fd, const struct token *token);
+	/* The stream, and the shared region or -1; both the callee's. */
+	void (*on_stream)(void *data, int fd, int region_fd, const struct token *token);
 	/* It was refused; final: no use in asking again, and the sentence is for the user. */
 	void (*on_refused)(void *data, bool final, const char *text);
 	/* Another user has taken the windows, or they are none any more. */
@@ -43,7 +43,9 @@ struct follow {
 	Vmsilo__Desk__Settings settings;
 	char copy[64], paste[64];
 	uint32_t windows, told;
-	struct broker_request *events, *list, *seat, *hold, *resume;
+	struct broker_request *events, *list, *seat, *region, *hold, *resume;
+	int stream_fd; /* while the region is asked for; else -1 */
+	struct token token;
 	bool list_again;
 	uv_timer_t retry, tell;
 };

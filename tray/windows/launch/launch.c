@@ -213,7 +213,7 @@ static void token_send(struct launch *launch, const char *cookie, const char *to
 	(void)view_send(launch->view, FRAME_DESK_ACTIVATE, &activate.base);
 }
 
-static void view_start(struct launch *launch, int stream_fd)
+static void view_start(struct launch *launch, int stream_fd, int region_fd)
 {
 	_cleanup_close_ int wayland_fd = wayland_connect();
 	struct view_options options = {.program = launch->options->view,
@@ -221,7 +221,7 @@ static void view_start(struct launch *launch, int stream_fd)
 		.log_level = launch->options->log_level,
 		.stream_fd = stream_fd,
 		.wayland_fd = wayland_fd,
-		.shared_fd = -1,
+		.shared_fd = region_fd,
 		.settings = &launch->follow.settings};
 
 	if (wayland_fd < 0) {
@@ -281,16 +281,17 @@ static void on_settings(void *data)
 		(void)view_send(launch->view, FRAME_DESK_SETTINGS, &launch->follow.settings.base);
 }
 
-static void on_stream(void *data, int fd, const struct token *token)
+static void on_stream(void *data, int fd, int region_fd, const struct token *token)
 {
 	struct launch *launch = data;
 	_cleanup_close_ int stream_fd = fd;
+	_cleanup_close_ int shared_fd = region_fd;
 	Vmsilo__Desk__Settings *settings = &launch->follow.settings;
 
 	launch->stream_token = *token;
 	settings->token.data = launch->stream_token.bytes;
 	settings->token.len = TOKEN_SIZE;
-	view_start(launch, stream_fd);
+	view_start(launch, stream_fd, shared_fd);
 	settings->token = (ProtobufCBinaryData){0};
 }
 
