@@ -111,7 +111,7 @@ static void view_make(const struct netvms *netvms, const struct vm *vm, struct n
 
 	*ret = (struct netvm_view){
 		.netvm = netvm ? member_of(netvms, netvm)->place : NETVM_NONE,
-		.uses = is_awake(vm) && vm_state(vm) != VM_STATE_STOPPING,
+		.uses = is_awake(vm) && vm_state(vm) != VM_STATE_STOPPING && !vm_is_pausing(vm),
 		.rests = !is_awake(vm),
 		.may_start = !member_of(netvms, vm)->stopped && wait_of(netvms, vm) == 0,
 	};
@@ -195,11 +195,22 @@ static void failure_count(struct netvms *netvms, struct member *member)
 			 ((uint64_t)NETVM_RETRY_FIRST_MS << doublings);
 }
 
+/* Of those that are paused none needs it, until it runs on. */
+static bool is_needed(const struct netvms *netvms, const struct vm *netvm)
+{
+	const struct vm *client;
+	size_t at = 0;
+
+	while ((client = netvms_client(netvms->options.vms, netvm, &at)))
+		if (is_awake(client))
+			return true;
+	return false;
+}
+
 static void on_state(void *data, struct vm *vm, enum vm_state from)
 {
 	struct netvms *netvms = data;
 	struct member *member = member_of(netvms, vm);
-	size_t at = 0;
 
 	switch (vm_state(vm)) {
 	case VM_STATE_STARTING:
@@ -210,7 +221,7 @@ static void on_state(void *data, struct vm *vm, enum vm_state from)
 		member->failures = 0;
 		break;
 	case VM_STATE_STOPPED:
-		member->stopped = netvms_client(netvms->options.vms, vm, &at) != NULL;
+		member->stopped = is_needed(netvms, vm);
 		break;
 	case VM_STATE_FAILED:
 		if (from == VM_STATE_STARTING)

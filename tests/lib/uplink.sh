@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A host with one uplink and an internet behind it, for tests in a network namespace of their own. At port 8000 the server, the host and
-# its loopback say hello; names are looked up at a resolver on the host's loopback, which says "an address" to whatever it is asked.
+# its loopback say hello; names are looked up at a resolver on the host's loopback, which says "an address" to whatever it is asked, or to
+# who connects.
 server4=198.51.100.7 server6=2001:db8:7::7 host4=192.0.2.1 host6=2001:db8::1
 uplink_servers=()
 
@@ -36,13 +37,14 @@ sockets = [tcp]
 if sys.argv[1:] == ["names"]:
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind(("127.0.0.53", 53))
-    sockets.append(udp)
+    names = socket.create_server(("127.0.0.53", 53))
+    sockets += [udp, names]
 print("ready", flush=True)
 while True:
     for sock in select.select(sockets, [], [])[0]:
-        if sock is tcp:
-            peer = tcp.accept()[0]
-            peer.sendall(b"hello")
+        if sock.type == socket.SOCK_STREAM:
+            peer = sock.accept()[0]
+            peer.sendall(b"hello" if sock is tcp else b"an address")
             peer.close()
         else:
             udp.sendto(b"an address", udp.recvfrom(512)[1])'
