@@ -17,6 +17,7 @@
 #include "host-broker/net/host-addresses.h"
 #include "host-broker/net/inside.h"
 #include "host-broker/net/outside.h"
+#include "host-broker/net/refused/log.h"
 #include "host-broker/net/route.h"
 #include "host-broker/net/server.h"
 #include "host-broker/net/state.h"
@@ -32,13 +33,14 @@ struct program {
 	uv_loop_t loop;
 	uv_signal_t term;
 	uv_timer_t look;
-	uv_poll_t outside, host_events, seen;
+	uv_poll_t outside, host_events, seen, refused;
 	struct host_addresses host;
 	struct nft_ctx *host_nft; /* NULL: without root */
 	struct inside inside;
 	struct state state;
 	struct server *server;
 	int listen_fd, outside_fd, tun_directory;
+	int refused_fd;     /* negative: the kernel does not tell */
 	int seen_fds[2];    /* ours, the DNS relay's */
 	unsigned int alone; /* looks */
 };
@@ -54,6 +56,8 @@ static void program_end(struct program *program)
 	uv_close((uv_handle_t *)&program->outside, NULL);
 	uv_close((uv_handle_t *)&program->host_events, NULL);
 	uv_close((uv_handle_t *)&program->seen, NULL);
+	if (program->refused_fd >= 0)
+		uv_close((uv_handle_t *)&program->refused, NULL);
 	server_destroy(program->server);
 }
 
@@ -200,6 +204,37 @@ static void on_seen(uv_poll_t *handle, int status, int events)
 		log_debug(NULL, "the DNS relay does not hear: %s", uv_strerror(-errno));
 }
 
+/* ---- what is refused ---- */
+
+static void on_refused(uv_poll_t *handle, int status, int events)
+{
+	struct program *program = handle->data;
+	struct refused refused;
+
+	(void)status;
+	(void)events;
+	if (refused_log_take(program->refused_fd, &refused))
+		server_refused(program->server, &refused);
+}
+
+/* In the namespace. Without it VMs have a network as well. */
+static void refused_begin(struct program *program)
+{
+	program->refused_fd = refused_log_open();
+	if (program->refused_fd < 0) {
+		log_info(NULL, "what VMs are refused is only counted: %s",
+			uv_strerror(program->refused_fd));
+		return;
+	}
+	program->refused.data = program;
+	if (uv_poll_init(&program->loop, &program->refused, program->refused_fd) < 0) {
+		close(program->refused_fd);
+		program->refused_fd = -1;
+		return;
+	}
+	uv_poll_start(&program->refused, UV_READABLE, on_refused);
+}
+
 /* ---- the start ---- */
 
 /* What libnl and libnftables call, in the namespace alone; all of the file system is gone. */
@@ -259,14 +294,17 @@ static int on_entered(void *data, struct error *error)
 	int code = inside_enter(&program->inside, error);
 	if (code < 0)
 		return code;
+	refused_begin(program);
 	/* The rules are there before the way out is. */
-	state_init(&program->state, &(const struct state_kernel){.route = program->inside.route,
-					    .nft = program->inside.nft,
-					    .host = program->host_nft,
-					    .directory = program->tun_directory,
-					    .on_host_ports = on_host_ports,
-					    .on_publish = on_publish,
-					    .data = program});
+	state_init(
+		&program->state, &(const struct state_kernel){.route = program->inside.route,
+					 .nft = program->inside.nft,
+					 .log_group = program->refused_fd >= 0 ? REFUSED_GROUP : 0,
+					 .host = program->host_nft,
+					 .directory = program->tun_directory,
+					 .on_host_ports = on_host_ports,
+					 .on_publish = on_publish,
+					 .data = program});
 	code = host_take(program, error);
 	if (code < 0)
 		return code;
@@ -367,6 +405,7 @@ int program_run(int listen_fd, int outside_fd, bool as_root)
 	struct error error = {0};
 
 	program.listen_fd = listen_fd;
+	program.refused_fd = -1;
 	program.outside_fd = outside_fd;
 	program.inside = (struct inside){.anchored = !as_root, .anchor_fd = -1};
 	if (program_enter(&program, as_root, &error) < 0) {

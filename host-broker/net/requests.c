@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/net/refused/log.h"
 #include "host-broker/net/state.h"
 #include "host-broker/network/wire.h"
 #include "proto/base/cleanup.h"
@@ -47,6 +48,20 @@ int requests_knock(const char *vm, struct answer *ret)
 	*ret = (struct answer){.fd = -1};
 	knock.vm = (char *)vm;
 	return answer_make(ret, FRAME_NET_KNOCK, &knock.base);
+}
+
+int requests_refused(const struct refused *refused, struct answer *ret)
+{
+	Vmsilo__Net__Refused message = VMSILO__NET__REFUSED__INIT;
+
+	*ret = (struct answer){.fd = -1};
+	message.vm = (char *)refused->vm;
+	message.protocol = refused->packet.protocol;
+	message.address =
+		(ProtobufCBinaryData){.len = refused->packet.to.family == AF_INET ? 4 : 16,
+			.data = (uint8_t *)refused->packet.to.bytes};
+	message.port = refused->packet.port;
+	return answer_make(ret, FRAME_NET_REFUSED, &message.base);
 }
 
 static int set_handle(

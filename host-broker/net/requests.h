@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct refused;
 struct state;
 
 struct answer {
@@ -18,6 +19,8 @@ int requests_handle(
 	struct state *state, const uint8_t *untrusted_packet, size_t length, struct answer *ret);
 /* Not an answer: that somebody asks for a VM. 0 or UV_ENOMEM. */
 int requests_knock(const char *vm, struct answer *ret);
+/* Likewise: that it was refused something. */
+int requests_refused(const struct refused *refused, struct answer *ret);
 void answer_finish(struct answer *answer);
 
 #endif

@@ -141,18 +141,30 @@ int server_create(uv_loop_t *loop, int fd, struct state *state, struct server **
 	return 0;
 }
 
-/* A broker that does not read hears of it the next time. */
+/* A broker that does not read hears of the next. */
+static void all_tell(const struct server *server, struct answer *answer)
+{
+	for (size_t i = 0; i < SERVER_PEERS_MAX; i++)
+		if (server->peers[i])
+			send(server->peers[i]->fd, answer->packet, answer->length,
+				MSG_NOSIGNAL | MSG_DONTWAIT);
+	answer_finish(answer);
+}
+
 void server_knock(struct server *server, const char *vm)
 {
 	struct answer answer;
 
-	if (requests_knock(vm, &answer) < 0)
-		return;
-	for (size_t i = 0; i < SERVER_PEERS_MAX; i++)
-		if (server->peers[i])
-			send(server->peers[i]->fd, answer.packet, answer.length,
-				MSG_NOSIGNAL | MSG_DONTWAIT);
-	answer_finish(&answer);
+	if (requests_knock(vm, &answer) == 0)
+		all_tell(server, &answer);
+}
+
+void server_refused(struct server *server, const struct refused *refused)
+{
+	struct answer answer;
+
+	if (requests_refused(refused, &answer) == 0)
+		all_tell(server, &answer);
 }
 
 bool server_has_peers(const struct server *server)

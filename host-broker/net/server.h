@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+struct refused;
 struct state;
 
 #define SERVER_PEERS_MAX 4
@@ -16,6 +17,7 @@ struct server;
 int server_create(uv_loop_t *loop, int fd, struct state *state, struct server **ret);
 /* Somebody asks for this VM: every broker hears of it. */
 void server_knock(struct server *server, const char *vm);
+void server_refused(struct server *server, const struct refused *refused);
 bool server_has_peers(const struct server *server);
 void server_destroy(struct server *server);
 

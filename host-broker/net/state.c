@@ -76,7 +76,8 @@ static int rules_apply(struct state *state, struct error *error)
 		rules_format(&(const struct rules_input){.vms = (const struct rules_vm *const *)vms,
 				     .vms_count = count,
 				     .host = state->host,
-				     .host_count = state->host_count},
+				     .host_count = state->host_count,
+				     .log_group = state->kernel.log_group},
 			&commands);
 	if (code < 0)
 		return error_set(error, code, "out of memory");

@@ -22,6 +22,7 @@ struct nl_sock;
 struct state_kernel {
 	struct nl_sock *route;
 	struct nft_ctx *nft;
+	int log_group;        /* what is refused is told there; 0: nobody reads it */
 	struct nft_ctx *host; /* of the host's namespace; NULL: its firewall is no matter */
 	int directory;        /* where the node "tun" lies */
 	/* Whether any VM may reach a port of the host's; told when it changes. NULL: nobody asks.

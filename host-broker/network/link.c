@@ -157,15 +157,37 @@ static bool answer_of(
 	return true;
 }
 
-static int knock_handle(struct net_link *link, const struct frame *frame)
+static int refused_handle(struct net_link *link, const Vmsilo__Net__Refused *told)
+{
+	struct refusal refusal = {.protocol = (uint8_t)told->protocol,
+		.to.family = told->address.len == 4 ? AF_INET : AF_INET6,
+		.port = (uint16_t)told->port};
+
+	if (told->address.len != 4 && told->address.len != 16)
+		return UV_EPROTO;
+	memcpy(refusal.to.bytes, told->address.data, told->address.len);
+	link->options.on_refused(link->options.data, told->vm, &refusal);
+	return 0;
+}
+
+/* What nobody has asked for. */
+static bool is_news(uint16_t type)
+{
+	return type == FRAME_NET_KNOCK || type == FRAME_NET_REFUSED;
+}
+
+static int news_handle(struct net_link *link, const struct frame *frame)
 {
 	ProtobufCMessage *message = message_unpack(frame);
+	int code = message ? 0 : UV_EPROTO;
 
-	if (!message)
-		return UV_EPROTO;
-	link->options.on_knock(link->options.data, ((const Vmsilo__Net__Knock *)message)->vm);
+	if (message && frame->type == FRAME_NET_KNOCK)
+		link->options.on_knock(
+			link->options.data, ((const Vmsilo__Net__Knock *)message)->vm);
+	else if (message)
+		code = refused_handle(link, (const Vmsilo__Net__Refused *)message);
 	message_free(message);
-	return 0;
+	return code;
 }
 
 static int packet_handle(struct net_link *link, size_t length, int fd)
@@ -175,8 +197,8 @@ static int packet_handle(struct net_link *link, size_t length, int fd)
 
 	if (frame_decode(link->packet, length, &frame) != (int64_t)length)
 		return UV_EPROTO;
-	if (frame.type == FRAME_NET_KNOCK)
-		return knock_handle(link, &frame);
+	if (is_news(frame.type))
+		return news_handle(link, &frame);
 	if (TAILQ_EMPTY(&link->requests))
 		return UV_EPROTO;
 	ProtobufCMessage *message = message_unpack(&frame);

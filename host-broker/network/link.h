@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "host-broker/network/attachment.h"
+#include "host-broker/network/refusals.h"
 #include "proto/base/error.h"
 #include "proto/host/paths.h"
 #include "proto/net.pb-c.h"
@@ -28,6 +29,8 @@ struct net_link_options {
 	const char *program;
 	/* Somebody uses a port of this VM's that is published. */
 	void (*on_knock)(void *data, const char *vm);
+	/* It was refused something. */
+	void (*on_refused)(void *data, const char *vm, const struct refusal *refusal);
 	void *data;
 };
 

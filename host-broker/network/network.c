@@ -23,6 +23,7 @@ struct guest {
 	bool failed;         /* the last change: it is tried again when the configuration is read */
 	unsigned int awaited; /* answers of its agent */
 	struct setup_problems problems;
+	struct refusals refusals;
 };
 
 struct network {
@@ -401,6 +402,22 @@ void network_adopted(struct network *network)
 	net_link_count(network->link, on_leftovers, network, &error);
 }
 
+/* ---- what is refused ---- */
+
+static void on_refused(void *data, const char *name, const struct refusal *refusal)
+{
+	const struct network *network = data;
+	struct vm *vm = vm_table_find(network->options.vms, name);
+	char text[REFUSAL_TEXT_SIZE];
+
+	if (!vm || vm_is_off(vm) ||
+		!refusals_are_told(&guest_of(network, vm)->refusals, refusal,
+			uv_now(network->options.environment->loop) + 1))
+		return;
+	refusal_print(refusal, text);
+	vm_watchers_note(network->options.environment->watchers, vm, text);
+}
+
 /* ---- its life ---- */
 
 const struct net_attachment *network_current(const struct network *network, const struct vm *vm)
@@ -445,6 +462,7 @@ int network_create(const struct network_options *options, struct network **ret)
 		.paths = options->environment->paths,
 		.program = options->net_program,
 		.on_knock = on_knock,
+		.on_refused = on_refused,
 		.data = network,
 	};
 	TAILQ_INIT(&network->viewers);

@@ -115,6 +115,7 @@ enum frame_type {
 	FRAME_NET_TAP_MADE = 153, /* carries the TAP (SCM_RIGHTS) */
 	FRAME_NET_COUNTS = 154,
 	FRAME_NET_KNOCK = 155,
+	FRAME_NET_REFUSED = 156,
 
 	/* Windows stream. H: vmsilo-windows on the host, G: vmsilo-guest-windows in the guest. */
 	FRAME_WINDOWS_SETTINGS = 160,       /* H: the first, and again */

@@ -136,6 +136,7 @@ static const struct {
 	{FRAME_NET_TAP_MADE, &vmsilo__net__tap_made__descriptor},
 	{FRAME_NET_COUNTS, &vmsilo__net__counts__descriptor},
 	{FRAME_NET_KNOCK, &vmsilo__net__knock__descriptor},
+	{FRAME_NET_REFUSED, &vmsilo__net__refused__descriptor},
 };
 
 const ProtobufCMessageDescriptor *message_descriptor(uint16_t type)

@@ -15,7 +15,7 @@ import sys
 import time
 from fcntl import ioctl
 
-NET_SET, NET_TAP, NET_REMOVE, NET_COUNT, NET_DONE, NET_TAP_MADE, NET_COUNTS, NET_KNOCK = 144, 145, 146, 147, 152, 153, 154, 155
+NET_SET, NET_TAP, NET_REMOVE, NET_COUNT, NET_DONE, NET_TAP_MADE, NET_COUNTS, NET_KNOCK, NET_REFUSED = 144, 145, 146, 147, 152, 153, 154, 155, 156
 TCP, UDP = 1, 2
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x400454CA, 2, 0x1000, 0x4000
@@ -264,7 +264,7 @@ class Net:
         self.connect()
 
     def connect(self):
-        self.knocks = []
+        self.knocks, self.refused = [], []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(30)
         os.seteuid(self.user)
@@ -275,9 +275,14 @@ class Net:
         self.socket.send(struct.pack("<IHH", len(message), kind, 0) + message)
         while True:
             answer = self.receive()
-            if answer[0] != NET_KNOCK:
+            if answer[0] == NET_KNOCK:
+                self.knocks.append(answer[1][1][0].decode())
+            elif answer[0] == NET_REFUSED:
+                told = answer[1]
+                family = socket.AF_INET if len(told[3][0]) == 4 else socket.AF_INET6
+                self.refused.append((told[1][0].decode(), told[2][0], socket.inet_ntop(family, told[3][0]), told.get(4, [0])[0]))
+            else:
                 return answer
-            self.knocks.append(answer[1][1][0].decode())
 
     def receive(self):
         data, fds, _, _ = socket.recv_fds(self.socket, 70000, 1)

@@ -70,7 +70,7 @@ static void golden(const char *name, const struct rules_vm *const *vms, size_t c
 	const struct net_address host[] = {
 		address("127.0.0.1"), address("192.0.2.7"), address("2001:db8::7")};
 	const struct rules_input input = {
-		.vms = vms, .vms_count = count, .host = host, .host_count = 3};
+		.log_group = 77, .vms = vms, .vms_count = count, .host = host, .host_count = 3};
 	char path[512], *text;
 
 	assert_int_equal(rules_format(&input, &text), 0);

@@ -38,11 +38,23 @@ static void counters_write(FILE *out, const struct rules_vm *vm)
 		fprintf(out, "\tcounter %s-%s { packets %" PRIu64 " bytes %" PRIu64 "; }\n",
 			rules_counter_name((enum rules_counter)i), vm->attachment.vm,
 			vm->counts[i].packets, vm->counts[i].bytes);
+}
+
+/* Some are told; a guest decides how many there are. */
+static void verdicts_write(FILE *out, const struct rules_input *input, const struct rules_vm *vm)
+{
+	const char *name = vm->attachment.vm;
+
+	fprintf(out, "\tchain refused-%s {\n", name);
+	if (input->log_group)
+		fprintf(out,
+			"\t\tiifname \"%s\" limit rate 1/second burst 5 packets log prefix \"%s\" "
+			"group %d snaplen 64\n",
+			vm->attachment.up.tap, name, input->log_group);
 	fprintf(out,
-		"\tchain refused-%s {\n\t\tcounter name \"refused-%s\" "
-		"reject with icmpx admin-prohibited\n\t}\n"
+		"\t\tcounter name \"refused-%s\" reject with icmpx admin-prohibited\n\t}\n"
 		"\tchain spoofed-%s {\n\t\tcounter name \"spoofed-%s\" drop\n\t}\n",
-		vm->attachment.vm, vm->attachment.vm, vm->attachment.vm, vm->attachment.vm);
+		name, name, name);
 }
 
 static void mac_check_write(FILE *out, const char *vm, const struct net_interface *interface)
@@ -112,6 +124,7 @@ static const struct net_attachment *netvm_find(const struct rules_input *input, 
 static void vm_write(FILE *out, const struct rules_input *input, const struct rules_vm *vm)
 {
 	counters_write(out, vm);
+	verdicts_write(out, input, vm);
 	up_chain_write(out, &vm->attachment);
 	if (vm->attachment.is_netvm)
 		down_chain_write(out, &vm->attachment);

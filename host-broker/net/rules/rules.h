@@ -66,6 +66,7 @@ struct rules_input {
 	size_t vms_count;
 	const struct net_address *host; /* the host's own addresses */
 	size_t host_count;
+	int log_group; /* of what is refused, some; 0: nobody reads it */
 };
 
 /* *ret: the caller frees it. 0 or UV_ENOMEM. */
