@@ -12,12 +12,13 @@ static bool font_add(struct fonts *fonts, const FcPattern *pattern)
 	struct font *font = &fonts->fonts[fonts->count];
 	FcBool scalable = FcFalse, coloured = FcFalse;
 	FcChar8 *file;
-	int index = 0;
+	int index = 0, slant = FC_SLANT_ROMAN;
 
 	FcPatternGetBool(pattern, FC_SCALABLE, 0, &scalable);
 	FcPatternGetBool(pattern, FC_COLOR, 0, &coloured);
 	FcPatternGetInteger(pattern, FC_INDEX, 0, &index);
-	if (!scalable || coloured || fonts->count == TEXT_FONTS_MAX ||
+	FcPatternGetInteger(pattern, FC_SLANT, 0, &slant);
+	if (!scalable || coloured || slant != FC_SLANT_ROMAN || fonts->count == TEXT_FONTS_MAX ||
 		FcPatternGetString(pattern, FC_FILE, 0, &file) != FcResultMatch ||
 		FT_New_Face(fonts->library, (const char *)file, index, &font->face) != 0)
 		return false;

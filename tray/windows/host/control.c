@@ -20,6 +20,8 @@ struct control {
 	uint64_t used_at;
 	uint32_t windows, visible;
 	bool counted;
+	struct parcel answer; /* on its way to the parent */
+	struct bytes given;   /* parts of its SET */
 };
 
 static void say(struct control *control, uint16_t type, const ProtobufCMessage *message)
@@ -77,7 +79,46 @@ void control_violation(struct control *control, const char *why)
 	channel_flush(control->channel);
 }
 
+void control_crossed(struct control *control, Vmsilo__Windows__ClipboardKind kind, uint64_t bytes,
+	bool to_guest, bool too_large)
+{
+	Vmsilo__Desk__Crossed message = VMSILO__DESK__CROSSED__INIT;
+
+	if (!control)
+		return;
+	message.kind = (uint32_t)kind;
+	message.bytes = bytes;
+	message.to_guest = to_guest;
+	message.too_large = too_large;
+	say(control, FRAME_DESK_CROSSED, &message.base);
+}
+
+void control_answer(struct control *control, uint32_t serial, Vmsilo__Windows__ClipboardKind kind,
+	struct blob *blob, bool too_large)
+{
+	if (!control || !control->channel)
+		return;
+	if (blob)
+		parcel_send(&control->answer, control->channel, serial, kind, blob_hold(blob));
+	else
+		parcel_send_nothing(control->channel, serial, too_large);
+}
+
 /* ---- what it asks ---- */
+
+/* Parts, until the last; one that is too long is dropped as a whole. */
+static void clipboard_take(struct control *control, const Vmsilo__Windows__ClipboardData *message)
+{
+	struct bytes *given = &control->given;
+
+	if (bytes_length(given) <= WINDOWS_CLIPBOARD_MAX)
+		(void)bytes_append(given, message->data.data, message->data.len);
+	if (!message->last)
+		return;
+	clipboard_set(
+		&control->host->clipboard, message->kind, bytes_data(given), bytes_length(given));
+	bytes_finish(given);
+}
 
 static void window_describe(
 	const struct host *host, struct window *window, Vmsilo__Desk__Window *ret)
@@ -175,6 +216,7 @@ static int settings_take(struct control *control, const Vmsilo__Desk__Settings *
 static int message_apply(struct control *control, uint16_t type, const ProtobufCMessage *message)
 {
 	const Vmsilo__Desk__Activate *activate = (const void *)message;
+	const Vmsilo__Windows__ClipboardGet *get = (const void *)message;
 
 	if (type == FRAME_DESK_SETTINGS)
 		return settings_take(control, (const void *)message);
@@ -186,6 +228,12 @@ static int message_apply(struct control *control, uint16_t type, const ProtobufC
 		return 0;
 	case FRAME_DESK_ACTIVATE:
 		request_token(&control->host->view, activate->cookie, activate->token);
+		return 0;
+	case FRAME_WINDOWS_CLIPBOARD_GET:
+		clipboard_get(&control->host->clipboard, get->serial);
+		return 0;
+	case FRAME_WINDOWS_CLIPBOARD_DATA:
+		clipboard_take(control, (const void *)message);
 		return 0;
 	case FRAME_DESK_CLOSE:
 		windows_close(control, (const void *)message);
@@ -213,7 +261,15 @@ static void on_close(void *data, int reason)
 	host_end(control->host, reason == UV_EPROTO ? HOST_FAILED : HOST_ENDED);
 }
 
-static const struct channel_ops channel_ops = {.on_frame = on_frame, .on_close = on_close};
+static void on_drain(void *data)
+{
+	struct control *control = data;
+
+	parcel_continue(&control->answer, control->channel);
+}
+
+static const struct channel_ops channel_ops = {
+	.on_frame = on_frame, .on_close = on_close, .on_drain = on_drain};
 
 int control_create(struct host *host, int fd, struct control **ret)
 {
@@ -233,6 +289,8 @@ int control_create(struct host *host, int fd, struct control **ret)
 
 void control_destroy(struct control *control)
 {
+	parcel_finish(&control->answer);
+	bytes_finish(&control->given);
 	channel_finish(control->channel, FLUSH_MS);
 	free(control);
 }

@@ -94,8 +94,18 @@ static void on_stream_message(void *data, uint16_t type, const ProtobufCMessage 
 {
 	struct host *host = data;
 
-	if (!input_on_message(&host->input, type, message))
+	if (type == FRAME_WINDOWS_CLIPBOARD_DATA)
+		clipboard_on_data(&host->clipboard, (const void *)message);
+	else if (type == FRAME_WINDOWS_DRAG)
+		device_drag(&host->device, (const void *)message);
+	else if (!input_on_message(&host->input, type, message))
 		request_apply(&host->view, type, message);
+}
+
+/* A guest that ends, or whose stream another one took, closes it, and may do so in the midst. */
+static bool is_failure(int code)
+{
+	return code < 0 && code != UV_ECONNRESET && code != UV_EPIPE;
 }
 
 static void on_stream_end(void *data, int code, const char *why)
@@ -111,11 +121,20 @@ static void on_stream_end(void *data, int code, const char *why)
 	}
 	if (why)
 		log_warning(host->view.vm, "the stream to the guest's windows ends: %s", why);
-	host_end(host, code < 0 && code != UV_ECONNRESET ? HOST_FAILED : HOST_ENDED);
+	host_end(host, is_failure(code) ? HOST_FAILED : HOST_ENDED);
 }
 
-static const struct stream_ops stream_ops = {
-	.on_open = on_stream_open, .on_message = on_stream_message, .on_end = on_stream_end};
+static void on_stream_drain(void *data)
+{
+	struct host *host = data;
+
+	clipboard_on_drain(&host->clipboard);
+}
+
+static const struct stream_ops stream_ops = {.on_open = on_stream_open,
+	.on_message = on_stream_message,
+	.on_end = on_stream_end,
+	.on_drain = on_stream_drain};
 
 int host_begin(struct host *host)
 {
@@ -138,14 +157,19 @@ void host_apply(struct host *host, const struct settings *settings)
 	view->fullscreen_bare = host->settings.bare_fullscreen;
 	if (colours_make(host) < 0)
 		host_end(host, HOST_FAILED);
+	host->device.drags_allowed = host->settings.drags;
 	input_set_chords(&host->input, host->settings.copy, host->settings.paste);
 	if (!host->stream || !stream_is_open(host->stream))
 		return;
 	view->guest.rules.limits.clipboard_bytes = host->settings.limits.clipboard_bytes;
 	settings_send(host);
-	for (int i = 0; i < WINDOWS_MAX; i++)
-		if (view->windows[i] && view->windows[i]->mapped)
-			window_show(view->windows[i]);
+	for (int i = 0; i < WINDOWS_MAX; i++) {
+		struct window *window = view->windows[i];
+		if (!window)
+			continue;
+		edges_forget(&window->edges);
+		window_show(window);
+	}
 }
 
 /* ---- the desktop ---- */
@@ -155,6 +179,7 @@ static void on_seat(void *data, struct wl_seat *seat, uint32_t capabilities)
 	struct host *host = data;
 
 	input_set_seat(&host->input, seat, capabilities);
+	device_set_seat(&host->device, seat);
 	if (host->stream && stream_is_open(host->stream))
 		settings_send(host);
 }
@@ -197,9 +222,12 @@ static const struct desktop_ops desktop_ops = {
 
 static void on_chord(void *data, bool copy, uint32_t serial)
 {
-	(void)data;
-	(void)copy;
-	(void)serial;
+	struct host *host = data;
+
+	if (copy)
+		clipboard_copy(&host->clipboard, serial);
+	else
+		clipboard_paste(&host->clipboard);
 }
 
 static void on_use(void *data)
@@ -210,6 +238,25 @@ static void on_use(void *data)
 }
 
 static const struct input_ops input_ops = {.on_chord = on_chord, .on_use = on_use};
+
+static void on_crossed(void *data, Vmsilo__Windows__ClipboardKind kind, uint64_t bytes,
+	bool to_guest, bool too_large)
+{
+	const struct host *host = data;
+
+	control_crossed(host->control, kind, bytes, to_guest, too_large);
+}
+
+static void on_answer(void *data, uint32_t serial, Vmsilo__Windows__ClipboardKind kind,
+	struct blob *blob, bool too_large)
+{
+	const struct host *host = data;
+
+	control_answer(host->control, serial, kind, blob, too_large);
+}
+
+static const struct clipboard_ops clipboard_ops = {
+	.on_crossed = on_crossed, .on_answer = on_answer};
 
 /* ---- counts ---- */
 
@@ -278,6 +325,9 @@ int host_init(struct host *host, const char *vm, struct error *error)
 	if (code == 0)
 		code = input_init(&host->input, view, &input_ops, host);
 	if (code == 0)
+		code = clipboard_init(&host->clipboard, view, &clipboard_ops, host);
+	device_init(&host->device, &host->input, &host->clipboard);
+	if (code == 0)
 		code = desktop_start(&host->desktop, &host->loop, &desktop_ops, host);
 	return code < 0 ? error_set(error, code, "cannot run: %s", uv_strerror(code)) : 0;
 }
@@ -295,6 +345,8 @@ void host_finish(struct host *host)
 	for (int i = 0; i < WINDOWS_MAX; i++)
 		if (host->view.windows[i])
 			window_destroy(host->view.windows[i]);
+	device_finish(&host->device);
+	clipboard_finish(&host->clipboard);
 	input_finish(&host->input);
 	if (host->stream)
 		stream_destroy(host->stream);

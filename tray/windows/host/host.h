@@ -2,6 +2,7 @@
 #ifndef VMSILO_TRAY_WINDOWS_HOST_HOST_H
 #define VMSILO_TRAY_WINDOWS_HOST_HOST_H
 
+#include "tray/windows/clipboard/device.h"
 #include "tray/windows/host/settings.h"
 #include "tray/windows/host/stream.h"
 #include "tray/windows/input/input.h"
@@ -22,6 +23,8 @@ struct host {
 	struct desktop desktop;
 	struct view view;
 	struct input input;
+	struct clipboard clipboard;
+	struct device device;
 	struct settings settings;
 	struct stream *stream;   /* NULL: not begun, or over */
 	struct control *control; /* NULL: without a parent */

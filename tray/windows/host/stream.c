@@ -310,12 +310,20 @@ static void on_close(void *data, int reason)
 	stream_end(stream, reason, why ? why : reason < 0 ? uv_strerror(reason) : NULL);
 }
 
+static void on_drain(void *data)
+{
+	const struct stream *stream = data;
+
+	stream->ops->on_drain(stream->data);
+}
+
 static const struct channel_ops channel_ops = {
 	.on_frame = on_frame,
 	.on_begin = on_begin,
 	.on_part = on_part,
 	.on_socket = on_socket,
 	.on_close = on_close,
+	.on_drain = on_drain,
 };
 
 /* ---- life ---- */

@@ -19,6 +19,8 @@ struct stream_ops {
 	void (*on_open)(void *data);
 	/* A message that is about input, the clipboard or the user's desktop; it is allowed. */
 	void (*on_message)(void *data, uint16_t type, const ProtobufCMessage *message);
+	/* The guest reads again what was queued for it. */
+	void (*on_drain)(void *data);
 	/* It is over. code: 0 at its end, UV_EPROTO for a violation; why: for a person, or NULL. */
 	void (*on_end)(void *data, int code, const char *why);
 };

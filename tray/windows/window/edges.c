@@ -34,6 +34,13 @@ void edges_finish(struct edges *edges)
 	picture_finish(&edges->titles[1]);
 }
 
+void edges_forget(struct edges *edges)
+{
+	for (int i = 0; i < EDGES; i++)
+		edges->edges[i].buffer = NULL;
+	edges->is_drawn = false;
+}
+
 /* ---- the title ---- */
 
 static void drawn_make(const struct window *window, int32_t width, struct edges_drawn *ret)

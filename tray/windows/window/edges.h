@@ -44,6 +44,8 @@ struct edges {
 
 void edges_init(struct window *window);
 void edges_finish(struct edges *edges);
+/* The colours are others: all is to be committed anew. */
+void edges_forget(struct edges *edges);
 /* Brings them to the frame's size, around content at that place. Drawn is only what changed.
  * False: the label could not be drawn, and nothing may be shown. */
 bool edges_commit(struct window *window, int32_t width, int32_t height,

@@ -84,13 +84,21 @@ static bool must_wait(const struct window *window)
 	       (window->sent_height > 0 && window->sent_height != window->content.height);
 }
 
-/* The compositor began or ended to draw the title; the size that it says is of the frame as it was.
- * A window that is free to choose keeps its content. */
-static void title_change(struct window_shape *shape)
+/*
+ * The compositor began or ended to draw the title; the size that it says is of the frame as it was.
+ * A window that is free to choose keeps its content: its frame has that size at first, for sway
+ * believes no other from a window that it is changing, and a moment later the one it needs.
+ */
+static void title_change(struct window *window)
 {
+	struct window_shape *shape = &window->wanted;
+
 	if (shape->height == 0 || shape->maximized || shape->fullscreen || shape->tiled)
 		return;
-	shape->height += shape->titled ? FRAME_TITLE : -FRAME_TITLE;
+	window->held = shape->titled ? FRAME_TITLE : -FRAME_TITLE;
+	window->held_until = uv_now(window->view->loop) + VIEW_TITLE_MS;
+	shape->height += window->held;
+	patience_need(window->view);
 }
 
 static void on_xdg_configure(void *data, struct xdg_surface *xdg, uint32_t xdg_serial)
@@ -102,7 +110,7 @@ static void on_xdg_configure(void *data, struct xdg_surface *xdg, uint32_t xdg_s
 	(void)xdg;
 	window->wanted = window->coming;
 	if (window->mapped && window->wanted.titled != titled)
-		title_change(&window->wanted);
+		title_change(window);
 	window->wanted.scale = window_content_scale(window);
 	window->configured = true;
 	if (window->wanted.suspended != suspended)
@@ -242,6 +250,10 @@ static void window_patience(struct window *window, uint64_t now)
 		window_pending_take(window, UINT32_MAX);
 		show = true;
 	}
+	if (window->held && now >= window->held_until) {
+		window->held = 0;
+		show = true;
+	}
 	if (title_is_due(window) && now - window->titled_at >= VIEW_TITLE_MS) {
 		title_apply(window);
 		show = true;
@@ -260,7 +272,7 @@ static void on_patience(uv_timer_t *timer)
 		if (!window || window->popup)
 			continue;
 		window_patience(window, uv_now(view->loop));
-		needed = needed || window->waits_until > 0 || title_is_due(window);
+		needed = needed || window->waits_until > 0 || window->held || title_is_due(window);
 	}
 	if (!needed)
 		uv_timer_stop(timer);

@@ -67,7 +67,9 @@ struct window {
 	struct window_pending pending[WINDOW_PENDING_MAX];
 	unsigned int pending_count;
 	int32_t sent_width, sent_height; /* told to the guest, physical; 0: as it likes */
-	uint64_t waits_until;            /* for a frame of another size; 0: it does not */
+	int32_t held; /* that the frame is lower for a moment than its content needs */
+	uint64_t held_until;
+	uint64_t waits_until; /* for a frame of another size; 0: it does not */
 	int32_t bounds_width, bounds_height;
 	bool can_maximize, can_minimize;
 	bool configured; /* the compositor has answered the first time */

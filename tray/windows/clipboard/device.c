@@ -1,0 +1,328 @@
+#include "tray/windows/clipboard/device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <viewporter-client-protocol.h>
+
+#include "proto/wire/frame.h"
+#include "tray/windows/draw/scale.h"
+#include "tray/windows/window/window.h"
+
+#define ACTIONS (WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY | WL_DATA_DEVICE_MANAGER_DND_ACTION_MOVE)
+#define TYPE "application/x-vmsilo-drag"
+
+/* ---- offers ---- */
+
+/* Of text the type that says its encoding is asked for, if there is one. */
+static void on_offer_type(void *data, struct wl_data_offer *handle, const char *type)
+{
+	struct offer *offer = data;
+
+	(void)handle;
+	if (strcmp(type, "text/plain;charset=utf-8") == 0)
+		offer->text = "text/plain;charset=utf-8";
+	else if (strcmp(type, "UTF8_STRING") == 0 && !offer->text)
+		offer->text = "UTF8_STRING";
+	else if (strcmp(type, "text/plain") == 0 && !offer->text)
+		offer->text = "text/plain";
+	else if (strcmp(type, "image/png") == 0)
+		offer->png = true;
+}
+
+static void on_offer_actions(void *data, struct wl_data_offer *handle, uint32_t actions)
+{
+	(void)data;
+	(void)handle;
+	(void)actions;
+}
+
+static const struct wl_data_offer_listener offer_listener = {
+	.offer = on_offer_type,
+	.source_actions = on_offer_actions,
+	.action = on_offer_actions,
+};
+
+static void on_data_offer(
+	void *data, struct wl_data_device *handle, struct wl_data_offer *announced)
+{
+	struct device *device = data;
+	struct offer *offer = calloc(1, sizeof(*offer));
+
+	(void)handle;
+	offer_destroy(device->offered);
+	device->offered = offer;
+	if (!offer) {
+		wl_data_offer_destroy(announced);
+		return;
+	}
+	offer->offer = announced;
+	wl_data_offer_add_listener(announced, &offer_listener, offer);
+}
+
+static struct offer *offer_take(struct device *device, struct wl_data_offer *announced)
+{
+	struct offer *offer = device->offered;
+
+	if (!announced || !offer || offer->offer != announced)
+		return NULL;
+	device->offered = NULL;
+	return offer;
+}
+
+static void on_selection(void *data, struct wl_data_device *handle, struct wl_data_offer *announced)
+{
+	struct device *device = data;
+
+	(void)handle;
+	clipboard_set_selection(device->clipboard, offer_take(device, announced));
+}
+
+/* ---- what is dragged over our windows ---- */
+
+static struct window *window_over(const struct device *device)
+{
+	return window_find(device->input->view, device->window);
+}
+
+static void on_enter(void *data, struct wl_data_device *handle, uint32_t serial,
+	struct wl_surface *surface, wl_fixed_t x, wl_fixed_t y, struct wl_data_offer *announced)
+{
+	struct device *device = data;
+	const struct window_tag *tag = window_tag_of(surface);
+	bool ours = device->source && tag && tag->content;
+
+	(void)handle;
+	offer_destroy(device->over);
+	device->over = offer_take(device, announced);
+	device->window = ours ? tag->window->id : 0;
+	if (device->over) {
+		wl_data_offer_accept(device->over->offer, serial, ours ? TYPE : NULL);
+		wl_data_offer_set_actions(device->over->offer, ours ? ACTIONS : 0,
+			ours ? WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY : 0);
+	}
+	if (!ours)
+		return;
+	pointer_enter_send(device->input, tag->window, x, y);
+	pointer_frame_send(device->input);
+}
+
+static void on_leave(void *data, struct wl_data_device *handle)
+{
+	struct device *device = data;
+
+	(void)handle;
+	if (device->window)
+		pointer_leave_send(device->input);
+	device->window = 0;
+	offer_destroy(device->over);
+	device->over = NULL;
+}
+
+static void on_motion(
+	void *data, struct wl_data_device *handle, uint32_t time, wl_fixed_t x, wl_fixed_t y)
+{
+	struct device *device = data;
+	const struct window *window = window_over(device);
+
+	(void)handle;
+	if (!window)
+		return;
+	pointer_motion_send(device->input, window, time, x, y);
+	pointer_frame_send(device->input);
+}
+
+/* ---- our drag ---- */
+
+static void done_send(const struct device *device, bool dropped)
+{
+	Vmsilo__Windows__DragDone message = VMSILO__WINDOWS__DRAG_DONE__INIT;
+
+	message.dropped = dropped;
+	guest_send(&device->input->view->guest, FRAME_WINDOWS_DRAG_DONE, &message.base);
+}
+
+static void drag_forget(struct device *device)
+{
+	if (device->source)
+		wl_data_source_destroy(device->source);
+	device->source = NULL;
+	if (device->icon) {
+		wp_viewport_destroy(device->viewport);
+		wl_surface_destroy(device->icon);
+	}
+	device->icon = NULL;
+	picture_finish(&device->picture);
+}
+
+/* The button that began it is up: the compositor did not say so otherwise. */
+static void drag_end(struct device *device, bool dropped)
+{
+	if (!device->source)
+		return;
+	device->input->view->press.down = false;
+	done_send(device, dropped);
+	drag_forget(device);
+}
+
+static void on_drop(void *data, struct wl_data_device *handle)
+{
+	struct device *device = data;
+
+	(void)handle;
+	if (!device->window || !device->source)
+		return;
+	device->dropped = true;
+	if (device->over)
+		wl_data_offer_finish(device->over->offer);
+	drag_end(device, true);
+}
+
+static const struct wl_data_device_listener device_listener = {
+	.data_offer = on_data_offer,
+	.enter = on_enter,
+	.leave = on_leave,
+	.motion = on_motion,
+	.drop = on_drop,
+	.selection = on_selection,
+};
+
+static void on_target(void *data, struct wl_data_source *source, const char *type)
+{
+	(void)data;
+	(void)source;
+	(void)type;
+}
+
+/* Nobody has anything to read of it. */
+static void on_send(void *data, struct wl_data_source *source, const char *type, int32_t fd)
+{
+	(void)data;
+	(void)source;
+	(void)type;
+	close(fd);
+}
+
+static void on_cancelled(void *data, struct wl_data_source *source)
+{
+	(void)source;
+	drag_end(data, false);
+}
+
+static void on_performed(void *data, struct wl_data_source *source)
+{
+	(void)data;
+	(void)source;
+}
+
+static void on_finished(void *data, struct wl_data_source *source)
+{
+	(void)source;
+	drag_end(data, false);
+}
+
+static void on_action(void *data, struct wl_data_source *source, uint32_t action)
+{
+	(void)data;
+	(void)source;
+	(void)action;
+}
+
+static const struct wl_data_source_listener source_listener = {
+	.target = on_target,
+	.send = on_send,
+	.cancelled = on_cancelled,
+	.dnd_drop_performed = on_performed,
+	.dnd_finished = on_finished,
+	.action = on_action,
+};
+
+static void icon_make(struct device *device, const Vmsilo__Windows__Cursor *icon)
+{
+	const struct desktop *desktop = device->input->view->desktop;
+
+	if (!icon || icon->width == 0 ||
+		picture_init(&device->picture, desktop->shm, (int32_t)icon->width,
+			(int32_t)icon->height, false) < 0)
+		return;
+	memcpy(device->picture.pixels, icon->pixels.data, icon->pixels.len);
+	device->icon = wl_compositor_create_surface(desktop->compositor);
+	device->viewport = wp_viewporter_get_viewport(desktop->viewporter, device->icon);
+}
+
+static void icon_show(struct device *device, const Vmsilo__Windows__Cursor *icon)
+{
+	int32_t width, height;
+
+	if (!device->icon)
+		return;
+	width = scale_to_logical((int32_t)icon->width, icon->scale);
+	height = scale_to_logical((int32_t)icon->height, icon->scale);
+	picture_attach(&device->picture, device->icon);
+	wl_surface_damage_buffer(device->icon, 0, 0, INT32_MAX, INT32_MAX);
+	wp_viewport_set_destination(
+		device->viewport, width > 0 ? width : 1, height > 0 ? height : 1);
+	wl_surface_commit(device->icon);
+}
+
+static bool may_drag(const struct device *device, const struct window *window)
+{
+	const struct press *press = &device->input->view->press;
+
+	return device->clipboard->device && device->drags_allowed && !device->source && window &&
+	       window->mapped && press->down && press->on_content && press->window == window->id;
+}
+
+void device_drag(struct device *device, const Vmsilo__Windows__Drag *message)
+{
+	const struct view *view = device->input->view;
+	const struct window *window = window_find(view, message->window);
+
+	if (!may_drag(device, window)) {
+		if (!device->source)
+			done_send(device, false);
+		return;
+	}
+	device->dropped = false;
+	device->source = wl_data_device_manager_create_data_source(view->desktop->data_devices);
+	wl_data_source_add_listener(device->source, &source_listener, device);
+	wl_data_source_offer(device->source, TYPE);
+	wl_data_source_set_actions(device->source, ACTIONS);
+	icon_make(device, message->icon);
+	wl_data_device_start_drag(device->clipboard->device, device->source,
+		window->content.surface, device->icon, view->press.serial);
+	icon_show(device, message->icon);
+}
+
+/* ---- life ---- */
+
+void device_init(struct device *device, struct input *input, struct clipboard *clipboard)
+{
+	*device = (struct device){.input = input, .clipboard = clipboard};
+}
+
+void device_set_seat(struct device *device, struct wl_seat *seat)
+{
+	struct clipboard *clipboard = device->clipboard;
+
+	if (clipboard->device && !seat) {
+		drag_end(device, false);
+		on_leave(device, clipboard->device);
+		offer_destroy(device->offered);
+		device->offered = NULL;
+		clipboard_set_selection(clipboard, NULL);
+		wl_data_device_release(clipboard->device);
+		clipboard->device = NULL;
+	} else if (!clipboard->device && seat && device->input->view->desktop->data_devices) {
+		clipboard->device = wl_data_device_manager_get_data_device(
+			device->input->view->desktop->data_devices, seat);
+		wl_data_device_add_listener(clipboard->device, &device_listener, device);
+	}
+}
+
+void device_finish(struct device *device)
+{
+	if (device->input)
+		device_set_seat(device, NULL);
+	drag_forget(device);
+}
