@@ -13,7 +13,7 @@
 
 #include "proto/windows.pb-c.h"
 
-#define CLIP_TAKE_MS 5000 /* for the owner to write */
+#define CLIP_TAKE_MS 3000 /* for the owner to write; the host waits 5 s */
 
 struct server;
 
