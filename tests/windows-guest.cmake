@@ -2,3 +2,4 @@
 vmsilo_unit_test(windows-pieces vmsilo-windows-guest-pixels)
 vmsilo_unit_test(windows-slots vmsilo-windows-guest-pixels)
 vmsilo_unit_test(windows-policy vmsilo-windows-guest-policy vmsilo-windows-guest-stream)
+vmsilo_unit_test(windows-stream vmsilo-windows-guest-stream)
