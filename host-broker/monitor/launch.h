@@ -41,6 +41,7 @@ struct monitor_disk {
 	const char *name;
 	int fd; /* O_RDONLY or O_RDWR, as read_only says */
 	bool read_only;
+	bool device;  /* a block device of the host, no file */
 	bool direct;  /* past the host's page cache (O_DIRECT): the guest has one of its own */
 	bool discard; /* what the guest discards, the host's file system gets back */
 	/* A write that fails (the host's disk is full) stops the guest, which knows nothing of it,

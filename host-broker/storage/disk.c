@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "host-broker/storage/disk-file.h"
 
@@ -21,7 +22,9 @@ struct disk {
 /* The monitor's list takes a copy of the descriptor: ours is closed when the file has its name. */
 static int disk_hand(struct disk *disk, struct error *error)
 {
+	struct stat status;
 	const struct monitor_disk entry = {.name = disk->plan.name,
+		.device = fstat(disk->file.fd, &status) == 0 && S_ISBLK(status.st_mode),
 		.fd = fcntl(disk->file.fd, F_DUPFD_CLOEXEC, 0),
 		.read_only = disk->plan.read_only,
 		.direct = disk->file.direct,

@@ -176,7 +176,7 @@ static void test_bare(void **state)
 static const struct monitor_disk disks[] = {
 	{.name = "root", .fd = 60, .read_only = true, .direct = true},
 	{.name = "home", .fd = 61, .direct = true, .discard = true, .stops = true},
-	{.name = "data-2", .fd = 62},
+	{.name = "data-2", .fd = 62, .device = true},
 };
 static const struct monitor_nic nics[] = {
 	{.tap_fd = 70, .mac = {0x02, 0, 0, 0, 0, 0x0a}},
@@ -241,7 +241,7 @@ static void test_q35_with_everything(void **state)
 		    "-device virtio-blk-pci,bus=pcie.0,addr=0x10.1,id=disk-home,drive=disk-home,"
 		    "serial=home,discard=on,werror=stop,rerror=report\n"
 		    "-add-fd fd=10,set=10\n"
-		    "-blockdev driver=file,node-name=disk-data-2,filename=/dev/fdset/10,"
+		    "-blockdev driver=host_device,node-name=disk-data-2,filename=/dev/fdset/10,"
 		    "read-only=off,cache.direct=off,discard=ignore\n"
 		    "-device virtio-blk-pci,bus=pcie.0,addr=0x10.2,id=disk-data-2,"
 		    "drive=disk-data-2,serial=data-2,discard=off,werror=report,rerror=report\n"
@@ -294,7 +294,8 @@ static void test_microvm_with_all_that_it_can(void **state)
 		"-device virtio-blk-device,bus=virtio-mmio-bus.11,id=disk-home,drive=disk-home,"
 		"serial=home,discard=on,werror=stop,rerror=report\n"
 		"-add-fd fd=10,set=10\n"
-		"-blockdev driver=file,node-name=disk-data-2,filename=/dev/fdset/10,read-only=off,"
+		"-blockdev "
+		"driver=host_device,node-name=disk-data-2,filename=/dev/fdset/10,read-only=off,"
 		"cache.direct=off,discard=ignore\n"
 		"-device virtio-blk-device,bus=virtio-mmio-bus.12,id=disk-data-2,drive=disk-data-2,"
 		"serial=data-2,discard=off,werror=report,rerror=report\n"

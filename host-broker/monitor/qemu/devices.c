@@ -118,9 +118,10 @@ static void disk_add(const struct monitor_launch *launch, struct command *comman
 	command_add_format(command, "fd=%d,set=%d", fd, fd);
 	command_add(command, "-blockdev");
 	command_add_format(command,
-		"driver=file,node-name=disk-%s,filename=/dev/fdset/%d,read-only=%s,"
+		"driver=%s,node-name=disk-%s,filename=/dev/fdset/%d,read-only=%s,"
 		"cache.direct=%s,discard=%s",
-		disk->name, fd, disk->read_only ? "on" : "off", disk->direct ? "on" : "off",
+		disk->device ? "host_device" : "file", disk->name, fd,
+		disk->read_only ? "on" : "off", disk->direct ? "on" : "off",
 		disk->discard ? "unmap" : "ignore");
 	device_add(launch, command, VIRTIO(launch, "virtio-blk"), AREA_DISKS, index,
 		",id=disk-%s,drive=disk-%s,serial=%s,discard=%s,werror=%s,"
