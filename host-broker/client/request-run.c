@@ -6,6 +6,7 @@
 #include "host-broker/access/session-policy.h"
 #include "host-broker/client/client.h"
 #include "host-broker/client/request.h"
+#include "host-broker/idle/idle.h"
 #include "host-broker/vm/stream-open.h"
 #include "host-broker/vm/vm.h"
 #include "host-broker/windows/desks.h"
@@ -331,8 +332,10 @@ static void windows_begin(
 
 	if (!request)
 		return;
+	/* Who shows none of them gives way. */
+	bool idle = idle_count(client_services(client)->idle, vm, REASON_WINDOW) == 0;
 	const struct desk_asks asks = {.uid = client_peer(client)->uid,
-		.take = session->take,
+		.take = session->take || idle,
 		.on_lost = on_seat_lost,
 		.data = request};
 	int code = desk_take(client_services(client)->desks, vm, &asks, &request->seat);

@@ -288,6 +288,7 @@ static void on_list_answer(void *data, uint16_t type, const ProtobufCMessage *me
 		if (!running->vms[i - 1]->seen)
 			vm_remove(running->vms[i - 1]);
 	host_programs_see(&running->programs, list);
+	host_windows_see(&running->windows, list);
 	on_tell(&running->tell);
 	if (running->list_again)
 		list_ask(running);
@@ -409,6 +410,7 @@ void host_running_init(struct host_running *running, uv_loop_t *loop, struct hos
 	questions_init(&running->idle, loop, service, path, &idle_question_ops);
 	questions_init(&running->usb, loop, service, path, &usb_question_ops);
 	host_programs_init(&running->programs, loop, path);
+	host_windows_init(&running->windows, loop, path);
 	uv_timer_init(loop, &running->retry);
 	uv_timer_init(loop, &running->tell);
 	running->retry.data = running->tell.data = running;
@@ -428,6 +430,7 @@ void host_running_finish(struct host_running *running)
 	questions_finish(&running->idle);
 	questions_finish(&running->usb);
 	host_programs_finish(&running->programs);
+	host_windows_finish(&running->windows);
 	uv_close((uv_handle_t *)&running->retry, NULL);
 	uv_close((uv_handle_t *)&running->tell, NULL);
 }

@@ -9,6 +9,7 @@
 
 #include "tray/host/programs.h"
 #include "tray/host/vm.h"
+#include "tray/host/windows.h"
 #include "tray/link/broker-request.h"
 #include "tray/notices/questions.h"
 
@@ -39,6 +40,7 @@ struct host_running {
 	struct questions idle;
 	struct questions usb;
 	struct host_programs programs;
+	struct host_windows windows;
 	struct broker_request *events, *list;
 	bool list_again;
 	bool refused; /* that the broker is another user's was told */
