@@ -102,10 +102,11 @@ static void on_stream_message(void *data, uint16_t type, const ProtobufCMessage 
 		request_apply(&host->view, type, message);
 }
 
-/* A guest that ends, or whose stream another one took, closes it, and may do so in the midst. */
+/* A guest that ends, or whose stream another one took, closes it, and may do so in the midst: then
+ * libuv's poll says EBADF (its word for POLLERR). */
 static bool is_failure(int code)
 {
-	return code < 0 && code != UV_ECONNRESET && code != UV_EPIPE;
+	return code < 0 && code != UV_ECONNRESET && code != UV_EPIPE && code != UV_EBADF;
 }
 
 static void on_stream_end(void *data, int code, const char *why)
@@ -119,7 +120,7 @@ static void on_stream_end(void *data, int code, const char *why)
 		host_end(host, HOST_VIOLATION);
 		return;
 	}
-	if (why)
+	if (is_failure(code))
 		log_warning(host->view.vm, "the stream to the guest's windows ends: %s", why);
 	host_end(host, is_failure(code) ? HOST_FAILED : HOST_ENDED);
 }

@@ -204,6 +204,8 @@ static int on_greeting(struct stream *stream, const struct frame *frame)
 	if (code < 0)
 		return code;
 	stream->open = true;
+	/* Nothing is said to it before: the first is SETTINGS. */
+	stream->view->guest.channel = stream->channel;
 	uv_timer_stop(&stream->timer);
 	work_init(&stream->work, uv_now(stream->view->loop));
 	stream->ops->on_open(stream->data);
@@ -374,7 +376,6 @@ int stream_create(struct view *view, int fd, const struct token *token,
 	closer_add(&stream->closer);
 	stream->timer.data = stream;
 	rules_init(&view->guest.rules, limits);
-	view->guest.channel = stream->channel;
 	view->guest.on_stuck = on_stuck;
 	view->guest.data = stream;
 	uv_timer_start(&stream->timer, on_greeting_timeout, STREAM_GREETING_MS, 0);

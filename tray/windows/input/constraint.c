@@ -27,16 +27,27 @@ static void held_tell(struct input *input, Vmsilo__Windows__Constraint held)
 
 /* ---- the compositor's ---- */
 
+static void active_count(struct input *input, bool active)
+{
+	struct constraint *constraint = &input->constraint;
+
+	if (active)
+		constraint->active++;
+	else if (constraint->active > 0)
+		constraint->active--;
+	held_tell(input, constraint->active > 0 ? constraint->held : NONE);
+}
+
 static void on_locked(void *data, struct zwp_locked_pointer_v1 *locked)
 {
 	(void)locked;
-	held_tell(data, LOCK);
+	active_count(data, true);
 }
 
 static void on_unlocked(void *data, struct zwp_locked_pointer_v1 *locked)
 {
 	(void)locked;
-	held_tell(data, NONE);
+	active_count(data, false);
 }
 
 static const struct zwp_locked_pointer_v1_listener locked_listener = {
@@ -45,13 +56,13 @@ static const struct zwp_locked_pointer_v1_listener locked_listener = {
 static void on_confined(void *data, struct zwp_confined_pointer_v1 *confined)
 {
 	(void)confined;
-	held_tell(data, CONFINE);
+	active_count(data, true);
 }
 
 static void on_unconfined(void *data, struct zwp_confined_pointer_v1 *confined)
 {
 	(void)confined;
-	held_tell(data, NONE);
+	active_count(data, false);
 }
 
 static const struct zwp_confined_pointer_v1_listener confined_listener = {
@@ -88,35 +99,53 @@ static void release(struct input *input)
 {
 	struct constraint *constraint = &input->constraint;
 
-	if (constraint->locked)
-		zwp_locked_pointer_v1_destroy(constraint->locked);
-	if (constraint->confined)
-		zwp_confined_pointer_v1_destroy(constraint->confined);
-	constraint->locked = NULL;
-	constraint->confined = NULL;
+	for (int i = 0; i < 2; i++) {
+		if (constraint->locked[i])
+			zwp_locked_pointer_v1_destroy(constraint->locked[i]);
+		if (constraint->confined[i])
+			zwp_confined_pointer_v1_destroy(constraint->confined[i]);
+		constraint->locked[i] = NULL;
+		constraint->confined[i] = NULL;
+	}
+	constraint->active = 0;
 	constraint->held = NONE;
 	held_tell(input, NONE);
 }
 
-static void hold(struct input *input, const struct window *window)
+static void surface_hold(
+	struct input *input, int at, struct wl_surface *surface, struct wl_region *region)
 {
 	struct constraint *constraint = &input->constraint;
 	struct zwp_pointer_constraints_v1 *manager = input->view->desktop->constraints;
 	struct wl_pointer *pointer = input->pointer.pointer;
 
-	constraint->held = constraint->wanted;
 	if (constraint->wanted == LOCK) {
-		constraint->locked =
-			zwp_pointer_constraints_v1_lock_pointer(manager, window->content.surface,
-				pointer, NULL, ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT);
-		zwp_locked_pointer_v1_add_listener(constraint->locked, &locked_listener, input);
+		constraint->locked[at] = zwp_pointer_constraints_v1_lock_pointer(manager, surface,
+			pointer, region, ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT);
+		zwp_locked_pointer_v1_add_listener(constraint->locked[at], &locked_listener, input);
 	} else {
-		constraint->confined =
-			zwp_pointer_constraints_v1_confine_pointer(manager, window->content.surface,
-				pointer, NULL, ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT);
+		constraint->confined[at] = zwp_pointer_constraints_v1_confine_pointer(manager,
+			surface, pointer, region, ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT);
 		zwp_confined_pointer_v1_add_listener(
-			constraint->confined, &confined_listener, input);
+			constraint->confined[at], &confined_listener, input);
 	}
+}
+
+/* Never on the frame: there the pointer is the user's. */
+static void hold(struct input *input, const struct window *window)
+{
+	struct wl_region *region = wl_compositor_create_region(input->view->desktop->compositor);
+	struct frame_style style;
+	int32_t x, y, width, height;
+
+	window_content_at(window, &x, &y);
+	window_style(window, &window->shown, &style);
+	frame_room(&style, window->width, window->height, &width, &height);
+	wl_region_add(region, x, y, width, height);
+	input->constraint.held = input->constraint.wanted;
+	surface_hold(input, 0, window->content.surface, NULL);
+	surface_hold(input, 1, window->main, region);
+	wl_region_destroy(region);
 }
 
 void constraint_update(struct input *input)

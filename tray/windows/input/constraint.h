@@ -18,9 +18,12 @@ struct input;
 
 struct constraint {
 	struct zwp_relative_pointer_v1 *relative;
-	struct zwp_locked_pointer_v1 *locked;
-	struct zwp_confined_pointer_v1 *confined;
-	uint32_t window; /* that wants it; 0: none */
+	/* On the content, and on the frame around it: compositors look at the one or the other, the
+	 * surface with the pointer or that with the keyboard. */
+	struct zwp_locked_pointer_v1 *locked[2];
+	struct zwp_confined_pointer_v1 *confined[2];
+	unsigned int active; /* of them */
+	uint32_t window;     /* that wants it; 0: none */
 	Vmsilo__Windows__Constraint wanted, held, told;
 	bool escaped; /* the user took it back */
 	uv_timer_t escape;

@@ -64,6 +64,7 @@ static void focus_send(struct input *input, uint32_t window)
 	guest_send(&input->view->guest, FRAME_WINDOWS_FOCUS, &message.base);
 	if (window)
 		modifiers_send(input);
+	constraint_update(input);
 }
 
 void keyboard_on_open(struct input *input)

@@ -42,11 +42,15 @@ static void layout_make(const struct window *window, const struct frame_style *s
 /* One pixel without colour, as large as the frame: what the pointer meets where no content is. */
 static void main_commit(struct window *window, int32_t width, int32_t height)
 {
-	if (!window->mapped) {
+	bool resized = width != window->width || height != window->height;
+
+	/* weston takes note of a new shape only where a buffer comes with it. */
+	if (!window->mapped || window->reshaped || resized) {
 		wl_surface_attach(window->main, window->view->nothing.buffer, 0, 0);
 		wl_surface_damage_buffer(window->main, 0, 0, INT32_MAX, INT32_MAX);
 	}
-	if (!window->mapped || width != window->width || height != window->height) {
+	window->reshaped = false;
+	if (!window->mapped || resized) {
 		wp_viewport_set_destination(window->viewport, width, height);
 		xdg_surface_set_window_geometry(window->xdg, 0, 0, width, height);
 	}

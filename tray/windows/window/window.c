@@ -163,6 +163,7 @@ void window_pending_take(struct window *window, uint32_t serial)
 		if (window->pending[count].xdg_serial)
 			acknowledged = window->pending[count].xdg_serial;
 		window->shown = window->pending[count++].shape;
+		window->reshaped = true;
 	}
 	window->pending_count -= count;
 	memmove(window->pending, window->pending + count,

@@ -75,7 +75,8 @@ struct window {
 	bool configured; /* the compositor has answered the first time */
 	bool placed;     /* POPUP_PLACE or CONFIGURE was sent once */
 	bool mapped;
-	bool hidden; /* nobody sees it */
+	bool reshaped; /* since the last commit */
+	bool hidden;   /* nobody sees it */
 	uint64_t mapped_at;
 	bool asked;                         /* the user waits for it */
 	char cookie[WINDOWS_TOKEN_MAX + 1]; /* of its launcher's token; "": none */
