@@ -1,6 +1,7 @@
 #include "tray/windows/guest/shell/x11.h"
 
 #include <stdlib.h>
+#include <wlr/xcursor.h>
 
 #include "proto/base/text.h"
 #include "tray/windows/guest/pixels/scale.h"
@@ -8,6 +9,8 @@
 #include "tray/windows/guest/shell/activation.h"
 #include "tray/windows/guest/shell/window.h"
 #include "tray/windows/guest/shell/wlroots.h"
+
+#define CURSOR_SIZE 24 /* pixels: X11's usual */
 
 struct x11 {
 	struct window window;
@@ -511,10 +514,29 @@ void x11_on_new(struct wl_listener *listener, void *data)
 			surface, (int16_t)x11->x, (int16_t)x11->y, surface->width, surface->height);
 }
 
+/* What the pointer looks like where a program has not said: without it there would be none. */
+static void cursor_set(struct wlr_xwayland *xwayland)
+{
+	struct wlr_xcursor_theme *theme = wlr_xcursor_theme_load(NULL, CURSOR_SIZE);
+	const struct wlr_xcursor *cursor =
+		theme ? wlr_xcursor_theme_get_cursor(theme, "left_ptr") : NULL;
+
+	if (theme && !cursor)
+		cursor = wlr_xcursor_theme_get_cursor(theme, "default");
+	if (cursor) {
+		const struct wlr_xcursor_image *image = cursor->images[0];
+		wlr_xwayland_set_cursor(xwayland, image->buffer, image->width * 4, image->width,
+			image->height, (int32_t)image->hotspot_x, (int32_t)image->hotspot_y);
+	}
+	if (theme)
+		wlr_xcursor_theme_destroy(theme);
+}
+
 void x11_on_ready(struct wl_listener *listener, void *data)
 {
 	struct server *server = wl_container_of(listener, server, x11_ready);
 
 	(void)data;
 	wlr_xwayland_set_seat(server->xwayland, server->seat);
+	cursor_set(server->xwayland);
 }
