@@ -431,9 +431,8 @@ static void desktop_start(struct agent *agent)
 		.pam_session = agent->sessions.pam_session,
 		.cgroups = &agent->sessions.cgroups,
 		.files_limit = agent->sessions.files_limit};
-	display_init(&agent->display, &agent->loop,
-		agent->options->windows_socket ? agent->options->windows_program : NULL,
-		&agent->display_terms);
+	display_init(&agent->display, &agent->loop, agent->options->windows_program,
+		agent->options->windows_socket, &agent->display_terms);
 	agent->sessions.display = &agent->display;
 }
 

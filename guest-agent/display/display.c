@@ -10,6 +10,7 @@
 #include "proto/base/text.h"
 
 #define READ_SIZE 4096
+#define WORDS 5 /* of its command */
 
 struct display_pipe {
 	int fd;
@@ -172,14 +173,15 @@ static int program_run(struct display *display, struct program *ret)
 {
 	Vmsilo__Session__Open open = VMSILO__SESSION__OPEN__INIT;
 	struct program_failure failure;
-	ProtobufCBinaryData argv[4];
-	const char *const words[] = {display->program, "--agent", "--ready-fd", "1"};
+	const char *const words[] = {
+		display->program, "--agent", display->socket, "--ready-fd", "1"};
+	ProtobufCBinaryData argv[WORDS];
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < WORDS; i++)
 		argv[i] =
 			(ProtobufCBinaryData){.data = (uint8_t *)words[i], .len = strlen(words[i])};
 	open.argv = argv;
-	open.n_argv = 4;
+	open.n_argv = WORDS;
 	if (program_start(&open, display->terms, ret, &failure) == 0)
 		return 0;
 	log_error(NULL, "%s: %s", display->program, failure.text);
@@ -256,12 +258,12 @@ const struct strings *display_variables(const struct display *display)
 	return display->phase == DISPLAY_READY ? &display->variables : NULL;
 }
 
-void display_init(struct display *display, uv_loop_t *loop, const char *program,
+void display_init(struct display *display, uv_loop_t *loop, const char *program, const char *socket,
 	const struct program_terms *terms)
 {
-	*display = (struct display){.loop = loop, .terms = terms};
+	*display = (struct display){.loop = loop, .socket = socket, .terms = terms};
 	TAILQ_INIT(&display->waiters);
-	if (program && access(program, X_OK) == 0)
+	if (socket && program && access(program, X_OK) == 0)
 		display->program = program;
 	uv_timer_init(loop, &display->timer);
 	display->timer.data = display;

@@ -38,6 +38,7 @@ enum display_phase { DISPLAY_OFF, DISPLAY_STARTING, DISPLAY_READY };
 struct display {
 	uv_loop_t *loop;
 	const char *program;               /* NULL: the guest has none */
+	const char *socket;                /* the agent's, where it comes for streams */
 	const struct program_terms *terms; /* of the VM's user; borrowed for life */
 	enum display_phase phase;
 	pid_t pid; /* 0: none runs */
@@ -50,8 +51,9 @@ struct display {
 	uv_timer_t timer;
 };
 
-/* program: NULL, or a path; where it is not executable, there is none. */
-void display_init(struct display *display, uv_loop_t *loop, const char *program,
+/* socket: the agent's for its streams; NULL: there is no display. program: a path; where it is not
+ * executable, there is none either. Both borrowed. */
+void display_init(struct display *display, uv_loop_t *loop, const char *program, const char *socket,
 	const struct program_terms *terms);
 /* Whether there can be one for this user's programs. display: NULL: there is none. */
 bool display_is_for(const struct display *display, const char *user);

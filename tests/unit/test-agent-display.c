@@ -73,7 +73,7 @@ static void bed_init(struct bed *bed, const char *script)
 	assert_int_equal(chmod(bed->program, 0755), 0);
 	getrlimit(RLIMIT_NOFILE, &bed->terms.files_limit);
 	uv_loop_init(&bed->loop);
-	display_init(&bed->display, &bed->loop, bed->program, &bed->terms);
+	display_init(&bed->display, &bed->loop, bed->program, "/nonexistent/socket", &bed->terms);
 }
 
 static void bed_finish(struct bed *bed)
@@ -117,7 +117,8 @@ static void test_ready(void **state)
 	struct display_waiter one = {.on_done = on_done, .data = &bed}, two = one, three = one;
 
 	(void)state;
-	bed_init(&bed, "#!/bin/sh\necho words >&2\necho DISPLAY=:3\nexec 1>&2\nexec sleep 600\n");
+	bed_init(&bed, "#!/bin/sh\n[ \"$*\" = \"--agent /nonexistent/socket --ready-fd 1\" ] || "
+		       "exit 9\necho words >&2\necho DISPLAY=:3\nexec 1>&2\nexec sleep 600\n");
 	assert_true(display_is_for(&bed.display, ""));
 	assert_false(display_is_for(&bed.display, "root"));
 	assert_false(display_is_for(NULL, ""));
@@ -159,7 +160,12 @@ static void test_absent(void **state)
 	bed_init(&bed, "");
 	uv_close((uv_handle_t *)&bed.display.timer, NULL);
 	uv_run(&bed.loop, UV_RUN_DEFAULT);
-	display_init(&bed.display, &bed.loop, "/nonexistent/windows", &bed.terms);
+	display_init(
+		&bed.display, &bed.loop, "/nonexistent/windows", "/nonexistent/socket", &bed.terms);
+	assert_false(display_is_for(&bed.display, ""));
+	uv_close((uv_handle_t *)&bed.display.timer, NULL);
+	uv_run(&bed.loop, UV_RUN_DEFAULT);
+	display_init(&bed.display, &bed.loop, bed.program, NULL, &bed.terms);
 	assert_false(display_is_for(&bed.display, ""));
 	bed_finish(&bed);
 }

@@ -38,6 +38,8 @@ struct launch {
 	uint32_t visible;
 	uint64_t retry_ms, opened_ms;
 	int exit_code;
+	int desktop_fd; /* connected to the compositor; nothing is said on it */
+	uv_poll_t desktop;
 	uv_timer_t retry, end;
 	uv_signal_t signals[2];
 };
@@ -64,6 +66,7 @@ static void on_end(uv_timer_t *timer)
 	notice_finish(&launch->notice);
 	for (size_t i = 0; i < 2; i++)
 		uv_close((uv_handle_t *)&launch->signals[i], NULL);
+	uv_close((uv_handle_t *)&launch->desktop, NULL);
 	uv_close((uv_handle_t *)&launch->retry, NULL);
 	uv_close((uv_handle_t *)&launch->end, NULL);
 }
@@ -80,6 +83,46 @@ static bool is_ending(const struct launch *launch)
 {
 	return uv_is_active((const uv_handle_t *)&launch->end) ||
 	       uv_is_closing((const uv_handle_t *)&launch->end);
+}
+
+/* ---- the desktop ---- */
+
+/* Where wl_display_connect(3) would connect to. */
+static int wayland_connect(void)
+{
+	const char *display = getenv("WAYLAND_DISPLAY"), *folder = getenv("XDG_RUNTIME_DIR");
+	char path[PATH_SIZE];
+	int length;
+
+	if (!display || !display[0])
+		return UV_ENOENT;
+	if (display[0] == '/')
+		length = snprintf(path, sizeof(path), "%s", display);
+	else
+		length = snprintf(path, sizeof(path), "%s/%s", folder ? folder : "", display);
+	return length < (int)sizeof(path) ? socket_connect(path) : UV_ENAMETOOLONG;
+}
+
+/* Also while there is no view: the next session has another one. */
+static void on_desktop_gone(uv_poll_t *poll, int status, int events)
+{
+	struct launch *launch = poll->data;
+
+	(void)status;
+	(void)events;
+	log_info(launch->options->vm, "the desktop has gone");
+	uv_poll_stop(poll);
+	launch_end(launch, 0);
+}
+
+static int desktop_watch(struct launch *launch)
+{
+	launch->desktop_fd = wayland_connect();
+	if (launch->desktop_fd < 0)
+		return launch->desktop_fd;
+	int code = uv_poll_init(&launch->loop, &launch->desktop, launch->desktop_fd);
+	launch->desktop.data = launch;
+	return code < 0 ? code : uv_poll_start(&launch->desktop, UV_DISCONNECT, on_desktop_gone);
 }
 
 /* ---- the view ---- */
@@ -187,22 +230,6 @@ static void on_view_end(void *data, enum view_end end)
 }
 
 static const struct view_ops view_ops = {.on_message = on_view_message, .on_end = on_view_end};
-
-/* Where wl_display_connect(3) would connect to. */
-static int wayland_connect(void)
-{
-	const char *display = getenv("WAYLAND_DISPLAY"), *folder = getenv("XDG_RUNTIME_DIR");
-	char path[PATH_SIZE];
-	int length;
-
-	if (!display || !display[0])
-		return UV_ENOENT;
-	if (display[0] == '/')
-		length = snprintf(path, sizeof(path), "%s", display);
-	else
-		length = snprintf(path, sizeof(path), "%s/%s", folder ? folder : "", display);
-	return length < (int)sizeof(path) ? socket_connect(path) : UV_ENAMETOOLONG;
-}
 
 static void token_send(struct launch *launch, const char *cookie, const char *token)
 {
@@ -411,7 +438,12 @@ int launch_run(const struct launch_options *options, struct place *place)
 	launch_note(&launch, "it is being connected");
 	int code = uv_loop_init(&launch.loop);
 	if (code == 0)
-		code = signals_start(&launch);
+		code = desktop_watch(&launch);
+	if (code < 0) {
+		log_error(options->vm, "no desktop to show its windows on: %s", uv_strerror(code));
+		return 1;
+	}
+	code = signals_start(&launch);
 	if (code == 0)
 		code = desk_init(&launch.desk, &launch.loop, place->socket_fd, &desk_ops);
 	if (code < 0) {
@@ -427,6 +459,7 @@ int launch_run(const struct launch_options *options, struct place *place)
 	launch.follow.take = options->take;
 	uv_run(&launch.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&launch.loop);
+	close(launch.desktop_fd);
 	dbus_shutdown();
 	return launch.exit_code;
 }
