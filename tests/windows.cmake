@@ -1,0 +1,14 @@
+# Windows of guests. The guest's end and its programs run in a Debian 13, which is kept from one run to the next; the first makes it
+# (some minutes). Exit code 77: not root.
+add_test(NAME windows/guest-end COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/guest-end ${PROJECT_BINARY_DIR})
+set_tests_properties(windows/guest-end PROPERTIES LABELS windows FIXTURES_SETUP windows-guest-end SKIP_RETURN_CODE 77)
+# Each end against one that is played, and both with each other.
+add_test(NAME windows/guest COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/guest ${PROJECT_BINARY_DIR})
+set_tests_properties(windows/guest PROPERTIES LABELS windows FIXTURES_REQUIRED windows-guest-end SKIP_RETURN_CODE 77)
+if(TARGET vmsilo-windows-view)
+	add_test(NAME windows/desk COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/desk ${PROJECT_BINARY_DIR})
+	add_test(NAME hostile/windows COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/hostile/windows ${PROJECT_BINARY_DIR})
+	add_test(NAME windows/programs COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/programs ${PROJECT_BINARY_DIR})
+	set_tests_properties(windows/desk hostile/windows windows/programs PROPERTIES LABELS windows)
+	set_tests_properties(windows/programs PROPERTIES FIXTURES_REQUIRED windows-guest-end SKIP_RETURN_CODE 77)
+endif()
