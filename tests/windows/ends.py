@@ -114,7 +114,9 @@ class Guest(Peer):
             raise AssertionError("the view began with %d" % kind)
         if answer:
             self.send_raw(hello(1, 1))
-            self.wait(lambda: self.last("SETTINGS"), "SETTINGS")
+            self.wait(lambda: self.said, "SETTINGS")
+            if self.said[0][0] != "SETTINGS":
+                raise AssertionError("the view began with %s" % self.said[0][0])
         return self
 
     def note(self, name, message):
