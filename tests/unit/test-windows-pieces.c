@@ -52,8 +52,10 @@ static void host_apply(struct fixture *fixture)
 		assert_true(area->width > 0 && area->height > 0);
 		assert_true(area->x + area->width <= host->width);
 		assert_true(area->y + area->height <= host->height);
-		if (piece->kind == PIECE_COPY)
+		if (piece->kind == PIECE_COPY) {
+			assert_in_range(abs(piece->dy), 1, area->height - 1);
 			scroll_move(host, area, piece->dy);
+		}
 		for (uint32_t y = area->y; piece->kind != PIECE_COPY && y < area->y + area->height;
 			y++)
 			for (uint32_t x = area->x; x < area->x + area->width; x++)
@@ -126,6 +128,20 @@ static void one_pixel_sends_its_tile(void **state)
 	frame_make(&fixture, &whole_area, 1, false);
 	assert_int_equal(fixture.pieces.count, 1);
 	assert_true(pixels_sent(&fixture.pieces) <= TILE_WIDTH * TILE_HEIGHT);
+	fixture_free(&fixture);
+}
+
+/* No row has anything by which it could be found elsewhere. */
+static void one_colour_becomes_another(void **state)
+{
+	struct fixture fixture = fixture_make(300, 200);
+
+	(void)state;
+	for (uint32_t i = 0; i < 300 * 200; i++)
+		fixture.next.pixels[i] = 0xff0000ff;
+	frame_make(&fixture, &whole_area, 1, false);
+	for (size_t i = 0; i < fixture.pieces.count; i++)
+		assert_int_not_equal(fixture.pieces.list[i].kind, PIECE_COPY);
 	fixture_free(&fixture);
 }
 
@@ -221,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_changed_sends_nothing),
 		cmocka_unit_test(one_pixel_sends_its_tile),
+		cmocka_unit_test(one_colour_becomes_another),
 		cmocka_unit_test(a_first_frame_is_all_there),
 		cmocka_unit_test(scrolling_is_a_copy),
 		cmocka_unit_test(whatever_changes_arrives),

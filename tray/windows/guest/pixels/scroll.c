@@ -105,7 +105,7 @@ int32_t scroll_find(struct scroll *scroll, const struct picture *shown, const st
 	for (uint32_t i = 1; i < 2 * WINDOWS_SIDE_MAX + 1; i++)
 		if (scroll->votes[i] > scroll->votes[best])
 			best = i;
-	if (scroll->votes[best] * 3 < voters)
+	if (scroll->votes[best] == 0 || scroll->votes[best] * 3 < voters)
 		return 0;
 	return (int32_t)best - WINDOWS_SIDE_MAX;
 }
