@@ -95,7 +95,8 @@ void window_show(struct window *window)
 void window_show_frame(struct window *window, uint32_t serial)
 {
 	window->frames++;
-	window_pending_take(window, serial);
+	/* Before the first picture the compositor must have its answer, whatever the guest says. */
+	window_pending_take(window, window->mapped ? serial : UINT32_MAX);
 	if (!window->xdg || !window->configured || window->content.width == 0) {
 		beat_skip(window);
 		return;
