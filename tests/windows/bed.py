@@ -148,7 +148,7 @@ class Bed:
 
     def view(self, desk, path, *more, vm="untrusted", colour=COLOUR, pass_fds=()):
         return self.start(self.build + "/bin/vmsilo-windows-view", "--connect", path, "--vm", vm, "--colour", colour, *more,
-                          pass_fds=pass_fds, **dict(desk.environment, **({"WAYLAND_DEBUG": "1"} if os.environ.get("WTDEBUG") else {})))
+                          pass_fds=pass_fds, **desk.environment)
 
 
 # ---- compositors ----
