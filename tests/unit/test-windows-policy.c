@@ -22,18 +22,22 @@ static void small_and_far_windows_are_helpers(void **state)
 	assert_true(x11_is_helper(&(const struct x11_box){10, 800, 100, 50}, 1000, 800));
 }
 
-static void neighbours_have_places_of_their_own(void **state)
+/* A window of the user's screen's size, at any place, has a good part of one around it. */
+static void places_differ_and_have_room(void **state)
 {
+	static const int32_t sides[] = {640, 1080, 3840};
 	int32_t x, y, before_x = 0, before_y = 0;
 
 	(void)state;
-	for (unsigned int i = 0; i < 100; i++) {
-		x11_place(i, &x, &y);
-		assert_true(x > 0 && y > 0 && x <= X11_PLACES * X11_PLACE_STEP);
-		assert_true(x != before_x || y != before_y);
-		before_x = x;
-		before_y = y;
-	}
+	for (size_t i = 0; i < sizeof(sides) / sizeof(*sides); i++)
+		for (unsigned int number = 0; number < 100; number++) {
+			x11_place(number, 3 * sides[i], 3 * sides[i], &x, &y);
+			assert_true(x >= sides[i] && x + sides[i] <= 3 * sides[i]);
+			assert_true(y >= sides[i] && y + sides[i] <= 3 * sides[i]);
+			assert_true(x != before_x && y != before_y);
+			before_x = x;
+			before_y = y;
+		}
 }
 
 static void windows_of_one_program_are_known(void **state)
@@ -166,7 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_and_far_windows_are_helpers),
-		cmocka_unit_test(neighbours_have_places_of_their_own),
+		cmocka_unit_test(places_differ_and_have_room),
 		cmocka_unit_test(windows_of_one_program_are_known),
 		cmocka_unit_test(text_comes_before_pictures),
 		cmocka_unit_test(content_obeys_the_newest_serial_before_it),

@@ -11,9 +11,18 @@ bool x11_is_helper(const struct x11_box *box, int32_t screen_width, int32_t scre
 	       box->y >= screen_height;
 }
 
-void x11_place(unsigned int number, int32_t *x, int32_t *y)
+static int32_t place_side(unsigned int number, int32_t third)
 {
-	*x = *y = (int32_t)(1 + number % X11_PLACES) * X11_PLACE_STEP;
+	int32_t step = third / X11_PLACES < X11_PLACE_STEP ? third / X11_PLACES : X11_PLACE_STEP;
+
+	return third + (int32_t)(number % X11_PLACES) * step;
+}
+
+void x11_place(
+	unsigned int number, int32_t screen_width, int32_t screen_height, int32_t *x, int32_t *y)
+{
+	*x = place_side(number, screen_width / 3);
+	*y = place_side(number, screen_height / 3);
 }
 
 bool x11_same_program(uint32_t window, uint32_t other)

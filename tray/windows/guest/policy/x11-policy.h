@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define X11_PLACES 16     /* that differ */
-#define X11_PLACE_STEP 40 /* pixels between them, either way */
+#define X11_PLACE_STEP 40 /* pixels between them, either way, at most */
 
 struct x11_box {
 	int32_t x, y, width, height;
@@ -14,8 +14,11 @@ struct x11_box {
 
 /* Tiny, or where nobody could see it: a helper of its program. screen: both sides from 0. */
 bool x11_is_helper(const struct x11_box *box, int32_t screen_width, int32_t screen_height);
-/* Where the n-th window goes: high in the screen, so that there is room for its menus. */
-void x11_place(unsigned int number, int32_t *x, int32_t *y);
+/* Where the n-th window goes in X11's screen, which is three times as large as the user's, either
+ * way: between its first and second third, so that there is room for menus on each side of even the
+ * largest window. */
+void x11_place(
+	unsigned int number, int32_t screen_width, int32_t screen_height, int32_t *x, int32_t *y);
 /* Whether one program made both windows: each has a range of numbers of its own. */
 bool x11_same_program(uint32_t window, uint32_t other);
 

@@ -66,6 +66,8 @@ static void on_member(struct wlr_surface *surface, int x, int y, void *data)
 		     !wlr_box_equal(&box, &member->box);
 	if (moved)
 		member_damage(member);
+	if (member->window != target)
+		member_scale(member, target->scale);
 	wl_list_remove(&member->link);
 	wl_list_insert(target->members.prev, &member->link);
 	member->window = target;

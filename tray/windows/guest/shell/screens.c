@@ -10,7 +10,7 @@
 
 #define WIDTH_FIRST 1920 /* until the host has said */
 #define HEIGHT_FIRST 1080
-#define X11_ROOM 2         /* times the largest screen, either way */
+#define X11_ROOM 3         /* times the largest screen, either way: x11_place() */
 #define X11_SIDE_MAX 32000 /* X11's places have 16 bits */
 
 /* Nothing is drawn on it, so it needs no buffers. */

@@ -101,6 +101,16 @@ static void size_set(struct x11 *x11, int32_t width, int32_t height)
 		(uint16_t)scale_bound(height, 1, WINDOWS_SIDE_MAX));
 }
 
+/* The program's own size. X11's screen is larger than any that the user has. */
+static void size_choose(struct x11 *x11, int32_t width, int32_t height)
+{
+	uint32_t most_width, most_height;
+
+	screens_bounds(x11->window.server, &most_width, &most_height);
+	size_set(x11, scale_bound(width, 1, (int32_t)most_width),
+		scale_bound(height, 1, (int32_t)most_height));
+}
+
 static void toplevel_configure(struct window *window)
 {
 	struct x11 *x11 = x11_of(window);
@@ -380,7 +390,7 @@ static void on_request_configure(struct wl_listener *listener, void *data)
 	else if (state->maximized || state->fullscreen || state->tiled)
 		size_set(x11, state->width, state->height);
 	else
-		size_set(x11, event->width, event->height);
+		size_choose(x11, event->width, event->height);
 }
 
 static void on_request_maximize(struct wl_listener *listener, void *data)
@@ -501,7 +511,8 @@ void x11_on_new(struct wl_listener *listener, void *data)
 	window_init(&x11->window, server, &toplevel_kind);
 	x11->window.x11 = true;
 	x11->window.scale = WINDOWS_SCALE_ONE;
-	x11_place(server->x11_places++, &x11->x, &x11->y);
+	x11_place(server->x11_places++, server->screens.x11->width, server->screens.x11->height,
+		&x11->x, &x11->y);
 	wl_list_init(&x11->map.link);
 	wl_list_init(&x11->unmap.link);
 	server_listen(&x11->associate, &surface->events.associate, on_associate);
@@ -510,8 +521,7 @@ void x11_on_new(struct wl_listener *listener, void *data)
 	says_listen(x11);
 	requests_listen(x11);
 	if (!surface->override_redirect)
-		wlr_xwayland_surface_configure(
-			surface, (int16_t)x11->x, (int16_t)x11->y, surface->width, surface->height);
+		size_choose(x11, surface->width, surface->height);
 }
 
 /* What the pointer looks like where a program has not said: without it there would be none. */
