@@ -23,3 +23,6 @@ endif()
 
 add_test(NAME path/menu COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/menu ${PROJECT_BINARY_DIR})
 set_tests_properties(path/menu PROPERTIES LABELS path)
+
+# What starts the view of a VM's windows.
+vmsilo_unit_test(windows-launch vmsilo-windows-launch vmsilo-test-scratch)
