@@ -139,7 +139,7 @@ static void window_describe(
 
 static void list_send(struct control *control)
 {
-	static Vmsilo__Desk__Window windows[WINDOWS_MAX];
+	Vmsilo__Desk__Window windows[WINDOWS_MAX];
 	Vmsilo__Desk__Window *pointers[WINDOWS_MAX];
 	Vmsilo__Desk__Windows message = VMSILO__DESK__WINDOWS__INIT;
 	size_t count = 0;
