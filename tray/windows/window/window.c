@@ -8,6 +8,7 @@
 
 #include "tray/windows/window/beat.h"
 #include "tray/windows/window/popup.h"
+#include "tray/windows/window/show.h"
 #include "tray/windows/window/toplevel.h"
 
 /* ---- finding ---- */
@@ -62,6 +63,9 @@ void window_rescale(struct window *window)
 {
 	uint32_t scale = window_content_scale(window);
 
+	/* An X program's content keeps its scale; our title does not. */
+	if (window->x11 && window->mapped)
+		window_show(window);
 	if (!window->configured || !window->xdg || scale == window->wanted.scale)
 		return;
 	window->wanted.scale = scale;
