@@ -24,6 +24,7 @@
 #include "proto/base/log.h"
 #include "proto/host/files-limit.h"
 #include "proto/host/io-uring.h"
+#include "proto/host/own-programs.h"
 #include "proto/host/program-options.h"
 #include "proto/io/socket.h"
 
@@ -126,21 +127,6 @@ static int lock_take(const struct paths *paths, struct error *error)
 		return error_set(
 			error, UV_EALREADY, "a broker is already running in %s", paths->runtime);
 	return error_set(error, code, "cannot lock %s: %s", path, uv_strerror(code));
-}
-
-/* A helper lies beside us where it is built; else where it is installed. */
-static void helper_path(const char *name, char *out, size_t size)
-{
-	char self[PATH_MAX - 32];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	snprintf(out, size, "%s/%s", self, name);
-	if (access(out, X_OK) < 0)
-		snprintf(out, size, "%s/%s", VMSILO_LIBEXECDIR, name);
 }
 
 static void reload(struct broker *broker)
@@ -260,11 +246,12 @@ static int run(const struct options *options, const struct broker_surroundings *
 	_cleanup_close_ int lock = code < 0 ? -1 : lock_take(&paths, error);
 	if (lock >= 0)
 		log_bound(&paths, log_path);
-	helper_path("vmsilo-vsock-device", device, sizeof(device));
-	helper_path("vmsilo-mkfs", mkfs, sizeof(mkfs));
-	helper_path("vmsilo-net", net, sizeof(net));
-	helper_path("vmsilo-usb-server", usb_server, sizeof(usb_server));
-	helper_path("vmsilo-share-sandbox", share_sandbox, sizeof(share_sandbox));
+	own_program_find("vmsilo-vsock-device", VMSILO_LIBEXECDIR, device, sizeof(device));
+	own_program_find("vmsilo-mkfs", VMSILO_LIBEXECDIR, mkfs, sizeof(mkfs));
+	own_program_find("vmsilo-net", VMSILO_LIBEXECDIR, net, sizeof(net));
+	own_program_find("vmsilo-usb-server", VMSILO_LIBEXECDIR, usb_server, sizeof(usb_server));
+	own_program_find(
+		"vmsilo-share-sandbox", VMSILO_LIBEXECDIR, share_sandbox, sizeof(share_sandbox));
 	if (code == 0)
 		code = lock < 0 ? lock
 				: loop_run(options,

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/host/own-programs.h"
+
 void protected_resolve(const char *path, char ret[PATH_MAX])
 {
 	char head[PATH_MAX];
@@ -105,11 +107,9 @@ static bool vms_clash(const struct protected_places *places, const struct search
 static bool programs_clash(const struct protected_places *places, const struct search *search)
 {
 	static const char what[] = "programs that the broker runs";
-	char self[PATH_MAX], folder[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char folder[PATH_MAX];
 
-	self[length > 0 ? length : 0] = '\0';
-	folder_of(self, folder);
+	own_folder(folder, sizeof(folder));
 	return folder_clashes(search, folder, what) || folder_clashes(search, "/usr", what) ||
 	       file_clashes(search, places->broker->qemu, what) ||
 	       file_clashes(search, places->broker->virtiofsd, what);

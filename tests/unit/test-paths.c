@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "proto/host/own-programs.h"
 #include "proto/host/paths.h"
 #include "proto/limits.h"
 #include "tests/lib/test.h"
@@ -251,6 +252,25 @@ static void test_missing_parent_is_an_error(void **state)
 	assert_non_null(strstr(error.text, "/nonexistent/vmsilo"));
 }
 
+static void test_own_programs(void **state)
+{
+	char path[4096], folder[4096], expected[8192];
+
+	(void)state;
+	own_folder(folder, sizeof(folder));
+	own_program(path, sizeof(path));
+	snprintf(expected, sizeof(expected), "%s/test-paths", folder);
+	assert_string_equal(path, expected);
+	own_program_find("test-paths", "/usr/libexec", path, sizeof(path));
+	assert_string_equal(path, expected);
+	own_program_find("none-such", "/usr/libexec", path, sizeof(path));
+	assert_string_equal(path, "/usr/libexec/none-such");
+	own_program_find("none-such", NULL, path, sizeof(path));
+	assert_string_equal(path, "none-such");
+	own_program_find("test-paths", "/x", path, 8);
+	assert_string_equal(path, "/x/test");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +288,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unsafe_runtime_directory_is_refused,
 			setup_directory, teardown_directory),
 		cmocka_unit_test(test_missing_parent_is_an_error),
+		cmocka_unit_test(test_own_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

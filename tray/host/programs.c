@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "proto/base/log.h"
+#include "proto/host/own-programs.h"
 
 static void run(struct host_programs *menu);
 
@@ -28,32 +29,15 @@ static void on_written(uv_process_t *process, int64_t status, int signal)
 	uv_close((uv_handle_t *)process, on_closed);
 }
 
-/* Where this program lies, as vm-run does; beside it, or installed, vmsilo-menu. */
-static bool places_find(char *bin, size_t size, char *program, size_t program_size)
-{
-	ssize_t length = readlink("/proc/self/exe", bin, size - 1);
-	char *slash;
-
-	bin[length > 0 ? length : 0] = '\0';
-	slash = strrchr(bin, '/');
-	if (!slash)
-		return false;
-	*slash = '\0';
-	snprintf(program, program_size, "%s/vmsilo-menu", bin);
-	if (access(program, X_OK) < 0)
-		snprintf(program, program_size, "%s/vmsilo-menu", VMSILO_LIBEXECDIR);
-	return access(program, X_OK) == 0;
-}
-
 static void run(struct host_programs *menu)
 {
-	char bin[4096], program[8192];
+	char bin[4096], program[4096 + 32];
 	uv_stdio_container_t stdio[3] = {
 		{.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_INHERIT_FD, .data.fd = 2}};
 
 	menu->again = false;
-	if (!places_find(bin, sizeof(bin), program, sizeof(program)))
-		return;
+	own_folder(bin, sizeof(bin));
+	own_program_find("vmsilo-menu", VMSILO_LIBEXECDIR, program, sizeof(program));
 	char *words[] = {program, "sync", (char *)menu->broker, bin, "", NULL};
 	uv_process_options_t options = {.exit_cb = on_written,
 		.file = program,

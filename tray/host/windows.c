@@ -8,6 +8,7 @@
 
 #include "proto/base/log.h"
 #include "proto/base/text.h"
+#include "proto/host/own-programs.h"
 #include "proto/host/paths.h"
 #include "proto/limits.h"
 
@@ -51,21 +52,6 @@ static bool is_started(const struct host_windows *windows, const char *vm)
 	return false;
 }
 
-/* Beside us, where it is built and installed; else in PATH. */
-static void program_path(char *out, size_t size)
-{
-	char self[4096];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	snprintf(out, size, "%s/" PROGRAM, self);
-	if (access(out, X_OK) < 0)
-		snprintf(out, size, PROGRAM);
-}
-
 static bool is_machine(const char *broker)
 {
 	struct paths paths;
@@ -83,7 +69,7 @@ static int process_start(struct host_windows *windows, struct host_window *windo
 	char *machine[] = {PROGRAM, "--system", window->vm, NULL};
 	char *own[] = {PROGRAM, "--broker", (char *)windows->broker, window->vm, NULL};
 
-	program_path(program, sizeof(program));
+	own_program_find(PROGRAM, NULL, program, sizeof(program));
 	const uv_process_options_t options = {.file = program,
 		.args = is_machine(windows->broker) ? machine : own,
 		.flags = UV_PROCESS_DETACHED,

@@ -13,25 +13,11 @@
 #include "host-broker/cli/base/daemon-defaults.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/text.h"
+#include "proto/host/own-programs.h"
 #include "proto/io/broker-dial.h"
 
 #define READY_FD 3
 #define ATTEMPTS 10
-
-/* Beside us, where it is built and installed; else in PATH. */
-static void program_path(char *out, size_t size)
-{
-	char self[PATH_MAX - 32];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	snprintf(out, size, "%s/vmsilo-broker", self);
-	if (access(out, X_OK) < 0)
-		snprintf(out, size, "vmsilo-broker");
-}
 
 /* A daemon: a session of its own, no terminal, its words in the log. */
 static _Noreturn void child_run(const char *program, int log_fd, int ready_fd)
@@ -97,7 +83,7 @@ static int broker_run(const struct paths *paths, struct error *error)
 	off_t before = lseek(log_fd, 0, SEEK_END);
 	if (pipe2(ready, O_CLOEXEC) < 0)
 		return error_set(error, -errno, "cannot create a pipe: %s", strerror(errno));
-	program_path(program, sizeof(program));
+	own_program_find("vmsilo-broker", NULL, program, sizeof(program));
 	pid_t pid = fork();
 	if (pid == 0)
 		child_run(program, log_fd, ready[1]);

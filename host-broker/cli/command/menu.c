@@ -10,33 +10,16 @@
 #include "host-broker/cli/base/exit-codes.h"
 #include "host-broker/cli/base/report.h"
 #include "proto/broker.pb-c.h"
+#include "proto/host/own-programs.h"
 #include "proto/wire/message.h"
 
 #define WORDS_MAX 512
 
-/* Where this program lies, and vm-run beside it. */
-static bool folder_find(char *ret, size_t size)
-{
-	ssize_t length = readlink("/proc/self/exe", ret, size - 1);
-
-	if (length <= 0)
-		return false;
-	ret[length] = '\0';
-	char *slash = strrchr(ret, '/');
-	if (!slash)
-		return false;
-	*slash = '\0';
-	return true;
-}
-
-/* As a builder of the project has it, beside this program, or installed. */
-static int program_become(const char *folder, char **words)
+static int program_become(char **words)
 {
 	char path[4096];
 
-	snprintf(path, sizeof(path), "%s/vmsilo-menu", folder);
-	if (access(path, X_OK) < 0)
-		snprintf(path, sizeof(path), "%s/vmsilo-menu", VMSILO_LIBEXECDIR);
+	own_program_find("vmsilo-menu", VMSILO_LIBEXECDIR, path, sizeof(path));
 	words[0] = path;
 	execv(path, words);
 	fprintf(stderr, "vmsilo: cannot run %s: %s\n", path, strerror(errno));
@@ -69,13 +52,12 @@ static int sync_run(const char *vm)
 {
 	char folder[4096], socket[PATH_SIZE];
 
-	if (!folder_find(folder, sizeof(folder)))
-		return EXIT_VMSILO;
+	own_folder(folder, sizeof(folder));
 	int code = broker_find(vm, socket);
 	if (code >= 0)
 		return code;
 	char *words[] = {NULL, "sync", socket, folder, (char *)vm, NULL};
-	return program_become(folder, words);
+	return program_become(words);
 }
 
 static const struct command_option options_table[] = {{0}};
@@ -125,8 +107,7 @@ int menu_open(char **options, char **operands)
 	size_t count = 6;
 	bool fit = true;
 
-	if (!folder_find(folder, sizeof(folder)))
-		return EXIT_VMSILO;
+	own_folder(folder, sizeof(folder));
 	for (char **word = options; word < operands; word++)
 		if (strcmp(*word, "--app") != 0 && strcmp(*word, "--") != 0)
 			fit = fit && word_add(words, &count, *word);
@@ -138,5 +119,5 @@ int menu_open(char **options, char **operands)
 		return EXIT_VMSILO;
 	}
 	int code = broker_find(operands[0], socket);
-	return code >= 0 ? code : program_become(folder, words);
+	return code >= 0 ? code : program_become(words);
 }

@@ -10,6 +10,7 @@
 #include "host-broker/cli/session/run.h"
 #include "host-broker/cli/session/ssh-line.h"
 #include "proto/base/text.h"
+#include "proto/host/own-programs.h"
 
 struct shell_options {
 	struct run_options run;
@@ -44,11 +45,10 @@ static int ssh_run(const struct run_options *options)
 {
 	char self[PATH_MAX];
 	struct ssh_line line;
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (!text_is_vm_name(options->vm))
 		return wrong("not a valid VM name");
-	self[length > 0 ? length : 0] = '\0';
+	own_program(self, sizeof(self));
 	if (ssh_line_make(&line, self, options->vm, options->user, options->command) < 0)
 		return wrong("the command is too long");
 	execvp(line.argv[0], (char *const *)line.argv);

@@ -15,6 +15,7 @@
 #include "proto/base/cleanup.h"
 #include "proto/desk.pb-c.h"
 #include "proto/host/desk-socket.h"
+#include "proto/host/own-programs.h"
 #include "proto/io/broker-request.h"
 #include "proto/io/socket.h"
 #include "proto/limits.h"
@@ -40,21 +41,6 @@ static bool cookie_make(char ret[DESKTOP_COOKIE_SIZE])
 	for (size_t i = 0; i < sizeof(random); i++)
 		at += sprintf(at, "%02x", random[i]);
 	return true;
-}
-
-/* Beside us, where it is built and installed; else in PATH. */
-static void program_path(char *out, size_t size)
-{
-	char self[PATH_MAX - 32];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	snprintf(out, size, "%s/" PROGRAM, self);
-	if (access(out, X_OK) < 0)
-		snprintf(out, size, PROGRAM);
 }
 
 /* A daemon, as a broker that a client starts: its words are in a file beside its socket. */
@@ -84,7 +70,7 @@ static _Noreturn void child_run(
 		argv[at++] = cookie;
 	}
 	argv[at] = vm;
-	program_path(program, sizeof(program));
+	own_program_find(PROGRAM, NULL, program, sizeof(program));
 	execvp(program, (char *const *)argv);
 	_exit(127);
 }

@@ -10,6 +10,7 @@
 #include "proto/base/text.h"
 #include "proto/desk.pb-c.h"
 #include "proto/host/io-uring.h"
+#include "proto/host/own-programs.h"
 #include "proto/host/paths.h"
 #include "proto/host/program-options.h"
 #include "proto/io/broker-request.h"
@@ -70,20 +71,11 @@ static const struct program_description description = {.name = "vmsilo-windows",
 	.operand = vm_set,
 	.operand_what = "name of a VM"};
 
-/* Beside us where it is built; else where it is installed. */
 static const char *view_path(void)
 {
 	static char path[PATH_MAX];
-	char self[PATH_MAX - 32];
-	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	self[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	snprintf(path, sizeof(path), "%s/" VIEW, self);
-	if (access(path, X_OK) < 0)
-		snprintf(path, sizeof(path), "%s/" VIEW, VMSILO_LIBEXECDIR);
+	own_program_find(VIEW, VMSILO_LIBEXECDIR, path, sizeof(path));
 	return path;
 }
 
