@@ -137,7 +137,8 @@ static void relay_child(void *data)
 
 	close(outside->inside);
 	close(outside->signals);
-	_exit(relay_run(outside->fds, outside->fds[OUTSIDE_SEEN]));
+	_exit(relay_run(outside->fds, outside->fds[OUTSIDE_SEEN],
+		!outside->options->veth || outside->veth.ipv6));
 }
 
 static void relay_make(struct outside *outside)

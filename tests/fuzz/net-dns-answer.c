@@ -9,7 +9,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dns_answer answer;
+	uint8_t *stripped = malloc(size + 1);
 
+	if (!stripped)
+		return 0;
+	if (size > 0)
+		memcpy(stripped, data, size);
+	size_t length = dns_answer_strip6(stripped, size);
+	if (length > size || (length < size && dns_answer_parse(stripped, length, &answer)))
+		abort();
+	free(stripped);
 	if (!dns_answer_parse(data, size, &answer))
 		return 0;
 	if (answer.count == 0 || answer.count > DNS_ADDRESSES_MAX ||

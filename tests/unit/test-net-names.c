@@ -75,6 +75,34 @@ static void answers(void **state)
 	assert_string_equal(got.name, "web.org");
 }
 
+/* The length, and whether the bytes are these. */
+static void stripped(const char *from, size_t from_length, const char *to, size_t to_length)
+{
+	uint8_t bytes[128];
+
+	memcpy(bytes, from, from_length);
+	assert_int_equal(dns_answer_strip6(bytes, from_length), to_length);
+	assert_memory_equal(bytes, to, to_length);
+}
+#define STRIPPED(from, to) stripped(from, sizeof(from) - 1, to, sizeof(to) - 1)
+#define QUESTION6 "\3WEB\3org\0\0\x1c\0\1"
+#define ADDRESS6 "\xc0\x0c\0\x1c\0\1\0\0\0\1\0\20\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1"
+
+static void answers_without_ipv6(void **state)
+{
+	(void)state;
+	STRIPPED("\0\7\x83\xa0\0\1\0\1\0\0\0\0" QUESTION6 ADDRESS6,
+		"\0\7\x81\x80\0\1\0\0\0\0\0\0" QUESTION6);
+	/* A name that is not there, with who says so. */
+	STRIPPED("\0\7\x81\x83\0\1\0\0\0\1\0\0" QUESTION6 ADDRESS6,
+		"\0\7\x81\x83\0\1\0\0\0\0\0\0" QUESTION6);
+	STRIPPED(HEADER("\1") QUESTION ADDRESS("\xc0\x0c") "\1",
+		HEADER("\1") QUESTION ADDRESS("\xc0\x0c") "\1");
+	STRIPPED("\0\7\1\0\0\1\0\0\0\0\0\0" QUESTION6, "\0\7\1\0\0\1\0\0\0\0\0\0" QUESTION6);
+	STRIPPED(HEADER("\1") "\3WEB", HEADER("\1") "\3WEB");
+	STRIPPED("\0\7\x81", "\0\7\x81");
+}
+
 static void answers_that_are_none(void **state)
 {
 	static const char whole[] = HEADER("\1") QUESTION ADDRESS("\xc0\x0c") "\1";
@@ -199,6 +227,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(matches),
 		cmocka_unit_test(answers),
+		cmocka_unit_test(answers_without_ipv6),
 		cmocka_unit_test(answers_that_are_none),
 		cmocka_unit_test(only_what_is_named),
 		cmocka_unit_test(nothing_around_the_host),

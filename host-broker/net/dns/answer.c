@@ -153,3 +153,21 @@ bool dns_answer_parse(const uint8_t *untrusted, size_t length, struct dns_answer
 		;
 	return ret->count > 0;
 }
+
+/* Whether it is all (TC) and that it was proven (AD) went with what it had; a name that is not
+ * there stays so. */
+size_t dns_answer_strip6(uint8_t *untrusted, size_t length)
+{
+	struct reader reader = {.untrusted = untrusted, .length = length, .at = HEADER_SIZE};
+	char name[NET_NAME_MAX + 1];
+	uint16_t type, class;
+
+	if (length < HEADER_SIZE || !(untrusted[2] & 0x80) || untrusted[4] != 0 ||
+		untrusted[5] != 1 || !name_take(&reader, name) || !number_take(&reader, &type) ||
+		!number_take(&reader, &class) || type != TYPE_AAAA || class != CLASS_IN)
+		return length;
+	untrusted[2] &= (uint8_t)~0x02;
+	untrusted[3] &= (uint8_t)~0x20;
+	memset(untrusted + 6, 0, HEADER_SIZE - 6);
+	return reader.at;
+}

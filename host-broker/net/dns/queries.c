@@ -7,11 +7,13 @@
 
 #include "host-broker/net/dns/resolvers.h"
 #include "host-broker/net/dns/seen.h"
+#include "host-broker/net/dns/way6.h"
 #include "proto/io/closer.h"
 
 struct queries {
 	uv_udp_t udp;
 	struct resolvers *resolvers;
+	struct way6 *way6;
 	int seen_fd;
 	struct query *list[QUERIES_MAX];
 	char bytes[65536]; /* received; handled before the next */
@@ -114,6 +116,14 @@ static bool answer_tell(struct query *query, const char *untrusted, size_t lengt
 	return true;
 }
 
+static void answer_take(struct query *query, char *untrusted, size_t length)
+{
+	if (!way6_is_there(query->queries->way6, uv_now(query->udp.loop)))
+		length = dns_answer_strip6((uint8_t *)untrusted, length);
+	if (!answer_tell(query, untrusted, length))
+		query_answer(query, untrusted, length);
+}
+
 static void on_answer(uv_udp_t *udp, ssize_t length, const uv_buf_t *untrusted,
 	const struct sockaddr *from, unsigned int flags)
 {
@@ -122,8 +132,8 @@ static void on_answer(uv_udp_t *udp, ssize_t length, const uv_buf_t *untrusted,
 	(void)flags;
 	if (length < 0)
 		query_retry(query);
-	else if (from && !answer_tell(query, untrusted->base, (size_t)length))
-		query_answer(query, untrusted->base, (size_t)length);
+	else if (from)
+		answer_take(query, untrusted->base, (size_t)length);
 }
 
 bool queries_taken(struct queries *queries, uint64_t number)
@@ -240,14 +250,15 @@ static void on_query(uv_udp_t *udp, ssize_t length, const uv_buf_t *untrusted,
 		query_begin(udp->data, untrusted, (size_t)length, from);
 }
 
-int queries_create(
-	uv_loop_t *loop, int fd, struct resolvers *resolvers, int seen_fd, struct queries **ret)
+int queries_create(uv_loop_t *loop, int fd, struct resolvers *resolvers, struct way6 *way6,
+	int seen_fd, struct queries **ret)
 {
 	struct queries *queries = calloc(1, sizeof(*queries));
 
 	if (!queries)
 		return UV_ENOMEM;
 	queries->resolvers = resolvers;
+	queries->way6 = way6;
 	queries->seen_fd = seen_fd;
 	int code = uv_udp_init(loop, &queries->udp);
 	queries->udp.data = queries;

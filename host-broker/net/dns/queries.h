@@ -1,7 +1,7 @@
 /*
  * DNS by UDP: each query goes, as it is, to the host's resolver by a socket of its own, and what
  * comes back on that goes to who asked. Addresses that an answer has are told first, so that a VM
- * that may reach them by their name finds it so.
+ * that may reach them by their name finds it so. Of IPv6 there are none while no way leads there.
  */
 #ifndef VMSILO_BROKER_NET_DNS_QUERIES_H
 #define VMSILO_BROKER_NET_DNS_QUERIES_H
@@ -19,10 +19,12 @@
 
 struct resolvers;
 struct queries;
+struct way6;
 
-/* Takes fd, bound. resolvers: borrowed. seen_fd: where to tell (seen.h), non-blocking, borrowed. */
-int queries_create(
-	uv_loop_t *loop, int fd, struct resolvers *resolvers, int seen_fd, struct queries **ret);
+/* Takes fd, bound. resolvers, way6: borrowed. seen_fd: where to tell (seen.h), non-blocking,
+ * borrowed. */
+int queries_create(uv_loop_t *loop, int fd, struct resolvers *resolvers, struct way6 *way6,
+	int seen_fd, struct queries **ret);
 /* What was told under this number was taken. False: it is none of these. */
 bool queries_taken(struct queries *queries, uint64_t number);
 

@@ -13,6 +13,7 @@
 #include "host-broker/net/dns/resolvers.h"
 #include "host-broker/net/dns/seen.h"
 #include "host-broker/net/dns/streams.h"
+#include "host-broker/net/dns/way6.h"
 #include "proto/base/log.h"
 #include "proto/host/sandbox.h"
 
@@ -84,6 +85,7 @@ static int calls_allow(void *filter)
 struct relay {
 	uv_loop_t loop;
 	struct resolvers resolvers;
+	struct way6 way6;
 	struct queries *queries[RELAY_SOCKETS];
 	uv_poll_t taken;
 	int seen_fd;
@@ -110,8 +112,8 @@ static int socket_serve(struct relay *relay, int at, int fd)
 	struct streams *streams;
 
 	return kinds[at].type == SOCK_DGRAM
-		       ? queries_create(&relay->loop, fd, &relay->resolvers, relay->seen_fd,
-				 &relay->queries[at])
+		       ? queries_create(&relay->loop, fd, &relay->resolvers, &relay->way6,
+				 relay->seen_fd, &relay->queries[at])
 		       : streams_create(&relay->loop, fd, &relay->resolvers, &streams);
 }
 
@@ -130,7 +132,7 @@ static int relay_set_up(struct relay *relay, const int sockets[RELAY_SOCKETS])
 	return code;
 }
 
-int relay_run(const int sockets[RELAY_SOCKETS], int seen_fd)
+int relay_run(const int sockets[RELAY_SOCKETS], int seen_fd, bool ipv6)
 {
 	static struct relay relay = {.resolvers.path = RELAY_PATH};
 	const struct sandbox_options sandbox = {
@@ -145,6 +147,7 @@ int relay_run(const int sockets[RELAY_SOCKETS], int seen_fd)
 	bool rooted;
 
 	relay.seen_fd = seen_fd;
+	relay.way6.never = !ipv6;
 	int code = sandbox_begin(&sandbox, &error);
 
 	if (code == 0 && (code = relay_set_up(&relay, sockets)) < 0)
