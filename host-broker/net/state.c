@@ -4,11 +4,12 @@
 #include <string.h>
 #include <uv.h>
 
-#include "host-broker/net/foreign.h"
+#include "host-broker/net/foreign/foreign.h"
 #include "host-broker/net/route.h"
 #include "host-broker/net/rules/seen.h"
 #include "host-broker/net/table.h"
 #include "host-broker/net/tap.h"
+#include "host-broker/net/veth.h"
 #include "proto/base/cleanup.h"
 
 #define TABLE_FIRST 1000 /* of routes: the numbers below are others' */
@@ -233,7 +234,7 @@ int state_set(struct state *state, const struct net_attachment *attachment, stru
 		return code;
 	code = client_route(state, attachment, false);
 	if (code == 0 && state->kernel.host)
-		foreign_find(state->kernel.host, error->text, sizeof(error->text));
+		foreign_find(state->kernel.host, VETH_NAME, error->text, sizeof(error->text));
 	return code < 0 ? error_set(error, code, "cannot route through the netvm \"%s\": %s",
 				  attachment->netvm, uv_strerror(code))
 			: 0;

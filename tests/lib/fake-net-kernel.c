@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <uv.h>
 
-#include "host-broker/net/foreign.h"
+#include "host-broker/net/foreign/foreign.h"
 #include "host-broker/net/route.h"
 #include "host-broker/net/table.h"
 #include "host-broker/net/tap.h"
@@ -14,9 +14,10 @@ static int outcome(void)
 	return ++calls % 5 == 0 ? UV_EIO : 0;
 }
 
-void foreign_find(struct nft_ctx *host, char *ret, size_t size)
+void foreign_find(struct nft_ctx *host, const char *interface, char *ret, size_t size)
 {
 	(void)host;
+	(void)interface;
 	if (size > 0)
 		ret[0] = '\0';
 }

@@ -6,8 +6,8 @@
 
 struct nft_ctx;
 
-/* In ret a sentence that names table and chain and says what to do; "" when none is known: only
- * chains that drop by their policy are found. */
-void foreign_find(struct nft_ctx *host, char *ret, size_t size);
+/* interface: of the way out. In ret a sentence that names table and chain and says what to do; ""
+ * when none is known. */
+void foreign_find(struct nft_ctx *host, const char *interface, char *ret, size_t size);
 
 #endif
