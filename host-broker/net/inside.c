@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "host-broker/net/route.h"
+#include "host-broker/net/rules/bound.h"
 #include "host-broker/net/rules/rules.h"
 #include "host-broker/net/table.h"
 #include "proto/base/cleanup.h"
@@ -102,7 +103,8 @@ static int handles_open(struct inside *inside, struct error *error)
 		code = table_open(&inside->nft);
 	if (code == 0)
 		code = route_set_up(inside->route, route_index(inside->route, "lo"));
-	return code < 0 ? error_set(error, code, "cannot use netlink: %s", uv_strerror(code)) : 0;
+	return code < 0 ? error_set(error, code, "cannot use netlink: %s", uv_strerror(code))
+			: table_run(inside->nft, bound_table(), error);
 }
 
 int inside_enter(struct inside *inside, struct error *error)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host-broker/net/rules/bound.h"
 #include "host-broker/net/rules/rules.h"
 #include "host-broker/network/wire.h"
 #include "tests/lib/test.h"
@@ -65,15 +66,10 @@ static char *file_read(const char *path)
 	return text;
 }
 
-static void golden(const char *name, const struct rules_vm *const *vms, size_t count)
+static void golden_compare(const char *name, const char *text)
 {
-	const struct net_address host[] = {
-		address("127.0.0.1"), address("192.0.2.7"), address("2001:db8::7")};
-	const struct rules_input input = {
-		.log_group = 77, .vms = vms, .vms_count = count, .host = host, .host_count = 3};
-	char path[512], *text;
+	char path[512];
 
-	assert_int_equal(rules_format(&input, &text), 0);
 	snprintf(path, sizeof(path), "%s/net/golden/%s.nft", VMSILO_TESTS_DIR, name);
 	if (getenv("VMSILO_GOLDEN_WRITE")) {
 		FILE *file = fopen(path, "w");
@@ -84,7 +80,25 @@ static void golden(const char *name, const struct rules_vm *const *vms, size_t c
 	char *expected = file_read(path);
 	assert_string_equal(text, expected);
 	free(expected);
+}
+
+static void golden(const char *name, const struct rules_vm *const *vms, size_t count)
+{
+	const struct net_address host[] = {
+		address("127.0.0.1"), address("192.0.2.7"), address("2001:db8::7")};
+	const struct rules_input input = {
+		.log_group = 77, .vms = vms, .vms_count = count, .host = host, .host_count = 3};
+	char *text;
+
+	assert_int_equal(rules_format(&input, &text), 0);
+	golden_compare(name, text);
 	free(text);
+}
+
+static void bound(void **state)
+{
+	(void)state;
+	golden_compare("bound", bound_table());
 }
 
 static void no_vm(void **state)
@@ -356,6 +370,7 @@ static void what_is_none_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bound),
 		cmocka_unit_test(no_vm),
 		cmocka_unit_test(one_that_may_all),
 		cmocka_unit_test(one_with_rules),

@@ -8,8 +8,11 @@
 #include <string.h>
 #include <uv.h>
 
+#include "host-broker/net/rules/bound.h"
 #include "host-broker/net/rules/flow.h"
 #include "host-broker/net/rules/neighbours.h"
+
+#define BOUND "meta mark " BOUND_MARK " " /* what is beyond the flows that a VM may have */
 
 /* ---- the host's addresses ---- */
 
@@ -159,14 +162,14 @@ static void prerouting_write(FILE *out, const struct rules_input *input)
 	fprintf(out, " }\n\t}\n");
 }
 
-/* Each TAP leads to its VM's chain refused-VM. */
-static void refusals_write(FILE *out, const struct rules_input *input)
+/* Each TAP leads to its VM's chain refused-VM. what: of which packets, or "". */
+static void refusals_write(FILE *out, const struct rules_input *input, const char *what)
 {
 	const char *separator = "";
 
 	if (input->vms_count == 0)
 		return;
-	fprintf(out, "\t\tiifname vmap { ");
+	fprintf(out, "\t\t%siifname vmap { ", what);
 	for (size_t i = 0; i < input->vms_count; i++, separator = ", ") {
 		const struct net_attachment *vm = &input->vms[i]->attachment;
 		fprintf(out, "%s\"%s\" : goto refused-%s", separator, vm->up.tap, vm->vm);
@@ -212,6 +215,7 @@ static void input_write(FILE *out, const struct rules_input *input)
 		     "\t\ttype filter hook input priority filter; policy drop;\n"
 		     "\t\tiifname \"lo\" accept\n"
 		     "\t\ticmpv6 type " NEIGHBOURS " accept\n");
+	refusals_write(out, input, BOUND);
 	answers_write(out, input, "iifname", RULES_SENT);
 	fprintf(out, "\t\tct state established,related accept\n"
 		     "\t\tiifname \"" NET_OUT "\" drop\n"
@@ -220,7 +224,7 @@ static void input_write(FILE *out, const struct rules_input *input)
 		     "\t\ticmp type echo-request accept\n"
 		     "\t\ticmpv6 type echo-request accept\n");
 	names_write(out, input);
-	refusals_write(out, input);
+	refusals_write(out, input, "");
 	fprintf(out, "\t}\n");
 }
 
@@ -256,6 +260,7 @@ static void forward_write(FILE *out, const struct rules_input *input)
 {
 	fprintf(out, "\tchain forward {\n"
 		     "\t\ttype filter hook forward priority filter; policy drop;\n");
+	refusals_write(out, input, BOUND);
 	for (size_t i = 0; i < input->vms_count; i++) {
 		const struct net_attachment *vm = &input->vms[i]->attachment;
 		const char *exit = exit_of(input, vm);
@@ -265,7 +270,7 @@ static void forward_write(FILE *out, const struct rules_input *input)
 				"\t\tiifname \"%s\" oifname \"%s\" goto back-%s\n",
 				vm->up.tap, exit, vm->vm, exit, vm->up.tap, vm->vm);
 	}
-	refusals_write(out, input);
+	refusals_write(out, input, "");
 	fprintf(out, "\t}\n");
 }
 

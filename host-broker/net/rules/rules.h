@@ -15,6 +15,7 @@
  *   destinations the host's ports that a VM may reach
  *   sources      all goes out by one address
  *
+ * Flows beyond those that a VM may have at once (bound.h) are refused in input and forward.
  * What is refused is rejected, so that programs in the guest need not wait, and counted.
  */
 #ifndef VMSILO_BROKER_NET_RULES_H
