@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "host-broker/network/way-out.h"
 #include "host-broker/network/wire.h"
 #include "host-broker/system/process.h"
 #include "proto/base/cleanup.h"
@@ -19,7 +20,6 @@
 
 #define SOCKET_NAME "net.socket"
 #define BACKLOG 8
-#define PASTA "pasta"
 /* For its namespace, and for DNS at port 53 in it. */
 #define NET_CAPABILITIES (UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_BIND_SERVICE)
 #define REQUESTS_MAX 1024 /* that wait; some for each VM that starts or ends */
@@ -266,7 +266,7 @@ static int program_start(struct net_link *link, int listen_fd, struct error *err
 {
 	const bool system = link->options.paths->system;
 	const char *const argv[] = {link->options.program, "--listen-fd", "3",
-		system ? "--veth" : "--pasta", system ? NULL : PASTA, NULL};
+		system ? "--veth" : "--pasta", system ? NULL : WAY_OUT_PASTA, NULL};
 	const struct child_options child = {.argv = argv,
 		.fds = &listen_fd,
 		.fds_count = 1,
@@ -281,8 +281,11 @@ static int program_start(struct net_link *link, int listen_fd, struct error *err
 
 static int start(struct net_link *link, const char *path, struct error *error)
 {
-	_cleanup_close_ int listen_fd = socket_listen_as(path, SOCK_SEQPACKET, BACKLOG);
+	int code = way_out_check(link->options.paths->system, error);
 
+	if (code < 0)
+		return code;
+	_cleanup_close_ int listen_fd = socket_listen_as(path, SOCK_SEQPACKET, BACKLOG);
 	if (listen_fd < 0)
 		return error_set(
 			error, listen_fd, "cannot listen on %s: %s", path, uv_strerror(listen_fd));
