@@ -81,8 +81,9 @@ build_prepare() {
 	cache_open
 	trap 'folder_remove "$work"' EXIT
 	able
-	recipe_open "$recipe_file"
 	sources_find
+	snapshot_take
+	recipe_open "$recipe_file"
 	image_lock
 	archive_open
 	export self here cache work recipe archive sources name image
@@ -133,7 +134,7 @@ generation_build() {
 	local number
 	number=$(generation_next)
 	mkdir -p "$image/generations"
-	export kernel_package kernel_version kernel_sum kernel_deb tree_key tools_key guest_key inputs epoch tools_list="${tools[*]}"
+	export kernel_package kernel_version kernel_sum kernel_deb tree_key tools tools_key guest guest_key inputs epoch tools_list="${tools_wanted[*]}"
 	kernel_fetch
 	# The tree, a copy of it, the compressed root.
 	room_check "$cache" $((3 * $(installed_size "$work/plan")))
@@ -153,7 +154,7 @@ quick_file() {
 
 # What the outputs look like: a change of one is seen without reading it.
 outputs_look() {
-	stat -L -c '%n %s %Y %i' "$image"/current/{vmlinuz,initrd.img,cmdline,root.erofs,packages,manifest.json}
+	stat -L -c '%n %s %Y %i' "$image"/current/{vmlinuz,initrd.img,cmdline,root.erofs,packages,programs.json,manifest.json}
 }
 
 quick_keep() {
@@ -167,7 +168,7 @@ is_quickly_unchanged() {
 
 is_unchanged() {
 	local file
-	for file in vmlinuz initrd.img cmdline root.erofs packages manifest.json; do
+	for file in vmlinuz initrd.img cmdline root.erofs packages programs.json manifest.json; do
 		[[ -f $image/current/$file ]] || return 1
 	done
 	[[ $(manifest_write "$image/current") == "$(cat "$image/current/manifest.json")" ]]

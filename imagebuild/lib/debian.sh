@@ -16,16 +16,17 @@ recipe_open() {
 	"$here/recipe-read" "$1" "$recipe" || exit 1
 }
 
+# builder_sum FOLDER
 builder_sum() {
-	(cd "$here" && find vmsilo-image newc-write recipe-read packages.txt install-packages lib debian -type f ! -name '*.yaml' -print0 |
+	(cd "$1" && find "${builder_parts[@]}" -type f ! -name '*.yaml' -print0 |
 		LC_ALL=C sort -z | xargs -0 sha256sum && find debian/tree -printf '%y %p %l\n' | LC_ALL=C sort) | sha256sum | cut -d' ' -f1
 }
 
 # All that decides about an image, without asking apt: the short way to 'nothing changed'.
 quick_inputs() {
 	sums_of "$recipe"
-	builder_sum
-	sources_sum
+	builder_sum "$here"
+	sources_sum "$sources"
 	lists_sum
 	echo "${SOURCE_DATE_EPOCH:-}"
 }
@@ -36,19 +37,20 @@ inputs_find() {
 	mapfile -t wanted < <(sed '/^#/d' "$here/debian/base-packages")
 	mapfile -t packages < <({ printf '%s\n' "${wanted[@]}" && cat "$recipe/packages" &&
 		if [[ -s $recipe/locales ]]; then echo locales; fi; } | LC_ALL=C sort -u)
-	mapfile -t tools < <(tools_packages)
+	mapfile -t tools_wanted < <(tools_packages)
 	plan "${packages[@]}" >"$work/plan"
-	plan "${tools[@]}" >"$work/tools.plan"
+	plan "${tools_wanted[@]}" >"$work/tools.plan"
 	kernel_find "$(<"$recipe/kernel")"
 	epoch=${SOURCE_DATE_EPOCH:-$(lists_epoch)}
 	tree_key=$({ cat "$work/plan" "$recipe/suite" && echo "$epoch ${packages[*]}" && sum_of "$here/lib/trees.sh"; } | sha256sum | cut -d' ' -f1)
-	tools_key=$({ cat "$work/tools.plan" "$recipe/suite" && echo "$epoch ${tools[*]}" && sum_of "$here/lib/trees.sh"; } | sha256sum | cut -d' ' -f1)
-	guest_key=$({ sources_sum && echo "$tools_key" && sum_of "$here/lib/guest.sh"; } | sha256sum | cut -d' ' -f1)
+	tools_key=$({ cat "$work/tools.plan" "$recipe/suite" && echo "$epoch ${tools_wanted[*]}" && sum_of "$here/lib/trees.sh"; } | sha256sum | cut -d' ' -f1)
+	tools=$cache/trees/${tools_key:0:16} guest=$cache/guest-${tools_key:0:16}
+	guest_key=$({ sources_sum "$sources" && echo "$tools_key" && sum_of "$here/lib/guest.sh"; } | sha256sum | cut -d' ' -f1)
 	inputs=$(
 		cat <<-END
 			"inputs": {
 				"recipe": "$(sums_of "$recipe")",
-				"builder": "$(builder_sum)",
+				"builder": "$(builder_sum "$here")",
 				"guest": "$guest_key",
 				"packages": "$tree_key",
 				"kernel": {"package": "$kernel_package", "version": "$kernel_version", "sha256": "$kernel_sum"},
@@ -76,13 +78,16 @@ image_make() {
 	mkdir -p "$directory"
 	say "1/5 a root to compile in"
 	# shellcheck disable=SC2086 # words
-	tree_renew "$cache/tools" "$tools_key" $tools_list
+	tree_use "$tools" "$tools_key" $tools_list
+	ln -sfn "trees/$(basename "$tools")" "$cache/tools.now"
 	say "2/5 the guest's programs"
 	guest_renew
 	say "3/5 $# packages and what they need"
-	tree_renew "$cache/trees/$name" "$tree_key" "$@"
+	local tree=$cache/trees/${tree_key:0:16}
+	tree_use "$tree" "$tree_key" "$@"
+	trees_clear
 	say "4/5 kernel, files, settings"
-	cp -a --reflink=auto "$cache/trees/$name" "$work/root"
+	cp -a --reflink=auto "$tree" "$work/root"
 	kernel_unpack "$work/kernel"
 	root_fill "$work/root"
 	initramfs_make "$directory/initrd.img"
@@ -105,10 +110,9 @@ generation_finish() {
 
 # What programs the image has, for menus of the host.
 programs_record() {
-	local tools=$cache/tools
 	mkdir -p "$tools/image" "$tools/guest"
 	mount --bind "$1" "$tools/image"
-	mountpoint -q "$tools/guest" || mount --bind "$cache/guest" "$tools/guest"
+	mountpoint -q "$tools/guest" || mount --bind "$guest" "$tools/guest"
 	in_root "$tools" /guest/build/bin/vmsilo-guest-programs --root /image || fail "recording the image's programs failed"
 	umount "$tools/image"
 }
@@ -116,7 +120,6 @@ programs_record() {
 # The same bytes for the same tree: order, times and identity are given.
 root_pack() {
 	local root=$1 output=$2
-	local tools=$cache/tools
 	mkdir -p "$tools/image" "$tools/out"
 	mount --bind "$root" "$tools/image"
 	mount --bind "$(dirname "$output")" "$tools/out"
@@ -143,7 +146,7 @@ initramfs_make() {
 		dir proc 0555 0 0
 		dir run 0755 0 0
 		dir sys 0555 0 0
-		file init 0755 0 0 $cache/guest/build/bin/vmsilo-early-init
+		file init 0755 0 0 $guest/build/bin/vmsilo-early-init
 		file etc/vmsilo/modules 0644 0 0 $work/etc/modules
 	END
 	mapfile -t modules <"$recipe/modules"

@@ -14,9 +14,32 @@ sources_find() {
 }
 
 readonly -a source_parts=(CMakeLists.txt proto guest-agent tray)
+readonly -a builder_parts=(vmsilo-image newc-write recipe-read packages.txt install-packages lib debian)
 
+# sources_sum FOLDER
 sources_sum() {
-	(cd "$sources" && find "${source_parts[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1
+	(cd "$1" && find "${source_parts[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1
+}
+
+# snapshot_take: a build takes minutes, and a checkout may change meanwhile (another branch, another edit). From here on $here and
+# $sources are copies, of one moment.
+snapshot_take() {
+	local tries=20
+	until snapshot_try 2>"$work/err"; do
+		((--tries > 0)) || fail "the sources in $sources change all the time: $(tail -n 1 "$work/err")"
+		sleep 0.5
+	done
+	here=$work/snapshot/imagebuild self=$work/snapshot/imagebuild/vmsilo-image sources=$work/snapshot
+}
+
+snapshot_try() {
+	local now
+	rm -rf "$work/snapshot"
+	mkdir -p "$work/snapshot/imagebuild" &&
+		(cd "$here" && cp -r --preserve=mode,links,timestamps "${builder_parts[@]}" "$work/snapshot/imagebuild") &&
+		(cd "$sources" && cp -r --preserve=mode,links,timestamps "${source_parts[@]}" "$work/snapshot") &&
+		now=$(sources_sum "$sources" && builder_sum "$here") &&
+		[[ $now == "$(sources_sum "$work/snapshot" && builder_sum "$work/snapshot/imagebuild")" ]]
 }
 
 # sources_copy FOLDER: a file that is the same stays as it was, so that ninja compiles only what changed, even if FOLDER had the
@@ -34,22 +57,18 @@ tools_packages() {
 	VMSILO_SUITE=$(<"$recipe/suite") "$here/install-packages" --list build tools
 }
 
-# guest_renew: into $cache/guest/root, what the guest's root gets. Runs inside.
+# guest_renew: into $guest/root, what the guest's root gets. Each root with compilers has a build tree of its own. Runs inside.
 guest_renew() {
-	local key=$guest_key
-	if [[ $(cat "$cache/guest/key" 2>/dev/null) == "$key" ]]; then return 0; fi
+	if [[ $(cat "${guest:?}/key" 2>/dev/null) == "$guest_key" ]]; then return 0; fi
 	say "compiling the guest's programs"
-	rm -rf "$cache"/guest/{key,root}
-	# Another compiler: nothing of the old one's is left.
-	if [[ $(cat "$cache/guest/tools" 2>/dev/null) != "$tools_key" ]]; then rm -rf "$cache/guest"; fi
-	mkdir -p "$cache"/guest/{source,build,root} "$cache/tools/guest"
-	sources_copy "$cache/guest/source"
-	mountpoint -q "$cache/tools/guest" || mount --bind "$cache/guest" "$cache/tools/guest"
-	shown in_root "$cache/tools" cmake -S /guest/source -B /guest/build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	rm -rf "$guest"/{key,root}
+	mkdir -p "$guest"/{source,build,root} "$tools/guest"
+	sources_copy "$guest/source"
+	mountpoint -q "$tools/guest" || mount --bind "$guest" "$tools/guest"
+	shown in_root "$tools" cmake -S /guest/source -B /guest/build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 		-DCMAKE_INSTALL_PREFIX=/usr -DVMSILO_TESTS=OFF &&
-		shown in_root "$cache/tools" ninja -C /guest/build guest &&
-		shown in_root "$cache/tools" env DESTDIR=/guest/root cmake --install /guest/build --component guest --strip ||
+		shown in_root "$tools" ninja -C /guest/build guest &&
+		shown in_root "$tools" env DESTDIR=/guest/root cmake --install /guest/build --component guest --strip ||
 		fail "compiling the guest's programs failed"
-	echo "$tools_key" >"$cache/guest/tools"
-	echo "$key" >"$cache/guest/key"
+	echo "$guest_key" >"$guest/key"
 }

@@ -8,7 +8,7 @@ root_fill() {
 	cp "$archive/sources.list" "$root/etc/apt/sources.list"
 	# Without modes: a checkout has those of its user's umask.
 	cp -rT --preserve=links "$here/debian/tree" "$root"
-	cp -rT --preserve=mode,links "$cache/guest/root" "$root"
+	cp -rT --preserve=mode,links "$guest/root" "$root"
 	display_choose "$root"
 	cp -rT --preserve=mode,links,timestamps "$(dirname "$modules_dir")" "$root/usr/lib/modules"
 	in_root "$root" depmod "$(basename "$modules_dir")"

@@ -10,13 +10,15 @@ shell_debian() {
 	[[ $(readlink "$image/recipe") ]] || fail "the recipe of $name is gone"
 	recipe_file=$(readlink "$image/recipe")
 	build_prepare
-	[[ -d $cache/tools ]] || fail "the cache has been removed; first run: vmsilo-image update $name"
+	[[ -d $cache/tools.now ]] || fail "the cache has been removed; first run: vmsilo-image update $name"
+	tools=$(readlink -f "$cache/tools.now")
+	guest=$cache/guest-$(basename "$tools")
 	epoch=$(sed -n 's/.*"source_date_epoch": \([0-9]*\).*/\1/p' "$image/current/manifest.json")
 	local number
 	number=$(generation_next)
 	read -r kernel_package kernel_version < <(grep '^linux-image-' "$image/current/packages")
 	inputs=$(sed -n '/"inputs"/,/^}/p' "$image/current/manifest.json" | sed '/"changed"/d; s/"inputs": {/&\n"changed": "by hand",/; $s/,$//')
-	export epoch inputs kernel_package kernel_version keep
+	export tools guest epoch inputs kernel_package kernel_version keep
 	room_check "$cache" $((3 * $(stat -L -c %s "$image/current/root.erofs") / 1024 * 2))
 	inside shell_inside "$image/generations/$number.new" || fail "nothing was changed in $image"
 	[[ -d $image/generations/$number.new ]] || return 0
@@ -55,7 +57,6 @@ shell_inside() {
 }
 
 root_unpack() {
-	local tools=$cache/tools
 	mkdir -p "$tools/image" "$tools/out"
 	mount --bind "$(readlink -f "$image/current")" "$tools/image"
 	mount --bind "$1" "$tools/out"

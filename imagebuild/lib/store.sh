@@ -161,7 +161,6 @@ image_remove() {
 			fail "what was written over generation $number of $name is kept by: $(kept_for "$number"); to give it up: vmsilo root reset VM"
 	done
 	mv -T "$image" "$image.old"
-	rm -rf "$image.old" "$image.lock" "$(quick_file)" "$(cache_home)/debian/trees/$name.key"
-	folder_remove "$(cache_home)/debian/trees/$name"
+	rm -rf "$image.old" "$image.lock" "$(quick_file)"
 	say "removed $image"
 }

@@ -1,6 +1,14 @@
 # shellcheck shell=bash
-# Roots of the suite's packages, kept in the cache: one for each image, without anything of ours, and one to compile in. A root is
-# made again when its packages change. All of this runs inside (see inside.sh).
+# Roots of the suite's packages, kept in the cache: for images, without anything of ours, and to compile in. Each has its name from
+# its key, that is from its packages, so that images of the same packages share one. All of this runs inside (see inside.sh).
+
+readonly trees_kept=4 # the last used; each has some hundred megabytes
+
+# tree_use FOLDER KEY PACKAGE...: makes it if it is not there.
+tree_use() {
+	tree_renew "$@"
+	touch "$1.key"
+}
 
 # tree_renew FOLDER KEY PACKAGE...: unless FOLDER is of KEY already. FOLDER.key has it.
 tree_renew() {
@@ -12,6 +20,14 @@ tree_renew() {
 	tree_make "$work/tree" "$@"
 	mv "$work/tree" "$folder"
 	echo "$key" >"$folder.key"
+}
+
+# trees_clear: all but those that were used last, and the build trees of those that go.
+trees_clear() {
+	local key
+	while read -r key; do
+		rm -rf "$key" "${key%.key}" "$cache/guest-$(basename "${key%.key}")"
+	done < <(find "$cache/trees" -maxdepth 1 -name '*.key' -printf '%T@ %p\n' | sort -rn | tail -n "+$((trees_kept + 1))" | cut -d' ' -f2-)
 }
 
 # The lists and packages that the cache has are mounted where mmdebstrap's apt looks, and gone before it clears them away.
