@@ -95,15 +95,18 @@ bool text_is_service_name(const char *name)
 		       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-");
 }
 
-/* Controls (C0, DEL, C1), line and paragraph separators, and the bidirectional controls, which
- * could make a line read otherwise than it is (Unicode TR 36). */
+/* Controls (C0, DEL, C1), line and paragraph separators, the bidirectional controls, which could
+ * make a line read otherwise than it is (Unicode TR 36), and what has no look of its own
+ * (Default_Ignorable_Code_Point), with which two lines that look alike are not the same. */
 static bool is_printable(uint32_t point)
 {
 	static const struct {
 		uint32_t first, last;
-	} refused[] = {{0x00, 0x1f}, {0x7f, 0x9f}, {0x061c, 0x061c}, {0x200b, 0x200f},
-		{0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
-		{0xe0000, 0xe007f}};
+	} refused[] = {{0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x034f, 0x034f}, {0x061c, 0x061c},
+		{0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},
+		{0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},
+		{0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+		{0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (point >= refused[i].first && point <= refused[i].last)

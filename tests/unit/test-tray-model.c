@@ -43,6 +43,17 @@ static void test_strip(void **state)
 		"c\xff\td\ne",
 		false);
 	assert_string_equal(out, "a[31mbc d e");
+	/* What nobody sees: soft hyphen, joiner, fillers, selectors, tags. */
+	text_strip(out, sizeof(out),
+		"a\xc2\xad"
+		"b\xcd\x8f"
+		"c\xe3\x85\xa4"
+		"d\xef\xbe\xa0"
+		"e\xef\xb8\x8f"
+		"f\xe1\xa0\x8e"
+		"g\xf3\xa0\x84\x80h",
+		false);
+	assert_string_equal(out, "abcdefgh");
 	text_strip(out, sizeof(out), "one\ntwo\tthree\r", true);
 	assert_string_equal(out, "one\ntwo three");
 	/* Cut between characters. */

@@ -70,9 +70,19 @@ static void attention_ask(struct view *view, const struct window *window)
 
 /* ---- states ---- */
 
+/* sway gives the focus to what fills the screen: a window that is shown may do so only while the
+ * user is at the VM. */
+static bool may_fill(const struct view *view, const struct window *window)
+{
+	return !window->mapped || window_any_active(view);
+}
+
 static void state_apply(const struct view *view, struct window *window, uint32_t request)
 {
-	(void)view;
+	if (request == VMSILO__WINDOWS__REQUEST__REQUEST_FULLSCREEN && !may_fill(view, window)) {
+		toplevel_tell(window, 0);
+		return;
+	}
 	switch (request) {
 	case VMSILO__WINDOWS__REQUEST__REQUEST_MAXIMIZE:
 		xdg_toplevel_set_maximized(window->toplevel);

@@ -165,6 +165,14 @@ void cursor_update(struct input *input)
 
 /* ---- the guest's ---- */
 
+/* A picture stands at its place: one beside it could be a label over another VM's window. */
+static int32_t hot_cut(int32_t hot, uint32_t side)
+{
+	int32_t last = (int32_t)side - 1;
+
+	return hot < 0 ? 0 : hot < last ? hot : last;
+}
+
 static void picture_take(struct input *input, const Vmsilo__Windows__Cursor *message)
 {
 	struct cursor *cursor = &input->cursor;
@@ -181,8 +189,8 @@ static void picture_take(struct input *input, const Vmsilo__Windows__Cursor *mes
 	cursor->current = at;
 	cursor->width = (int32_t)message->width;
 	cursor->height = (int32_t)message->height;
-	cursor->hot_x = message->hot_x;
-	cursor->hot_y = message->hot_y;
+	cursor->hot_x = hot_cut(message->hot_x, message->width);
+	cursor->hot_y = hot_cut(message->hot_y, message->height);
 	cursor->scale = message->scale;
 }
 

@@ -94,19 +94,30 @@ static void pictures_trim(struct content *content, int32_t width, int32_t height
 	}
 }
 
+/* What was shown since a picture was may have been larger than it. */
+static void box_cut(struct box *box, const struct picture *by)
+{
+	box->right = box->right < by->width ? box->right : by->width;
+	box->bottom = box->bottom < by->height ? box->bottom : by->height;
+}
+
 /* Brings the one that is to be built to what was shown last. */
 static void back_catch_up(struct content *content)
 {
-	const struct box *stale = &content->stale[content->back];
+	struct box stale = content->stale[content->back];
 	const struct picture *from;
 	struct picture *to = &content->pictures[content->back];
 
-	if (content->front < 0 || content->front == content->back || box_is_empty(stale))
+	if (content->front < 0 || content->front == content->back)
 		return;
 	from = &content->pictures[content->front];
-	size_t length = (size_t)(stale->right - stale->left) * PIXEL;
-	for (int32_t y = stale->top; y < stale->bottom; y++) {
-		size_t column = (size_t)stale->left;
+	box_cut(&stale, from);
+	box_cut(&stale, to);
+	if (box_is_empty(&stale))
+		return;
+	size_t length = (size_t)(stale.right - stale.left) * PIXEL;
+	for (int32_t y = stale.top; y < stale.bottom; y++) {
+		size_t column = (size_t)stale.left;
 		memcpy(to->pixels + ((size_t)y * (size_t)to->width + column) * PIXEL,
 			from->pixels + ((size_t)y * (size_t)from->width + column) * PIXEL, length);
 	}

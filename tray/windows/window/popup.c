@@ -171,13 +171,15 @@ static struct window *grab_top(const struct view *view)
 }
 
 /* The protocol knows grabs on a toplevel, or on the popup that has it, and after the user did
- * something. Others are popups without one. */
+ * something; there are compositors that give it the keyboard however long ago that was. Others are
+ * popups without one. */
 static void grab_take(struct window *window, const struct window *parent)
 {
 	const struct view *view = window->view;
 	const struct window *top = grab_top(view);
 
 	if (!view->desktop->seat || view->press.serial == 0 ||
+		(!view->press.down && !window_any_active(view)) ||
 		(top ? top != parent : parent->popup))
 		return;
 	window->grabs = true;

@@ -28,7 +28,7 @@ static void layout_make(const struct window *window, const struct frame_style *s
 		*ret_height = shape->height;
 	} else {
 		frame_around(style, ret_content->width, ret_content->height, ret_width, ret_height);
-		*ret_height -= window->held;
+		*ret_height -= window->held < *ret_height ? window->held : 0;
 	}
 	frame_room(style, *ret_width, *ret_height, &room_width, &room_height);
 	if (ret_content->width > room_width)

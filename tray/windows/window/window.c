@@ -21,6 +21,16 @@ struct window *window_find(const struct view *view, uint32_t id)
 	return NULL;
 }
 
+bool window_any_active(const struct view *view)
+{
+	if (view->focused)
+		return true;
+	for (int i = 0; i < WINDOWS_MAX; i++)
+		if (view->windows[i] && view->windows[i]->coming.activated)
+			return true;
+	return false;
+}
+
 const struct window_tag *window_tag_of(struct wl_surface *surface)
 {
 	return surface ? wl_surface_get_user_data(surface) : NULL;
@@ -188,6 +198,15 @@ static struct window **place_free(struct view *view)
 	return NULL;
 }
 
+static void place_leave(const struct window *window)
+{
+	struct view *view = window->view;
+
+	for (int i = 0; i < WINDOWS_MAX; i++)
+		if (view->windows[i] == window)
+			view->windows[i] = NULL;
+}
+
 static void surfaces_make(struct window *window)
 {
 	const struct desktop *desktop = window->view->desktop;
@@ -235,14 +254,14 @@ void window_destroy(struct window *window)
 				popup_dismiss(other);
 			other->parent = 0;
 		}
-		if (other == window)
-			view->windows[i] = NULL;
 	}
 	beat_finish(window);
+	/* It has its place meanwhile: what has the grab above it is told from what is below. */
 	if (window->popup)
 		popup_finish(window);
 	else
 		toplevel_finish(window);
+	place_leave(window);
 	if (window->fractional)
 		wp_fractional_scale_v1_destroy(window->fractional);
 	edges_finish(&window->edges);

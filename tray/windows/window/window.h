@@ -98,6 +98,8 @@ struct window *window_create(struct view *view, uint32_t id, bool popup);
 /* Everything of it, and first what stands on it. */
 void window_destroy(struct window *window);
 struct window *window_find(const struct view *view, uint32_t id);
+/* The user is at one of the VM's windows: only then they may have what takes the focus along. */
+bool window_any_active(const struct view *view);
 /* The tag of a surface that the compositor named; NULL: it is none of ours, or gone. */
 const struct window_tag *window_tag_of(struct wl_surface *surface);
 
