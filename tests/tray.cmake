@@ -26,3 +26,4 @@ set_tests_properties(path/menu PROPERTIES LABELS path)
 
 # What starts the view of a VM's windows.
 vmsilo_unit_test(windows-launch vmsilo-windows-launch vmsilo-test-scratch)
+vmsilo_fuzz_target(windows-desk vmsilo-windows-launch)
