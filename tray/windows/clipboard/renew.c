@@ -3,10 +3,14 @@
 #include <png.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "proto/base/cleanup.h"
 #include "proto/base/text.h"
+
+#define PNG_SIGNATURE 8
+#define PNG_CHUNK 12 /* bytes of one beside its own: length, type, sum */
 
 static bool is_control(const uint8_t *at, const uint8_t *end)
 {
@@ -36,9 +40,31 @@ static int text_renew(const uint8_t *bytes, size_t length, struct blob **ret)
 	return 0;
 }
 
+static uint32_t number_at(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* libpng asks for as much memory as a chunk says it is long, before it looks whether that is there.
+ */
+static bool chunks_fit(const uint8_t *bytes, size_t length)
+{
+	size_t at = PNG_SIGNATURE;
+
+	while (length >= at && length - at >= PNG_CHUNK) {
+		uint32_t chunk = number_at(bytes + at);
+		if (chunk > length - at - PNG_CHUNK)
+			return false;
+		if (memcmp(bytes + at + 4, "IEND", 4) == 0)
+			return true; /* what is behind is not looked at */
+		at += PNG_CHUNK + chunk;
+	}
+	return false;
+}
+
 static int png_decode(png_image *image, const uint8_t *bytes, size_t length, uint8_t **ret)
 {
-	if (!png_image_begin_read_from_memory(image, bytes, length))
+	if (!chunks_fit(bytes, length) || !png_image_begin_read_from_memory(image, bytes, length))
 		return UV_EINVAL;
 	if ((uint64_t)image->width * image->height > RENEW_PIXELS_MAX) {
 		png_image_free(image);

@@ -111,6 +111,8 @@ static void on_leave(
 		frame_press_leave(input, window);
 	pointer->window = 0;
 	pointer->buttons_count = 0;
+	/* Whoever has the pointer now hears when the button is let go. */
+	input->view->press.down = false;
 	constraint_update(input);
 }
 
