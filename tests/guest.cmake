@@ -11,4 +11,8 @@ endif()
 if(NOT VMSILO_SANITIZE) # as its image
 	add_test(NAME guest/debian COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/debian ${PROJECT_BINARY_DIR})
 	set_tests_properties(guest/debian PROPERTIES LABELS guest FIXTURES_REQUIRED debian-image)
+	if(TARGET vmsilo-windows-view)
+		add_test(NAME guest/windows COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest/windows ${PROJECT_BINARY_DIR})
+		set_tests_properties(guest/windows PROPERTIES LABELS guest FIXTURES_REQUIRED windows-image)
+	endif()
 endif()

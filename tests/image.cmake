@@ -19,6 +19,11 @@ if(NOT VMSILO_SANITIZE)
 	add_test(NAME image/generations COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/test-debian ${PROJECT_BINARY_DIR})
 	set_tests_properties(image/generations PROPERTIES LABELS image FIXTURES_REQUIRED debian-image TIMEOUT 600)
 endif()
+# The same with windows: FIXTURES_REQUIRED windows-image, found in build/images/windows. One build at a time uses the cache.
+if(NOT VMSILO_SANITIZE)
+	add_test(NAME image/windows COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/windows-image ${PROJECT_BINARY_DIR})
+	set_tests_properties(image/windows PROPERTIES LABELS image FIXTURES_SETUP windows-image)
+endif()
 
 add_test(NAME image/guest-files COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/image/guest-files ${PROJECT_BINARY_DIR})
 set_tests_properties(image/guest-files PROPERTIES LABELS image)
