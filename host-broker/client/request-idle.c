@@ -28,10 +28,14 @@ static void inhibit_reason(
 	static const char *const what[] = {
 		"", "has items in the panel of", "has windows on the screen of"};
 	unsigned int kind = inhibit->kind;
+	bool hidden = kind == VMSILO__BROKER__INHIBIT__KIND__WINDOW && inhibit->hidden;
 	char who[CLIENT_WHO_SIZE];
 
 	client_who(client, who);
-	if (kind == VMSILO__BROKER__INHIBIT__KIND__USER)
+	if (hidden)
+		reason_make(ret, REASON_HIDDEN, unix_now_ms(), who,
+			"it has windows, all of them hidden, on the desktop of %s", who);
+	else if (kind == VMSILO__BROKER__INHIBIT__KIND__USER)
 		reason_make(ret, codes[kind], unix_now_ms(), who,
 			"%s (pid %d) keeps it running%s%s", who, (int)client_pid(client),
 			inhibit->why[0] ? ": " : "", inhibit->why);

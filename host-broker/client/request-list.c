@@ -63,7 +63,7 @@ static void windows_describe(
 	ret->drags = config->drags;
 	ret->taken = desk_user(services->desks, vm, &user);
 	ret->user = user;
-	ret->open = idle_count(services->idle, vm, REASON_WINDOW);
+	ret->open = idle_windows(services->idle, vm);
 }
 
 static void root_describe(const struct client *client, struct vm *vm, struct described *described)

@@ -333,7 +333,7 @@ static void windows_begin(
 	if (!request)
 		return;
 	/* Who shows none of them gives way. */
-	bool idle = idle_count(client_services(client)->idle, vm, REASON_WINDOW) == 0;
+	bool idle = idle_windows(client_services(client)->idle, vm) == 0;
 	const struct desk_asks asks = {.uid = client_peer(client)->uid,
 		.take = session->take || idle,
 		.on_lost = on_seat_lost,

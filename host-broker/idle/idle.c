@@ -348,6 +348,11 @@ uint32_t idle_count(struct idle *idle, const struct vm *vm, enum reason_code cod
 	return items;
 }
 
+uint32_t idle_windows(struct idle *idle, const struct vm *vm)
+{
+	return idle_count(idle, vm, REASON_WINDOW) + idle_count(idle, vm, REASON_HIDDEN);
+}
+
 void idle_hold_release(struct idle_hold *hold)
 {
 	struct idle_vm *guest = hold->guest;
@@ -409,7 +414,7 @@ void idle_status(struct idle *idle, struct vm *vm, struct idle_status *ret)
 	if (ret->kind != IDLE_COUNTING)
 		return;
 	ret->since_ms = unix_of(guest, guest->verdict.since);
-	ret->stop_at_ms = unix_of(guest, guest->verdict.stop_at);
+	ret->stop_at_ms = guest->verdict.stop_at ? unix_of(guest, guest->verdict.stop_at) : 0;
 	ret->pause_at_ms = guest->verdict.pause_at ? unix_of(guest, guest->verdict.pause_at) : 0;
 }
 
@@ -461,6 +466,8 @@ static void add_end(const struct idle_vm *guest, struct reasons *ret)
 			"nothing keeps it running: it is paused in %llu s", seconds(pause_at, now));
 		reasons_add(ret, &reason);
 	}
+	if (!stop_at)
+		return;
 	reason_make(&reason, REASON_IDLE, unix_of(guest, stop_at), "",
 		"nothing keeps it%s: it stops in %llu s",
 		vm_state(guest->vm) == VM_STATE_PAUSED ? "" : " running", seconds(stop_at, now));

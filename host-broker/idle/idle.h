@@ -34,14 +34,16 @@ int idle_create(const struct idle_options *options, struct idle **ret);
 /* After the VMs have ended. */
 void idle_destroy(struct idle *idle);
 
-/* code: REASON_INHIBITED, REASON_USB, REASON_TRAY, REASON_WINDOW, REASON_NETWORK_CLIENT. text: a
- * sentence for `vmsilo why`. The VM need not run. UV_ENOBUFS at the bound. A hold outlasts its VM:
- * whoever added it releases it. */
+/* code: REASON_INHIBITED, REASON_USB, REASON_TRAY, REASON_WINDOW, REASON_HIDDEN or
+ * REASON_NETWORK_CLIENT. text: a sentence for `vmsilo why`. The VM need not run. UV_ENOBUFS at the
+ * bound. A hold outlasts its VM: whoever added it releases it. */
 int idle_hold_add(
 	struct idle *idle, struct vm *vm, const struct reason *reason, struct idle_hold **ret);
 void idle_hold_release(struct idle_hold *hold);
-/* How many items all holds of REASON_TRAY, or REASON_WINDOW, stand for. */
+/* How many items all holds of REASON_TRAY, say, stand for. */
 uint32_t idle_count(struct idle *idle, const struct vm *vm, enum reason_code code);
+/* How many windows are open, whether or not anybody sees them. */
+uint32_t idle_windows(struct idle *idle, const struct vm *vm);
 /* Whether there is such a hold; *ret: its reason, borrowed until it is released. */
 bool idle_held(
 	struct idle *idle, const struct vm *vm, enum reason_code code, const struct reason **ret);
@@ -53,7 +55,7 @@ void idle_keep(struct idle *idle, struct vm *vm, uint32_t for_ms);
 struct idle_status {
 	enum idle_kind kind;
 	uint64_t since_ms, stop_at_ms; /* Unix time, of IDLE_COUNTING, as pause_at_ms */
-	uint64_t pause_at_ms;          /* 0: it is not paused before */
+	uint64_t pause_at_ms;          /* 0: it is not paused before; stop_at_ms 0: it stays so */
 	bool announced;                /* within idle_config.notify_ms of its end */
 };
 void idle_status(struct idle *idle, struct vm *vm, struct idle_status *ret);

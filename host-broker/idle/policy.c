@@ -86,12 +86,31 @@ static uint64_t due_time(const struct idle_policy *policy, uint32_t after_ms)
 	return later(policy->since + after_ms, policy->kept_until);
 }
 
+/* It is not to be stopped, though it may be paused. */
+static bool is_kept(const struct idle_facts *facts)
+{
+	return facts->holds & IDLE_KEEPS_PAUSED;
+}
+
+static bool may_pause(const struct idle_config *config, const struct idle_facts *facts)
+{
+	return config->pause_ms && !facts->paused && facts->can_pause;
+}
+
 /* Not where it would be stopped at the same time, which a user may have put off. */
 static bool is_to_pause(const struct idle_policy *policy, const struct idle_config *config,
 	const struct idle_facts *facts)
 {
-	return config->pause_ms && !facts->paused && facts->can_pause &&
-	       due_time(policy, config->pause_ms) < due_time(policy, config->after_ms);
+	return may_pause(config, facts) &&
+	       (is_kept(facts) ||
+		       due_time(policy, config->pause_ms) < due_time(policy, config->after_ms));
+}
+
+/* Neither its pause nor its stop may come. */
+static bool is_busy(
+	const struct idle_config *config, const struct idle_facts *facts, unsigned int reasons)
+{
+	return reasons & ~(may_pause(config, facts) ? IDLE_KEEPS_PAUSED : 0);
 }
 
 /* How long before a time is up the processor and the network are looked at; 0: not at all. */
@@ -128,12 +147,13 @@ static void announce(struct idle_policy *policy, const struct idle_config *confi
 	struct idle_verdict *ret)
 {
 	uint64_t notice = earlier(config->notify_ms, config->after_ms / 2);
-	bool near = notice > 0 && now + notice >= ret->stop_at;
+	bool is_told = notice > 0 && ret->stop_at > 0;
+	bool near = is_told && now + notice >= ret->stop_at;
 
 	if (near != policy->announced)
 		ret->actions |= near ? IDLE_ANNOUNCE : IDLE_WITHDRAW;
 	policy->announced = near;
-	if (!near && notice > 0)
+	if (!near && is_told)
 		ret->wake_at = earlier(ret->wake_at, ret->stop_at - notice);
 }
 
@@ -146,7 +166,7 @@ static void times_set(const struct idle_policy *policy, const struct idle_config
 
 	ret->since = policy->since;
 	ret->pause_at = pauses ? due_time(policy, config->pause_ms) : 0;
-	ret->stop_at = due_time(policy, config->after_ms);
+	ret->stop_at = is_kept(facts) ? 0 : due_time(policy, config->after_ms);
 	ret->due_at = measured_time(policy, pauses ? ret->pause_at : ret->stop_at, &windows);
 	*(pauses ? &ret->pause_at : &ret->stop_at) = ret->due_at;
 }
@@ -257,7 +277,7 @@ void idle_policy_step(struct idle_policy *policy, const struct idle_config *conf
 	}
 	pause_follow(policy, facts, now);
 	ret->reasons = reasons_of(config, facts);
-	if (config->after_ms == 0 || ret->reasons) {
+	if (config->after_ms == 0 || is_busy(config, facts, ret->reasons)) {
 		ret->kind = config->after_ms ? IDLE_BUSY : IDLE_NEVER;
 		not_counting(policy, ret);
 		return;

@@ -11,6 +11,10 @@
  * counts on, from the same beginning, to its stop. It has no processor and says nothing, so that
  * nothing is measured; what the host knows keeps it as before. Once it runs on, it begins anew.
  *
+ * Some of what the host knows keeps it from its stop, and not from its pause (IDLE_KEEPS_PAUSED):
+ * it then counts to the pause alone, and stays there. Where it cannot be paused, that keeps it as
+ * anything else does.
+ *
  * Of a VM with a network, what crosses it is counted twice, a minute before the pause and at its
  * time: if that is not the same, the time begins again.
  *
@@ -34,6 +38,9 @@
 #define IDLE_MEASURE_MS 10000 /* at most; half of the whole time when that is shorter */
 #define IDLE_TRAFFIC_MS 60000 /* at most; a connection that says less often is left to end */
 #define IDLE_COUNTED_MS 5000  /* within which a count is told; else nothing crosses it */
+
+/* What would be lost with it, and costs nobody anything while it stands still. */
+#define IDLE_KEEPS_PAUSED REASON_BIT(REASON_HIDDEN)
 
 struct idle_facts {
 	bool running; /* or paused, and not on its way up or down */
@@ -67,12 +74,12 @@ enum idle_action {
 struct idle_verdict {
 	enum idle_kind kind;
 	unsigned int actions; /* enum idle_action */
-	unsigned int reasons; /* REASON_BIT()s, of BUSY */
+	unsigned int reasons; /* REASON_BIT()s, of BUSY; IDLE_KEEPS_PAUSED of COUNTING, too */
 	uint64_t since;       /* of COUNTING */
 	uint64_t pause_at;    /* likewise; 0: it is not, or is already */
-	uint64_t stop_at;
-	uint64_t due_at;  /* of them what is next, and is measured for */
-	uint64_t wake_at; /* step again then, if nothing happens before; 0: never */
+	uint64_t stop_at;     /* likewise; 0: it is paused, and stays so */
+	uint64_t due_at;      /* of them what is next, and is measured for */
+	uint64_t wake_at;     /* step again then, if nothing happens before; 0: never */
 };
 
 /* Of what crosses the network, in a period. */

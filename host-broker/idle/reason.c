@@ -16,6 +16,7 @@ const char *reason_name(enum reason_code code)
 		[REASON_USB] = "usb",
 		[REASON_TRAY] = "tray",
 		[REASON_WINDOW] = "window",
+		[REASON_HIDDEN] = "hidden-window",
 		[REASON_NETWORK_CLIENT] = "network-client",
 		[REASON_NO_AGENT] = "no-agent",
 		[REASON_STALLED] = "stalled",

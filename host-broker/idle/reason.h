@@ -22,6 +22,7 @@ enum reason_code {
 	REASON_USB,            /* a device is attached; its subject */
 	REASON_TRAY,           /* items in somebody's panel */
 	REASON_WINDOW,         /* windows on somebody's screen */
+	REASON_HIDDEN,         /* windows that are open, none of which anybody sees */
 	REASON_NETWORK_CLIENT, /* a VM that is routed through it; its subject */
 	REASON_NO_AGENT,       /* its agent is not connected, so what runs inside is unknown */
 	REASON_STALLED,        /* it stands still in the middle of a write: no room on the host */
@@ -56,7 +57,7 @@ enum reason_code {
 struct reason {
 	enum reason_code code;
 	uint64_t at_ms; /* Unix time; 0: none */
-	uint32_t items; /* of REASON_TRAY and REASON_WINDOW */
+	uint32_t items; /* of REASON_TRAY, REASON_WINDOW and REASON_HIDDEN */
 	char subject[REASON_SUBJECT_SIZE];
 	char text[REASON_TEXT_SIZE]; /* one printable line */
 };

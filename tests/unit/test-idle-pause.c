@@ -90,6 +90,121 @@ static void test_kept_from_pause(void **state)
 	assert_int_equal(vm.stops, 1);
 }
 
+/* Windows that nobody sees keep it from its stop alone. */
+static void test_hidden_windows(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	vm.facts.holds = REASON_BIT(REASON_HIDDEN);
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.kind, IDLE_COUNTING);
+	assert_int_equal(vm.verdict.reasons, REASON_BIT(REASON_HIDDEN));
+	assert_int_equal(vm.verdict.pause_at, START + 2 * MINUTE);
+	assert_int_equal(vm.verdict.stop_at, 0);
+	idle_vm_run(&vm, START + 2 * MINUTE - 1);
+	assert_int_equal(vm.pauses, 0);
+	assert_int_equal(vm.measures, 1);
+	idle_vm_run(&vm, START + 2 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	/* There it stays, and nobody is woken for it. */
+	assert_int_equal(vm.verdict.kind, IDLE_BUSY);
+	assert_int_equal(vm.verdict.reasons, REASON_BIT(REASON_HIDDEN));
+	assert_int_equal(vm.verdict.wake_at, 0);
+	idle_vm_run(&vm, START + 1000 * MINUTE);
+	assert_int_equal(vm.stops + vm.announces, 0);
+	/* The last of them is closed. */
+	vm.facts.holds = 0;
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, vm.now + 60 * MINUTE - 1);
+	assert_int_equal(vm.stops, 0);
+	assert_int_equal(vm.announces, 1);
+	idle_vm_run(&vm, vm.now + 1);
+	assert_int_equal(vm.stops, 1);
+}
+
+/* ... and others keep it from both, as does what else there is. */
+static void test_hidden_windows_and_more(void **state)
+{
+	static const enum reason_code others[] = {
+		REASON_WINDOW, REASON_TRAY, REASON_INHIBITED, REASON_USB, REASON_NETWORK_CLIENT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct idle_vm vm = vm_new_pausing();
+
+		vm.facts.holds = REASON_BIT(REASON_HIDDEN) | REASON_BIT(others[i]);
+		idle_vm_step(&vm);
+		assert_int_equal(vm.verdict.kind, IDLE_BUSY);
+		idle_vm_run(&vm, START + 100 * MINUTE);
+		assert_int_equal(vm.pauses + vm.stops, 0);
+		vm.facts.holds = REASON_BIT(REASON_HIDDEN);
+		idle_vm_step(&vm);
+		idle_vm_run(&vm, vm.now + 2 * MINUTE);
+		assert_int_equal(vm.pauses, 1);
+		/* One is shown, and it runs on for that. */
+		vm.facts.holds = REASON_BIT(REASON_WINDOW);
+		vm.facts.paused = false;
+		idle_vm_step(&vm);
+		idle_vm_run(&vm, vm.now + 100 * MINUTE);
+		assert_int_equal(vm.pauses, 1);
+		assert_int_equal(vm.stops, 0);
+	}
+}
+
+/* Where it does not pause, or cannot, they keep it as others do; an announced stop is withdrawn. */
+static void test_hidden_windows_without_pause(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct idle_vm vm = vm_new_pausing();
+
+		vm.config.pause_ms = i == 0 ? 0 : 2 * MINUTE;
+		vm.facts.can_pause = i == 0;
+		idle_vm_step(&vm);
+		idle_vm_run(&vm, START + 59 * MINUTE + SECOND);
+		assert_int_equal(vm.announces, 1);
+		vm.facts.holds = REASON_BIT(REASON_HIDDEN);
+		idle_vm_step(&vm);
+		assert_int_equal(vm.withdraws, 1);
+		assert_int_equal(vm.verdict.kind, IDLE_BUSY);
+		idle_vm_run(&vm, START + 1000 * MINUTE);
+		assert_int_equal(vm.pauses + vm.stops, 0);
+	}
+}
+
+/* The same where it has been paused, and is about to be stopped. */
+static void test_hidden_window_at_the_end(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	idle_vm_run(&vm, START + 59 * MINUTE + SECOND);
+	assert_int_equal(vm.announces, 1);
+	vm.facts.holds = REASON_BIT(REASON_HIDDEN);
+	idle_vm_step(&vm);
+	assert_int_equal(vm.withdraws, 1);
+	idle_vm_run(&vm, START + 1000 * MINUTE);
+	assert_int_equal(vm.stops, 0);
+	assert_true(vm.facts.paused);
+}
+
+/* A user keeps it for an hour: not even a pause before that. */
+static void test_hidden_window_of_one_kept(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	vm.facts.holds = REASON_BIT(REASON_HIDDEN);
+	idle_policy_keep(&vm.policy, START + 90 * MINUTE);
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.pause_at, START + 90 * MINUTE);
+	idle_vm_run(&vm, START + 90 * MINUTE - 1);
+	assert_int_equal(vm.pauses, 0);
+	idle_vm_run(&vm, START + 90 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+}
+
 /* By itself, or since somebody asked for it on the way. */
 static void test_not_paused_after_all(void **state)
 {
@@ -261,6 +376,11 @@ int main(void)
 		cmocka_unit_test(test_paused_and_stopped),
 		cmocka_unit_test(test_runs_on_and_counts_anew),
 		cmocka_unit_test(test_kept_from_pause),
+		cmocka_unit_test(test_hidden_windows),
+		cmocka_unit_test(test_hidden_windows_and_more),
+		cmocka_unit_test(test_hidden_windows_without_pause),
+		cmocka_unit_test(test_hidden_window_at_the_end),
+		cmocka_unit_test(test_hidden_window_of_one_kept),
 		cmocka_unit_test(test_not_paused_after_all),
 		cmocka_unit_test(test_kept_by_a_user),
 		cmocka_unit_test(test_silent_network),

@@ -54,8 +54,8 @@ static void test_never(void **state)
 /* Each thing that keeps it, both ways. */
 static void test_reasons(void **state)
 {
-	static const enum reason_code kinds[] = {
-		REASON_INHIBITED, REASON_USB, REASON_TRAY, REASON_WINDOW, REASON_NETWORK_CLIENT};
+	static const enum reason_code kinds[] = {REASON_INHIBITED, REASON_USB, REASON_TRAY,
+		REASON_WINDOW, REASON_HIDDEN, REASON_NETWORK_CLIENT};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) + 3; i++) {

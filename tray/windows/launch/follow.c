@@ -176,7 +176,7 @@ void follow_close(struct follow *follow)
 	follow->has_stream = follow->is_seated = false;
 	broker_request_cancel(&follow->seat);
 	stream_forget(follow);
-	follow_windows(follow, 0);
+	follow_windows(follow, 0, false);
 }
 
 /* ---- windows that are shown ---- */
@@ -213,10 +213,12 @@ static void windows_tell(struct follow *follow)
 	inhibit.vm = (char *)follow->vm;
 	inhibit.kind = VMSILO__BROKER__INHIBIT__KIND__WINDOW;
 	inhibit.items = follow->windows;
+	inhibit.hidden = follow->hidden;
 	if (follow->windows > 0 && broker_request_start(follow->loop, follow->broker, FRAME_INHIBIT,
 					   &inhibit.base, &hold_ops, follow, &follow->hold) < 0)
 		log_debug(follow->vm, "cannot report its windows: no broker is running");
 	follow->told = follow->hold ? follow->windows : 0;
+	follow->told_hidden = follow->hidden;
 	broker_request_cancel(&before);
 }
 
@@ -224,13 +226,14 @@ static void on_tell(uv_timer_t *timer)
 {
 	struct follow *follow = timer->data;
 
-	if (follow->windows != follow->told)
+	if (follow->windows != follow->told || follow->hidden != follow->told_hidden)
 		windows_tell(follow);
 }
 
-void follow_windows(struct follow *follow, uint32_t count)
+void follow_windows(struct follow *follow, uint32_t count, bool hidden)
 {
 	follow->windows = count;
+	follow->hidden = hidden;
 	if (!uv_is_active((uv_handle_t *)&follow->tell))
 		uv_timer_start(&follow->tell, on_tell, FOLLOW_TELL_MS, 0);
 }
@@ -416,7 +419,7 @@ static void on_retry(uv_timer_t *timer)
 	/* Another broker than the one that granted it. */
 	if (follow->has_stream && !follow->seat)
 		(void)seat_ask(follow, true);
-	follow_windows(follow, follow->windows);
+	follow_windows(follow, follow->windows, follow->hidden);
 }
 
 void follow_init(struct follow *follow, uv_loop_t *loop, const char *broker, const char *vm,

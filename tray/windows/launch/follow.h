@@ -43,6 +43,7 @@ struct follow {
 	Vmsilo__Desk__Settings settings;
 	char copy[64], paste[64];
 	uint32_t windows, told;
+	bool hidden, told_hidden;
 	struct broker_request *events, *list, *seat, *region, *hold, *resume;
 	int stream_fd; /* while the region is asked for; else -1 */
 	struct token token;
@@ -57,7 +58,8 @@ void follow_finish(struct follow *follow);
 void follow_open(struct follow *follow);
 /* The stream has ended, and the place is given up with it. */
 void follow_close(struct follow *follow);
-void follow_windows(struct follow *follow, uint32_t count);
+/* hidden: nobody sees any of them. */
+void follow_windows(struct follow *follow, uint32_t count, bool hidden);
 /* The user does something with them. */
 void follow_use(struct follow *follow);
 

@@ -155,7 +155,8 @@ static void on_counts(struct launch *launch, const Vmsilo__Desk__Counts *untrust
 
 	launch->visible = untrusted_counts->visible;
 	follow_windows(&launch->follow,
-		untrusted_counts->windows < WINDOWS_MAX ? untrusted_counts->windows : WINDOWS_MAX);
+		untrusted_counts->windows < WINDOWS_MAX ? untrusted_counts->windows : WINDOWS_MAX,
+		untrusted_counts->visible == 0);
 	if (appears)
 		follow_use(&launch->follow);
 }
