@@ -50,12 +50,17 @@ static void look_in(struct balancer *balancer, uint64_t ms)
 	uv_timer_start(&balancer->timer, on_timer, ms, 0);
 }
 
-/* Something is different: now, and closely from then on. */
-static void balancer_wake(struct balancer *balancer)
+/* Something is different: closely from then on. */
+static void wake_in(struct balancer *balancer, uint64_t ms)
 {
 	balancer->rest_ms = BALANCER_TICK_MS;
 	if (seats_elastic(&balancer->seats))
-		look_in(balancer, 0);
+		look_in(balancer, ms);
+}
+
+static void balancer_wake(struct balancer *balancer)
+{
+	wake_in(balancer, 0);
 }
 
 static void on_host_pressure(void *data)
@@ -336,7 +341,8 @@ static void seat_follow(struct balancer *balancer, struct seat *seat)
 	if (!rests)
 		seat_go_on(seat);
 	trigger_update(balancer);
-	balancer_wake(balancer);
+	/* Its balloon would be in the way of its first command. */
+	wake_in(balancer, rests ? 0 : BALANCER_RESUMED_MS);
 }
 
 static void on_state(void *data, struct vm *vm, enum vm_state from)

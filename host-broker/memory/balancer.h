@@ -8,7 +8,8 @@
  * While something moves it looks again after 1 s, else after 2 s, 4 s, ... 60 s.
  *
  * Without a VM that has a memory range it does nothing at all. One that is paused is left alone,
- * and counts with what it has.
+ * and counts with what it has. Once it runs on it is left alone for BALANCER_RESUMED_MS, unless
+ * something else makes it look: pressure in the guest, or a VM that comes.
  */
 #ifndef VMSILO_BROKER_MEMORY_BALANCER_H
 #define VMSILO_BROKER_MEMORY_BALANCER_H
@@ -23,6 +24,8 @@
 #define BALANCER_REST_MAX_MS 60000
 #define BALANCER_REST_BLIND_MS 10000 /* where the kernel tells us of no pressure */
 #define BALANCER_ANSWER_MS 300       /* for agents to tell, before it goes on without them */
+/* A guest that runs on does first what it was asked for. */
+#define BALANCER_RESUMED_MS 2000
 
 struct balancer;
 struct why;
