@@ -41,6 +41,16 @@ def run(command, check=True):
     return subprocess.run(["sh", "-c", command], check=check, capture_output=True, text=True).stdout
 
 
+def others_close(*kept):
+    """In a child that was forked: what the parent has open besides, a TAP or a socket to vmsilo-net, would outlive its end there."""
+    for fd in map(int, os.listdir("/proc/self/fd")):
+        if fd > 2 and fd not in kept:
+            try:
+                os.close(fd)
+            except OSError:
+                pass  # the listing's own
+
+
 class Namespace:
     """A network namespace, which a process of ours holds."""
 
@@ -48,6 +58,7 @@ class Namespace:
         read, write = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
+            others_close(write)
             checked(libc.unshare(CLONE_NEWNET))
             os.write(write, b".")
             signal.pause()
@@ -83,6 +94,8 @@ class Namespace:
         read, write = os.pipe()
         pid = os.fork()
         if pid == 0:
+            if function is serve:
+                others_close(write, self.fd)
             checked(libc.setns(self.fd, CLONE_NEWNET))
             function(lambda: os.write(write, b"."), *arguments)
             os._exit(0)
