@@ -183,6 +183,15 @@ static void test_work(void **state)
 	fill.width = fill.height = 1;
 	assert_int_equal(work_of(FRAME_WINDOWS_FILL, &fill.base), 1);
 	assert_int_equal(work_of(FRAME_WINDOWS_PIXELS, NULL), 1);
+	Vmsilo__Windows__Cursor cursor = VMSILO__WINDOWS__CURSOR__INIT;
+	Vmsilo__Windows__Drag drag = VMSILO__WINDOWS__DRAG__INIT;
+	uint32_t none = work_of(FRAME_WINDOWS_CURSOR, &cursor.base);
+	assert_int_equal(work_of(FRAME_WINDOWS_DRAG, &drag.base), none);
+	cursor.width = cursor.height = WINDOWS_CURSOR_SIDE_MAX;
+	drag.icon = &cursor;
+	assert_true(work_of(FRAME_WINDOWS_CURSOR, &cursor.base) > 3 * none);
+	assert_int_equal(work_of(FRAME_WINDOWS_DRAG, &drag.base),
+		work_of(FRAME_WINDOWS_CURSOR, &cursor.base));
 }
 
 static void test_clipboard_parts(void **state)
