@@ -256,10 +256,8 @@ static int calls_allow(void *filter)
 		SCMP_SYS(socket),
 		SCMP_SYS(pselect6),
 	};
-	int code = 0;
+	int code = sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && code == 0; i++)
-		code = sandbox_allow(filter, calls[i]);
 	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, TUNSETIFF) : code;
 }
 

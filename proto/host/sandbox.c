@@ -193,6 +193,15 @@ int sandbox_allow(void *filter, int call)
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
 }
 
+int sandbox_allow_all(void *filter, const int *calls, size_t count)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < count && code == 0; i++)
+		code = sandbox_allow(filter, calls[i]);
+	return code;
+}
+
 int sandbox_allow_equal(void *filter, int call, unsigned int argument, uint64_t value)
 {
 	const struct scmp_arg_cmp condition = {argument, SCMP_CMP_EQ, value, 0};
@@ -233,10 +242,9 @@ static const struct {
 
 static int filter_fill(scmp_filter_ctx filter, const struct sandbox_options *options)
 {
-	int code = 0;
+	int code = sandbox_allow_all(
+		filter, allowed_calls, sizeof(allowed_calls) / sizeof(allowed_calls[0]));
 
-	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]) && code == 0; i++)
-		code = sandbox_allow(filter, allowed_calls[i]);
 	for (size_t i = 0;
 		i < sizeof(conditional_calls) / sizeof(conditional_calls[0]) && code == 0; i++)
 		code = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, conditional_calls[i].call,

@@ -11,6 +11,7 @@
 #define VMSILO_PROTO_HOST_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proto/base/error.h"
@@ -51,6 +52,8 @@ int sandbox_judge(const struct sandbox_options *options, int code, struct error 
 
 /* For sandbox_options.allow; call: SCMP_SYS(NAME). 0 or a negative errno. */
 int sandbox_allow(void *filter, int call);
+/* Each of these. */
+int sandbox_allow_all(void *filter, const int *calls, size_t count);
 /* Only with that value in the argument, counted from 0. */
 int sandbox_allow_equal(void *filter, int call, unsigned int argument, uint64_t value);
 /* New sockets, of exactly this type (with its flags). */

@@ -80,11 +80,8 @@ static int calls_allow(void *filter)
 		SCMP_SYS(getsockname),
 		SCMP_SYS(getpeername),
 	};
-	int code = 0;
 
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && code == 0; i++)
-		code = sandbox_allow(filter, calls[i]);
-	return code;
+	return sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
 }
 
 /* ---- what it does ---- */
