@@ -38,7 +38,7 @@ static int pins_get(
 
 /* ---- the file ---- */
 
-static int load(const char *path, struct net_allotments *ret, struct error *error)
+static int load(const char *path, struct numbers *ret, struct error *error)
 {
 	_cleanup_free_ char *text = NULL;
 	unsigned int line;
@@ -46,17 +46,17 @@ static int load(const char *path, struct net_allotments *ret, struct error *erro
 
 	if (code < 0)
 		return code;
-	code = net_allotments_parse(ret, text, &line);
+	code = numbers_parse(ret, text, &line);
 	return code < 0 ? error_set(error, code,
 				  "%s:%u: expected 'NAME NUMBER', each name and number once; "
-				  " correct that line",
+				  "correct that line",
 				  path, line)
 			: 0;
 }
 
-static int save(const char *path, const struct net_allotments *allotments, struct error *error)
+static int save(const char *path, const struct numbers *allotments, struct error *error)
 {
-	_cleanup_free_ char *text = net_allotments_print(allotments);
+	_cleanup_free_ char *text = numbers_print(allotments);
 	int code = text ? state_file_write(path, text) : UV_ENOMEM;
 
 	return code < 0 ? error_set(error, code, "cannot write %s: %s", path, uv_strerror(code))
@@ -64,7 +64,7 @@ static int save(const char *path, const struct net_allotments *allotments, struc
 }
 
 /* Each of them: its own, that of its clients, and that of its netvm's. 1: some were given. */
-static int all_allot(struct net_allotments *allotments, const struct net_pins *pins,
+static int all_allot(struct numbers *allotments, const struct net_pins *pins,
 	const struct vm_config *vm, uint32_t pairs, struct net_pairs *ret)
 {
 	const char *netvm = network_config_netvm(&vm->network);
@@ -82,7 +82,7 @@ static int all_allot(struct net_allotments *allotments, const struct net_pins *p
 static int get(const char *path, const struct net_pins *pins, const struct vm_config *vm,
 	const struct net_ranges *ranges, struct net_pairs *ret, struct error *error)
 {
-	struct net_allotments allotments = {0};
+	struct numbers allotments = {.rules = &net_allotment_rules};
 	int code = load(path, &allotments, error);
 
 	if (code == 0) {
@@ -95,7 +95,7 @@ static int get(const char *path, const struct net_pins *pins, const struct vm_co
 		else if (code > 0)
 			code = save(path, &allotments, error);
 	}
-	net_allotments_finish(&allotments);
+	numbers_finish(&allotments);
 	return code;
 }
 

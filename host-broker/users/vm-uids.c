@@ -15,8 +15,8 @@
 struct vm_uids {
 	const char *path;
 	struct uid_range range;
-	struct uid_table table;
-	struct uid_table noted; /* a number is there once, by the first VM that has it */
+	struct numbers table;
+	struct numbers noted; /* a number is there once, by the first VM that has it */
 	uid_t told[VM_UIDS_TOLD_MAX];
 	size_t told_count;
 };
@@ -31,26 +31,26 @@ static int failed(const struct vm_uids *uids, const char *what, int code, struct
 static int table_load(struct vm_uids *uids, struct error *error)
 {
 	_cleanup_free_ char *text = NULL;
-	struct uid_table table = {0};
+	struct numbers table = {.rules = &uid_table_rules};
 	unsigned int line;
 	int code = state_file_read(uids->path, &text, error);
 
 	if (code < 0)
 		return code;
-	code = uid_table_parse(&table, text, &line);
+	code = numbers_parse(&table, text, &line);
 	if (code < 0)
 		return error_set(error, code,
 			"%s:%u: expected the name of a VM and a number, each used once; correct "
 			"that line",
 			uids->path, line);
-	uid_table_finish(&uids->table);
+	numbers_finish(&uids->table);
 	uids->table = table;
 	return 0;
 }
 
-static int table_save(const struct vm_uids *uids, const struct uid_table *table)
+static int table_save(const struct vm_uids *uids, const struct numbers *table)
 {
-	_cleanup_free_ char *text = uid_table_print(table);
+	_cleanup_free_ char *text = numbers_print(table);
 
 	return text ? state_file_write(uids->path, text) : UV_ENOMEM;
 }
@@ -69,7 +69,7 @@ static int free_find(const struct vm_uids *uids, uid_t *ret, struct error *error
 	uid_t from = uids->range.first;
 
 	while (uid_table_free(&uids->table, &uids->range, from, ret)) {
-		if (!uid_table_find_uid(&uids->noted, *ret) && check_one(*ret, &whose) == 0)
+		if (!numbers_find_value(&uids->noted, *ret) && check_one(*ret, &whose) == 0)
 			return 0;
 		from = *ret + 1;
 	}
@@ -83,15 +83,15 @@ static int free_find(const struct vm_uids *uids, uid_t *ret, struct error *error
 static int give(struct vm_uids *uids, const char *vm, uid_t *ret, struct error *error)
 {
 	/* A VM that ran on while the file was lost has its number still. */
-	const struct uid_entry *ran = uid_table_find(&uids->noted, vm);
-	bool keeps = ran && uid_range_has(&uids->range, ran->uid) &&
-		     !uid_table_find_uid(&uids->table, ran->uid);
-	uid_t uid = keeps ? ran->uid : 0;
+	const struct number *ran = numbers_find(&uids->noted, vm);
+	bool keeps = ran && uid_range_has(&uids->range, ran->value) &&
+		     !numbers_find_value(&uids->table, ran->value);
+	uid_t uid = keeps ? ran->value : 0;
 	int code = keeps ? 0 : free_find(uids, &uid, error);
 
 	if (code < 0)
 		return code;
-	code = uid_table_add(&uids->table, vm, uid);
+	code = numbers_add(&uids->table, vm, uid);
 	if (code == 0) {
 		code = table_save(uids, &uids->table);
 		/* Nobody has it who might not have it the next time. */
@@ -111,15 +111,15 @@ int vm_uids_get(struct vm_uids *uids, const char *vm, uid_t *ret, struct error *
 
 	if (code < 0)
 		return code;
-	const struct uid_entry *entry = uid_table_find(&uids->table, vm);
+	const struct number *entry = numbers_find(&uids->table, vm);
 	if (!entry)
 		return give(uids, vm, ret, error);
-	if (check_one(entry->uid, &whose) < 0)
+	if (check_one(entry->value, &whose) < 0)
 		return error_set(error, UV_EEXIST,
 			"the number of its processes' user is now in use: %s; give the VM another "
 			"number in %s",
 			whose.text, uids->path);
-	*ret = entry->uid;
+	*ret = entry->value;
 	return 0;
 }
 
@@ -128,22 +128,22 @@ int vm_uids_get(struct vm_uids *uids, const char *vm, uid_t *ret, struct error *
 int vm_uids_note(struct vm_uids *uids, const char *vm, uid_t uid)
 {
 	/* Of several VMs that run as one user, the first is named. */
-	if (uid_table_find_uid(&uids->noted, uid))
+	if (numbers_find_value(&uids->noted, uid))
 		return 0;
-	return uid_table_add(&uids->noted, vm, uid);
+	return numbers_add(&uids->noted, vm, uid);
 }
 
 void vm_uids_forget_noted(struct vm_uids *uids)
 {
-	uid_table_finish(&uids->noted);
+	numbers_finish(&uids->noted);
 }
 
 bool vm_uids_has(const struct vm_uids *uids, uid_t uid, const char **ret_vm)
 {
-	const struct uid_entry *entry = uid_table_find_uid(&uids->table, uid);
+	const struct number *entry = numbers_find_value(&uids->table, uid);
 
 	if (!entry)
-		entry = uid_table_find_uid(&uids->noted, uid);
+		entry = numbers_find_value(&uids->noted, uid);
 	*ret_vm = entry ? entry->name : "";
 	return entry || uid_range_has(&uids->range, uid);
 }
@@ -173,7 +173,10 @@ int vm_uids_create(const char *path, const struct uid_range *range, struct vm_ui
 
 	if (!uids)
 		return UV_ENOMEM;
-	*uids = (struct vm_uids){.path = path, .range = *range};
+	*uids = (struct vm_uids){.path = path,
+		.range = *range,
+		.table.rules = &uid_table_rules,
+		.noted.rules = &uid_table_rules};
 	/* VMs whose users it does not name can still run. */
 	if (table_load(uids, &error) < 0)
 		log_error(NULL, "%s", error.text);
@@ -183,7 +186,7 @@ int vm_uids_create(const char *path, const struct uid_range *range, struct vm_ui
 
 void vm_uids_destroy(struct vm_uids *uids)
 {
-	uid_table_finish(&uids->table);
-	uid_table_finish(&uids->noted);
+	numbers_finish(&uids->table);
+	numbers_finish(&uids->noted);
 	free(uids);
 }

@@ -71,8 +71,8 @@ static void test_pair_of(void **state)
 	}
 }
 
-static uint32_t allot(struct net_allotments *allotments, const struct net_pins *pins,
-	const char *vm, uint32_t pairs, int expected)
+static uint32_t allot(struct numbers *allotments, const struct net_pins *pins, const char *vm,
+	uint32_t pairs, int expected)
 {
 	uint32_t pair = 0;
 
@@ -82,7 +82,7 @@ static uint32_t allot(struct net_allotments *allotments, const struct net_pins *
 
 static void test_it_stays(void **state)
 {
-	struct net_allotments allotments = {0};
+	struct numbers allotments = {.rules = &net_allotment_rules};
 	uint32_t up = allot(&allotments, &none, "work", 32768, 1);
 	uint32_t other = allot(&allotments, &none, "other", 32768, 1);
 
@@ -90,15 +90,15 @@ static void test_it_stays(void **state)
 	assert_int_not_equal(up, other);
 	assert_int_equal(allot(&allotments, &none, "work", 32768, 0), up);
 	/* Without the file it is the same. */
-	net_allotments_finish(&allotments);
+	numbers_finish(&allotments);
 	assert_int_equal(allot(&allotments, &none, "work", 32768, 1), up);
-	net_allotments_finish(&allotments);
+	numbers_finish(&allotments);
 }
 
 /* In a small range all meet, and each has its own until all are given. */
 static void test_they_differ(void **state)
 {
-	struct net_allotments allotments = {0};
+	struct numbers allotments = {.rules = &net_allotment_rules};
 	uint32_t first[16];
 	bool seen[16] = {false};
 	char vm[16];
@@ -117,12 +117,12 @@ static void test_they_differ(void **state)
 		snprintf(vm, sizeof(vm), "vm%u", i);
 		assert_int_equal(allot(&allotments, &none, vm, 16, 0), first[i]);
 	}
-	net_allotments_finish(&allotments);
+	numbers_finish(&allotments);
 }
 
 static void test_pins(void **state)
 {
-	struct net_allotments allotments = {0};
+	struct numbers allotments = {.rules = &net_allotment_rules};
 	uint32_t had = allot(&allotments, &none, "work", 16, 1);
 	struct net_pins pins = {.items = calloc(1, sizeof(*pins.items)), .count = 1};
 
@@ -139,13 +139,13 @@ static void test_pins(void **state)
 	pins.items[0].pair = moved;
 	assert_int_equal(allot(&allotments, &pins, "work", 16, 0), moved);
 	free(pins.items);
-	net_allotments_finish(&allotments);
+	numbers_finish(&allotments);
 }
 
 /* A netvm has one more, of which a pin says nothing. */
 static void test_both_sides(void **state)
 {
-	struct net_allotments allotments = {0};
+	struct numbers allotments = {.rules = &net_allotment_rules};
 	struct net_pins pins = {.items = calloc(1, sizeof(*pins.items)), .count = 1};
 	uint32_t up = allot(&allotments, &none, "net", 32768, 1), down, again;
 
@@ -160,19 +160,19 @@ static void test_both_sides(void **state)
 	assert_int_equal(net_allot(&allotments, &pins, "net", NET_DOWN, 32768, &again), 1);
 	assert_int_not_equal(again, down);
 	free(pins.items);
-	net_allotments_finish(&allotments);
+	numbers_finish(&allotments);
 }
 
 static void test_a_smaller_range(void **state)
 {
-	struct net_allotments allotments = {0};
+	struct numbers allotments = {.rules = &net_allotment_rules};
 	unsigned int line;
 
 	(void)state;
-	assert_int_equal(net_allotments_parse(&allotments, "a 5\nb 3\n", &line), 0);
+	assert_int_equal(numbers_parse(&allotments, "a 5\nb 3\n", &line), 0);
 	assert_in_range(allot(&allotments, &none, "a", 4, 1), 0, 2);
 	assert_int_equal(allot(&allotments, &none, "b", 4, 0), 3);
-	net_allotments_finish(&allotments);
+	numbers_finish(&allotments);
 }
 
 static void test_text(void **state)
@@ -200,25 +200,25 @@ static void test_text(void **state)
 		{"a 1\nb 1", 2},
 		{"a 1\n\n  b 2", 3},
 	};
-	struct net_allotments allotments = {0}, again = {0};
+	struct numbers allotments = {.rules = &net_allotment_rules}, again = allotments;
 	unsigned int line;
 
 	(void)state;
-	assert_int_equal(net_allotments_parse(&allotments, good, &line), 0);
+	assert_int_equal(numbers_parse(&allotments, good, &line), 0);
 	assert_int_equal(allotments.count, 3);
-	char *text = net_allotments_print(&allotments);
+	char *text = numbers_print(&allotments);
 	assert_non_null(text);
-	assert_int_equal(net_allotments_parse(&again, text, &line), 0);
+	assert_int_equal(numbers_parse(&again, text, &line), 0);
 	assert_int_equal(again.count, 3);
 	for (size_t i = 0; i < 3; i++) {
 		assert_string_equal(again.items[i].name, allotments.items[i].name);
-		assert_int_equal(again.items[i].pair, allotments.items[i].pair);
+		assert_int_equal(again.items[i].value, allotments.items[i].value);
 	}
 	free(text);
-	net_allotments_finish(&allotments);
-	net_allotments_finish(&again);
+	numbers_finish(&allotments);
+	numbers_finish(&again);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		if (net_allotments_parse(&allotments, bad[i].text, &line) != UV_EINVAL)
+		if (numbers_parse(&allotments, bad[i].text, &line) != UV_EINVAL)
 			fail_msg("taken: %s", bad[i].text);
 		assert_int_equal(line, bad[i].line);
 		assert_int_equal(allotments.count, 0);

@@ -37,27 +37,26 @@ static void test_ranges(void **state)
 
 static void test_table_is_its_text(void **state)
 {
-	struct uid_table table = {0}, again = {0};
+	struct numbers table = {.rules = &uid_table_rules}, again = table;
 	unsigned int line;
 
 	(void)state;
-	assert_int_equal(
-		uid_table_parse(&table, "# kept\n\nwork 90000\nbanking 90001\n", &line), 0);
+	assert_int_equal(numbers_parse(&table, "# kept\n\nwork 90000\nbanking 90001\n", &line), 0);
 	assert_int_equal(table.count, 2);
-	assert_int_equal(uid_table_find(&table, "banking")->uid, 90001);
-	assert_string_equal(uid_table_find_uid(&table, 90000)->name, "work");
-	assert_null(uid_table_find(&table, "bank"));
-	char *text = uid_table_print(&table);
+	assert_int_equal(numbers_find(&table, "banking")->value, 90001);
+	assert_string_equal(numbers_find_value(&table, 90000)->name, "work");
+	assert_null(numbers_find(&table, "bank"));
+	char *text = numbers_print(&table);
 	assert_non_null(text);
-	assert_int_equal(uid_table_parse(&again, text, &line), 0);
+	assert_int_equal(numbers_parse(&again, text, &line), 0);
 	assert_int_equal(again.count, 2);
 	for (size_t i = 0; i < 2; i++) {
-		assert_string_equal(again.entries[i].name, table.entries[i].name);
-		assert_int_equal(again.entries[i].uid, table.entries[i].uid);
+		assert_string_equal(again.items[i].name, table.items[i].name);
+		assert_int_equal(again.items[i].value, table.items[i].value);
 	}
 	free(text);
-	uid_table_finish(&again);
-	uid_table_finish(&table);
+	numbers_finish(&again);
+	numbers_finish(&table);
 }
 
 static void test_table_that_is_none(void **state)
@@ -70,9 +69,9 @@ static void test_table_that_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct uid_table table = {0};
+		struct numbers table = {.rules = &uid_table_rules};
 		unsigned int line = 0;
-		if (uid_table_parse(&table, bad[i], &line) != UV_EINVAL || line != 2)
+		if (numbers_parse(&table, bad[i], &line) != UV_EINVAL || line != 2)
 			fail_msg("line %u of: %s", line, bad[i]);
 		assert_int_equal(table.count, 0);
 	}
@@ -80,16 +79,16 @@ static void test_table_that_is_none(void **state)
 
 static void test_table_has_a_bound(void **state)
 {
-	struct uid_table table = {0};
+	struct numbers table = {.rules = &uid_table_rules};
 	char name[16];
 
 	(void)state;
 	for (uid_t i = 0; i < UID_TABLE_MAX; i++) {
 		snprintf(name, sizeof(name), "vm%u", i);
-		assert_int_equal(uid_table_add(&table, name, 100000 + i), 0);
+		assert_int_equal(numbers_add(&table, name, 100000 + i), 0);
 	}
-	assert_int_equal(uid_table_add(&table, "more", 99999), UV_ENOSPC);
-	uid_table_finish(&table);
+	assert_int_equal(numbers_add(&table, "more", 99999), UV_ENOSPC);
+	numbers_finish(&table);
 }
 
 /* ---- giving ---- */
