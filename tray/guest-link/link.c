@@ -72,7 +72,7 @@ static void on_agent(uv_poll_t *poll, int status, int events)
 
 static void agent_connect(struct guest_link *link)
 {
-	int fd = socket_connect(link->path);
+	int fd = socket_connect(link->agent);
 
 	if (fd < 0 || link_watch(link, fd, on_agent) < 0)
 		uv_timer_start(&link->timer, on_timer, AGENT_RETRY_MS, 0);
@@ -88,10 +88,10 @@ static void on_accept(void *data, int fd, const struct sockaddr_storage *peer)
 	link->on_stream(link->data, fd, -1, false);
 }
 
-static int link_listen(struct guest_link *link)
+static int link_listen(struct guest_link *link, const char *path)
 {
 	struct acceptor_options options = {.what = "streams", .on_accept = on_accept, .data = link};
-	int code = options.fd = socket_listen(link->path, 4);
+	int code = options.fd = socket_listen(path, 4);
 
 	if (code >= 0)
 		code = acceptor_create(link->loop, &options, &link->acceptor);
@@ -100,26 +100,23 @@ static int link_listen(struct guest_link *link)
 	return code;
 }
 
-int guest_link_start(struct guest_link *link, uv_loop_t *loop, enum guest_link_kind kind,
-	const char *path, int fd, guest_link_cb on_stream, void *data)
+int guest_link_start(struct guest_link *link, uv_loop_t *loop,
+	const struct guest_link_options *options, guest_link_cb on_stream, void *data)
 {
-	*link = (struct guest_link){.kind = kind,
-		.path = path,
+	*link = (struct guest_link){.agent = options->agent,
 		.loop = loop,
 		.fd = -1,
 		.on_stream = on_stream,
 		.data = data};
 	uv_timer_init(loop, &link->timer);
 	link->timer.data = link;
-	if (kind == GUEST_LINK_AGENT) {
+	if (options->fd >= 0)
+		on_stream(data, options->fd, -1, false);
+	else if (options->listen)
+		return link_listen(link, options->listen);
+	else
 		agent_connect(link);
-		return 0;
-	}
-	if (kind == GUEST_LINK_FD) {
-		on_stream(data, fd, -1, false);
-		return 0;
-	}
-	return link_listen(link);
+	return 0;
 }
 
 void guest_link_finish(struct guest_link *link)

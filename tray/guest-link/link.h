@@ -16,11 +16,15 @@
  * done. */
 typedef void (*guest_link_cb)(void *data, int fd, int beside_fd, bool greeted);
 
-enum guest_link_kind { GUEST_LINK_AGENT, GUEST_LINK_LISTEN, GUEST_LINK_FD };
+/* As the program's command line says: fd goes before listen, and that before the agent. */
+struct guest_link_options {
+	const char *agent;  /* the agent's socket */
+	const char *listen; /* a socket of our own to make; NULL */
+	int fd;             /* the stream, taken; -1 */
+};
 
 struct guest_link {
-	enum guest_link_kind kind;
-	const char *path;
+	const char *agent;
 	uv_loop_t *loop;
 	int fd; /* the agent's; -1 */
 	guest_link_cb on_stream;
@@ -30,9 +34,9 @@ struct guest_link {
 	struct acceptor *acceptor; /* of a socket of our own; NULL */
 };
 
-/* path: of the socket; fd: the stream of GUEST_LINK_FD, taken. 0, or why it cannot listen. */
-int guest_link_start(struct guest_link *link, uv_loop_t *loop, enum guest_link_kind kind,
-	const char *path, int fd, guest_link_cb on_stream, void *data);
+/* The options' texts are the caller's, and stay. 0, or why it cannot listen. */
+int guest_link_start(struct guest_link *link, uv_loop_t *loop,
+	const struct guest_link_options *options, guest_link_cb on_stream, void *data);
 /* Closes its handles; the memory of link is needed until the loop has run. */
 void guest_link_finish(struct guest_link *link);
 

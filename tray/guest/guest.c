@@ -290,10 +290,9 @@ static int guest_start(struct guest *guest)
 	if (code < 0)
 		return code;
 	handles_start(guest);
-	code = guest_link_start(&guest->link, &guest->loop, options->link, options->path,
-		options->fd, on_stream, guest);
+	code = guest_link_start(&guest->link, &guest->loop, &options->link, on_stream, guest);
 	if (code < 0) {
-		log_error(NULL, "cannot listen on %s: %s", options->path, uv_strerror(code));
+		log_error(NULL, "cannot listen on %s: %s", options->link.listen, uv_strerror(code));
 		guest_stop(guest);
 		guest->code = code;
 	}

@@ -7,9 +7,7 @@
 #define AGENT_SOCKET "/run/vmsilo/tray.socket"
 
 struct guest_options {
-	enum guest_link_kind link;
-	const char *path;  /* of the agent's socket, or of that to listen on */
-	int fd;            /* of GUEST_LINK_FD */
+	struct guest_link_options link;
 	const char *theme; /* of icons; NULL: the user's */
 };
 

@@ -19,16 +19,11 @@ static const char help[] =
 	"  --log-level LEVEL  error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 
-struct values {
-	const char *agent, *listen, *theme;
-	int fd; /* -1: none */
-};
-
 static const struct program_option option_table[] = {
-	{"agent", PROGRAM_TEXT, .offset = offsetof(struct values, agent)},
-	{"listen", PROGRAM_TEXT, .offset = offsetof(struct values, listen)},
-	{"fd", PROGRAM_FD, .offset = offsetof(struct values, fd)},
-	{"icon-theme", PROGRAM_TEXT, .offset = offsetof(struct values, theme)},
+	{"agent", PROGRAM_TEXT, .offset = offsetof(struct guest_options, link.agent)},
+	{"listen", PROGRAM_TEXT, .offset = offsetof(struct guest_options, link.listen)},
+	{"fd", PROGRAM_FD, .offset = offsetof(struct guest_options, link.fd)},
+	{"icon-theme", PROGRAM_TEXT, .offset = offsetof(struct guest_options, theme)},
 	{"log-level", PROGRAM_SET, .set = program_log_level, .what = "level"},
 	{0},
 };
@@ -38,9 +33,9 @@ static const struct program_description description = {
 
 int main(int argc, char **argv)
 {
-	struct values values = {.fd = -1};
+	struct guest_options options = {.link = {.agent = AGENT_SOCKET, .fd = -1}};
 	struct error error = {0};
-	int exit_code = program_options_parse(&description, argc, argv, &values);
+	int exit_code = program_options_parse(&description, argc, argv, &options);
 
 	if (exit_code >= 0)
 		return exit_code;
@@ -48,15 +43,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "vmsilo-guest-tray: %s\n", error.text);
 		return 1;
 	}
-	const struct guest_options options = {
-		.link = values.fd >= 0  ? GUEST_LINK_FD
-			: values.listen ? GUEST_LINK_LISTEN
-					: GUEST_LINK_AGENT,
-		.path = values.listen  ? values.listen
-			: values.agent ? values.agent
-				       : AGENT_SOCKET,
-		.fd = values.fd,
-		.theme = values.theme,
-	};
 	return guest_run(&options) < 0 ? 1 : 0;
 }

@@ -170,8 +170,8 @@ static int guest_start(struct guest *guest)
 
 	int code = parts_start(guest);
 	if (code == 0)
-		code = guest_link_start(&guest->link, &guest->loop, options->link, options->path,
-			options->fd, on_stream, guest);
+		code = guest_link_start(
+			&guest->link, &guest->loop, &options->link, on_stream, guest);
 	if (code < 0) {
 		log_error(NULL, "cannot begin: %s", uv_strerror(code));
 		return code;

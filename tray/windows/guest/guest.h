@@ -8,9 +8,7 @@
 #define DISPLAY_NAME "vmsilo-0"
 
 struct guest_options {
-	enum guest_link_kind link;
-	const char *path;    /* of the agent's socket, or of that to listen on */
-	int fd;              /* of GUEST_LINK_FD */
+	struct guest_link_options link;
 	int shared_fd;       /* the region of streams that come without one; -1 */
 	int ready_fd;        /* -1: nobody is told */
 	const char *display; /* the Wayland socket's name */

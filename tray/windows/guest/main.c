@@ -24,19 +24,18 @@ static const char help[] =
 #define NO_FD UINT64_MAX
 
 struct values {
-	const char *agent, *listen, *display;
-	int fd, shared_fd; /* -1: none */
+	struct guest_options options;
 	uint64_t ready_fd; /* may be stdout, which no other descriptor of ours is */
 };
 
 static const struct program_option option_table[] = {
-	{"agent", PROGRAM_TEXT, .offset = offsetof(struct values, agent)},
-	{"listen", PROGRAM_TEXT, .offset = offsetof(struct values, listen)},
-	{"fd", PROGRAM_FD, .offset = offsetof(struct values, fd)},
-	{"display", PROGRAM_TEXT, .offset = offsetof(struct values, display)},
+	{"agent", PROGRAM_TEXT, .offset = offsetof(struct values, options.link.agent)},
+	{"listen", PROGRAM_TEXT, .offset = offsetof(struct values, options.link.listen)},
+	{"fd", PROGRAM_FD, .offset = offsetof(struct values, options.link.fd)},
+	{"display", PROGRAM_TEXT, .offset = offsetof(struct values, options.display)},
 	{"ready-fd", PROGRAM_NUMBER, .offset = offsetof(struct values, ready_fd), .least = 1,
 		.most = 1023},
-	{"shared-fd", PROGRAM_FD, .offset = offsetof(struct values, shared_fd)},
+	{"shared-fd", PROGRAM_FD, .offset = offsetof(struct values, options.shared_fd)},
 	{"log-level", PROGRAM_SET, .set = program_log_level, .what = "level"},
 	{0},
 };
@@ -47,7 +46,11 @@ static const struct program_description description = {
 int main(int argc, char **argv)
 {
 	struct values values = {
-		.display = DISPLAY_NAME, .fd = -1, .shared_fd = -1, .ready_fd = NO_FD};
+		.options = {.link = {.agent = AGENT_SOCKET, .fd = -1},
+			.display = DISPLAY_NAME,
+			.shared_fd = -1},
+		.ready_fd = NO_FD,
+	};
 	struct error error = {0};
 	int exit_code = program_options_parse(&description, argc, argv, &values);
 
@@ -57,17 +60,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "vmsilo-guest-windows: %s\n", error.text);
 		return 1;
 	}
-	const struct guest_options options = {
-		.link = values.fd >= 0  ? GUEST_LINK_FD
-			: values.listen ? GUEST_LINK_LISTEN
-					: GUEST_LINK_AGENT,
-		.path = values.listen  ? values.listen
-			: values.agent ? values.agent
-				       : AGENT_SOCKET,
-		.fd = values.fd,
-		.shared_fd = values.shared_fd,
-		.ready_fd = values.ready_fd == NO_FD ? -1 : (int)values.ready_fd,
-		.display = values.display,
-	};
-	return guest_run(&options) < 0 ? 1 : 0;
+	values.options.ready_fd = values.ready_fd == NO_FD ? -1 : (int)values.ready_fd;
+	return guest_run(&values.options) < 0 ? 1 : 0;
 }
