@@ -231,7 +231,7 @@ static int run(const struct options *options, const struct broker_surroundings *
 	code = config_load(config_path, surroundings->object, &config, error);
 	if (code == 0 && (code = shares_check(config, &paths, config_path, error)) < 0)
 		config_destroy(config);
-	if (code == 0 && (code = network_check(config, error)) < 0)
+	if (code == 0 && (code = network_check(config, paths.system, error)) < 0)
 		config_destroy(config);
 	if (code < 0)
 		return code;

@@ -430,7 +430,7 @@ static int config_check(
 	int code = image_check_all(config, options->paths, error);
 
 	if (code == 0)
-		code = network_check(config, error);
+		code = network_check(config, options->paths->system, error);
 	return code < 0 ? code : shares_check(config, options->paths, options->config_path, error);
 }
 

@@ -1,5 +1,6 @@
 #include "host-broker/sources.h"
 
+#include "host-broker/network/interfaces/part.h"
 #include "host-broker/network/part.h"
 #include "host-broker/storage/storage.h"
 #include "host-broker/windows/region.h"
@@ -40,6 +41,8 @@ int sources_create(struct sources *sources, struct vm_environment *environment,
 		code = shares_open(sources, environment, programs);
 	if (code == 0)
 		code = source_add(sources, network_source(network));
+	if (code == 0)
+		code = source_add(sources, (struct part_source){interfaces_add, NULL});
 	if (code == 0)
 		code = source_add(sources, (struct part_source){region_add, environment});
 	for (; code == 0 && given && given->add; given++)

@@ -94,7 +94,8 @@ static int disks_add(struct vm_devices *devices)
 static int devices_prepare(struct part *part, struct error *error)
 {
 	struct vm_devices *devices = part->data;
-	const struct monitor_nic nic = {tap_open(), {0x02, 0x11, 0x22, 0x33, 0x44, 0x55}};
+	const struct monitor_nic nic = {
+		.tap_fd = tap_open(), .mac = {0x02, 0x11, 0x22, 0x33, 0x44, 0x55}};
 	char socket[4096];
 	const struct monitor_share share = {"pictures", path_of("share.socket", socket)};
 	int code = disks_add(devices);

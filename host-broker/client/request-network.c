@@ -6,6 +6,7 @@
 #include "host-broker/address/port.h"
 #include "host-broker/client/client.h"
 #include "host-broker/client/request.h"
+#include "host-broker/network/interfaces/part.h"
 #include "host-broker/network/netvms.h"
 #include "host-broker/network/network.h"
 #include "host-broker/vm/table.h"
@@ -25,6 +26,9 @@ struct item {
 	Vmsilo__Broker__NetworkRule rules[NET_RULES_MAX];
 	Vmsilo__Broker__NetworkRule *rule_list[NET_RULES_MAX];
 	char *problems[SETUP_PROBLEMS_MAX];
+	Vmsilo__Broker__NetworkInterface interfaces[INTERFACES_MAX];
+	Vmsilo__Broker__NetworkInterface *interface_list[INTERFACES_MAX];
+	char taps[INTERFACES_MAX][IFNAMSIZ], macs[INTERFACES_MAX][NET_MAC_TEXT_SIZE];
 	char clients_address[INET_ADDRSTRLEN];
 	char *clients[NETWORK_CLIENTS_SHOWN];
 };
@@ -90,6 +94,28 @@ static void config_fill(const struct network_config *network, struct item *item)
 	item->vm.n_publish = network->publish.count;
 }
 
+/* Those of the run, where there is one: another list waits for the next. */
+static void interfaces_fill(const struct vm *vm, struct item *item)
+{
+	const struct vm_config *config = vm_is_off(vm) ? vm_configuration(vm) : vm_ran(vm);
+	uint8_t mac[6];
+
+	for (size_t i = 0; i < config->interfaces.count; i++) {
+		const struct interface_config *interface = &config->interfaces.items[i];
+		Vmsilo__Broker__NetworkInterface *told = item->interface_list[i] =
+			&item->interfaces[i];
+		vmsilo__broker__network_interface__init(told);
+		interface_mac(config, i, mac);
+		net_mac_print(mac, item->macs[i]);
+		net_tap_name(config->name, (enum net_side)(NET_HOST + i), item->taps[i]);
+		told->tap = interface->tap[0] ? (char *)interface->tap : item->taps[i];
+		told->bridge = (char *)interface->bridge;
+		told->mac = item->macs[i];
+	}
+	item->vm.interfaces = item->interface_list;
+	item->vm.n_interfaces = config->interfaces.count;
+}
+
 static void clients_fill(const struct client *client, const struct vm *vm, struct item *item)
 {
 	const struct vm_table *vms = client_services(client)->vms;
@@ -121,6 +147,7 @@ static void item_fill(const struct client *client, const struct vm *vm, struct i
 		item->problems[i] = (char *)problems->texts[i];
 	item->vm.problems = item->problems;
 	item->vm.n_problems = problems->count;
+	interfaces_fill(vm, item);
 	clients_fill(client, vm, item);
 }
 
@@ -130,6 +157,7 @@ static bool is_shown(const struct client *client, const struct vm *vm, const str
 	if (only)
 		return vm == only;
 	return (network_config_is_set(&vm_configuration(vm)->network) ||
+		       vm_configuration(vm)->interfaces.count > 0 ||
 		       network_current(client_services(client)->network, vm)) &&
 	       client_may(client, vm, ACCESS_USE);
 }

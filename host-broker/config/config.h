@@ -105,6 +105,21 @@ struct network_config {
 	struct text_list publish;
 };
 
+/* A network card at a device of the host's, beside the VM's network. That it has exactly one of
+ * the first two, host-broker/network/check.h looks. */
+struct interface_config {
+	const char *tap;    /* one that is there; "": none */
+	const char *bridge; /* it gets a TAP of its own on this; "": none */
+	const char *mac;    /* of the guest; "": made from the VM's name */
+};
+
+struct interface_configs {
+	struct interface_config *items;
+	size_t count;
+};
+
+#define INTERFACES_MAX 4
+
 /* What a VM may show on the desktop. */
 struct tray_config {
 	bool shown;                        /* its items, that is: */
@@ -210,7 +225,8 @@ struct vm_config {
 		menu; /* IDs of its programs in the user's menu, "all", or "off"; none: all */
 	struct access_config access;
 	struct network_config network;
-	bool is_netvm;      /* others may go through it */
+	bool is_netvm; /* others may go through it */
+	struct interface_configs interfaces;
 	const char *source; /* "FILE:LINE" of the VM's entry, for messages */
 };
 

@@ -1,5 +1,6 @@
 #include "host-broker/config/network.h"
 
+#include <net/if.h>
 #include <string.h>
 
 #include "host-broker/address/name.h"
@@ -8,6 +9,9 @@
 #include "host-broker/config/table.h"
 #include "proto/base/text.h"
 #include "proto/limits.h"
+
+/* Of names of interfaces: the kernel takes more, which nobody has. */
+#define DEVICE_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@+"
 
 /* ---- what a text must be ---- */
 
@@ -45,6 +49,14 @@ static bool is_mac(const char *text)
 	uint8_t mac[6];
 
 	return text[0] == '\0' || net_mac_parse(text, mac);
+}
+
+/* As the kernel's dev_valid_name() has it. */
+static bool is_device(const char *text)
+{
+	return text[0] == '\0' ||
+	       (strlen(text) < IFNAMSIZ && strcmp(text, ".") != 0 && strcmp(text, "..") != 0 &&
+		       strspn(text, DEVICE_BYTES) == strlen(text));
 }
 
 static bool is_destination(const char *text)
@@ -161,6 +173,22 @@ static const struct key network_rows[] = {
 
 const struct key_table config_network_keys = {
 	KEY_ROWS(network_rows), .size = sizeof(struct network_config)};
+
+#define AT(member) KEY_AT(struct interface_config, member)
+
+static const struct key interface_rows[] = {
+	{"tap", &key_text, AT(tap), .check = is_device, .otherwise = "none",
+		.expected = "the name of a TAP of the host, such as tap7"},
+	{"bridge", &key_text, AT(bridge), .check = is_device, .otherwise = "none",
+		.expected = "the name of a bridge of the host, such as br0"},
+	{"mac", &key_text, AT(mac), .check = is_mac, .otherwise = "made from the VM's name",
+		.expected = "a locally administered unicast address, such as 52:54:00:00:00:01"},
+};
+
+#undef AT
+
+const struct key_table config_interface_keys = {
+	KEY_ROWS(interface_rows), .size = sizeof(struct interface_config)};
 
 bool config_network_waits(const void *before, const void *after)
 {

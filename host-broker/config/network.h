@@ -1,4 +1,4 @@
-/* The keys of a VM's network. */
+/* The keys of a VM's network, and of its cards at devices of the host's. */
 #ifndef VMSILO_BROKER_CONFIG_NETWORK_H
 #define VMSILO_BROKER_CONFIG_NETWORK_H
 
@@ -8,7 +8,8 @@
 #define NETWORK_NONE "none"
 #define NETWORK_HOST "host"
 
-extern const struct key_table config_network_keys; /* of struct network_config */
+extern const struct key_table config_network_keys;   /* of struct network_config */
+extern const struct key_table config_interface_keys; /* of struct interface_config */
 
 /* For the broker's ranges: of IPv4, or of IPv6's unique local addresses, with room for a pair. */
 bool config_is_range4(const char *text);

@@ -469,6 +469,9 @@ static const struct key vm_rows[] = {
 	{"network", MAPPING(config_network_keys), AT(network), .otherwise = "none",
 		.scalar = "netvm", .waits = config_network_waits},
 	{"is_netvm", SWITCH, AT(is_netvm), .standard = "off", .change = KEY_RESTART},
+	{"interfaces", MAPPINGS(config_interface_keys), AT(interfaces), .max = INTERFACES_MAX,
+		.change = KEY_RESTART,
+		.expected = "a list of at most 4 interfaces, such as {bridge: br0} or {tap: tap7}"},
 	{"access", MAPPING(access_keys), AT(access),
 		.within = "lists of at most 256 names: users, groups, managers, manager_groups"},
 };

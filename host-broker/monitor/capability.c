@@ -59,6 +59,11 @@ static bool has_network(const struct vm_config *vm)
 	return network_config_is_set(&vm->network);
 }
 
+static bool has_interfaces(const struct vm_config *vm)
+{
+	return vm->interfaces.count > 0;
+}
+
 /* What a key takes of the monitor, when a VM has it. */
 static const struct want {
 	const char *key;
@@ -71,6 +76,7 @@ static const struct want {
 	{"idle", pauses, CAPABILITY_PAUSE, "cannot pause a guest; leave 'pause' out of this key"},
 	{"autostart", starts_paused, CAPABILITY_PAUSE, "cannot pause a guest; say on or off"},
 	{"network", has_network, CAPABILITY_NICS, "has no network cards; leave this key out"},
+	{"interfaces", has_interfaces, CAPABILITY_NICS, "has no network cards; leave this key out"},
 	{"memory_min", shrinks, CAPABILITY_BALLOON,
 		"has no balloon, so its memory cannot shrink; leave this key out"},
 	{"shares", has_shares, CAPABILITY_VHOST_USER, "supports no shares; leave this key out"},

@@ -52,6 +52,7 @@ struct monitor_disk {
 struct monitor_nic {
 	int tap_fd; /* one queue, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR */
 	uint8_t mac[6];
+	uint16_t mtu; /* that its guest is told; 0: nothing */
 };
 
 /* A folder by virtiofs; its server listens there already. */

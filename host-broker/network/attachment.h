@@ -66,11 +66,17 @@ struct net_attachment {
 	size_t publish_count;
 };
 
-enum net_side { NET_UP, NET_DOWN };
+enum net_side {
+	NET_UP,
+	NET_DOWN,
+	NET_HOST, /* and those that follow: at devices of the host's, by their number in
+		     `interfaces` */
+};
 
-/* The name of a VM's TAP, at most 15 bytes: "u-NAME" or "d-NAME", where it fits; else with the end
- * of the name replaced by a number that is made of it all ("u.NAMENA7f3a9c1"). Names differ where
- * VMs do, but for two long ones in four thousand million that begin alike. Pure. */
+/* The name of a VM's TAP, at most 15 bytes: "u-NAME" or "d-NAME", or of the host's own "v0-NAME"
+ * and so on, where it fits; else with the end of the name replaced by a number that is made of it
+ * all ("u.NAMENA7f3a9c1"). Names differ where VMs do, but for two long ones in four thousand
+ * million that begin alike. Pure. */
 void net_tap_name(const char *vm, enum net_side side, char ret[IFNAMSIZ]);
 /* Locally administered and unicast (IEEE 802, second bit set, first not), and always the same for
  * a VM. Pure. */

@@ -137,6 +137,45 @@ static int netvm_check(const struct vm_config *vm, struct error *error)
 	return 0;
 }
 
+/* ---- devices of the host's ---- */
+
+static bool has_tap(const struct vm_config *other, const struct interface_config *interface)
+{
+	for (size_t i = 0; interface->tap[0] && i < other->interfaces.count; i++)
+		if (&other->interfaces.items[i] != interface &&
+			strcmp(other->interfaces.items[i].tap, interface->tap) == 0)
+			return true;
+	return false;
+}
+
+static int interfaces_check(
+	const struct config *config, size_t index, bool system, struct error *error)
+{
+	const struct vm_config *vm = &config->vms[index];
+
+	if (vm->interfaces.count > 0 && !system)
+		return error_set(error, UV_EINVAL,
+			"%s: interfaces: the host's TAPs and bridges are root's: only VMs of the "
+			"machine's broker (--system) have such; use the key network",
+			vm->source);
+	for (size_t i = 0; i < vm->interfaces.count; i++)
+		if (!vm->interfaces.items[i].tap[0] == !vm->interfaces.items[i].bridge[0])
+			return error_set(error, UV_EINVAL,
+				"%s: interfaces: each has either tap or bridge; the one with "
+				"number %zu has %s",
+				vm->source, i + 1,
+				vm->interfaces.items[i].tap[0] ? "both" : "neither");
+	for (size_t i = 0; i < vm->interfaces.count; i++)
+		for (size_t j = 0; j <= index; j++)
+			if (has_tap(&config->vms[j], &vm->interfaces.items[i]))
+				return error_set(error, UV_EINVAL,
+					"%s: interfaces: the TAP %s is that of VM \"%s\" (%s) as "
+					"well; a TAP has one guest",
+					vm->source, vm->interfaces.items[i].tap,
+					config->vms[j].name, config->vms[j].source);
+	return 0;
+}
+
 /* ---- all ---- */
 
 static int ranges_check(
@@ -211,7 +250,7 @@ static int vm_check(const struct config *config, size_t index, const struct net_
 	return code;
 }
 
-int network_check(const struct config *config, struct error *error)
+int network_check(const struct config *config, bool system, struct error *error)
 {
 	struct net_ranges ranges;
 	int code;
@@ -224,6 +263,8 @@ int network_check(const struct config *config, struct error *error)
 			code = vm_check(config, i, &ranges, error);
 		if (code == 0)
 			code = way_check(config, &config->vms[i], error);
+		if (code == 0)
+			code = interfaces_check(config, i, system, error);
 	}
 	return code;
 }

@@ -7,7 +7,8 @@
 
 /* UV_EINVAL, and what the first fault is, with where each of the VMs is defined that it is about:
  * an address that two have or that is not in the broker's range, a range that is vmsilo-net's own,
- * a netvm that is none, or that is reached through itself. */
-int network_check(const struct config *config, struct error *error);
+ * a netvm that is none, or that is reached through itself, a device of the host's that two have, or
+ * that is not for VMs of a user's own broker. system: of the machine's. */
+int network_check(const struct config *config, bool system, struct error *error);
 
 #endif

@@ -4,7 +4,6 @@
 #include "host-broker/network/attachment.h"
 
 #define HASH_DIGITS 8
-#define PREFIX 2 /* bytes: side and kind */
 
 /* FNV-1a, 64 bits: enough to tell names of an administrator's own apart, and the same everywhere
  * and always, as a TAP's name and a MAC address must be. */
@@ -19,16 +18,24 @@ static uint64_t hash(const char *text, enum net_side side)
 	return value * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+static char letter_of(enum net_side side)
+{
+	return side == NET_UP ? 'u' : side == NET_DOWN ? 'd' : 'v';
+}
+
 void net_tap_name(const char *vm, enum net_side side, char ret[IFNAMSIZ])
 {
-	char letter = side == NET_UP ? 'u' : 'd';
-	unsigned int begin = IFNAMSIZ - 1 - PREFIX - HASH_DIGITS;
+	size_t used = 0, rest;
 
+	ret[used++] = letter_of(side);
+	if (side >= NET_HOST)
+		ret[used++] = (char)('0' + ((unsigned int)side - NET_HOST) % 10);
+	rest = IFNAMSIZ - 1 - used - 1;
 	/* '.' is in no VM's name: a shortened one is never another's whole one. */
-	if (strlen(vm) <= IFNAMSIZ - 1 - PREFIX)
-		snprintf(ret, IFNAMSIZ, "%c-%s", letter, vm);
+	if (strlen(vm) <= rest)
+		snprintf(ret + used, IFNAMSIZ - used, "-%.*s", (int)rest, vm);
 	else
-		snprintf(ret, IFNAMSIZ, "%c.%.*s%08x", letter, (int)begin, vm,
+		snprintf(ret + used, IFNAMSIZ - used, ".%.*s%08x", (int)(rest - HASH_DIGITS), vm,
 			(unsigned int)(hash(vm, side) >> 32));
 }
 

@@ -7,16 +7,21 @@
 #include "host-broker/network/check.h"
 #include "tests/lib/test.h"
 
-static int check(const char *text, struct error *error)
+static int check_as(const char *text, bool system, struct error *error)
 {
 	struct config *config = NULL;
 
 	*error = (struct error){0};
 	if (config_parse(text, strlen(text), "f.yaml", &config, error) < 0)
 		fail_msg("%s", error->text);
-	int code = network_check(config, error);
+	int code = network_check(config, system, error);
 	config_destroy(config);
 	return code;
+}
+
+static int check(const char *text, struct error *error)
+{
+	return check_as(text, true, error);
 }
 
 static void test_refused(void **state)
@@ -77,6 +82,19 @@ static void test_refused(void **state)
 		 "- {name: b, network: host, is_netvm: true}\n",
 			"f.yaml:2: network: host_ports: VM \"a\" goes through VM \"b\" "
 			"(f.yaml:3), and ports of the host are reached with 'netvm: host' alone"},
+		{"vms:\n- {name: a, interfaces: [{bridge: br0}, {tap: tap7}]}\n"
+		 "- {name: b, interfaces: [{bridge: br0}, {tap: tap8}, {tap: tap7}]}\n",
+			"f.yaml:3: interfaces: the TAP tap7 is that of VM \"a\" (f.yaml:2) as "
+			"well; a TAP has one guest"},
+		{"vms:\n- {name: a, interfaces: [{tap: t}, {mac: '02:00:00:00:00:01'}]}\n",
+			"f.yaml:2: interfaces: each has either tap or bridge; the one with number "
+			"2 has neither"},
+		{"vms:\n- {name: a, interfaces: [{tap: t, bridge: b}]}\n",
+			"f.yaml:2: interfaces: each has either tap or bridge; the one with number "
+			"1 has both"},
+		{"vms:\n- {name: a, interfaces: [{tap: tap7}, {tap: tap7}]}\n",
+			"f.yaml:2: interfaces: the TAP tap7 is that of VM \"a\" (f.yaml:2) as "
+			"well; a TAP has one guest"},
 	};
 	struct error error;
 
@@ -107,9 +125,23 @@ static void test_taken(void **state)
 			fail_msg("%s: %s", cases[i], error.text);
 }
 
+static void test_devices_of_users(void **state)
+{
+	static const char text[] = "vms:\n- {name: a, interfaces: [{bridge: br0}]}\n";
+	struct error error;
+
+	(void)state;
+	assert_int_equal(check_as(text, true, &error), 0);
+	assert_int_equal(check_as(text, false, &error), UV_EINVAL);
+	assert_string_equal(error.text,
+		"f.yaml:2: interfaces: the host's TAPs and bridges are root's: only VMs of the "
+		"machine's broker (--system) have such; use the key network");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_devices_of_users),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_taken),
 	};

@@ -38,6 +38,11 @@ static void test_long_tap_names_differ(void **state)
 	assert_string_not_equal(one, other);
 	net_tap_name("abcdefghijklmn", NET_DOWN, other);
 	assert_string_not_equal(one + 1, other + 1);
+	net_tap_name("abcdefghijklmn", (enum net_side)(NET_HOST + 1), one);
+	assert_int_equal(strlen(one), IFNAMSIZ - 1);
+	assert_memory_equal(one, "v1.abcd", 7);
+	net_tap_name("abcdefghijkl", NET_HOST, one);
+	assert_string_equal(one, "v0-abcdefghijkl");
 	net_tap_name("abcdefghijklmnopqrstuvwxyz012345", NET_UP, one);
 	assert_int_equal(strlen(one), IFNAMSIZ - 1);
 }

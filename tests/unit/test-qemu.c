@@ -180,7 +180,7 @@ static const struct monitor_disk disks[] = {
 };
 static const struct monitor_nic nics[] = {
 	{.tap_fd = 70, .mac = {0x02, 0, 0, 0, 0, 0x0a}},
-	{.tap_fd = 71, .mac = {0x02, 0, 0, 0, 0, 0xff}},
+	{.tap_fd = 71, .mac = {0x02, 0, 0, 0, 0, 0xff}, .mtu = 9000},
 };
 static const struct monitor_share shares[] = {
 	{.tag = "pictures", .socket = "/run/s0"},
@@ -229,7 +229,7 @@ static void test_q35_with_everything(void **state)
 		    "romfile=\n"
 		    "-netdev tap,id=nic1,fd=7\n"
 		    "-device virtio-net-pci,bus=pcie.0,addr=0x09,netdev=nic1,mac=02:00:00:00:00:ff,"
-		    "romfile=\n"
+		    "host_mtu=9000,romfile=\n"
 		    "-add-fd fd=8,set=8\n"
 		    "-blockdev driver=file,node-name=disk-root,filename=/dev/fdset/8,read-only=on,"
 		    "cache.direct=on,discard=ignore\n"
@@ -282,7 +282,7 @@ static void test_microvm_with_all_that_it_can(void **state)
 		"mac=02:00:00:00:00:0a\n"
 		"-netdev tap,id=nic1,fd=7\n"
 		"-device virtio-net-device,bus=virtio-mmio-bus.5,netdev=nic1,"
-		"mac=02:00:00:00:00:ff\n"
+		"mac=02:00:00:00:00:ff,host_mtu=9000\n"
 		"-add-fd fd=8,set=8\n"
 		"-blockdev driver=file,node-name=disk-root,filename=/dev/fdset/8,read-only=on,"
 		"cache.direct=on,discard=ignore\n"

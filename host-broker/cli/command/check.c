@@ -56,7 +56,7 @@ static int check(const char *path, const struct paths *paths, size_t *ret_vms, j
 	if (code == 0)
 		code = shares_check(config, paths, path, error);
 	if (code == 0)
-		code = network_check(config, error);
+		code = network_check(config, paths->system, error);
 	if (code == 0 && paths->system)
 		code = identity_check(config, on_warning, warnings, error);
 	*ret_vms = config->vms_count;

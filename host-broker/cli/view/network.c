@@ -42,12 +42,33 @@ static void print_row(const Vmsilo__Broker__NetworkVm *vm)
 	putchar('\n');
 }
 
+/* "br0", or "tap7": what of the host's it is. */
+static const char *device_of(const Vmsilo__Broker__NetworkInterface *interface)
+{
+	return interface->bridge[0] ? interface->bridge : interface->tap;
+}
+
+static void print_interface_rows(const Vmsilo__Broker__NetworkVm *vm)
+{
+	for (size_t i = 0; i < vm->n_interfaces; i++)
+		printf("%-20s %-12s %s\n", vm->name, device_of(vm->interfaces[i]),
+			vm->interfaces[i]->mac);
+}
+
+static bool has_network(const Vmsilo__Broker__NetworkVm *vm)
+{
+	return vm->attached || strcmp(vm->netvm, "none") != 0 || vm->n_interfaces == 0;
+}
+
 static void print_table(const Vmsilo__Broker__NetworkList *list)
 {
 	printf("%-20s %-12s %-15s %9s %9s %9s\n", "NAME", "NETWORK", "ADDRESS", "SENT", "RECEIVED",
 		"REFUSED");
-	for (size_t i = 0; i < list->n_vms; i++)
-		print_row(list->vms[i]);
+	for (size_t i = 0; i < list->n_vms; i++) {
+		if (has_network(list->vms[i]))
+			print_row(list->vms[i]);
+		print_interface_rows(list->vms[i]);
+	}
 }
 
 static void print_texts(const char *name, char *const *texts, size_t count)
@@ -83,6 +104,16 @@ static void print_attached(const Vmsilo__Broker__NetworkVm *vm)
 		vm->counters->refused_packets, vm->counters->spoofed_packets);
 }
 
+static void print_interfaces(const Vmsilo__Broker__NetworkVm *vm)
+{
+	for (size_t i = 0; i < vm->n_interfaces; i++) {
+		const Vmsilo__Broker__NetworkInterface *interface = vm->interfaces[i];
+		printf("interface: %s%s%sTAP %s, card %s\n", interface->bridge[0] ? "bridge " : "",
+			interface->bridge, interface->bridge[0] ? ", " : "", interface->tap,
+			interface->mac);
+	}
+}
+
 static void print_one(const Vmsilo__Broker__NetworkVm *vm)
 {
 	printf("%s: network: %s\n", vm->name, vm->netvm);
@@ -90,6 +121,7 @@ static void print_one(const Vmsilo__Broker__NetworkVm *vm)
 		print_attached(vm);
 	if (vm->is_netvm && vm->attached)
 		printf("netvm: %s on its clients' side\n", vm->clients_address);
+	print_interfaces(vm);
 	print_texts("client", vm->clients, vm->n_clients);
 	printf("default: %s\n", vm->deny ? "deny" : "allow");
 	for (size_t i = 0; i < vm->n_allow; i++)
@@ -134,6 +166,19 @@ static json_t *counters_json(const Vmsilo__Broker__NetworkCounters *counters)
 		(json_int_t)counters->spoofed_packets);
 }
 
+static json_t *interfaces_json(const Vmsilo__Broker__NetworkVm *vm)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < vm->n_interfaces; i++) {
+		const Vmsilo__Broker__NetworkInterface *interface = vm->interfaces[i];
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "tap", interface->tap, "bridge",
+				      interface->bridge, "mac", interface->mac));
+	}
+	return list;
+}
+
 static json_t *vm_json(const Vmsilo__Broker__NetworkVm *vm)
 {
 	json_t *root = json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "name",
@@ -151,6 +196,7 @@ static json_t *vm_json(const Vmsilo__Broker__NetworkVm *vm)
 				      vm->gateway6, "mac", vm->mac, "tap", vm->tap));
 	if (vm->is_netvm && vm->attached)
 		json_object_set_new(root, "clients_address", json_string(vm->clients_address));
+	json_object_set_new(root, "interfaces", interfaces_json(vm));
 	if (vm->counters)
 		json_object_set_new(root, "counters", counters_json(vm->counters));
 	return root;
