@@ -80,7 +80,7 @@ static bool may_fill(const struct view *view, const struct window *window)
 static void state_apply(const struct view *view, struct window *window, uint32_t request)
 {
 	if (request == VMSILO__WINDOWS__REQUEST__REQUEST_FULLSCREEN && !may_fill(view, window)) {
-		toplevel_tell(window, 0);
+		toplevel_tell(window);
 		return;
 	}
 	switch (request) {
@@ -99,7 +99,7 @@ static void state_apply(const struct view *view, struct window *window, uint32_t
 	default:
 		xdg_toplevel_set_minimized(window->toplevel);
 		/* The compositor answers the others by a configure, and need not this one. */
-		toplevel_tell(window, 0);
+		toplevel_tell(window);
 		break;
 	}
 }

@@ -146,7 +146,7 @@ void beat_set_hidden(struct window *window, bool hidden)
 		return;
 	window->hidden = hidden;
 	if (window->toplevel)
-		toplevel_tell(window, 0);
+		toplevel_tell(window);
 	window->view->on_counts(window->view->data);
 	if (hidden)
 		beat_need(window->view);

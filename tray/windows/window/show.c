@@ -6,13 +6,13 @@
 
 #include "tray/windows/draw/scale.h"
 #include "tray/windows/window/beat.h"
+#include "tray/windows/window/size.h"
 #include "tray/windows/window/toplevel.h"
 
 /* In these the compositor has the last word on the size. */
 static bool is_fixed(const struct window_shape *shape)
 {
-	return (shape->maximized || shape->fullscreen || shape->tiled) && shape->width > 0 &&
-	       shape->height > 0;
+	return !shape_is_free(shape) && shape->width > 0 && shape->height > 0;
 }
 
 /* The frame's size, and of the content what is seen of it and where. */
@@ -28,7 +28,6 @@ static void layout_make(const struct window *window, const struct frame_style *s
 		*ret_height = shape->height;
 	} else {
 		frame_around(style, ret_content->width, ret_content->height, ret_width, ret_height);
-		*ret_height -= window->held < *ret_height ? window->held : 0;
 	}
 	frame_room(style, *ret_width, *ret_height, &room_width, &room_height);
 	if (ret_content->width > room_width)
@@ -51,6 +50,7 @@ static void main_commit(struct window *window, int32_t width, int32_t height)
 	}
 	window->reshaped = false;
 	if (!window->mapped || resized) {
+		size_chosen(window, width, height);
 		wp_viewport_set_destination(window->viewport, width, height);
 		xdg_surface_set_window_geometry(window->xdg, 0, 0, width, height);
 	}
@@ -95,6 +95,7 @@ void window_show(struct window *window)
 void window_show_frame(struct window *window, uint32_t serial)
 {
 	window->frames++;
+	window->drawn_serial = serial;
 	/* Before the first picture the compositor must have its answer, whatever the guest says. */
 	window_pending_take(window, window->mapped ? serial : UINT32_MAX);
 	if (!window->xdg || !window->configured || window->content.width == 0) {

@@ -8,52 +8,24 @@
 #include "proto/wire/frame.h"
 #include "tray/windows/draw/scale.h"
 #include "tray/windows/window/show.h"
+#include "tray/windows/window/size.h"
 
 #define STATE_SUSPENDED 9 /* xdg_toplevel's, since version 6 of xdg-shell */
 
 /* ---- what the guest is told ---- */
 
-/* The content's part of a side of the frame, physical; 0: as the program likes. */
-static int32_t side_of(int32_t frame, int32_t around, uint32_t scale)
-{
-	int32_t room = scale_floor(frame - around, scale), least = scale_multiple(scale);
-
-	if (frame <= 0)
-		return 0;
-	return scale_to_physical(room > least ? room : least, scale);
-}
-
-static void sizes_make(const struct window *window, int32_t width, int32_t height,
-	int32_t *ret_width, int32_t *ret_height)
-{
-	const struct window_shape *shape = &window->wanted;
-	struct frame_style style;
-
-	window_style(window, shape, &style);
-	*ret_width = side_of(width, 2 * frame_border(&style), shape->scale);
-	*ret_height = side_of(height, frame_border(&style) + frame_top(&style), shape->scale);
-	if (*ret_width > WINDOWS_SIDE_MAX)
-		*ret_width = WINDOWS_SIDE_MAX;
-	if (*ret_height > WINDOWS_SIDE_MAX)
-		*ret_height = WINDOWS_SIDE_MAX;
-}
-
-uint32_t toplevel_tell(struct window *window, uint32_t xdg_serial)
+/* The wanted shape, and a size that was found for it. */
+static uint32_t shape_tell(struct window *window, uint32_t xdg_serial, struct size size)
 {
 	const struct window_shape *shape = &window->wanted;
 	Vmsilo__Windows__Configure message = VMSILO__WINDOWS__CONFIGURE__INIT;
 	struct view *view = window->view;
-	int32_t bounds_width, bounds_height;
+	struct size bounds = size_bounds(window);
 
-	if (!window->configured)
-		return 0;
-	sizes_make(window, shape->width, shape->height, &window->sent_width, &window->sent_height);
-	sizes_make(
-		window, window->bounds_width, window->bounds_height, &bounds_width, &bounds_height);
 	message.window = window->id;
 	message.serial = window_serial_next(view);
-	message.width = (uint32_t)window->sent_width;
-	message.height = (uint32_t)window->sent_height;
+	message.width = (uint32_t)size.width;
+	message.height = (uint32_t)size.height;
 	message.scale = shape->scale;
 	message.activated = shape->activated;
 	message.maximized = shape->maximized;
@@ -61,12 +33,23 @@ uint32_t toplevel_tell(struct window *window, uint32_t xdg_serial)
 	message.resizing = shape->resizing;
 	message.tiled = shape->tiled && message.width > 0;
 	message.hidden = window->hidden;
-	message.bounds_width = (uint32_t)bounds_width;
-	message.bounds_height = (uint32_t)bounds_height;
+	message.bounds_width = (uint32_t)bounds.width;
+	message.bounds_height = (uint32_t)bounds.height;
+	if (size.width != window->sent_width || size.height != window->sent_height)
+		window->sent_serial = message.serial;
+	window->sent_width = size.width;
+	window->sent_height = size.height;
+	window->sent_scale = shape->scale;
 	window_pending_add(window, message.serial, xdg_serial, shape);
 	rules_configured(&view->guest.rules, window->id, message.serial);
 	guest_send(&view->guest, FRAME_WINDOWS_CONFIGURE, &message.base);
 	return message.serial;
+}
+
+void toplevel_tell(struct window *window)
+{
+	if (window->configured)
+		shape_tell(window, 0, size_wanted(window, NULL));
 }
 
 /* ---- what the compositor wants ---- */
@@ -84,38 +67,19 @@ static bool must_wait(const struct window *window)
 	       (window->sent_height > 0 && window->sent_height != window->content.height);
 }
 
-/*
- * The compositor began or ended to draw the title; the size that it says is of the frame as it was.
- * A window that is free to choose keeps its content: its frame has that size at first, for sway
- * believes no other from a window that it is changing, and a moment later the one it needs.
- */
-static void title_change(struct window *window)
-{
-	struct window_shape *shape = &window->wanted;
-
-	if (shape->height == 0 || shape->maximized || shape->fullscreen || shape->tiled)
-		return;
-	window->held = shape->titled ? FRAME_TITLE : -FRAME_TITLE;
-	window->held_until = uv_now(window->view->loop) + VIEW_TITLE_MS;
-	shape->height += window->held;
-	patience_need(window->view);
-}
-
 static void on_xdg_configure(void *data, struct xdg_surface *xdg, uint32_t xdg_serial)
 {
 	struct window *window = data;
-	bool suspended = window->wanted.suspended;
-	bool titled = window->wanted.titled;
+	const struct window_shape before = window->wanted;
 
 	(void)xdg;
 	window->wanted = window->coming;
-	if (window->mapped && window->wanted.titled != titled)
-		title_change(window);
 	window->wanted.scale = window_content_scale(window);
 	window->configured = true;
-	if (window->wanted.suspended != suspended)
+	if (window->wanted.suspended != before.suspended)
 		window->hidden = window->wanted.suspended;
-	uint32_t serial = toplevel_tell(window, xdg_serial);
+	uint32_t serial = shape_tell(window, xdg_serial, size_wanted(window, &before));
+	size_heard(window);
 	if (!window->mapped)
 		return;
 	if (must_wait(window)) {
@@ -250,10 +214,6 @@ static void window_patience(struct window *window, uint64_t now)
 		window_pending_take(window, UINT32_MAX);
 		show = true;
 	}
-	if (window->held && now >= window->held_until) {
-		window->held = 0;
-		show = true;
-	}
 	if (title_is_due(window) && now - window->titled_at >= VIEW_TITLE_MS) {
 		title_apply(window);
 		show = true;
@@ -272,7 +232,7 @@ static void on_patience(uv_timer_t *timer)
 		if (!window || window->popup)
 			continue;
 		window_patience(window, uv_now(view->loop));
-		needed = needed || window->waits_until > 0 || window->held || title_is_due(window);
+		needed = needed || window->waits_until > 0 || title_is_due(window);
 	}
 	if (!needed)
 		uv_timer_stop(timer);

@@ -13,9 +13,8 @@ int toplevel_create(struct view *view, const Vmsilo__Windows__Toplevel *message)
 void toplevel_update(struct window *window, const Vmsilo__Windows__Toplevel *message);
 void toplevel_finish(struct window *window);
 
-/* Sends CONFIGURE for the wanted shape. xdg_serial: of the compositor's configure, or 0. Returns
- * its serial. */
-uint32_t toplevel_tell(struct window *window, uint32_t xdg_serial);
+/* Sends CONFIGURE for the wanted shape again: something else of it changed, or was refused. */
+void toplevel_tell(struct window *window);
 /* It is shown the first time. */
 void toplevel_on_mapped(struct window *window);
 

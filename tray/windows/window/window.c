@@ -82,7 +82,7 @@ void window_rescale(struct window *window)
 	if (window->popup)
 		popup_tell(window);
 	else
-		toplevel_tell(window, 0);
+		toplevel_tell(window);
 }
 
 static void output_set(struct window *window, struct wl_output *output, bool on)
@@ -133,6 +133,11 @@ static const struct wp_fractional_scale_v1_listener fractional_listener = {
 	.preferred_scale = on_preferred_scale};
 
 /* ---- the frame ---- */
+
+bool shape_is_free(const struct window_shape *shape)
+{
+	return !shape->maximized && !shape->fullscreen && !shape->tiled;
+}
 
 void window_style(
 	const struct window *window, const struct window_shape *shape, struct frame_style *ret)

@@ -66,9 +66,11 @@ struct window {
 	struct window_shape shown;  /* the last that was acknowledged */
 	struct window_pending pending[WINDOW_PENDING_MAX];
 	unsigned int pending_count;
-	int32_t sent_width, sent_height; /* told to the guest, physical; 0: as it likes */
-	int32_t held; /* that the frame is lower for a moment than its content needs */
-	uint64_t held_until;
+	int32_t sent_width, sent_height;  /* told to the guest, physical; 0: as it likes */
+	uint32_t sent_scale, sent_serial; /* likewise: the serial since which it is that */
+	uint32_t drawn_serial;            /* that the frame which is shown obeys */
+	/* The frame's size before we chose another, until the compositor says one; 0: none. */
+	int32_t stale_width, stale_height;
 	uint64_t waits_until; /* for a frame of another size; 0: it does not */
 	int32_t bounds_width, bounds_height;
 	bool can_maximize, can_minimize;
@@ -103,6 +105,8 @@ bool window_any_active(const struct view *view);
 /* The tag of a surface that the compositor named; NULL: it is none of ours, or gone. */
 const struct window_tag *window_tag_of(struct wl_surface *surface);
 
+/* The window has the last word on its size, and not the compositor. */
+bool shape_is_free(const struct window_shape *shape);
 /* The frame's parts in a shape. */
 void window_style(
 	const struct window *window, const struct window_shape *shape, struct frame_style *ret);
