@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -144,6 +145,8 @@ int relay_run(const int sockets[RELAY_SOCKETS], int seen_fd, bool ipv6)
 	struct error error = {0};
 	bool rooted;
 
+	/* Who asks by TCP may go at any time. */
+	signal(SIGPIPE, SIG_IGN);
 	relay.seen_fd = seen_fd;
 	relay.way6.never = !ipv6;
 	int code = sandbox_begin(&sandbox, &error);

@@ -1,8 +1,10 @@
 #include "host-broker/net/publish/connections.h"
 
+#include <linux/sockios.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,10 +33,13 @@ struct side {
 };
 
 struct connection {
+	LIST_ENTRY(connection) link; /* in the pool's, until it ends */
 	struct connections_pool *pool;
 	struct side client, guest;
 	uv_connect_t connect;
 	struct closer closer;
+	bool connected; /* to the guest */
+	bool asks;      /* it was sent something, and has said nothing since */
 	bool ending;
 };
 
@@ -66,6 +71,7 @@ static void connection_end(struct connection *connection)
 	if (connection->ending)
 		return;
 	connection->ending = true;
+	LIST_REMOVE(connection, link);
 	closer_close(&connection->closer, (uv_handle_t *)&connection->client.tcp);
 	closer_close(&connection->closer, (uv_handle_t *)&connection->guest.tcp);
 	closer_finish(&connection->closer);
@@ -88,6 +94,43 @@ static void connection_reset(struct connection *connection)
 	side_reset(&connection->client);
 	side_reset(&connection->guest);
 	connection_end(connection);
+}
+
+/* ---- whether the guest is waited for ---- */
+
+/* A guest that runs takes what it is sent, whether or not it answers. */
+static bool is_taken(const struct side *guest)
+{
+	uv_os_fd_t fd;
+	int left = 0;
+
+	return uv_fileno((const uv_handle_t *)&guest->tcp, &fd) == 0 &&
+	       ioctl(fd, SIOCOUTQ, &left) == 0 && left == 0;
+}
+
+static bool pool_waits(void *data)
+{
+	const struct connections_pool *pool = data;
+	const struct connection *connection;
+
+	LIST_FOREACH (connection, &pool->all, link)
+		if (!connection->connected || (connection->asks && !is_taken(&connection->guest)))
+			return true;
+	return false;
+}
+
+/* What comes for the guest, or from it. The end of what a client sends asks for nothing. */
+static void side_heard(const struct side *side, ssize_t length)
+{
+	struct connection *connection = side->connection;
+
+	if (side == &connection->guest) {
+		connection->asks = false;
+		knock_answered(connection->pool->knock);
+	} else if (length > 0) {
+		connection->asks = true;
+		knock_asked(connection->pool->knock);
+	}
 }
 
 /* ---- the way ---- */
@@ -164,10 +207,7 @@ static void on_read(uv_stream_t *tcp, ssize_t length, const uv_buf_t *untrusted)
 
 	if (length == 0)
 		return;
-	if (side == &connection->client)
-		knock_asked(connection->pool->knock);
-	else
-		knock_answered(connection->pool->knock);
+	side_heard(side, length);
 	if (length < 0) {
 		if (length == UV_EOF)
 			side_ended(side);
@@ -192,6 +232,7 @@ static void on_connected(uv_connect_t *connect, int status)
 
 	if (connection->ending)
 		return;
+	connection->connected = true;
 	knock_answered(connection->pool->knock);
 	if (status < 0 ||
 		uv_read_start((uv_stream_t *)&connection->client.tcp, on_buffer, on_read) < 0 ||
@@ -220,6 +261,7 @@ static struct connection *connection_make(struct connections_pool *pool)
 	side_init(&connection->guest, &connection->client, connection);
 	connection->connect.data = connection;
 	pool->count++;
+	LIST_INSERT_HEAD(&pool->all, connection, link);
 	return connection;
 }
 
@@ -258,6 +300,9 @@ int connections_pool_init(
 	pool->loop = loop;
 	pool->vm = vm;
 	pool->knock = knock;
+	LIST_INIT(&pool->all);
+	knock->waits = pool_waits;
+	knock->data = pool;
 	return uv_tcp_init(loop, &pool->first_tcp);
 }
 

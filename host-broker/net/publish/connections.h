@@ -6,6 +6,7 @@
 #define VMSILO_BROKER_NET_PUBLISH_CONNECTIONS_H
 
 #include <netinet/in.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #define CONNECTIONS_MAX 512 /* of one VM; further ones wait in the backlog */
@@ -13,6 +14,7 @@
 	60 /* a peer that has gone without a word is noticed some time after */
 #define CONNECTIONS_BUFFER (256 * 1024)
 
+struct connection;
 struct knock;
 
 /* Of all ports of a VM. */
@@ -21,6 +23,7 @@ struct connections_pool {
 	const char *vm;
 	struct knock *knock;
 	unsigned int count;
+	LIST_HEAD(, connection) all;
 	uv_tcp_t first_tcp; /* with its first one libuv opens a file, which it may not later */
 	struct connections *first; /* in a list, to go on where one has waited */
 	char buffer[CONNECTIONS_BUFFER];

@@ -210,7 +210,7 @@ static void datagram_pass(struct datagrams *datagrams, const struct sockaddr_sto
 	const uv_buf_t bytes = uv_buf_init(datagrams->pool->buffer, (unsigned int)length);
 	struct datagrams_flow *flow = flow_find(datagrams, client, own);
 
-	knock_asked(datagrams->pool->knock);
+	knock_datagram(datagrams->pool->knock);
 	if (!flow)
 		flow = flow_begin(datagrams, client, own);
 	if (!flow)

@@ -1,8 +1,11 @@
 #include "host-broker/net/publish/forwarder.h"
 
+#include <asm/ioctls.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -81,7 +84,8 @@ static int calls_allow(void *filter)
 		SCMP_SYS(getpeername),
 	};
 
-	return sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
+	int code = sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
+	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, SIOCOUTQ) : code;
 }
 
 /* ---- what it does ---- */
@@ -133,6 +137,8 @@ int forwarder_run(const struct forwarder_options *options)
 	bool rooted;
 
 	prctl(PR_SET_NAME, "vmsilo-net-port");
+	/* Either end of a connection may go at any time. */
+	signal(SIGPIPE, SIG_IGN);
 	others_close(options);
 	int code = namespaces_enter(options, &error);
 	if (code == 0)

@@ -2,11 +2,24 @@
 
 #include <unistd.h>
 
+static void end(struct knock *knock)
+{
+	knock->asked = false;
+	knock->datagrams = 0;
+	uv_timer_stop(&knock->timer);
+}
+
 /* A pipe that is full has one that was not heard yet. */
 static void on_time(uv_timer_t *timer)
 {
-	const struct knock *knock = timer->data;
+	struct knock *knock = timer->data;
 
+	if (knock->datagrams == 0 && !(knock->waits && knock->waits(knock->data))) {
+		end(knock);
+		return;
+	}
+	if (knock->datagrams > 0)
+		knock->datagrams--;
 	if (write(knock->fd, "", 1) < 0)
 		return;
 }
@@ -29,9 +42,14 @@ void knock_asked(struct knock *knock)
 	uv_timer_start(&knock->timer, on_time, quiet ? 0 : KNOCK_WAIT_MS, KNOCK_AGAIN_MS);
 }
 
+void knock_datagram(struct knock *knock)
+{
+	knock->datagrams = KNOCK_DATAGRAM_TIMES;
+	knock_asked(knock);
+}
+
 void knock_answered(struct knock *knock)
 {
 	knock->answered_ms = uv_now(knock->timer.loop);
-	knock->asked = false;
-	uv_timer_stop(&knock->timer);
+	end(knock);
 }
