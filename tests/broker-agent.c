@@ -231,7 +231,8 @@ static const struct monitor_ops monitor_talker = {
 static unsigned int packets_capabilities(const char *machine)
 {
 	(void)machine;
-	return CAPABILITY_BALLOON | CAPABILITY_CONSOLE | CAPABILITY_PAUSE | CAPABILITY_NICS;
+	return CAPABILITY_BALLOON | CAPABILITY_CONSOLE | CAPABILITY_PAUSE | CAPABILITY_NICS |
+	       CAPABILITY_SHARED_REGION;
 }
 
 static int packets_command(

@@ -64,6 +64,11 @@ broker_gone() {
 	[[ -z $(broker_pid) ]]
 }
 
+# waits_for_broker PID: a client has asked the broker, and has no answer.
+waits_for_broker() {
+	ss -Hxp 2>/dev/null | grep -q "pid=$1," && vmsilo list >/dev/null
+}
+
 # Back when it has gone: it removes its files until then, and the test its folder after that.
 broker_finish() {
 	local pid
