@@ -145,7 +145,7 @@ static void on_activity(void *data)
 
 	heap_trim_count(agent->heap, running_count(agent));
 	if (agent->control)
-		control_activity(agent->control, running_count(agent));
+		control_activity(agent->control, running_count(agent), agent->detached.windowed);
 	if (agent->ending && running_count(agent) == 0)
 		uv_timer_start(&agent->grace_timer, on_grace_over, 0, 0);
 }
@@ -268,11 +268,22 @@ static void usb_tell(void *data, uint16_t type, const ProtobufCMessage *message)
 		control_tell(agent->control, type, message);
 }
 
+/* The programs of sessions are told by ACTIVITY, and the display is the agent's own. */
+static uint32_t left_programs(void *data)
+{
+	const struct agent *agent = data;
+	uint32_t children = children_count(), own = running_count(agent);
+
+	own += agent->display.pid > 0;
+	return children > own ? children - own : 0;
+}
+
 static const struct control_callbacks control_callbacks = {
 	.on_grant = on_grant,
 	.on_shutdown = on_shutdown,
 	.on_report_wanted = on_report_wanted,
 	.on_clock = on_clock,
+	.left_programs = left_programs,
 	.on_lost = on_lost,
 	.on_message = on_message,
 };

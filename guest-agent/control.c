@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guest-agent/program/children.h"
 #include "guest-agent/system/clock.h"
 #include "guest-agent/system/inhibitors.h"
 #include "proto/base/boot-id.h"
@@ -34,7 +33,7 @@ struct control {
 	struct dial *dial;
 	struct channel *channel;
 	uint64_t backoff_ms;
-	unsigned int sessions;
+	unsigned int sessions, windowed;
 	uv_timer_t timer; /* lives as long as the agent does */
 };
 
@@ -66,6 +65,7 @@ static int activity_send(struct control *control)
 	Vmsilo__Control__Activity activity = VMSILO__CONTROL__ACTIVITY__INIT;
 
 	activity.sessions = control->sessions;
+	activity.windowed = control->windowed;
 	/* The last one's end takes its beginning along. */
 	return channel_send_soon(control->channel, control->sessions ? ACTIVITY_WITHIN_MS : 0,
 		FRAME_ACTIVITY, 0, &activity.base);
@@ -134,11 +134,8 @@ static int on_idle(struct control *control)
 {
 	Vmsilo__Control__Idle idle = VMSILO__CONTROL__IDLE__INIT;
 
-	uint32_t children = children_count();
-
 	idle.inhibitors = inhibitors_count(INHIBITORS_FOLDER);
-	/* The programs of sessions are told by ACTIVITY. */
-	idle.programs = children > control->sessions ? children - control->sessions : 0;
+	idle.programs = control->callbacks->left_programs(control->data);
 	return channel_send(control->channel, FRAME_IDLE, 0, &idle.base);
 }
 
@@ -239,11 +236,12 @@ int control_create(uv_loop_t *loop, const struct endpoint *host, uint64_t featur
 	return 0;
 }
 
-void control_activity(struct control *control, unsigned int sessions)
+void control_activity(struct control *control, unsigned int sessions, unsigned int windowed)
 {
-	if (control->sessions == sessions)
+	if (control->sessions == sessions && control->windowed == windowed)
 		return;
 	control->sessions = sessions;
+	control->windowed = windowed;
 	if (control->phase == PHASE_CONNECTED)
 		activity_send(control);
 }

@@ -28,6 +28,8 @@ struct control_callbacks {
 	void (*on_report_wanted)(void *data, bool pressure);
 	/* Checked. Returns by how many ms the clock was stepped. */
 	int64_t (*on_clock)(void *data, const Vmsilo__Control__Clock *clock);
+	/* How many programs run that sessions left behind when they ended. */
+	uint32_t (*left_programs)(void *data);
 	/* The broker went away. */
 	void (*on_lost)(void *data);
 	/* Anything else that a broker may say, unpacked. UV_EPROTO for what nobody here takes. */
@@ -40,7 +42,7 @@ struct control;
 int control_create(uv_loop_t *loop, const struct endpoint *host, uint64_t features,
 	const struct control_callbacks *callbacks, void *data, struct control **ret);
 /* Told to the broker now, or when one is there. */
-void control_activity(struct control *control, unsigned int sessions);
+void control_activity(struct control *control, unsigned int sessions, unsigned int windowed);
 /* Dropped when no broker is there. */
 void control_report(struct control *control, const Vmsilo__Control__Report *report);
 /* Says a message, if a broker is there. UV_ENOTCONN otherwise. */

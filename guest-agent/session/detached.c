@@ -19,7 +19,7 @@ struct detached {
 	pid_t pid;
 	char name[LOG_PROGRAM_MAX + 1];
 	int fd; /* -1 once its output has ended */
-	bool exited;
+	bool windowed, exited;
 	int status; /* wait status */
 	struct line_cutter cutter;
 	struct closer closer;
@@ -65,6 +65,7 @@ static void end_check(struct detached *program)
 			(uint32_t)WEXITSTATUS(program->status));
 	TAILQ_REMOVE(&programs->list, program, link);
 	programs->running--;
+	programs->windowed -= program->windowed;
 	closer_finish(&program->closer);
 	programs->on_activity(programs->data);
 }
@@ -110,25 +111,27 @@ bool detached_room(const struct detached_programs *programs)
 	return programs->running < DETACHED_MAX;
 }
 
-int detached_add(struct detached_programs *programs, pid_t pid, const char *name, int output_fd)
+int detached_add(struct detached_programs *programs, const struct detached_start *start)
 {
 	struct detached *program = calloc(1, sizeof(*program));
 
-	if (!program || uv_poll_init(programs->loop, &program->poll, output_fd) < 0) {
+	if (!program || uv_poll_init(programs->loop, &program->poll, start->output_fd) < 0) {
 		free(program);
-		close(output_fd);
+		close(start->output_fd);
 		return UV_ENOMEM;
 	}
 	program->programs = programs;
-	program->pid = pid;
-	program->fd = output_fd;
-	strncpy(program->name, name, sizeof(program->name) - 1);
+	program->pid = start->pid;
+	program->fd = start->output_fd;
+	program->windowed = start->windowed;
+	strncpy(program->name, start->name, sizeof(program->name) - 1);
 	closer_init(&program->closer, detached_free, program);
 	closer_add(&program->closer);
 	program->poll.data = program;
 	uv_poll_start(&program->poll, UV_READABLE, on_readable);
 	TAILQ_INSERT_TAIL(&programs->list, program, link);
 	programs->running++;
+	programs->windowed += start->windowed;
 	say(program, VMSILO__CONTROL__LOG__KIND__STARTED, NULL, 0, 0);
 	programs->on_activity(programs->data);
 	return 0;

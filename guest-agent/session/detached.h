@@ -22,9 +22,9 @@ TAILQ_HEAD(detached_list, detached);
 struct detached_programs {
 	uv_loop_t *loop;
 	struct detached_list list;
-	unsigned int running;
+	unsigned int running, windowed; /* of these: given the display */
 	struct log_feed *feed;
-	/* running changed. */
+	/* Their numbers changed. */
 	void (*on_activity)(void *data);
 	void *data;
 };
@@ -33,9 +33,15 @@ void detached_init(struct detached_programs *programs, uv_loop_t *loop, struct l
 	void (*on_activity)(void *data), void *data);
 /* There is room for one more. */
 bool detached_room(const struct detached_programs *programs);
-/* A program was started. name: for the log, UTF-8 or not. Takes output_fd, which is non-blocking.
- * UV_ENOMEM: its output is not read, and nobody knows of it. */
-int detached_add(struct detached_programs *programs, pid_t pid, const char *name, int output_fd);
+struct detached_start {
+	pid_t pid;
+	const char *name; /* for the log, UTF-8 or not */
+	int output_fd;    /* taken; non-blocking */
+	bool windowed;
+};
+
+/* A program was started. UV_ENOMEM: its output is not read, and nobody knows of it. */
+int detached_add(struct detached_programs *programs, const struct detached_start *start);
 /* A child ended. False: it is none of ours. */
 bool detached_reap(struct detached_programs *programs, pid_t pid, int status);
 /* To the process group of each. */

@@ -202,14 +202,15 @@ static void send_opened(struct session *session, pid_t pid)
 }
 
 /* The program goes on without us. */
-static void session_detach(
-	struct session *session, const Vmsilo__Session__Open *open, const struct program *program)
+static void session_detach(struct session *session, const Vmsilo__Session__Open *open,
+	const struct program *program, bool windowed)
 {
 	Vmsilo__Session__Status status = VMSILO__SESSION__STATUS__INIT;
 	char name[LOG_PROGRAM_MAX + 1];
 
 	program_name(open, name, sizeof(name));
-	if (detached_add(session->sessions->detached, program->pid, name, program->stdout_fd) < 0)
+	const struct detached_start start = {program->pid, name, program->stdout_fd, windowed};
+	if (detached_add(session->sessions->detached, &start) < 0)
 		log_error(NULL, "out of memory: cannot read the output of '%s'", name);
 	send_opened(session, program->pid);
 	for (uint16_t stream = 1; stream <= 2; stream++) {
@@ -244,7 +245,7 @@ static int open_start(struct session *session, const Vmsilo__Session__Open *untr
 		return 0;
 	}
 	if (untrusted_open->detach) {
-		session_detach(session, untrusted_open, &program);
+		session_detach(session, untrusted_open, &program, terms.display != NULL);
 		return 0;
 	}
 	session->pid = program.pid;

@@ -44,7 +44,7 @@ struct control {
 	struct pace arrivals;
 	struct pace messages;
 	struct rate activity;
-	unsigned int sessions; /* told when activity_timer ends */
+	unsigned int sessions, windowed; /* told when activity_timer ends */
 	uv_timer_t activity_timer;
 	struct closer closer;
 };
@@ -176,20 +176,23 @@ static void on_activity_timer(uv_timer_t *timer)
 	struct control *control = timer->data;
 
 	rate_take(&control->activity, 1, uv_now(control->loop));
-	control->callbacks->on_activity(control->data, control->sessions);
+	control->callbacks->on_activity(control->data, control->sessions, control->windowed);
 }
 
 static int on_activity(struct control *control, const Vmsilo__Control__Activity *untrusted_activity)
 {
 	uint64_t now_ms = uv_now(control->loop);
 
-	if (untrusted_activity->sessions > SESSIONS_MAX)
+	if (untrusted_activity->sessions > SESSIONS_MAX ||
+		untrusted_activity->windowed > untrusted_activity->sessions)
 		return UV_EPROTO;
 	control->sessions = untrusted_activity->sessions;
+	control->windowed = untrusted_activity->windowed;
 	if (uv_is_active((uv_handle_t *)&control->activity_timer))
 		return 0;
 	if (rate_take(&control->activity, 1, now_ms))
-		control->callbacks->on_activity(control->data, control->sessions);
+		control->callbacks->on_activity(
+			control->data, control->sessions, control->windowed);
 	else
 		uv_timer_start(&control->activity_timer, on_activity_timer,
 			rate_wait_ms(&control->activity, 1, now_ms), 0);

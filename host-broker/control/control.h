@@ -49,7 +49,8 @@ struct control_callbacks {
 	void (*on_lost)(void *data, int reason);
 	/* Its hello cannot be accepted: a sentence for the user. */
 	void (*on_rejected)(void *data, const char *text);
-	void (*on_activity)(void *data, unsigned int sessions);
+	/* windowed: of these sessions. */
+	void (*on_activity)(void *data, unsigned int sessions, unsigned int windowed);
 	/* Anything else that an agent may say on this channel, unpacked. A negative UV_E* ends the
 	 * channel. */
 	int (*on_message)(void *data, uint16_t type, const ProtobufCMessage *untrusted_message);

@@ -93,6 +93,7 @@ static void facts_get(const struct idle_vm *guest, struct idle_facts *ret)
 		.stalled = status.stall != VM_STALL_NONE,
 		.network = network_counts(guest),
 		.sessions = status.sessions,
+		.windowed = status.windowed,
 	};
 	TAILQ_FOREACH (hold, &guest->holds, link)
 		ret->holds |= REASON_BIT(hold->reason.code);
@@ -424,10 +425,11 @@ static void add_sessions(const struct idle_vm *guest, struct reasons *ret)
 	struct vm_status status;
 
 	vm_status(guest->vm, &status);
-	reason_make(&reason, REASON_SESSIONS, 0, "",
-		status.sessions == 1 ? "%u program is running in it"
-				     : "%u programs are running in it",
-		status.sessions);
+	reason_make(&reason, REASON_SESSIONS, 0, "", "%u program%s running in it%s",
+		status.sessions, status.sessions == 1 ? " is" : "s are",
+		guest->verdict.kind == IDLE_COUNTING
+			? ", of which nobody sees a window: it may be paused"
+			: "");
 	reasons_add(ret, &reason);
 }
 

@@ -89,7 +89,17 @@ static uint64_t due_time(const struct idle_policy *policy, uint32_t after_ms)
 /* It is not to be stopped, though it may be paused. */
 static bool is_kept(const struct idle_facts *facts)
 {
-	return facts->holds & IDLE_KEEPS_PAUSED;
+	return facts->holds & REASON_BIT(REASON_HIDDEN);
+}
+
+/* What would be lost with it, and costs nobody anything while it stands still. A program that has
+ * not shown a window yet, or has none, is one that works. */
+static unsigned int keeps_from_stop_alone(const struct idle_facts *facts)
+{
+	if (!is_kept(facts))
+		return 0;
+	return REASON_BIT(REASON_HIDDEN) |
+	       (facts->windowed >= facts->sessions ? REASON_BIT(REASON_SESSIONS) : 0);
 }
 
 static bool may_pause(const struct idle_config *config, const struct idle_facts *facts)
@@ -110,7 +120,7 @@ static bool is_to_pause(const struct idle_policy *policy, const struct idle_conf
 static bool is_busy(
 	const struct idle_config *config, const struct idle_facts *facts, unsigned int reasons)
 {
-	return reasons & ~(may_pause(config, facts) ? IDLE_KEEPS_PAUSED : 0);
+	return reasons & ~(may_pause(config, facts) ? keeps_from_stop_alone(facts) : 0);
 }
 
 /* How long before a time is up the processor and the network are looked at; 0: not at all. */

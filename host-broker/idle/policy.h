@@ -11,9 +11,10 @@
  * counts on, from the same beginning, to its stop. It has no processor and says nothing, so that
  * nothing is measured; what the host knows keeps it as before. Once it runs on, it begins anew.
  *
- * Some of what the host knows keeps it from its stop, and not from its pause (IDLE_KEEPS_PAUSED):
- * it then counts to the pause alone, and stays there. Where it cannot be paused, that keeps it as
- * anything else does.
+ * Windows that nobody sees keep it from its stop, and not from its pause: it then counts to the
+ * pause alone, and stays there. Likewise, beside such windows, programs that were started for the
+ * display and nobody waits for: they are known by their windows. Where it cannot be paused, all
+ * that keeps it as anything else does.
  *
  * Of a VM with a network, what crosses it is counted twice, a minute before the pause and at its
  * time: if that is not the same, the time begins again.
@@ -39,9 +40,6 @@
 #define IDLE_TRAFFIC_MS 60000 /* at most; a connection that says less often is left to end */
 #define IDLE_COUNTED_MS 5000  /* within which a count is told; else nothing crosses it */
 
-/* What would be lost with it, and costs nobody anything while it stands still. */
-#define IDLE_KEEPS_PAUSED REASON_BIT(REASON_HIDDEN)
-
 struct idle_facts {
 	bool running; /* or paused, and not on its way up or down */
 	bool paused;
@@ -50,7 +48,8 @@ struct idle_facts {
 	bool agent;            /* is connected: without it nobody knows what runs inside */
 	bool network;          /* it has one that keeps it from being paused */
 	bool stalled;          /* stands still in the middle of a write */
-	unsigned int sessions; /* untrusted: the guest's word */
+	unsigned int sessions; /* untrusted: the guest's word, as the next */
+	unsigned int windowed; /* of these: run detached, and were given the display */
 	unsigned int holds;    /* REASON_BIT()s of what the host knows: inhibitors, devices ... */
 	unsigned int cpu_percent; /* of one processor, since IDLE_MEASURE was asked for */
 };
@@ -74,7 +73,7 @@ enum idle_action {
 struct idle_verdict {
 	enum idle_kind kind;
 	unsigned int actions; /* enum idle_action */
-	unsigned int reasons; /* REASON_BIT()s, of BUSY; IDLE_KEEPS_PAUSED of COUNTING, too */
+	unsigned int reasons; /* REASON_BIT()s, of BUSY; of COUNTING: what keeps it from its stop */
 	uint64_t since;       /* of COUNTING */
 	uint64_t pause_at;    /* likewise; 0: it is not, or is already */
 	uint64_t stop_at;     /* likewise; 0: it is paused, and stays so */

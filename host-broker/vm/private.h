@@ -43,7 +43,7 @@ struct vm {
 	uint64_t runs;               /* that it has begun */
 	bool ending;                 /* it was said that the run will end */
 	uint64_t up_since_ms;        /* boot_now_ms() of its agent's first coming; 0: not yet */
-	unsigned int sessions;
+	unsigned int sessions, windowed;
 	enum vm_stall stall;
 	char agent[65];
 

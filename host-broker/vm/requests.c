@@ -412,6 +412,7 @@ void vm_status(const struct vm *vm, struct vm_status *ret)
 		.agent_connected = vm->run.control && control_connected(vm->run.control),
 		.monitor_pid = run_monitor_pid(&vm->run),
 		.sessions = vm->sessions,
+		.windowed = vm->windowed,
 		.running_ms = off ? 0 : boot_now_ms() - vm->run.started_boot_ms,
 		.adopted = vm->run.adopted,
 		.stall = vm->stall,

@@ -117,7 +117,7 @@ static void run_forget(struct vm *vm)
 	pause_forget(vm);
 	vm->ending = false;
 	vm->up_since_ms = 0;
-	vm->sessions = 0;
+	vm->sessions = vm->windowed = 0;
 	vm->stall = VM_STALL_NONE;
 	vm->agent[0] = '\0';
 	run_end(&vm->run, vm->environment, vm_name(vm));
@@ -431,11 +431,12 @@ static void on_agent_rejected(void *data, const char *text)
 	run_kill(&vm->run);
 }
 
-static void on_agent_activity(void *data, unsigned int sessions)
+static void on_agent_activity(void *data, unsigned int sessions, unsigned int windowed)
 {
 	struct vm *vm = data;
 
 	vm->sessions = sessions;
+	vm->windowed = windowed;
 	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_SESSIONS);
 }
 

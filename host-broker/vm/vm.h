@@ -131,6 +131,7 @@ struct vm_status {
 	pid_t monitor_pid;
 	uint64_t guest_bytes; /* its memory without the balloon; 0: the monitor has not told */
 	unsigned int sessions;
+	unsigned int windowed; /* of these: run detached, and were given the display */
 	uint64_t running_ms;
 	bool adopted;
 	enum vm_stall stall;

@@ -90,6 +90,53 @@ static void test_kept_from_pause(void **state)
 	assert_int_equal(vm.stops, 1);
 }
 
+/* Programs that were started for the display, beside such windows: likewise. */
+static void test_windowed_programs(void **state)
+{
+	struct idle_vm vm = vm_new_pausing();
+
+	(void)state;
+	/* Its window has not come yet: nobody knows what it does. */
+	vm.facts.sessions = vm.facts.windowed = 2;
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.kind, IDLE_BUSY);
+	vm.facts.holds = REASON_BIT(REASON_WINDOW);
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.kind, IDLE_BUSY);
+	vm.facts.holds = REASON_BIT(REASON_HIDDEN);
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.kind, IDLE_COUNTING);
+	assert_int_equal(vm.verdict.stop_at, 0);
+	/* Somebody waits for another program's end. */
+	vm.facts.sessions = 3;
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.kind, IDLE_BUSY);
+	idle_vm_run(&vm, START + 100 * MINUTE);
+	assert_int_equal(vm.pauses, 0);
+	vm.facts.sessions = 2;
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.pause_at, START + 102 * MINUTE);
+	idle_vm_run(&vm, START + 102 * MINUTE);
+	assert_int_equal(vm.pauses, 1);
+	assert_int_equal(
+		vm.verdict.reasons, REASON_BIT(REASON_HIDDEN) | REASON_BIT(REASON_SESSIONS));
+	/* What is still open elsewhere does not matter: it is not stopped. */
+	idle_vm_run(&vm, START + 1000 * MINUTE);
+	assert_int_equal(vm.stops, 0);
+	/* Without windows they are programs as any, and it stays paused. */
+	vm.facts.holds = 0;
+	idle_vm_step(&vm);
+	idle_vm_run(&vm, START + 2000 * MINUTE);
+	assert_int_equal(vm.stops, 0);
+	/* One that cannot be paused is kept running. */
+	vm = vm_new_pausing();
+	vm.facts.can_pause = false;
+	vm.facts.sessions = vm.facts.windowed = 1;
+	vm.facts.holds = REASON_BIT(REASON_HIDDEN);
+	idle_vm_step(&vm);
+	assert_int_equal(vm.verdict.kind, IDLE_BUSY);
+}
+
 /* Windows that nobody sees keep it from its stop alone. */
 static void test_hidden_windows(void **state)
 {
@@ -377,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_runs_on_and_counts_anew),
 		cmocka_unit_test(test_kept_from_pause),
 		cmocka_unit_test(test_hidden_windows),
+		cmocka_unit_test(test_windowed_programs),
 		cmocka_unit_test(test_hidden_windows_and_more),
 		cmocka_unit_test(test_hidden_windows_without_pause),
 		cmocka_unit_test(test_hidden_window_at_the_end),
