@@ -36,6 +36,33 @@ static void box_grow(struct box *box, const struct box *by)
 	box->bottom = by->bottom > box->bottom ? by->bottom : box->bottom;
 }
 
+static bool box_meets(const struct box *a, const struct box *b)
+{
+	return !box_is_empty(a) && !box_is_empty(b) && a->left < b->right && b->left < a->right &&
+	       a->top < b->bottom && b->top < a->bottom;
+}
+
+/* What is left of a box once the other is taken away, as far as that is a box. False: it is not. */
+static bool box_without(struct box *box, const struct box *other)
+{
+	bool across = other->left <= box->left && other->right >= box->right;
+	bool down = other->top <= box->top && other->bottom >= box->bottom;
+
+	if (!box_meets(box, other))
+		return true;
+	if (across && other->top <= box->top)
+		box->top = other->bottom;
+	else if (across && other->bottom >= box->bottom)
+		box->bottom = other->top;
+	else if (down && other->left <= box->left)
+		box->left = other->right;
+	else if (down && other->right >= box->right)
+		box->right = other->left;
+	else
+		return false;
+	return true;
+}
+
 static struct box box_of(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
 {
 	return (struct box){(int32_t)x, (int32_t)y, (int32_t)(x + width), (int32_t)(y + height)};
@@ -101,26 +128,45 @@ static void box_cut(struct box *box, const struct picture *by)
 	box->bottom = box->bottom < by->height ? box->bottom : by->height;
 }
 
-/* Brings the one that is to be built to what was shown last. */
-static void back_catch_up(struct content *content)
+static uint8_t *pixel_of(const struct picture *picture, uint32_t x, uint32_t y)
 {
-	struct box stale = content->stale[content->back];
-	const struct picture *from;
-	struct picture *to = &content->pictures[content->back];
+	return picture->pixels + ((size_t)y * (size_t)picture->width + x) * PIXEL;
+}
 
+/* Where the one that is built is older than what is shown: not before it must, since most of it may
+ * come anew. */
+static void stale_begin(struct content *content)
+{
+	struct box *stale = &content->building.stale;
+
+	*stale = content->stale[content->back];
 	if (content->front < 0 || content->front == content->back)
-		return;
-	from = &content->pictures[content->front];
-	box_cut(&stale, from);
-	box_cut(&stale, to);
-	if (box_is_empty(&stale))
-		return;
-	size_t length = (size_t)(stale.right - stale.left) * PIXEL;
-	for (int32_t y = stale.top; y < stale.bottom; y++) {
-		size_t column = (size_t)stale.left;
-		memcpy(to->pixels + ((size_t)y * (size_t)to->width + column) * PIXEL,
-			from->pixels + ((size_t)y * (size_t)from->width + column) * PIXEL, length);
-	}
+		*stale = (struct box){0};
+	else
+		box_cut(stale, &content->pictures[content->front]);
+	box_cut(stale, &content->pictures[content->back]);
+	if (box_is_empty(stale))
+		*stale = (struct box){0};
+}
+
+static void stale_bring(struct content *content)
+{
+	const struct box *stale = &content->building.stale;
+
+	for (int32_t y = stale->top; y < stale->bottom; y++)
+		memcpy(pixel_of(&content->pictures[content->back], (uint32_t)stale->left,
+			       (uint32_t)y),
+			pixel_of(&content->pictures[content->front], (uint32_t)stale->left,
+				(uint32_t)y),
+			(size_t)(stale->right - stale->left) * PIXEL);
+	content->building.stale = (struct box){0};
+}
+
+/* All of box is written next. */
+static void stale_cover(struct content *content, const struct box *box)
+{
+	if (!content->building.failed && !box_without(&content->building.stale, box))
+		stale_bring(content);
 }
 
 /* What is beyond the guest's pixels, up to whole logical ones, looks like our border. */
@@ -163,7 +209,7 @@ static int back_take(struct window *window, int32_t width, int32_t height, bool 
 	if (whole || made)
 		padding_fill(window, picture, width, height);
 	if (!whole)
-		back_catch_up(content);
+		stale_begin(content);
 	content->stale[at] = (struct box){0};
 	return 0;
 }
@@ -189,9 +235,7 @@ void content_begin(struct window *window, const Vmsilo__Windows__Frame *frame, u
 
 static uint8_t *pixel_at(const struct content *content, uint32_t x, uint32_t y)
 {
-	const struct picture *picture = &content->pictures[content->back];
-
-	return picture->pixels + ((size_t)y * (size_t)picture->width + x) * PIXEL;
+	return pixel_of(&content->pictures[content->back], x, y);
 }
 
 void content_rect(struct window *window, const Vmsilo__Windows__Rect *rect)
@@ -201,6 +245,7 @@ void content_rect(struct window *window, const Vmsilo__Windows__Rect *rect)
 
 	content->building.rect = *rect;
 	content->building.got = 0;
+	stale_cover(content, &box);
 	box_grow(&content->building.damage, &box);
 }
 
@@ -209,12 +254,38 @@ void content_fill(struct window *window, const Vmsilo__Windows__Fill *fill)
 	struct content *content = &window->content;
 	struct box box = box_of(fill->x, fill->y, fill->width, fill->height);
 
+	stale_cover(content, &box);
 	box_grow(&content->building.damage, &box);
 	for (uint32_t y = 0; y < fill->height && !content->building.failed; y++) {
 		uint32_t *row = (uint32_t *)(void *)pixel_at(content, fill->x, fill->y + y);
-		for (uint32_t x = 0; x < fill->width; x++)
+		for (uint32_t x = 0; y == 0 && x < fill->width; x++)
 			row[x] = fill->colour;
+		if (y > 0)
+			memcpy(row, pixel_at(content, fill->x, fill->y),
+				(size_t)fill->width * PIXEL);
 	}
+}
+
+/* Whether the rows can be taken from what is shown, which the frame has changed nothing of yet:
+ * then they need not be brought to the picture before they move in it. */
+static bool copy_is_of_front(const struct content *content, const struct box *box)
+{
+	struct box rest = content->building.stale;
+
+	return !box_is_empty(&rest) && !box_meets(&content->building.damage, box) &&
+	       box_without(&rest, box) && box_is_empty(&rest);
+}
+
+/* What of the stale is not covered by rows that moved. */
+static void stale_move(struct content *content, const struct box *box, int32_t dy)
+{
+	struct box moved = *box;
+
+	if (dy < 0)
+		moved.bottom += dy;
+	else
+		moved.top += dy;
+	stale_cover(content, &moved);
 }
 
 void content_copy(struct window *window, const Vmsilo__Windows__Copy *copy)
@@ -222,14 +293,24 @@ void content_copy(struct window *window, const Vmsilo__Windows__Copy *copy)
 	struct content *content = &window->content;
 	struct box box = box_of(copy->x, copy->y, copy->width, copy->height);
 	uint32_t rows = copy->height - (uint32_t)abs(copy->dy);
+	int source = content->back;
 
+	if (content->building.failed)
+		return;
+	if (copy_is_of_front(content, &box)) {
+		source = content->front;
+		stale_move(content, &box, copy->dy);
+	} else if (box_meets(&content->building.stale, &box)) {
+		stale_bring(content);
+	}
 	box_grow(&content->building.damage, &box);
-	for (uint32_t i = 0; i < rows && !content->building.failed; i++) {
+	for (uint32_t i = 0; i < rows; i++) {
 		/* From the side that moves away from what is still to be read. */
 		uint32_t to = copy->dy < 0 ? i : copy->height - 1 - i;
 		uint32_t from = (uint32_t)((int32_t)to - copy->dy);
 		memmove(pixel_at(content, copy->x, copy->y + to),
-			pixel_at(content, copy->x, copy->y + from), (size_t)copy->width * PIXEL);
+			pixel_of(&content->pictures[source], copy->x, copy->y + from),
+			(size_t)copy->width * PIXEL);
 	}
 }
 
@@ -296,6 +377,7 @@ void content_end(struct window *window)
 		content->back = -1;
 		return;
 	}
+	stale_bring(content);
 	for (int i = 0; i < CONTENT_PICTURES; i++)
 		if (i != content->back)
 			box_grow(&content->stale[i], &content->building.damage);

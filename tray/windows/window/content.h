@@ -51,6 +51,7 @@ struct content {
 		uint32_t scale, serial;
 		bool opaque;
 		struct box damage;
+		struct box stale; /* of the picture: is still to be brought to what is shown */
 		Vmsilo__Windows__Rect rect; /* that PIXELS is for */
 		uint32_t got;               /* bytes of it */
 		bool failed;                /* no memory: the bytes go nowhere */

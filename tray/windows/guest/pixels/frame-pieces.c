@@ -21,16 +21,21 @@ static int area_pieces(struct scroll *scroll, const struct picture *shown,
 	return code;
 }
 
-/* Too much in small parts: all of it as it is. */
-static int picture_pieces(
-	const struct picture *shown, const struct picture *next, struct pieces *pieces)
+/* Too much in small parts: the areas as they are. */
+static int whole_pieces(const struct picture *shown, const struct picture *next,
+	const struct area *areas, size_t count, struct pieces *pieces)
 {
-	const struct piece all = {.kind = PIECE_RECT, .area = {0, 0, next->width, next->height}};
+	int code = 0;
 
-	for (uint32_t y = 0; y < next->height; y++)
-		memcpy(picture_at(shown, 0, y), picture_at(next, 0, y), next->width * 4);
 	pieces_clear(pieces);
-	return pieces_add(pieces, &all);
+	for (size_t i = 0; code == 0 && i < count; i++) {
+		const struct area *area = &areas[i];
+		for (uint32_t y = area->y; y < area->y + area->height; y++)
+			memcpy(picture_at(shown, area->x, y), picture_at(next, area->x, y),
+				area->width * 4);
+		code = pieces_add(pieces, &(const struct piece){.kind = PIECE_RECT, .area = *area});
+	}
+	return code;
 }
 
 int frame_pieces(struct scroll *scroll, const struct picture *shown, const struct picture *next,
@@ -39,10 +44,13 @@ int frame_pieces(struct scroll *scroll, const struct picture *shown, const struc
 	const struct area all = {0, 0, next->width, next->height};
 	int code = 0;
 
+	if (whole) {
+		areas = &all;
+		count = 1;
+	}
 	pieces_clear(ret);
-	if (whole)
-		code = tiles_compare(shown, next, &all, true, ret);
-	for (size_t i = 0; !whole && code == 0 && i < count; i++)
-		code = area_pieces(scroll, shown, next, &areas[i], ret);
-	return code == UV_E2BIG ? picture_pieces(shown, next, ret) : code;
+	for (size_t i = 0; code == 0 && i < count; i++)
+		code = whole ? tiles_compare(shown, next, &areas[i], true, ret)
+			     : area_pieces(scroll, shown, next, &areas[i], ret);
+	return code == UV_E2BIG ? whole_pieces(shown, next, areas, count, ret) : code;
 }

@@ -29,20 +29,49 @@ void scroll_destroy(struct scroll *scroll)
 	free(scroll);
 }
 
+/* Lanes, none of which waits for another. A wide row is looked at in parts: what moves is only a
+ * guess, of which the comparison that follows mends the rest. */
+#define LANES 4
+#define PART (16 * LANES * 2)
+#define PARTS_MAX 4
+
+struct hash {
+	uint64_t lanes[LANES];
+	uint64_t first; /* the row's first pixel, twice */
+	uint64_t differs;
+};
+
+static inline void part_hash(struct hash *hash, const uint32_t *pixels, uint32_t width)
+{
+	for (uint32_t i = 0; i + 2 * LANES <= width; i += 2 * LANES) {
+		uint64_t pairs[LANES];
+		memcpy(pairs, pixels + i, sizeof(pairs));
+		for (int lane = 0; lane < LANES; lane++) {
+			hash->differs |= pairs[lane] ^ hash->first;
+			hash->lanes[lane] =
+				(hash->lanes[lane] ^ pairs[lane]) * UINT64_C(0xff51afd7ed558ccd);
+		}
+	}
+}
+
 /* 0 for a row of one colour, which says nothing. */
 static uint64_t row_hash(const uint32_t *row, uint32_t width)
 {
-	uint64_t hash = UINT64_C(0x9e3779b97f4a7c15);
-	uint32_t differs = 0;
+	struct hash hash = {.first = (uint64_t)row[0] << 32 | row[0]};
+	uint32_t step = width / PARTS_MAX / (2 * LANES) * (2 * LANES);
+	uint64_t all = UINT64_C(0x9e3779b97f4a7c15);
 
-	for (uint32_t i = 0; i + 1 < width; i += 2) {
-		uint64_t pair;
-		memcpy(&pair, row + i, sizeof(pair));
-		hash = (hash ^ pair) * UINT64_C(0xff51afd7ed558ccd);
-		hash ^= hash >> 32;
-		differs |= (row[i] ^ row[0]) | (row[i + 1] ^ row[0]);
+	if (step <= PART)
+		part_hash(&hash, row, width);
+	else
+		for (uint32_t i = 0; i < PARTS_MAX; i++)
+			part_hash(&hash, row + i * step, PART);
+	for (int lane = 0; lane < LANES; lane++) {
+		all = (all ^ hash.lanes[lane] ^ hash.lanes[lane] >> 32) *
+		      UINT64_C(0xff51afd7ed558ccd);
+		all ^= all >> 32;
 	}
-	return differs ? hash | 1 : 0;
+	return hash.differs ? all | 1 : 0;
 }
 
 static bool row_changed(const struct picture *shown, const struct picture *next,
@@ -52,12 +81,13 @@ static bool row_changed(const struct picture *shown, const struct picture *next,
 		       picture_at(next, area->x, area->y + row), area->width * 4) != 0;
 }
 
+/* Counts no further than is asked for. */
 static uint32_t rows_changed(
 	const struct picture *shown, const struct picture *next, const struct area *area)
 {
 	uint32_t count = 0;
 
-	for (uint32_t row = 0; row < area->height; row++)
+	for (uint32_t row = 0; row < area->height && count < SCROLL_CHANGED_MIN; row++)
 		count += row_changed(shown, next, area, row);
 	return count;
 }
@@ -74,13 +104,24 @@ static void shown_learn(struct scroll *scroll, const struct picture *shown, cons
 	}
 }
 
+/* No row moves further than the area is high. */
+static uint32_t *votes_begin(struct scroll *scroll, const struct area *area)
+{
+	return &scroll->votes[WINDOWS_SIDE_MAX - area->height];
+}
+
+static uint32_t votes_count(const struct area *area)
+{
+	return 2 * area->height + 1;
+}
+
 /* Returns how many rows had a word to say. */
 static uint32_t next_vote(
 	struct scroll *scroll, const struct picture *next, const struct area *area)
 {
 	uint32_t voters = 0;
 
-	memset(scroll->votes, 0, sizeof(scroll->votes));
+	memset(votes_begin(scroll, area), 0, votes_count(area) * sizeof(scroll->votes[0]));
 	for (uint32_t row = 0; row < area->height; row++) {
 		uint64_t hash = row_hash(picture_at(next, area->x, area->y + row), area->width);
 		const struct bucket *bucket = &scroll->buckets[hash >> 32 & (BUCKETS - 1)];
@@ -94,6 +135,7 @@ static uint32_t next_vote(
 int32_t scroll_find(struct scroll *scroll, const struct picture *shown, const struct picture *next,
 	const struct area *area)
 {
+	const uint32_t *votes = votes_begin(scroll, area);
 	uint32_t best = 0;
 
 	if (area->width < SCROLL_SIDE_MIN || area->height < SCROLL_SIDE_MIN)
@@ -102,12 +144,12 @@ int32_t scroll_find(struct scroll *scroll, const struct picture *shown, const st
 		return 0;
 	shown_learn(scroll, shown, area);
 	uint32_t voters = next_vote(scroll, next, area);
-	for (uint32_t i = 1; i < 2 * WINDOWS_SIDE_MAX + 1; i++)
-		if (scroll->votes[i] > scroll->votes[best])
+	for (uint32_t i = 1; i < votes_count(area); i++)
+		if (votes[i] > votes[best])
 			best = i;
-	if (scroll->votes[best] == 0 || scroll->votes[best] * 3 < voters)
+	if (votes[best] == 0 || votes[best] * 3 < voters)
 		return 0;
-	return (int32_t)best - WINDOWS_SIDE_MAX;
+	return (int32_t)best - (int32_t)area->height;
 }
 
 void scroll_move(const struct picture *picture, const struct area *area, int32_t dy)

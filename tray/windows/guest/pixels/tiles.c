@@ -56,9 +56,10 @@ static enum tile tile_look(const struct compare *compare, const struct area *are
 	if (!compare->whole && area_equal(compare->shown, compare->next, area))
 		return TILE_SAME;
 	area_take(compare->shown, compare->next, area);
-	if (!area_plain(compare->next, area))
+	/* Of what was taken: a program may still write to its own. */
+	if (!area_plain(compare->shown, area))
 		return TILE_MIXED;
-	*colour = *picture_at(compare->next, area->x, area->y);
+	*colour = *picture_at(compare->shown, area->x, area->y);
 	return TILE_FILL;
 }
 

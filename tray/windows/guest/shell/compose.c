@@ -1,5 +1,6 @@
 #include "tray/windows/guest/shell/compose.h"
 
+#include <drm_fourcc.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -66,6 +67,16 @@ static void transform_turn(
 					      : 0));
 }
 
+/* No pixel of the buffer is left out, turned or stretched. */
+static bool surface_is_plain(struct wlr_surface *surface, int width, int height)
+{
+	struct wlr_fbox box;
+
+	wlr_surface_get_buffer_source_box(surface, &box);
+	return surface->current.transform == WL_OUTPUT_TRANSFORM_NORMAL && box.x == 0 &&
+	       box.y == 0 && box.width == width && box.height == height;
+}
+
 /* Stretches the source to width and height pixels. */
 static void source_fit(struct source *source, struct wlr_surface *surface, int width, int height)
 {
@@ -75,9 +86,7 @@ static void source_fit(struct source *source, struct wlr_surface *surface, int w
 
 	wlr_surface_get_buffer_source_box(surface, &box);
 	double across = turn & 1 ? box.height : box.width, down = turn & 1 ? box.width : box.height;
-	bool plain = turn == WL_OUTPUT_TRANSFORM_NORMAL && box.x == 0 && box.y == 0 &&
-		     across == width && down == height;
-	if (plain || width <= 0 || height <= 0)
+	if (surface_is_plain(surface, width, height) || width <= 0 || height <= 0)
 		return;
 	pixman_transform_init_scale(&transform, pixman_double_to_fixed(across / width),
 		pixman_double_to_fixed(down / height));
@@ -99,22 +108,29 @@ static bool surface_is_opaque(struct wlr_surface *surface, const struct wlr_box 
 	       PIXMAN_REGION_IN;
 }
 
-static void member_draw(struct member *member, pixman_image_t *image, uint32_t scale)
+/* Where the surface's picture is, in physical pixels. */
+static struct wlr_box member_place(const struct member *member, uint32_t scale)
 {
 	const struct wlr_box *box = &member->box;
-	struct wlr_box all = {0, 0, box->width, box->height};
+	int x = scale_up(box->x, scale), y = scale_up(box->y, scale);
+
+	return (struct wlr_box){x, y, scale_up(box->x + box->width, scale) - x,
+		scale_up(box->y + box->height, scale) - y};
+}
+
+static void member_draw(struct member *member, pixman_image_t *image, uint32_t scale)
+{
+	struct wlr_box all = {0, 0, member->box.width, member->box.height};
+	struct wlr_box place = member_place(member, scale);
 	struct source source;
 
-	int x = scale_up(box->x, scale), y = scale_up(box->y, scale);
-	int width = scale_up(box->x + box->width, scale) - x;
-	int height = scale_up(box->y + box->height, scale) - y;
 	if (!source_open(&source, member->surface))
 		return;
-	source_fit(&source, member->surface, width, height);
+	source_fit(&source, member->surface, place.width, place.height);
 	pixman_op_t operation =
 		surface_is_opaque(member->surface, &all) ? PIXMAN_OP_SRC : PIXMAN_OP_OVER;
-	pixman_image_composite32(
-		operation, source.image, NULL, image, 0, 0, 0, 0, x, y, width, height);
+	pixman_image_composite32(operation, source.image, NULL, image, 0, 0, 0, 0, place.x, place.y,
+		place.width, place.height);
 	source_close(&source);
 }
 
@@ -149,6 +165,55 @@ void compose_window(struct window *window, const struct picture *picture, pixman
 	wl_list_for_each (member, &window->members, link)
 		member_draw(member, image, window->scale);
 	pixman_image_unref(image);
+}
+
+/* The only surface that is in the picture, if that shows its buffer pixel by pixel; NULL. */
+static struct wlr_surface *only_surface(const struct window *window, struct wlr_box *ret_place)
+{
+	const struct member *member;
+
+	if (wl_list_length(&window->members) != 1 || !compose_is_opaque(window))
+		return NULL;
+	member = wl_container_of(window->members.next, member, link);
+	*ret_place = member_place(member, window->scale);
+	return surface_is_plain(member->surface, ret_place->width, ret_place->height)
+		       ? member->surface
+		       : NULL;
+}
+
+struct wlr_buffer *compose_borrow(struct window *window, struct picture *ret)
+{
+	int width = (int)window->frames.width, height = (int)window->frames.height;
+	struct wlr_box place;
+	struct wlr_surface *surface = only_surface(window, &place);
+	struct wlr_buffer *buffer = surface && surface->buffer ? surface->buffer->source : NULL;
+	uint32_t format;
+	size_t stride;
+	void *data;
+
+	if (!buffer || place.x > 0 || place.y > 0 || place.x + place.width < width ||
+		place.y + place.height < height || place.width != buffer->width ||
+		place.height != buffer->height ||
+		!wlr_buffer_begin_data_ptr_access(
+			buffer, WLR_BUFFER_DATA_PTR_ACCESS_READ, &data, &format, &stride))
+		return NULL;
+	if (stride % sizeof(uint32_t) != 0 || (uintptr_t)data % sizeof(uint32_t) != 0 ||
+		(format != DRM_FORMAT_ARGB8888 && format != DRM_FORMAT_XRGB8888)) {
+		wlr_buffer_end_data_ptr_access(buffer);
+		return NULL;
+	}
+	*ret = (struct picture){
+		.pixels = (uint32_t *)data - place.y * (ptrdiff_t)(stride / 4) - place.x,
+		.width = window->frames.width,
+		.height = window->frames.height,
+		.stride = (uint32_t)(stride / 4),
+	};
+	return buffer;
+}
+
+void compose_return(struct wlr_buffer *buffer)
+{
+	wlr_buffer_end_data_ptr_access(buffer);
 }
 
 uint32_t *compose_surface(struct wlr_surface *surface, uint32_t scale, uint32_t side,

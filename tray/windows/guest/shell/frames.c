@@ -259,7 +259,7 @@ static bool shown_make(struct frames *frames)
 	return frames->shown.pixels != NULL;
 }
 
-static int pieces_make(struct window *window)
+static int pieces_find(struct window *window, const struct picture *next)
 {
 	struct server *server = window->server;
 	struct frames *frames = &window->frames;
@@ -271,9 +271,32 @@ static int pieces_make(struct window *window)
 		areas[i] = (struct area){(uint32_t)boxes[i].x1, (uint32_t)boxes[i].y1,
 			(uint32_t)(boxes[i].x2 - boxes[i].x1),
 			(uint32_t)(boxes[i].y2 - boxes[i].y1)};
-	compose_window(window, &server->scratch, &frames->damage);
-	return frame_pieces(server->scroll, &frames->shown, &server->scratch, areas, (size_t)count,
+	return frame_pieces(server->scroll, &frames->shown, next, areas, (size_t)count,
 		frames->whole || frames->shared, &server->stream->frame.pieces);
+}
+
+static int pieces_make(struct window *window)
+{
+	struct server *server = window->server;
+	struct frames *frames = &window->frames;
+	struct picture next;
+	struct wlr_buffer *buffer = compose_borrow(window, &next);
+
+	if (buffer) {
+		int code = pieces_find(window, &next);
+		compose_return(buffer);
+		frames->borrowed = true;
+		return code;
+	}
+	if (!scratch_make(server, frames->width, frames->height))
+		return UV_ENOMEM;
+	if (frames->borrowed || frames->shared) {
+		pixman_region32_fini(&frames->damage);
+		pixman_region32_init_rect(&frames->damage, 0, 0, frames->width, frames->height);
+	}
+	frames->borrowed = false;
+	compose_window(window, &server->scratch, &frames->damage);
+	return pieces_find(window, &server->scratch);
 }
 
 /* Nothing that differs: nothing is sent. */
@@ -283,8 +306,7 @@ static bool stream_draw(struct window *window)
 	struct frames *frames = &window->frames;
 	Vmsilo__Windows__Frame message = VMSILO__WINDOWS__FRAME__INIT;
 
-	if (!scratch_make(server, frames->width, frames->height) || !shown_make(frames) ||
-		pieces_make(window) < 0) {
+	if (!shown_make(frames) || pieces_make(window) < 0) {
 		log_error(NULL, "no memory for a window's frame");
 		frames->whole = true;
 		return false;

@@ -31,6 +31,7 @@ struct frames {
 	bool sent;                /* there was one on this stream */
 	uint32_t obeyed;          /* the host's serial that the newest obeys */
 	unsigned int under_way;
+	bool borrowed;        /* shown's pixels are without alpha */
 	struct picture shown; /* what the host has of the stream's frames */
 	struct frame_slot slots[2];
 	struct wl_array feedbacks[WINDOWS_FRAMES_MAX]; /* of those under way, the oldest first */
