@@ -9,6 +9,7 @@
 #include "tray/windows/host/control.h"
 #include "tray/windows/host/requests.h"
 #include "tray/windows/window/beat.h"
+#include "tray/windows/window/edges.h"
 #include "tray/windows/window/show.h"
 #include "tray/windows/window/toplevel.h"
 
@@ -19,9 +20,9 @@ static int colour_picture(struct host *host, struct picture *picture, struct col
 	const uint8_t pixel[] = {colour.blue, colour.green, colour.red, 0xff};
 
 	picture_finish(picture);
-	int code = picture_init(picture, host->desktop.shm, 1, 1, true);
-	if (code == 0)
-		memcpy(picture->pixels, pixel, sizeof(pixel));
+	int code = picture_init(picture, host->desktop.shm, EDGE_SIDE, EDGE_SIDE, true);
+	for (size_t i = 0; code == 0 && i < EDGE_SIDE * EDGE_SIDE; i++)
+		memcpy(picture->pixels + i * sizeof(pixel), pixel, sizeof(pixel));
 	return code;
 }
 
@@ -33,7 +34,7 @@ static int colours_make(struct host *host)
 	if (code == 0)
 		code = colour_picture(host, &view->inactive, label_dim(view->colour));
 	if (code == 0 && !view->nothing.pixels)
-		code = picture_init(&view->nothing, host->desktop.shm, 1, 1, false);
+		code = picture_init(&view->nothing, host->desktop.shm, EDGE_SIDE, EDGE_SIDE, false);
 	return code;
 }
 
@@ -169,6 +170,7 @@ void host_apply(struct host *host, const struct settings *settings)
 		if (!window)
 			continue;
 		edges_forget(&window->edges);
+		window->backing = NULL;
 		window_show(window);
 	}
 }

@@ -98,6 +98,7 @@ static struct picture *title_draw(struct window *window, const struct edges_draw
 static bool title_commit(
 	struct window *window, struct edge *edge, const struct frame_box *box, int32_t width)
 {
+	const wl_fixed_t whole = wl_fixed_from_int(-1);
 	struct edges *edges = &window->edges;
 	struct edges_drawn drawn;
 
@@ -112,6 +113,7 @@ static bool title_commit(
 	picture_attach(picture, edge->surface);
 	wl_surface_damage_buffer(edge->surface, 0, 0, INT32_MAX, INT32_MAX);
 	wl_subsurface_set_position(edge->subsurface, 0, 0);
+	wp_viewport_set_source(edge->viewport, whole, whole, whole, whole);
 	wp_viewport_set_destination(edge->viewport, box->width, box->height);
 	wl_surface_commit(edge->surface);
 	edge->buffer = NULL;
@@ -120,6 +122,13 @@ static bool title_commit(
 }
 
 /* ---- plain edges ---- */
+
+void edge_source(struct wp_viewport *viewport)
+{
+	const wl_fixed_t middle = wl_fixed_from_int(EDGE_SIDE / 2), one = wl_fixed_from_int(1);
+
+	wp_viewport_set_source(viewport, middle, middle, one, one);
+}
 
 static void edge_commit(const struct window *window, struct edge *edge, const struct frame_box *box)
 {
@@ -135,6 +144,7 @@ static void edge_commit(const struct window *window, struct edge *edge, const st
 	wl_surface_damage_buffer(edge->surface, 0, 0, INT32_MAX, INT32_MAX);
 	if (buffer) {
 		wl_subsurface_set_position(edge->subsurface, box->x, box->y);
+		edge_source(edge->viewport);
 		wp_viewport_set_destination(edge->viewport, box->width, box->height);
 	}
 	wl_surface_commit(edge->surface);

@@ -11,9 +11,14 @@
 #include "tray/windows/draw/frame.h"
 
 struct window;
+struct wp_viewport;
 
 /* REST: of the title's width, what is no whole number of physical pixels. */
 enum { EDGE_AT_TOP, EDGE_AT_LEFT, EDGE_AT_RIGHT, EDGE_AT_BOTTOM, EDGE_AT_REST, EDGES };
+
+/* Of the picture of a colour, whose middle pixel is enlarged: a renderer that rounds finds the
+ * colour beside it, too. Of a single pixel the last columns came out empty. */
+#define EDGE_SIDE 3
 
 struct edge {
 	struct wl_surface *surface;
@@ -44,6 +49,8 @@ struct edges {
 
 void edges_init(struct window *window);
 void edges_finish(struct edges *edges);
+/* Of a colour's picture: what a viewport enlarges. */
+void edge_source(struct wp_viewport *viewport);
 /* The colours are others: all is to be committed anew. */
 void edges_forget(struct edges *edges);
 /* Brings them to the frame's size, around content at that place. Drawn is only what changed.

@@ -6,6 +6,7 @@
 
 #include "tray/windows/draw/scale.h"
 #include "tray/windows/window/beat.h"
+#include "tray/windows/window/edges.h"
 #include "tray/windows/window/size.h"
 #include "tray/windows/window/toplevel.h"
 
@@ -38,19 +39,34 @@ static void layout_make(const struct window *window, const struct frame_style *s
 	ret_content->y = frame_top(style);
 }
 
-/* One pixel without colour, as large as the frame: what the pointer meets where no content is. */
+/* What is behind the content: through a program's round corners, or where it has not followed a new
+ * size, the frame's colour is seen and never another window. A popup's frame is a ring: menus are
+ * round, and lie on their own program. */
+static struct wl_buffer *backing_of(const struct window *window)
+{
+	const struct view *view = window->view;
+
+	if (window->popup)
+		return view->nothing.buffer;
+	return window->shown.activated ? view->active.buffer : view->inactive.buffer;
+}
+
+/* As large as the frame: what the pointer meets where no content is. */
 static void main_commit(struct window *window, int32_t width, int32_t height)
 {
 	bool resized = width != window->width || height != window->height;
+	struct wl_buffer *backing = backing_of(window);
 
 	/* weston takes note of a new shape only where a buffer comes with it. */
-	if (!window->mapped || window->reshaped || resized) {
-		wl_surface_attach(window->main, window->view->nothing.buffer, 0, 0);
+	if (!window->mapped || window->reshaped || resized || backing != window->backing) {
+		wl_surface_attach(window->main, backing, 0, 0);
 		wl_surface_damage_buffer(window->main, 0, 0, INT32_MAX, INT32_MAX);
 	}
 	window->reshaped = false;
+	window->backing = backing;
 	if (!window->mapped || resized) {
 		size_chosen(window, width, height);
+		edge_source(window->viewport);
 		wp_viewport_set_destination(window->viewport, width, height);
 		xdg_surface_set_window_geometry(window->xdg, 0, 0, width, height);
 	}

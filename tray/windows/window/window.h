@@ -58,6 +58,7 @@ struct window {
 	struct window_tag main_tag, content_tag;
 	struct content content;
 	struct edges edges;
+	struct wl_buffer *backing; /* behind both, as it was committed */
 
 	uint32_t outputs;           /* bits of places: it is on these */
 	uint32_t preferred_scale;   /* as the compositor says it; 0: it does not */
