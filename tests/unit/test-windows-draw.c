@@ -11,6 +11,8 @@
 static const struct frame_style usual = {
 	.titled = true, .buttons_maximize = true, .buttons_minimize = true};
 
+static const struct frame_style strip = {.buttons_maximize = true, .buttons_minimize = true};
+
 /* ---- scales ---- */
 
 static void test_scale_multiples(void **state)
@@ -68,7 +70,9 @@ static void test_frame_sizes(void **state)
 	assert_int_equal(width, 300);
 	assert_int_equal(height, 200);
 	frame_around(&untitled, 300, 200, &width, &height);
-	assert_int_equal(height, 208);
+	assert_int_equal(height, 220);
+	assert_true(frame_is_labelled(&untitled) && frame_is_labelled(&usual));
+	assert_false(frame_is_labelled(&bare) || frame_is_labelled(&popup));
 	frame_around(&popup, 10, 10, &width, &height);
 	assert_int_equal(width, 14);
 	frame_around(&bare, 10, 10, &width, &height);
@@ -144,6 +148,25 @@ static void test_frame_buttons_go_before_the_label(void **state)
 	}
 }
 
+/* What the compositor titles, and what fills the screen, has the VM's name and no button. */
+static void test_strips(void **state)
+{
+	uint32_t edges;
+
+	(void)state;
+	for (int32_t width = 10; width < 400; width++) {
+		struct frame_box label = frame_label(&strip, width);
+		for (int part = FRAME_CLOSE; part <= FRAME_MINIMIZE; part++)
+			assert_int_equal(
+				frame_button(&strip, width, (enum frame_part)part).width, 0);
+		assert_true(label.width <= width && label.y + label.height <= frame_top(&strip));
+		if (width >= FRAME_WIDTH_MIN)
+			assert_true(label.width >= 140);
+	}
+	assert_int_equal(frame_part_at(&strip, 300, 200, 290, 10, &edges), FRAME_MOVE);
+	assert_int_equal(frame_part_at(&strip, 300, 200, 290, FRAME_STRIP, &edges), FRAME_NOTHING);
+}
+
 /* ---- labels ---- */
 
 static void test_labels(void **state)
@@ -190,17 +213,17 @@ static void test_ink(void **state)
 
 /* ---- drawing ---- */
 
-static uint32_t *title_paint(struct text *text, const char *vm, const char *line, uint32_t scale,
-	int32_t width, int32_t *ret_width, int32_t *ret_height)
+static uint32_t *title_paint(struct text *text, const struct frame_style *style, const char *vm,
+	const char *line, uint32_t scale, int32_t width, int32_t *ret_width, int32_t *ret_height)
 {
-	const struct painter_title title = {.style = &usual,
+	const struct painter_title title = {.style = style,
 		.vm = vm,
 		.title = line,
 		.colour = {0, 0, 0x80},
 		.scale = scale,
 		.width = width};
 	int32_t physical = scale_to_physical(width, scale);
-	int32_t height = scale_to_physical(frame_top(&usual), scale);
+	int32_t height = scale_to_physical(frame_top(style), scale);
 	uint32_t *pixels = calloc((size_t)physical * (size_t)height, 4);
 
 	painter_title(text, &title,
@@ -234,9 +257,10 @@ static void test_titles(void **state)
 		skip(); /* no font here */
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		for (uint32_t scale = 120; scale <= 240; scale += 30) {
-			uint32_t *plain = title_paint(text, "web", "", scale, 400, &width, &height);
-			uint32_t *pixels =
-				title_paint(text, "web", lines[i], scale, 400, &width, &height);
+			uint32_t *plain =
+				title_paint(text, &usual, "web", "", scale, 400, &width, &height);
+			uint32_t *pixels = title_paint(
+				text, &usual, "web", lines[i], scale, 400, &width, &height);
 			int32_t name = scale_to_physical(40, scale);
 			assert_true(inked(pixels, width, height, 0, name) > 20);
 			/* The title takes nothing of the name's place. */
@@ -246,6 +270,38 @@ static void test_titles(void **state)
 			free(plain);
 			free(pixels);
 		}
+	text_destroy(text);
+}
+
+/* The VM's name is all of it, whatever the guest calls its window. */
+static void test_strip_has_the_name_alone(void **state)
+{
+	struct error error = {0};
+	struct text *text;
+	int32_t width, height;
+
+	(void)state;
+	if (text_create(&text, &error) < 0)
+		skip();
+	for (uint32_t scale = 120; scale <= 240; scale += 30) {
+		uint32_t *plain = title_paint(text, &strip, "web", "", scale, 400, &width, &height);
+		uint32_t *pixels =
+			title_paint(text, &strip, "web", "[bank]", scale, 400, &width, &height);
+		uint32_t *other =
+			title_paint(text, &strip, "bank", "", scale, 400, &width, &height);
+		size_t size = (size_t)width * (size_t)height * 4;
+		assert_true(inked(plain, width, height, 0, width) > 60);
+		assert_memory_equal(plain, pixels, size);
+		assert_memory_not_equal(plain, other, size);
+		/* None of it is cut off above or below. */
+		for (int32_t x = 0; x < width; x++) {
+			assert_int_equal(plain[x], 0xff000080);
+			assert_int_equal(plain[(height - 1) * width + x], 0xff000080);
+		}
+		free(plain);
+		free(pixels);
+		free(other);
+	}
 	text_destroy(text);
 }
 
@@ -261,9 +317,11 @@ static void test_narrow_titles(void **state)
 	if (text_create(&text, &error) < 0)
 		skip();
 	memset(line, 'W', WINDOWS_TITLE_MAX);
-	for (int32_t logical = 1; logical < 200; logical += 7)
-		free(title_paint(
-			text, "a-rather-long-name-of-a-vm", line, 150, logical, &width, &height));
+	for (int32_t logical = 1; logical < 200; logical += 7) {
+		const char *vm = "a-rather-long-name-of-a-vm";
+		free(title_paint(text, &usual, vm, line, 150, logical, &width, &height));
+		free(title_paint(text, &strip, vm, line, 150, logical, &width, &height));
+	}
 	text_destroy(text);
 }
 
@@ -275,10 +333,12 @@ int main(void)
 		cmocka_unit_test(test_frame_sizes),
 		cmocka_unit_test(test_frame_parts),
 		cmocka_unit_test(test_frame_buttons_go_before_the_label),
+		cmocka_unit_test(test_strips),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_long_labels),
 		cmocka_unit_test(test_ink),
 		cmocka_unit_test(test_titles),
+		cmocka_unit_test(test_strip_has_the_name_alone),
 		cmocka_unit_test(test_narrow_titles),
 	};
 

@@ -7,6 +7,16 @@
 #define LABEL_MARGIN 6
 #define LABEL_MIN 60 /* buttons go before the VM's name does */
 
+bool frame_is_labelled(const struct frame_style *style)
+{
+	return !style->popup && !style->bare;
+}
+
+static bool is_titled(const struct frame_style *style)
+{
+	return style->titled && frame_is_labelled(style);
+}
+
 int32_t frame_border(const struct frame_style *style)
 {
 	if (style->bare)
@@ -16,9 +26,9 @@ int32_t frame_border(const struct frame_style *style)
 
 int32_t frame_top(const struct frame_style *style)
 {
-	bool titled = style->titled && !style->bare && !style->popup;
-
-	return frame_border(style) + (titled ? FRAME_TITLE : 0);
+	if (!frame_is_labelled(style))
+		return frame_border(style);
+	return is_titled(style) ? FRAME_BORDER + FRAME_TITLE : FRAME_STRIP;
 }
 
 void frame_room(const struct frame_style *style, int32_t width, int32_t height, int32_t *ret_width,
@@ -35,7 +45,7 @@ void frame_around(const struct frame_style *style, int32_t content_width, int32_
 {
 	*ret_width = content_width + 2 * frame_border(style);
 	*ret_height = content_height + frame_border(style) + frame_top(style);
-	if (!style->popup && !style->bare && *ret_width < FRAME_WIDTH_MIN)
+	if (frame_is_labelled(style) && *ret_width < FRAME_WIDTH_MIN)
 		*ret_width = FRAME_WIDTH_MIN;
 }
 
@@ -59,8 +69,7 @@ struct frame_box frame_button(
 	int place = button_place(style, button);
 	int32_t x = width - frame_border(style) - (place + 1) * FRAME_BUTTON;
 
-	if (place < 0 || frame_top(style) <= frame_border(style) ||
-		x < frame_border(style) + LABEL_MIN)
+	if (place < 0 || !is_titled(style) || x < frame_border(style) + LABEL_MIN)
 		return (struct frame_box){0};
 	return (struct frame_box){x, frame_border(style), FRAME_BUTTON, FRAME_TITLE};
 }
@@ -74,9 +83,11 @@ struct frame_box frame_label(const struct frame_style *style, int32_t width)
 		if (box.width > 0 && box.x - LABEL_MARGIN < right)
 			right = box.x - LABEL_MARGIN;
 	}
-	if (frame_top(style) <= frame_border(style) || right <= left)
+	if (!frame_is_labelled(style) || right <= left)
 		return (struct frame_box){0};
-	return (struct frame_box){left, frame_border(style), right - left, FRAME_TITLE};
+	if (!is_titled(style))
+		return (struct frame_box){left, 0, right - left, FRAME_STRIP};
+	return (struct frame_box){left, FRAME_BORDER, right - left, FRAME_TITLE};
 }
 
 static bool is_inside(const struct frame_box *box, int32_t x, int32_t y)
@@ -113,7 +124,7 @@ enum frame_part frame_part_at(const struct frame_style *style, int32_t width, in
 	int32_t x, int32_t y, uint32_t *ret_edges)
 {
 	*ret_edges = 0;
-	if (style->popup || style->bare || x < 0 || y < 0 || x >= width || y >= height)
+	if (!frame_is_labelled(style) || x < 0 || y < 0 || x >= width || y >= height)
 		return FRAME_NOTHING;
 	for (int button = FRAME_CLOSE; button <= FRAME_MINIMIZE; button++) {
 		struct frame_box box = frame_button(style, width, (enum frame_part)button);

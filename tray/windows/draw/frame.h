@@ -3,7 +3,8 @@
  * parts are, and what is under a place. Pure.
  *
  *   +--------------------------------+   border, in the VM's colour
- *   | [VM] title            _  [] x  |   the label's place: never the guest's
+ *   | [VM] title            _  [] x  |   the label's place: never the guest's; where the compositor
+ *   |                                |   draws titles, and in fullscreen, lower and with [VM] alone
  *   |+------------------------------+|
  *   ||  content                     ||
  *   |+------------------------------+|   what the content leaves of its area is the border's, too
@@ -18,6 +19,7 @@
 /* Multiples of 4: whole physical pixels at all usual scales. */
 #define FRAME_BORDER 4
 #define FRAME_TITLE 24
+#define FRAME_STRIP 16 /* the top of a frame without a title */
 #define FRAME_POPUP_BORDER 2
 #define FRAME_BUTTON 28     /* width of each */
 #define FRAME_CORNER 16     /* from a corner, both edges are resized */
@@ -26,7 +28,7 @@
 /* What of it there is. */
 struct frame_style {
 	bool popup;
-	bool titled; /* the compositor draws no title */
+	bool titled; /* by us: title and buttons; else a strip with the VM's name */
 	bool bare;   /* nothing: the user wants fullscreen windows so */
 	bool buttons_maximize, buttons_minimize;
 };
@@ -44,6 +46,8 @@ enum frame_part {
 	FRAME_MINIMIZE,
 };
 
+/* It has the VM's name. */
+bool frame_is_labelled(const struct frame_style *style);
 /* What lies around the content: left, right and bottom; and above it. */
 int32_t frame_border(const struct frame_style *style);
 int32_t frame_top(const struct frame_style *style);

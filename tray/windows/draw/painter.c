@@ -6,9 +6,10 @@
 #include "tray/windows/draw/label.h"
 #include "tray/windows/draw/scale.h"
 
-#define LETTERS 13 /* logical pixels */
-#define SYMBOL 5   /* half a side of a button's sign */
-#define STROKE 1.0 /* half of its strokes' width */
+#define LETTERS 13       /* logical pixels */
+#define STRIP_LETTERS 12 /* likewise, where there is only a strip */
+#define SYMBOL 5         /* half a side of a button's sign */
+#define STROKE 1.0       /* half of its strokes' width */
 
 struct stroke {
 	double x1, y1, x2, y2;
@@ -121,12 +122,13 @@ static void label_draw(struct text *text, const struct canvas *canvas,
 	const struct painter_title *title, struct colour ink)
 {
 	struct frame_box box = frame_label(title->style, title->width);
+	int32_t letters = title->style->titled ? LETTERS : STRIP_LETTERS;
 	struct text_place place = {
 		.x = scale_to_physical(box.x, title->scale),
 		.right = scale_to_physical(box.x + box.width, title->scale),
 		.top = scale_to_physical(box.y, title->scale),
 		.bottom = scale_to_physical(box.y + box.height, title->scale),
-		.size = (uint32_t)scale_to_physical(LETTERS, title->scale),
+		.size = (uint32_t)scale_to_physical(letters, title->scale),
 		.bold = true,
 		.ink = ink,
 	};
@@ -136,9 +138,9 @@ static void label_draw(struct text *text, const struct canvas *canvas,
 		return;
 	snprintf(name, sizeof(name), "[%s]", title->vm);
 	place.x = text_draw(text, canvas, &place, name) +
-		  scale_to_physical(LETTERS / 2, title->scale);
+		  scale_to_physical(letters / 2, title->scale);
 	place.bold = false;
-	if (place.x < place.right)
+	if (title->style->titled && place.x < place.right)
 		text_draw(text, canvas, &place, title->title);
 }
 

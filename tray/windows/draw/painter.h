@@ -11,8 +11,8 @@
 
 struct painter_title {
 	const struct frame_style *style;
-	const char *vm; /* stands in bold before the title, in brackets */
-	const char *title;
+	const char *vm;    /* stands in bold before the title, in brackets */
+	const char *title; /* where the style has one */
 	struct colour colour;
 	uint32_t scale;
 	int32_t width; /* of the frame, logical */

@@ -17,9 +17,10 @@ static enum frame_part part_under(
 	window_style(window, &window->shown, &style);
 	enum frame_part part = frame_part_at(&style, window->width, window->height,
 		wl_fixed_to_int(x), wl_fixed_to_int(y), ret_edges);
-	/* These have no edges of their own. */
-	bool fixed = window->shown.maximized || window->shown.fullscreen;
-	return part == FRAME_EDGE && fixed ? FRAME_NOTHING : part;
+	/* These have no edges of their own, and the latter no place. */
+	if (window->shown.fullscreen || (part == FRAME_EDGE && window->shown.maximized))
+		return FRAME_NOTHING;
+	return part;
 }
 
 static bool is_button(enum frame_part part)

@@ -48,8 +48,9 @@ static void drawn_make(const struct window *window, int32_t width, struct edges_
 	const struct view *view = window->view;
 
 	memset(ret, 0, sizeof(*ret)); /* they are compared as bytes */
-	strcpy(ret->title, window->title);
 	window_style(window, &window->shown, &ret->style);
+	if (ret->style.titled)
+		strcpy(ret->title, window->title);
 	ret->width = width;
 	ret->scale = window_scale(window);
 	ret->activated = window->shown.activated;
@@ -153,11 +154,11 @@ static void edge_commit(const struct window *window, struct edge *edge, const st
 }
 
 bool edges_commit(struct window *window, int32_t width, int32_t height,
-	const struct frame_box *content, bool titled)
+	const struct frame_box *content, bool labelled)
 {
 	struct edge *edges = window->edges.edges;
 	int32_t right = content->x + content->width, bottom = content->y + content->height;
-	int32_t top = titled ? scale_floor(width, window_scale(window)) : width;
+	int32_t top = labelled ? scale_floor(width, window_scale(window)) : width;
 	const struct frame_box boxes[EDGES] = {
 		[EDGE_AT_TOP] = {0, 0, top, content->y},
 		[EDGE_AT_LEFT] = {0, content->y, content->x, height - content->y},
@@ -168,7 +169,7 @@ bool edges_commit(struct window *window, int32_t width, int32_t height,
 
 	for (int i = EDGE_AT_LEFT; i < EDGES; i++)
 		edge_commit(window, &edges[i], &boxes[i]);
-	if (titled)
+	if (labelled)
 		return title_commit(window, &edges[EDGE_AT_TOP], &boxes[EDGE_AT_TOP], width);
 	window->edges.is_drawn = false;
 	edge_commit(window, &edges[EDGE_AT_TOP], &boxes[EDGE_AT_TOP]);

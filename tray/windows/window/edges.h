@@ -28,7 +28,7 @@ struct edge {
 	struct wl_buffer *buffer; /* likewise */
 };
 
-/* What a title bar shows: drawn again where it differs. */
+/* What the frame's top shows: drawn again where it differs. */
 struct edges_drawn {
 	char title[WINDOWS_TITLE_MAX + 1];
 	int32_t width;
@@ -56,6 +56,6 @@ void edges_forget(struct edges *edges);
 /* Brings them to the frame's size, around content at that place. Drawn is only what changed.
  * False: the label could not be drawn, and nothing may be shown. */
 bool edges_commit(struct window *window, int32_t width, int32_t height,
-	const struct frame_box *content, bool titled);
+	const struct frame_box *content, bool labelled);
 
 #endif

@@ -99,8 +99,7 @@ void window_show(struct window *window)
 	window_style(window, &window->shown, &style);
 	layout_make(window, &style, &width, &height, &content);
 	wl_subsurface_set_position(window->content.subsurface, content.x, content.y);
-	bool titled = frame_top(&style) > frame_border(&style);
-	if (!edges_commit(window, width, height, &content, titled))
+	if (!edges_commit(window, width, height, &content, frame_is_labelled(&style)))
 		content.width = 0; /* no label, no pixels */
 	content_commit(
 		&window->content, window->view->desktop->compositor, content.width, content.height);
