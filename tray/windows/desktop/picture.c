@@ -30,10 +30,14 @@ static uint8_t *memory_map(int fd, size_t size)
 	return pixels == MAP_FAILED ? NULL : pixels;
 }
 
-int picture_init(
-	struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height, bool opaque)
+static size_t bytes_of(int32_t width, int32_t height)
 {
-	size_t size = (size_t)width * (size_t)height * 4;
+	return (size_t)width * (size_t)height * 4;
+}
+
+static int picture_make(struct picture *picture, struct wl_shm *shm, size_t size, int32_t width,
+	int32_t height, bool opaque)
+{
 	int fd = memfd_create("vmsilo-window", MFD_CLOEXEC);
 
 	*picture =
@@ -46,6 +50,36 @@ int picture_init(
 	}
 	picture->pool = wl_shm_create_pool(shm, fd, (int32_t)size);
 	close(fd);
+	buffer_make(picture);
+	return 0;
+}
+
+int picture_init(
+	struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height, bool opaque)
+{
+	return picture_make(picture, shm, bytes_of(width, height), width, height, opaque);
+}
+
+bool picture_holds(const struct picture *picture, int32_t width, int32_t height)
+{
+	size_t needed = bytes_of(width, height);
+
+	return picture->pixels && picture->size >= needed && picture->size - needed <= needed / 2;
+}
+
+int picture_resize(
+	struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height, bool opaque)
+{
+	size_t needed = bytes_of(width, height), spare = picture->pixels ? needed / 8 : 0;
+
+	if (picture->busy || !picture_holds(picture, width, height)) {
+		picture_finish(picture);
+		return picture_make(picture, shm, needed + spare, width, height, opaque);
+	}
+	wl_buffer_destroy(picture->buffer);
+	picture->width = width;
+	picture->height = height;
+	picture->opaque = opaque;
 	buffer_make(picture);
 	return 0;
 }

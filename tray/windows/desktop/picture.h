@@ -24,6 +24,12 @@ struct picture {
 int picture_init(
 	struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height, bool opaque);
 void picture_finish(struct picture *picture);
+/* Whether its memory does for that size, and is not much more than it needs. */
+bool picture_holds(const struct picture *picture, int32_t width, int32_t height);
+/* Gives it that size; its pixels are then any. With some memory to spare if it had another size: a
+ * window that is being resized has a new one each frame. UV_ENOMEM: it is finished. */
+int picture_resize(
+	struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height, bool opaque);
 /* Whether alpha means something may change while it is not busy. */
 void picture_set_opaque(struct picture *picture, bool opaque);
 /* To a surface, whole; the owner says what of it is damaged. */

@@ -92,10 +92,12 @@ void content_finish(struct content *content)
 	wl_surface_destroy(content->surface);
 }
 
-/* One that the compositor does not hold; of the right size, if there is one. */
+/* One that the compositor does not hold; of the right size if there is one, or with memory for it.
+ */
 static int picture_free(struct content *content, int32_t width, int32_t height)
 {
 	int found = -1;
+	bool holds = false;
 
 	for (int i = 0; i < CONTENT_PICTURES; i++) {
 		struct picture *picture = &content->pictures[i];
@@ -103,20 +105,21 @@ static int picture_free(struct content *content, int32_t width, int32_t height)
 			continue;
 		if (picture->pixels && picture->width == width && picture->height == height)
 			return i;
-		found = i;
+		if (!holds)
+			found = i;
+		holds = holds || picture_holds(picture, width, height);
 	}
 	/* A compositor that holds them all sees one change. */
 	return found >= 0 ? found : (content->front + 1) % CONTENT_PICTURES;
 }
 
-/* Those of other sizes are of no use any more. */
+/* Those that have not the memory for this size are of no use any more. */
 static void pictures_trim(struct content *content, int32_t width, int32_t height)
 {
 	for (int i = 0; i < CONTENT_PICTURES; i++) {
 		struct picture *picture = &content->pictures[i];
 		if (picture->pixels && !picture->busy && i != content->front &&
-			i != content->back &&
-			(picture->width != width || picture->height != height))
+			i != content->back && !picture_holds(picture, width, height))
 			picture_finish(picture);
 	}
 }
@@ -198,8 +201,7 @@ static int back_take(struct window *window, int32_t width, int32_t height, bool 
 		    picture->height != padded_height;
 
 	if (made) {
-		picture_finish(picture);
-		if (picture_init(picture, window->view->desktop->shm, padded_width, padded_height,
+		if (picture_resize(picture, window->view->desktop->shm, padded_width, padded_height,
 			    content->building.opaque) < 0)
 			return UV_ENOMEM;
 		content->stale[at] = box_of(0, 0, (uint32_t)width, (uint32_t)height);

@@ -38,6 +38,13 @@ static void slots_drop(struct window *window)
 	}
 }
 
+static void shown_drop(struct frames *frames)
+{
+	free(frames->shown.pixels);
+	frames->shown = (struct picture){0};
+	frames->shown_size = 0;
+}
+
 static void size_count(struct window *window, uint32_t width, uint32_t height)
 {
 	struct frames *frames = &window->frames;
@@ -60,8 +67,7 @@ void frames_reset(struct window *window)
 	frames->obeyed = 0;
 	frames->sent = frames->shared = false;
 	frames->whole = true;
-	free(frames->shown.pixels);
-	frames->shown = (struct picture){0};
+	shown_drop(frames);
 }
 
 void frames_finish(struct window *window)
@@ -246,12 +252,21 @@ static bool scratch_make(struct server *server, uint32_t width, uint32_t height)
 	return server->scratch.pixels != NULL;
 }
 
+/* Its memory stays while it does for the size, and is not much more: a window that is being resized
+ * has another one each frame. */
 static bool shown_make(struct frames *frames)
 {
-	if (frames->shown.pixels)
-		return true;
+	size_t needed = (size_t)frames->width * frames->height * 4;
+	uint32_t *pixels = frames->shown.pixels;
+
+	if (frames->shown_size < needed || frames->shown_size - needed > needed / 2) {
+		size_t spare = pixels ? needed / 8 : 0;
+		shown_drop(frames);
+		pixels = malloc(needed + spare);
+		frames->shown_size = pixels ? needed + spare : 0;
+	}
 	frames->shown = (struct picture){
-		.pixels = malloc((size_t)frames->width * frames->height * 4),
+		.pixels = pixels,
 		.width = frames->width,
 		.height = frames->height,
 		.stride = frames->width,
@@ -341,8 +356,6 @@ static bool size_update(struct window *window)
 	if (width == frames->width && height == frames->height)
 		return true;
 	slots_drop(window);
-	free(frames->shown.pixels);
-	frames->shown = (struct picture){0};
 	size_count(window, width, height);
 	frames->whole = true;
 	frames_damage_all(window);

@@ -33,6 +33,7 @@ struct frames {
 	unsigned int under_way;
 	bool borrowed;        /* shown's pixels are without alpha */
 	struct picture shown; /* what the host has of the stream's frames */
+	size_t shown_size;    /* bytes of its memory */
 	struct frame_slot slots[2];
 	struct wl_array feedbacks[WINDOWS_FRAMES_MAX]; /* of those under way, the oldest first */
 };
