@@ -44,14 +44,20 @@ static void test_scale_multiples(void **state)
 static void test_scale_of_outputs(void **state)
 {
 	(void)state;
-	assert_int_equal(scale_of_widths(1920, 1920), 120);
-	assert_int_equal(scale_of_widths(1920, 1280), 180);
-	assert_int_equal(scale_of_widths(1366, 911), 180);
-	assert_int_equal(scale_of_widths(1366, 1093), 150);
-	assert_int_equal(scale_of_widths(3840, 1920), 240);
-	assert_int_equal(scale_of_widths(2560, 1920), 160);
-	assert_int_equal(scale_of_widths(100000, 1), WINDOWS_SCALE_MAX);
-	assert_int_equal(scale_of_widths(1, 100000), 60);
+	assert_int_equal(scale_of_widths(1920, 1920, 1), 120);
+	assert_int_equal(scale_of_widths(1920, 1280, 2), 180);
+	assert_int_equal(scale_of_widths(1366, 911, 2), 180);
+	assert_int_equal(scale_of_widths(1366, 1093, 2), 150);
+	assert_int_equal(scale_of_widths(3840, 1920, 2), 240);
+	assert_int_equal(scale_of_widths(2560, 1920, 2), 160);
+	assert_int_equal(scale_of_widths(100000, 1, 1), WINDOWS_SCALE_MAX);
+	assert_int_equal(scale_of_widths(1, 100000, 1), 60);
+	/* Some say no scale above 1 there. */
+	assert_int_equal(scale_of_widths(3840, 1920, 1), 240);
+	/* Physical pixels for logical ones. */
+	assert_int_equal(scale_of_widths(3840, 3840, 2), 240);
+	assert_int_equal(scale_of_widths(3840, 3840, 3), 360);
+	assert_int_equal(scale_of_widths(3840, 3840, 1000), WINDOWS_SCALE_MAX);
 }
 
 /* ---- frames ---- */

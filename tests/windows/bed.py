@@ -258,51 +258,6 @@ class Sway:
         self.bed.stop(self.process)
 
 
-class Nested:
-    """weston, mutter or kwin in a window of an X server without a screen, where xdotool and its screenshots do for all of them."""
-
-    COMMANDS = {
-        "weston": ["weston", "--backend=x11-backend.so", "--no-config", "--width=1280", "--height=720", "--idle-time=0", "--socket=wayland-n"],
-        "mutter": ["mutter", "--wayland", "--nested", "--no-x11", "--wayland-display=wayland-n"],
-        "kwin": ["kwin_wayland", "--width", "1280", "--height", "720", "--socket", "wayland-n"],
-    }
-
-    def __init__(self, bed, kind, start=None):
-        self.bed = bed
-        number = next(n for n in range(60, 90) if not os.path.exists("/tmp/.X11-unix/X%d" % n))
-        self.x = ":%d" % number
-        bed.start("Xvfb", self.x, "-screen", "0", "1280x720x24", "-nolisten", "tcp")
-        wait_for(lambda: os.path.exists("/tmp/.X11-unix/X%d" % number), "Xvfb")
-        self.x_environment = dict(DISPLAY=self.x)
-        self.environment = dict(WAYLAND_DISPLAY="wayland-n", GDK_BACKEND="wayland")
-        self.path = bed.runtime + "/wayland-n"
-        (start or bed.start)(*self.COMMANDS[kind], DISPLAY=self.x, MUTTER_DEBUG_DUMMY_MODE_SPECS="1280x720", LIBGL_ALWAYS_SOFTWARE="1")
-        wait_for(lambda: os.path.exists(self.path), kind + "'s socket")
-
-    def shoot(self, output=None):
-        data = self.bed.call("import", "-window", "root", "ppm:-", text=False, **self.x_environment)
-        return Image.open(io.BytesIO(data)).convert("RGB")
-
-    until = Sway.until
-
-    def xdotool(self, *words):
-        self.bed.call("xdotool", *map(str, words), **self.x_environment)
-
-    def move(self, x, y):
-        self.xdotool("mousemove", int(x), int(y))
-
-    def press(self, button=LEFT, down=True):
-        self.xdotool("mousedown" if down else "mouseup", {LEFT: 1, MIDDLE: 2, RIGHT: 3}[button])
-
-    def click(self, x, y, button=LEFT):
-        self.move(x, y)
-        self.press(button, True)
-        self.press(button, False)
-
-    def type(self, text):
-        self.xdotool("type", "--delay", "30", text)
-
-
 # ---- the guest's end ----
 
 class Tree:

@@ -41,7 +41,8 @@ static void output_settle(struct output *output)
 	int32_t width = output->transform & 1 ? output->mode_height : output->mode_width;
 
 	if (output->logical_width > 0 && width > 0)
-		output->scale = scale_of_widths(width, output->logical_width);
+		output->scale =
+			scale_of_widths(width, output->logical_width, output->integer_scale);
 	else
 		output->scale = (uint32_t)output->integer_scale * WINDOWS_SCALE_ONE;
 }

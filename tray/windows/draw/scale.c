@@ -55,13 +55,15 @@ int32_t scale_hold(int32_t physical, uint32_t scale)
 	return (int32_t)((logical + multiple - 1) / multiple * multiple);
 }
 
-uint32_t scale_of_widths(int32_t mode, int32_t logical)
+uint32_t scale_of_widths(int32_t mode, int32_t logical, int32_t rounded)
 {
 	int64_t scale = divide((int64_t)mode * ONE, logical);
 	int64_t usual = divide(scale, USUAL_STEP) * USUAL_STEP;
 
 	if (llabs(divide((int64_t)mode * ONE, usual > 0 ? usual : 1) - logical) <= 1)
 		scale = usual;
+	if (rounded > 1 && scale <= (int64_t)(rounded - 1) * ONE)
+		scale = (int64_t)rounded * ONE;
 	if (scale < ONE / 2)
 		return ONE / 2;
 	return scale > WINDOWS_SCALE_MAX ? WINDOWS_SCALE_MAX : (uint32_t)scale;

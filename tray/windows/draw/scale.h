@@ -20,7 +20,9 @@ int32_t scale_floor(int32_t logical, uint32_t scale);
 /* The smallest such size that so many physical pixels fit in. */
 int32_t scale_hold(int32_t physical, uint32_t scale);
 /* The scale of an output whose mode is so wide and whose logical width is that, both above 0;
- * compositors round the latter. */
-uint32_t scale_of_widths(int32_t mode, int32_t logical);
+ * compositors round the latter. rounded: the scale as wl_output says it, rounded up. It alone is
+ * true where mutter lays outputs out in physical pixels, as it does unless told otherwise, and says
+ * those for logical ones. */
+uint32_t scale_of_widths(int32_t mode, int32_t logical, int32_t rounded);
 
 #endif

@@ -68,7 +68,9 @@ struct size size_wanted(const struct window *window, const struct window_shape *
 			return kept(window, before || is_answered(window));
 		if (!before || is_repeated(window, before))
 			return kept(window, is_answered(window));
-		of.titled = before->titled;
+		/* Not in fullscreen, where kwin says that it would draw the title. */
+		if (!before->fullscreen)
+			of.titled = before->titled;
 	}
 	window_style(window, &of, &style);
 	return of_frame(&style, shape->width, shape->height, shape->scale);
