@@ -78,19 +78,32 @@ int route_index(struct nl_sock *route, const char *name)
 	return index;
 }
 
-int route_set_up(struct nl_sock *route, int index)
+/* mtu: 0: as it is. */
+static int link_change(struct nl_sock *route, int index, unsigned int flags, unsigned int mtu)
 {
 	struct rtnl_link *link = rtnl_link_alloc(), *change = rtnl_link_alloc();
 	int code = -NLE_NOMEM;
 
 	if (link && change) {
 		rtnl_link_set_ifindex(link, index);
-		rtnl_link_set_flags(change, IFF_UP);
+		rtnl_link_set_flags(change, flags);
+		if (mtu)
+			rtnl_link_set_mtu(change, mtu);
 		code = rtnl_link_change(route, link, change, 0);
 	}
 	rtnl_link_put(link);
 	rtnl_link_put(change);
 	return code_of(code);
+}
+
+int route_set_up(struct nl_sock *route, int index)
+{
+	return link_change(route, index, IFF_UP, 0);
+}
+
+int route_set_mtu(struct nl_sock *route, int index, unsigned int mtu)
+{
+	return link_change(route, index, 0, mtu);
 }
 
 int route_delete_link(struct nl_sock *route, int index)

@@ -18,6 +18,7 @@ void route_close(struct nl_sock *route);
 /* 0: there is none. */
 int route_index(struct nl_sock *route, const char *name);
 int route_set_up(struct nl_sock *route, int index);
+int route_set_mtu(struct nl_sock *route, int index, unsigned int mtu);
 /* 0 also when it is gone. */
 int route_delete_link(struct nl_sock *route, int index);
 int route_add_address(

@@ -250,7 +250,7 @@ int state_tap(
 	const struct net_attachment *attachment = &(*slot)->attachment;
 	_cleanup_close_ int fd = -1;
 	int code = tap_make(state->kernel.route, state->kernel.directory,
-		side == NET_UP ? &attachment->up : &attachment->down, &fd, error);
+		side == NET_UP ? &attachment->up : &attachment->down, attachment->mtu, &fd, error);
 	if (code < 0)
 		return code;
 	if (side == NET_DOWN && (code = netvm_route(state, slot)) < 0)

@@ -61,7 +61,7 @@ static int addresses_set(struct nl_sock *route, int index, const struct net_inte
 }
 
 int tap_make(struct nl_sock *route, int directory, const struct net_interface *interface,
-	int *ret_fd, struct error *error)
+	uint16_t mtu, int *ret_fd, struct error *error)
 {
 	int index = route_index(route, interface->tap);
 
@@ -72,7 +72,9 @@ int tap_make(struct nl_sock *route, int directory, const struct net_interface *i
 	if (code < 0)
 		return code;
 	index = route_index(route, interface->tap);
-	code = index ? addresses_set(route, index, interface) : UV_ENODEV;
+	code = index ? route_set_mtu(route, index, mtu) : UV_ENODEV;
+	if (code == 0)
+		code = addresses_set(route, index, interface);
 	if (code == 0)
 		code = route_set_up(route, index);
 	if (code < 0)

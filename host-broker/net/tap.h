@@ -12,6 +12,6 @@ struct nl_sock;
  * its addresses and the guest as its only neighbour, and sets it up: what may pass must be in
  * place. *ret_fd: the caller's. 0 or a negative UV_E* and a sentence. */
 int tap_make(struct nl_sock *route, int directory, const struct net_interface *interface,
-	int *ret_fd, struct error *error);
+	uint16_t mtu, int *ret_fd, struct error *error);
 
 #endif

@@ -29,6 +29,12 @@
 #define NET_PREFIX4 31
 #define NET_PREFIX6 127
 
+/* Of TAPs and of guests' cards. As root it is an Ethernet's, by which packets go out of the host.
+ * Without it connections end at pasta(1), and packets do: there it is what pasta's own interface
+ * has, or the kernel would cut each packet of 64 KiB into some forty of them. */
+#define NET_MTU 1500
+#define NET_MTU_MAX 65520
+
 /* What a VM may send to beside the default. */
 struct net_rule {
 	struct net_prefix to;        /* AF_UNSPEC: anything, or: */
@@ -51,6 +57,7 @@ struct net_attachment {
 	char vm[VM_NAME_MAX + 1]; /* "": there is none */
 	struct net_interface up;
 	char netvm[VM_NAME_MAX + 1]; /* through which it goes; "": the host's way out */
+	uint16_t mtu;
 	struct in_addr dns4; /* where its guest looks names up, if it is not said otherwise */
 	/* It has its TAPs, and nothing passes: a VM that runs was taken off its network. */
 	bool offline;

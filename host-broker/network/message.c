@@ -32,11 +32,12 @@ static void address_add(
 }
 
 static struct network_message_card *card_add(
-	struct network_message *message, const struct net_interface *interface)
+	struct network_message *message, const struct net_interface *interface, uint16_t mtu)
 {
 	struct network_message_card *item = &message->items[message->network.n_cards];
 
 	vmsilo__control__card__init(&item->card);
+	item->card.mtu = mtu;
 	item->card.mac = bytes(interface->mac, sizeof(interface->mac));
 	item->card.addresses = item->address_list;
 	item->card.routes = item->route_list;
@@ -94,9 +95,9 @@ void network_message_make(const struct net_attachment *attachment, const struct 
 	vmsilo__control__network__init(&ret->network);
 	ret->network.cards = ret->cards;
 	ret->network.dns = ret->dns;
-	struct network_message_card *up = card_add(ret, &attachment->up);
+	struct network_message_card *up = card_add(ret, &attachment->up, attachment->mtu);
 	if (attachment->is_netvm)
-		down = card_add(ret, &attachment->down);
+		down = card_add(ret, &attachment->down, attachment->mtu);
 	if (attachment->offline)
 		return;
 	card_fill(up, &attachment->up, &all4, &all6);

@@ -87,6 +87,7 @@ int network_attachment(struct network *network, const struct vm_config *vm,
 	if (code < 0)
 		return code;
 	net_attach(vm, &ranges, &pairs, ret);
+	ret->mtu = options->environment->paths->system ? NET_MTU : NET_MTU_MAX;
 	return others_check(network, ret, error);
 }
 

@@ -85,6 +85,7 @@ void net_wire_pack(
 	ret->netvm = (char *)attachment->netvm;
 	ret->deny = attachment->deny;
 	ret->offline = attachment->offline;
+	ret->mtu = attachment->mtu;
 	interface_pack(&attachment->up, &wire->up);
 	ret->up = &wire->up;
 	if (attachment->is_netvm) {
@@ -236,8 +237,9 @@ bool net_wire_unpack(const Vmsilo__Net__Set *untrusted, struct net_attachment *r
 {
 	*ret = (struct net_attachment){.deny = untrusted->deny,
 		.offline = untrusted->offline,
+		.mtu = untrusted->mtu ? (uint16_t)untrusted->mtu : NET_MTU,
 		.is_netvm = untrusted->down};
-	if (!text_is_vm_name(untrusted->vm) ||
+	if (ret->mtu < NET_MTU || untrusted->mtu > NET_MTU_MAX || !text_is_vm_name(untrusted->vm) ||
 		(untrusted->netvm[0] && !text_is_vm_name(untrusted->netvm)) ||
 		strcmp(untrusted->vm, untrusted->netvm) == 0)
 		return false;

@@ -71,12 +71,13 @@ int table_count(struct nft_ctx *nft, struct rules_vm *const *vms, size_t count)
 }
 
 int tap_make(struct nl_sock *route, int directory, const struct net_interface *interface,
-	int *ret_fd, struct error *error)
+	uint16_t mtu, int *ret_fd, struct error *error)
 {
 	int code = outcome();
 
 	(void)route;
 	(void)directory;
+	(void)mtu;
 	(void)interface;
 	if (code < 0)
 		return error_set(error, code, "as the test has it");

@@ -225,7 +225,7 @@ class Vm:
         """rules: (prefix or name, protocol, [(first, last)]); host_ports: (protocol, port); publish: (protocol, address, port, guest's port)"""
         self.name, self.netvm, self.is_netvm, self.deny, self.rules, self.host_ports, self.publish = \
             name, netvm, is_netvm, deny, rules, host_ports, publish
-        self.offline = False
+        self.offline, self.mtu = False, 0
         self.up, self.down = Side(2 * number), Side(2 * number + 1)
 
     def message(self):
@@ -239,7 +239,7 @@ class Vm:
                          b"".join(field(4, field(1, first) + field(2, last)) for first, last in ports))
         for protocol, port in self.host_ports:
             out += field(7, field(1, protocol) + field(2, port))
-        out += field(8, int(self.offline))
+        out += field(8, int(self.offline)) + field(10, self.mtu)
         for protocol, address, port, target in self.publish:
             out += field(9, field(1, protocol) + field(2, packed(address)) + field(3, port) + field(4, target))
         return out

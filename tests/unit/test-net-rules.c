@@ -219,6 +219,7 @@ static void there_and_back(void **state)
 	vm.attachment.publish[0] = published("[::1]:8080:80");
 	vm.attachment.publish[1] = published("53:5353/udp");
 	vm.attachment.publish_count = 2;
+	vm.attachment.mtu = NET_MTU_MAX;
 	Vmsilo__Net__Set *set = message_of(&vm.attachment);
 	assert_true(net_wire_unpack(set, got));
 	assert_memory_equal(got, &vm.attachment, sizeof(*got));
@@ -355,12 +356,28 @@ static void publish_at_no_address(Vmsilo__Net__Set *set)
 	set->publish[0]->address.len = 3;
 }
 
+static void mtu_small(Vmsilo__Net__Set *set)
+{
+	set->mtu = NET_MTU - 1;
+}
+
+static void mtu_large(Vmsilo__Net__Set *set)
+{
+	set->mtu = NET_MTU_MAX + 1;
+}
+
+static void mtu_too_large_for_its_bits(Vmsilo__Net__Set *set)
+{
+	set->mtu = 65536 + NET_MTU;
+}
+
 static void what_is_none_is_refused(void **state)
 {
 	void (*const spoils[])(Vmsilo__Net__Set *) = {name_bad, netvm_itself, mac_of_many,
 		address_short, address_of_nobody, prefix_long, port_zero, port_large,
 		protocol_unknown, host_port_of_any, name_and_address, name_none, publish_of_any,
-		publish_to_zero, publish_of_large, publish_at_no_address};
+		publish_to_zero, publish_of_large, publish_at_no_address, mtu_small, mtu_large,
+		mtu_too_large_for_its_bits};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++)

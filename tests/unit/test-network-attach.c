@@ -111,10 +111,12 @@ static void test_message(void **state)
 	static struct network_message message;
 
 	(void)state;
+	at.mtu = NET_MTU_MAX;
 	network_message_make(&at, &none, &message);
 	assert_int_equal(message.network.n_cards, 1);
 	const Vmsilo__Control__Card *card = message.network.cards[0];
 	bytes_are(&card->mac, at.up.mac, 6);
+	assert_int_equal(card->mtu, 65520);
 	assert_int_equal(card->n_addresses, 2);
 	bytes_are(&card->addresses[0]->address, &at.up.guest4, 4);
 	assert_int_equal(card->addresses[0]->prefix, 31);
