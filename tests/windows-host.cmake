@@ -1,6 +1,7 @@
 vmsilo_unit_test(windows-check vmsilo-windows-rules)
 vmsilo_unit_test(windows-rules vmsilo-windows-rules)
 vmsilo_unit_test(windows-draw vmsilo-windows-draw)
+vmsilo_unit_test(windows-place vmsilo-windows-window)
 vmsilo_unit_test(windows-chord vmsilo-windows-input)
 vmsilo_unit_test(windows-renew vmsilo-windows-clipboard)
 vmsilo_fuzz_target(windows-renew vmsilo-windows-clipboard)

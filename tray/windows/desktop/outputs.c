@@ -219,3 +219,23 @@ uint32_t outputs_scale(const struct outputs *outputs)
 			largest = outputs->places[i].scale;
 	return largest > 0 ? largest : WINDOWS_SCALE_ONE;
 }
+
+void outputs_largest(
+	const struct outputs *outputs, uint32_t places, int32_t *ret_width, int32_t *ret_height)
+{
+	*ret_width = *ret_height = 0;
+	for (int i = 0; i < WINDOWS_OUTPUTS_MAX; i++) {
+		const struct output *output = &outputs->places[i];
+		if (!output->output || (places && !(places >> i & 1)))
+			continue;
+		bool turned = output->transform & 1;
+		int32_t width = scale_to_logical(
+			turned ? output->mode_height : output->mode_width, output->scale);
+		int32_t height = scale_to_logical(
+			turned ? output->mode_width : output->mode_height, output->scale);
+		*ret_width = width > *ret_width ? width : *ret_width;
+		*ret_height = height > *ret_height ? height : *ret_height;
+	}
+	if (*ret_width <= 0 || *ret_height <= 0)
+		*ret_width = *ret_height = WINDOWS_SIDE_MAX;
+}

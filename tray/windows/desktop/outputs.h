@@ -45,6 +45,10 @@ void outputs_watch(struct outputs *outputs, void (*on_change)(void *data), void 
 /* Which place it has, and the reverse; -1 and NULL: none. */
 int outputs_place(const struct outputs *outputs, const struct wl_output *output);
 const struct output *outputs_at(const struct outputs *outputs, int place);
+/* The largest sides, logical, of those in places (bits; 0: of all); WINDOWS_SIDE_MAX where none has
+ * a size. */
+void outputs_largest(
+	const struct outputs *outputs, uint32_t places, int32_t *ret_width, int32_t *ret_height);
 /* The largest scale of any: of a window that is on none yet. */
 uint32_t outputs_scale(const struct outputs *outputs);
 

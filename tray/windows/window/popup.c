@@ -5,6 +5,7 @@
 
 #include "proto/wire/frame.h"
 #include "tray/windows/draw/scale.h"
+#include "tray/windows/window/place.h"
 #include "tray/windows/window/show.h"
 
 #define EDGE_LEFT VMSILO__WINDOWS__EDGE__EDGE_LEFT
@@ -31,59 +32,34 @@ static uint32_t positioner_edge(uint32_t edges)
 	return edges < sizeof(numbers) ? numbers[edges] : XDG_POSITIONER_ANCHOR_NONE;
 }
 
-/* Moves from..to into 0..room, and says by how much. */
-static int32_t range_clamp(int32_t *from, int32_t *length, int32_t room)
+void popup_most(const struct window *window, int32_t *ret_width, int32_t *ret_height)
 {
-	int32_t before = *from;
+	const struct window *root = window, *parent;
 
-	if (*length > room)
-		*length = room;
-	if (*from < 0)
-		*from = 0;
-	if (*from > room - *length)
-		*from = room - *length;
-	return before - *from;
+	while (root->popup && (parent = window_find(window->view, root->parent)))
+		root = parent;
+	outputs_largest(&window->view->desktop->outputs, root->outputs, ret_width, ret_height);
 }
 
-/* So that the content, and not the border, is where the guest wants it. */
-static int32_t border_shift(uint32_t gravity, uint32_t towards, uint32_t away)
-{
-	if (gravity & towards)
-		return -FRAME_POPUP_BORDER;
-	return gravity & away ? FRAME_POPUP_BORDER : 0;
-}
-
-/* The anchor lies within the parent, as the protocol wants it; what is beyond becomes offset. */
 static struct xdg_positioner *positioner_make(
 	struct window *window, const struct window *parent, const Vmsilo__Windows__Popup *message)
 {
-	uint32_t scale = window_content_scale(window);
 	struct xdg_positioner *positioner =
 		xdg_wm_base_create_positioner(window->view->desktop->shell);
-	int32_t x, y, width, height, offset_x, offset_y, around_width, around_height;
-	const struct frame_style style = {.popup = true};
+	struct place_parent of = {.width = parent->width, .height = parent->height};
+	int32_t most_width, most_height;
+	struct place place;
 
-	window_content_at(parent, &x, &y);
-	x += scale_to_logical(message->anchor_x, scale);
-	y += scale_to_logical(message->anchor_y, scale);
-	width = scale_to_logical((int32_t)message->anchor_width, scale);
-	height = scale_to_logical((int32_t)message->anchor_height, scale);
-	width = width > 0 ? width : 1;
-	height = height > 0 ? height : 1;
-	offset_x = scale_to_logical(message->offset_x, scale) +
-		   range_clamp(&x, &width, parent->width) +
-		   border_shift(message->gravity, EDGE_RIGHT, EDGE_LEFT);
-	offset_y = scale_to_logical(message->offset_y, scale) +
-		   range_clamp(&y, &height, parent->height) +
-		   border_shift(message->gravity, EDGE_BOTTOM, EDGE_TOP);
-	frame_around(&style, scale_hold((int32_t)message->width, scale),
-		scale_hold((int32_t)message->height, scale), &around_width, &around_height);
-	xdg_positioner_set_size(positioner, around_width, around_height);
-	xdg_positioner_set_anchor_rect(positioner, x, y, width, height);
-	xdg_positioner_set_anchor(positioner, positioner_edge(message->anchor));
-	xdg_positioner_set_gravity(positioner, positioner_edge(message->gravity));
-	xdg_positioner_set_constraint_adjustment(positioner, message->adjustment);
-	xdg_positioner_set_offset(positioner, offset_x, offset_y);
+	window_content_at(parent, &of.content_x, &of.content_y);
+	popup_most(window, &most_width, &most_height);
+	place_make(message, window_content_scale(window), &of, most_width, most_height, &place);
+	xdg_positioner_set_size(positioner, place.width, place.height);
+	xdg_positioner_set_anchor_rect(positioner, place.anchor.x, place.anchor.y,
+		place.anchor.width, place.anchor.height);
+	xdg_positioner_set_anchor(positioner, positioner_edge(place.anchored));
+	xdg_positioner_set_gravity(positioner, positioner_edge(place.towards));
+	xdg_positioner_set_constraint_adjustment(positioner, place.adjustment);
+	xdg_positioner_set_offset(positioner, place.offset_x, place.offset_y);
 	return positioner;
 }
 
@@ -211,6 +187,14 @@ static void role_drop(struct window *window)
 	window->mapped = window->configured = window->grabs = false;
 }
 
+/* A VM that the user is not at shows nothing more beside its windows, where others' may be. A seat
+ * without a keyboard says of no window that the user is at it. */
+static bool may_show(const struct view *view)
+{
+	return view->press.down || window_any_active(view) ||
+	       !(view->desktop->seat_capabilities & WL_SEAT_CAPABILITY_KEYBOARD);
+}
+
 int popup_create(struct view *view, const Vmsilo__Windows__Popup *message)
 {
 	struct window *window = window_create(view, message->window, true);
@@ -220,7 +204,7 @@ int popup_create(struct view *view, const Vmsilo__Windows__Popup *message)
 		return UV_ENOMEM;
 	window->parent = message->parent;
 	window->x11 = message->x11;
-	if (!parent || !parent->mapped || !parent->xdg) {
+	if (!parent || !parent->mapped || !parent->xdg || !may_show(view)) {
 		popup_dismiss(window);
 		return 0;
 	}
@@ -262,6 +246,11 @@ void popup_update(struct window *window, const Vmsilo__Windows__Popup *message)
 
 	if (!window->xdg || !parent || !parent->xdg)
 		return;
+	if (!may_show(window->view)) {
+		if (window->configured)
+			popup_tell(window);
+		return;
+	}
 	if (xdg_popup_get_version(window->xdg_popup) < XDG_POPUP_REPOSITION_SINCE_VERSION) {
 		popup_make_anew(window, parent, message);
 		return;

@@ -7,6 +7,7 @@
 #include "tray/windows/draw/scale.h"
 #include "tray/windows/window/beat.h"
 #include "tray/windows/window/edges.h"
+#include "tray/windows/window/popup.h"
 #include "tray/windows/window/size.h"
 #include "tray/windows/window/toplevel.h"
 
@@ -14,6 +15,15 @@
 static bool is_fixed(const struct window_shape *shape)
 {
 	return !shape_is_free(shape) && shape->width > 0 && shape->height > 0;
+}
+
+static void popup_bound(const struct window *window, int32_t *width, int32_t *height)
+{
+	int32_t most_width, most_height;
+
+	popup_most(window, &most_width, &most_height);
+	*width = *width < most_width ? *width : most_width;
+	*height = *height < most_height ? *height : most_height;
 }
 
 /* The frame's size, and of the content what is seen of it and where. */
@@ -29,6 +39,8 @@ static void layout_make(const struct window *window, const struct frame_style *s
 		*ret_height = shape->height;
 	} else {
 		frame_around(style, ret_content->width, ret_content->height, ret_width, ret_height);
+		if (window->popup)
+			popup_bound(window, ret_width, ret_height);
 	}
 	frame_room(style, *ret_width, *ret_height, &room_width, &room_height);
 	if (ret_content->width > room_width)
