@@ -14,7 +14,16 @@
  * type of the answer that is no failure. start: may start a broker. */
 int ask(bool start, uint16_t type, const ProtobufCMessage *request, uint16_t wanted,
 	struct broker_answer *ret);
+/* Likewise, but a FAILURE is an answer as well, which is not told. */
+int ask_once(bool start, uint16_t type, const ProtobufCMessage *request, uint16_t wanted,
+	struct broker_answer *ret);
 /* Asks for something that is answered by DONE; returns an exit code. */
 int ask_done(bool start, uint16_t type, const ProtobufCMessage *request);
+
+/* Of one VM; returns an exit code. */
+typedef int (*ask_vm_cb)(void *data, const char *vm);
+/* The same of several, NULL-terminated, at the same time: each in a process of its own, which says
+ * what went wrong. ret_codes: one for each; NULL: not wanted. Returns the first that is not 0. */
+int ask_each(char *const *vms, ask_vm_cb ask_vm, void *data, int *ret_codes);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "host-broker/cli/base/ask.h"
 #include "host-broker/cli/base/commands.h"
+#include "host-broker/cli/command/stop-vm.h"
 #include "proto/broker.pb-c.h"
 
 struct values {
@@ -29,7 +30,7 @@ static int run(int argc, char **argv)
 	stop.vm = start.vm = operands[0];
 	stop.force = values.force;
 	stop.ignore_clients = values.ignore_clients;
-	exit_code = ask_done(true, FRAME_STOP_VM, &stop.base);
+	exit_code = stop_vm(&stop);
 	return exit_code == 0 ? ask_done(true, FRAME_START, &start.base) : exit_code;
 }
 
