@@ -15,6 +15,12 @@ static void poll_update(struct desktop *desktop)
 			on_poll);
 }
 
+/* libwayland's words for what the compositor says by wl_display.error; others are the socket's. */
+static bool is_refusal(int code)
+{
+	return code == EPROTO || code == EINVAL || code == EFAULT || code == ENOMEM;
+}
+
 /* What a person should know of it: a request that the compositor did not like is our fault. */
 static void end_tell(struct desktop *desktop)
 {
@@ -33,11 +39,14 @@ static void end_tell(struct desktop *desktop)
 		uint32_t number = wl_display_get_protocol_error(desktop->display, &interface, &id);
 		snprintf(why, sizeof(why), "the compositor refused a request: error %u of %s",
 			number, interface ? interface->name : "?");
+	} else if (is_refusal(code)) {
+		snprintf(why, sizeof(why), "the compositor refused a request: %s",
+			uv_strerror(-code));
 	} else {
 		snprintf(why, sizeof(why), "the compositor has gone: %s",
 			uv_strerror(code ? -code : UV_EOF));
 	}
-	desktop->ops->on_end(desktop->data, why);
+	desktop->ops->on_end(desktop->data, is_refusal(code), why);
 }
 
 bool desktop_flush(struct desktop *desktop)

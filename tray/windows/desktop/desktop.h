@@ -22,8 +22,9 @@ struct desktop_ops {
 	void (*on_outputs)(void *data);
 	/* The compositor reads again, after desktop_flush() said that it does not. */
 	void (*on_flushed)(void *data);
-	/* The connection is over: why, for the log. Called once. */
-	void (*on_end)(void *data, const char *why);
+	/* The connection is over: why, for the log, and whether the compositor ended it for a
+	 * request that it did not like, and is there itself. Called once. */
+	void (*on_end)(void *data, bool refused, const char *why);
 };
 
 struct desktop {

@@ -206,12 +206,12 @@ static void on_flushed(void *data)
 		stream_flushed(host->stream);
 }
 
-static void on_desktop_end(void *data, const char *why)
+static void on_desktop_end(void *data, bool refused, const char *why)
 {
 	struct host *host = data;
 
 	log_warning(host->view.vm, "%s", why);
-	host_end(host, HOST_DESKTOP_GONE);
+	host_end(host, refused ? HOST_REFUSED : HOST_DESKTOP_GONE);
 }
 
 static const struct desktop_ops desktop_ops = {

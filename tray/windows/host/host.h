@@ -14,6 +14,7 @@ enum host_exit {
 	HOST_FAILED = 1, /* 2: wrong usage */
 	HOST_VIOLATION = 3,
 	HOST_DESKTOP_GONE = 4,
+	HOST_REFUSED = 5, /* the compositor did not like a request */
 };
 
 struct control;

@@ -70,16 +70,20 @@ static void attention_ask(struct view *view, const struct window *window)
 
 /* ---- states ---- */
 
-/* sway gives the focus to what fills the screen: a window that is shown may do so only while the
- * user is at the VM. */
+/* sway gives the focus to what fills the screen: a window may do so only while the user is at the
+ * VM, or when it is there because he asked for it. */
 static bool may_fill(const struct view *view, const struct window *window)
 {
-	return !window->mapped || window_any_active(view);
+	return window_any_active(view) || (window->asked && !window->mapped);
 }
 
 static void state_apply(const struct view *view, struct window *window, uint32_t request)
 {
-	if (request == VMSILO__WINDOWS__REQUEST__REQUEST_FULLSCREEN && !may_fill(view, window)) {
+	bool fills = request == VMSILO__WINDOWS__REQUEST__REQUEST_FULLSCREEN;
+
+	if (fills || request == VMSILO__WINDOWS__REQUEST__REQUEST_UNFULLSCREEN)
+		window->fills_when_asked = fills && !window->mapped && !may_fill(view, window);
+	if (fills && !may_fill(view, window)) {
 		toplevel_tell(window);
 		return;
 	}
@@ -134,6 +138,9 @@ static void activation_try(struct view *view, struct window *window)
 		if (strcmp(known->cookie, window->cookie) != 0)
 			continue;
 		window->asked = true;
+		if (window->fills_when_asked && !window->mapped)
+			xdg_toplevel_set_fullscreen(window->toplevel, NULL);
+		window->fills_when_asked = false;
 		if (!window->mapped)
 			return;
 		if (view->desktop->activation)

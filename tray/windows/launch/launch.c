@@ -1,5 +1,6 @@
 #include "tray/windows/launch/launch.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct launch {
 	size_t tokens_count;
 	uint32_t visible;
 	uint64_t retry_ms, opened_ms;
+	unsigned int refusals; /* of the compositor's, since the VM was started */
 	int exit_code;
 	int desktop_fd; /* connected to the compositor; nothing is said on it */
 	uv_poll_t desktop;
@@ -209,16 +211,43 @@ static void view_forget(struct launch *launch)
 	desk_view_gone(&launch->desk);
 }
 
+/* By our own connection: a compositor may end the view's and none else. */
+static bool desktop_has_gone(const struct launch *launch)
+{
+	struct pollfd poller = {.fd = launch->desktop_fd};
+
+	return poll(&poller, 1, 0) != 0;
+}
+
+/* True: the view is to be started again, later and later. */
+static bool refusal_bear(struct launch *launch)
+{
+	const char *vm = launch->options->vm;
+
+	if (launch->refusals++ < LAUNCH_REFUSALS_MAX) {
+		log_warning(vm, "the compositor has ended what shows its windows: once more");
+		return true;
+	}
+	launch_note(launch, "the compositor has refused what shows its windows too often");
+	log_error(vm, "its windows are shown no more, until it is started again: %s", launch->note);
+	return false;
+}
+
 static void on_view_end(void *data, enum view_end end)
 {
 	struct launch *launch = data;
+	bool desktop = end == VIEW_DESKTOP || end == VIEW_REFUSED;
 
 	if (end != VIEW_VIOLATION)
 		launch_note(launch, "its stream has ended");
 	view_forget(launch);
-	if (end == VIEW_DESKTOP) {
+	if (desktop && desktop_has_gone(launch)) {
 		log_info(launch->options->vm, "the desktop has gone");
 		launch_end(launch, 0);
+		return;
+	}
+	if (desktop && launch->follow.running && !refusal_bear(launch)) {
+		launch->phase = PHASE_REFUSED;
 		return;
 	}
 	if (end == VIEW_VIOLATION && launch->follow.running) {
@@ -289,6 +318,7 @@ static void on_running(void *data, bool running)
 
 	if (running) {
 		launch->retry_ms = LAUNCH_RETRY_FIRST_MS;
+		launch->refusals = 0;
 		launch->phase = PHASE_OPENING;
 		uv_timer_start(&launch->retry, on_retry, 0, 0);
 		return;

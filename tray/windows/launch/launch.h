@@ -2,7 +2,8 @@
  * vmsilo-windows: shows the windows of one VM on the user's desktop, by vmsilo-windows-view.
  *
  *   WAITING --the VM runs--> OPENING --stream--> SHOWN --stream ends--> OPENING, later and later
- *      ^                        |refused           |the guest broke the protocol
+ *      ^                        |refused           |the guest broke the protocol, or the
+ *      |                        |                  |compositor refused the view too often
  *      |                        +--> OPENING later +--> REFUSED, until the VM has ended
  *      `-- the VM has ended: the program ends, or waits if it was told to stay --'
  */
@@ -17,6 +18,8 @@
 #define LAUNCH_RETRY_LAST_MS 30000
 #define LAUNCH_LIVED_MS 10000 /* a stream that lived so long was a good one */
 #define LAUNCH_TOKENS_MAX 16  /* that came before there was a view */
+#define LAUNCH_REFUSALS_MAX \
+	4 /* of the compositor's, while the VM runs: a guest may have made them */
 
 struct launch_options {
 	const char *vm;

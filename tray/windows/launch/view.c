@@ -47,7 +47,7 @@ static enum view_end end_of(int64_t status, int signal)
 {
 	if (signal != 0)
 		return VIEW_FAILED;
-	return status == VIEW_ENDED || status == VIEW_VIOLATION || status == VIEW_DESKTOP
+	return status == VIEW_ENDED || (status >= VIEW_VIOLATION && status <= VIEW_REFUSED)
 		       ? (enum view_end)status
 		       : VIEW_FAILED;
 }

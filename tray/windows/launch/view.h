@@ -17,6 +17,7 @@ enum view_end {
 	VIEW_FAILED = 1,
 	VIEW_VIOLATION = 3, /* the guest broke the protocol */
 	VIEW_DESKTOP = 4,   /* the compositor went */
+	VIEW_REFUSED = 5,   /* it did not like what the view asked of it */
 };
 
 struct view_ops {

@@ -82,6 +82,7 @@ struct window {
 	bool hidden;   /* nobody sees it */
 	uint64_t mapped_at;
 	bool asked;                         /* the user waits for it */
+	bool fills_when_asked;              /* it wanted to be fullscreen before it was shown */
 	char cookie[WINDOWS_TOKEN_MAX + 1]; /* of its launcher's token; "": none */
 	bool grabs;                         /* a popup's */
 	bool dismissed;                     /* likewise */
