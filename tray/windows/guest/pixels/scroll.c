@@ -36,22 +36,36 @@ void scroll_destroy(struct scroll *scroll)
 #define PARTS_MAX 4
 
 struct hash {
-	uint64_t lanes[LANES];
+	uint64_t a, b, c, d;
 	uint64_t first; /* the row's first pixel, twice */
 	uint64_t differs;
 };
 
-static inline void part_hash(struct hash *hash, const uint32_t *pixels, uint32_t width)
+static inline uint64_t lane_mix(uint64_t lane, uint64_t pair)
+{
+	return (lane ^ pair) * UINT64_C(0xff51afd7ed558ccd);
+}
+
+static struct hash part_hash(struct hash hash, const uint32_t *pixels, uint32_t width)
 {
 	for (uint32_t i = 0; i + 2 * LANES <= width; i += 2 * LANES) {
 		uint64_t pairs[LANES];
 		memcpy(pairs, pixels + i, sizeof(pairs));
-		for (int lane = 0; lane < LANES; lane++) {
-			hash->differs |= pairs[lane] ^ hash->first;
-			hash->lanes[lane] =
-				(hash->lanes[lane] ^ pairs[lane]) * UINT64_C(0xff51afd7ed558ccd);
-		}
+		hash.differs |= (pairs[0] ^ hash.first) | (pairs[1] ^ hash.first) |
+				(pairs[2] ^ hash.first) | (pairs[3] ^ hash.first);
+		hash.a = lane_mix(hash.a, pairs[0]);
+		hash.b = lane_mix(hash.b, pairs[1]);
+		hash.c = lane_mix(hash.c, pairs[2]);
+		hash.d = lane_mix(hash.d, pairs[3]);
 	}
+	return hash;
+}
+
+/* The high half of a product says most. */
+static inline uint64_t lane_fold(uint64_t all, uint64_t lane)
+{
+	all = lane_mix(all, lane ^ lane >> 32);
+	return all ^ all >> 32;
 }
 
 /* 0 for a row of one colour, which says nothing. */
@@ -59,18 +73,14 @@ static uint64_t row_hash(const uint32_t *row, uint32_t width)
 {
 	struct hash hash = {.first = (uint64_t)row[0] << 32 | row[0]};
 	uint32_t step = width / PARTS_MAX / (2 * LANES) * (2 * LANES);
-	uint64_t all = UINT64_C(0x9e3779b97f4a7c15);
 
 	if (step <= PART)
-		part_hash(&hash, row, width);
+		hash = part_hash(hash, row, width);
 	else
 		for (uint32_t i = 0; i < PARTS_MAX; i++)
-			part_hash(&hash, row + i * step, PART);
-	for (int lane = 0; lane < LANES; lane++) {
-		all = (all ^ hash.lanes[lane] ^ hash.lanes[lane] >> 32) *
-		      UINT64_C(0xff51afd7ed558ccd);
-		all ^= all >> 32;
-	}
+			hash = part_hash(hash, row + i * step, PART);
+	uint64_t all = lane_fold(lane_fold(1, hash.a), hash.b);
+	all = lane_fold(lane_fold(all, hash.c), hash.d);
 	return hash.differs ? all | 1 : 0;
 }
 

@@ -43,9 +43,14 @@ static bool area_plain(const struct picture *picture, const struct area *area)
 	return true;
 }
 
+/* A length that the compiler knows is a few moves; another one is not worth its begin. */
 static void area_take(
 	const struct picture *shown, const struct picture *next, const struct area *area)
 {
+	for (uint32_t y = area->y; area->width == TILE_WIDTH && y < area->y + area->height; y++)
+		memcpy(picture_at(shown, area->x, y), picture_at(next, area->x, y), TILE_WIDTH * 4);
+	if (area->width == TILE_WIDTH)
+		return;
 	for (uint32_t y = area->y; y < area->y + area->height; y++)
 		memcpy(picture_at(shown, area->x, y), picture_at(next, area->x, y),
 			area->width * 4);
