@@ -2,7 +2,7 @@
 # For tests of an hour's pause: a broker whose time of day can be shifted, and what a guest does after it. Source it after checks.sh, with
 # build and work set.
 export VMSILO_TEST_CLOCK=${work:?}/shift
-shift_s=0
+echo 0 >"$VMSILO_TEST_CLOCK"
 
 # broker_shiftable: the programs in $work/bin; the client starts the broker that lies beside it.
 broker_shiftable() {
@@ -20,17 +20,15 @@ broker_shiftable() {
 
 # pause_for VM SECONDS: for all that the broker can tell.
 pause_for() {
-	vm-pause "$1" || return
-	shift_s=$((shift_s + $2))
-	echo $shift_s >"$VMSILO_TEST_CLOCK"
+	vm-pause "$1" && echo $(($(<"$VMSILO_TEST_CLOCK") + $2)) >"$VMSILO_TEST_CLOCK.new" && mv "$VMSILO_TEST_CLOCK.new" "$VMSILO_TEST_CLOCK"
 }
 
 # off VM: by how many seconds the guest's clock is off; 0 within a second.
 off() {
 	local before after guest
-	before=$(($(date +%s) + shift_s))
+	before=$(($(date +%s) + $(<"$VMSILO_TEST_CLOCK")))
 	guest=$(vm-run -n "$1" date +%s) || return
-	after=$(($(date +%s) + shift_s))
+	after=$(($(date +%s) + $(<"$VMSILO_TEST_CLOCK")))
 	((guest >= before - 1 && guest <= after + 1)) && echo 0 || echo $((guest - before))
 }
 
