@@ -10,7 +10,8 @@ archive_open() {
 	archive=$cache/archive-$(sum_of "$work/sources.list" | head -c 12)
 	mkdir -p "$archive"/{lists/partial,cache,etc/apt.conf.d,etc/preferences.d} "$cache/packages/partial"
 	cp "$work/sources.list" "$archive/sources.list"
-	: >"$archive/status"
+	# apt reads all lists anew when that file is newer than what it made of them.
+	[[ -e $archive/status ]] || : >"$archive/status"
 	apt_conf_write >"$archive/apt.conf"
 	export APT_CONFIG=$archive/apt.conf
 	apt_advice="does the recipe name one that $(<"$recipe/suite") has?"
@@ -60,6 +61,7 @@ lists_update() {
 	say "asking $(<"$recipe/mirror") what is new"
 	if apt-get -qq update -o APT::Update::Error-Mode=any >"$work/apt.log" 2>&1; then
 		touch "$archive/asked"
+		rm -rf "$archive/plans"
 		return
 	fi
 	cat "$work/apt.log" >&2
@@ -83,8 +85,20 @@ lists_epoch() {
 	date -d "$(sed -n 's/^Date: //p;/^Date: /q' "$archive"/lists/*_dists_"$(<"$recipe/suite")"_InRelease)" +%s
 }
 
-# plan PACKAGE...: all that would be installed, with its version, a package a line.
+# plan PACKAGE...: all that would be installed, with its version, a package a line. apt takes seconds to find it, so what it said is
+# kept for as long as it would say the same.
 plan() {
+	local kept
+	kept=$archive/plans/$({ lists_sum && apt-get --version && echo "$*"; } | sha256sum | head -c 16)
+	[[ -s $kept ]] || {
+		mkdir -p "$archive/plans"
+		plan_find "$@" >"$work/plan.new"
+		mv "$work/plan.new" "$kept"
+	}
+	cat "$kept"
+}
+
+plan_find() {
 	local essential
 	essential="?narrow(?or(?archive(^stable$),?codename(^$(<"$recipe/suite")$)),?essential)"
 	if apt-get install -s "$essential" apt "$@" >"$work/plan.out" 2>"$work/plan.err"; then
