@@ -117,7 +117,8 @@ static void test_accel(void **state)
 {
 	(void)state;
 	assert_non_null(strstr(value_of("-machine", "q35", true, 0), "q35,accel=kvm,"));
-	assert_non_null(strstr(value_of("-machine", "microvm", false, 0), "microvm,accel=tcg,"));
+	assert_null(strstr(value_of("-machine", "microvm", false, 0), "accel="));
+	assert_string_equal(value_of("-accel", "microvm", false, 0), "tcg,tb-size=64");
 	assert_string_equal(value_of("-cpu", "q35", true, 0), "host");
 	assert_string_equal(value_of("-cpu", "q35", false, 0), "max,erms=off");
 }
@@ -130,7 +131,7 @@ static void test_accel(void **state)
 	"-display none\n" \
 	"-no-reboot\n" \
 	"-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny\n" \
-	"-machine " machine "\n" more "-cpu max,erms=off\n" \
+	"-machine " machine "\n-accel tcg,tb-size=64\n" more "-cpu max,erms=off\n" \
 	"-smp 2\n" \
 	"-m 262144K\n" \
 	"-object memory-backend-memfd,id=ram,size=262144K,share=on\n" \
@@ -142,12 +143,10 @@ static void test_accel(void **state)
 	"-chardev socket,id=console,fd=4,server=on,wait=off\n" \
 	"-serial chardev:console\n"
 #define Q35 \
-	COMMON_BEFORE( \
-		"q35,accel=tcg,memory-backend=ram,sata=off,smbus=off,usb=off,vmport=off", "") \
+	COMMON_BEFORE("q35,memory-backend=ram,sata=off,smbus=off,usb=off,vmport=off", "") \
 	"-append quiet x=1 no_timer_check\n" COMMON_SOCKETS
 #define MICROVM \
-	COMMON_BEFORE("microvm,accel=tcg,memory-backend=ram", \
-		"-global virtio-mmio.force-legacy=false\n") \
+	COMMON_BEFORE("microvm,memory-backend=ram", "-global virtio-mmio.force-legacy=false\n") \
 	"-append reboot=t quiet x=1 no_timer_check\n" COMMON_SOCKETS
 
 static void test_bare(void **state)
