@@ -14,7 +14,11 @@ if(TARGET vmsilo-windows-view)
 	add_test(NAME hostile/windows COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/hostile/windows ${PROJECT_BINARY_DIR})
 	add_test(NAME windows/programs COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/programs ${PROJECT_BINARY_DIR})
 	set_tests_properties(windows/desk hostile/windows windows/programs PROPERTIES LABELS windows)
-	set_tests_properties(windows/programs PROPERTIES FIXTURES_REQUIRED windows-guest-end SKIP_RETURN_CODE 77)
+	# Its tree has 2 GB.
+	add_test(NAME windows/large-programs COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/large-programs ${PROJECT_BINARY_DIR})
+	set_tests_properties(windows/large-programs PROPERTIES LABELS "windows;long")
+	set_tests_properties(
+		windows/programs windows/large-programs PROPERTIES FIXTURES_REQUIRED windows-guest-end SKIP_RETURN_CODE 77)
 endif()
 if(TARGET vmsilo-windows-rules)
 	vmsilo_fuzz_target(windows-rules vmsilo-windows-rules)

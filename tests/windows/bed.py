@@ -260,9 +260,22 @@ class Sway:
 
 # ---- the guest's end ----
 
+def family(pid):
+    """A process and all below it."""
+    found = [pid]
+    for one in found:
+        try:
+            for name in os.listdir("/proc/%d/task" % one):
+                with open("/proc/%d/task/%s/children" % (one, name)) as file:
+                    found += map(int, file.read().split())
+        except FileNotFoundError:
+            continue
+    return found
+
+
 class Tree:
-    """The guest's end and its programs: in the Debian 13 tree, or on this machine where it has wlroots 0.18 itself. They meet the host's
-    end by a socket in the bed's folder."""
+    """The guest's end and its programs: in the Debian 13 tree, without any network, or on this machine where it has wlroots 0.18 itself.
+    They meet the host's end by a socket in the bed's folder."""
 
     ENVIRONMENT = ["LANG=C.UTF-8", "NO_AT_BRIDGE=1", "GSK_RENDERER=cairo", "LIBGL_ALWAYS_SOFTWARE=1",
                    "ASAN_OPTIONS=detect_leaks=0", "QT_QPA_PLATFORM=wayland;xcb", "_JAVA_AWT_WM_NONREPARENTING=1",
@@ -304,7 +317,7 @@ class Tree:
         layers = subprocess.run([here + "/tree", which], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         environment = dict(os.environ, VMSILO_ENTER_BINDS="%s:/shared %s/windows-guest:/guest" % (self.bed.shared, self.bed.build))
         # The namespaces' first process, which takes in what others leave, and ends with this one.
-        self.first = self.bed.spawn([here + "/enter-tree", layers, "bash", "-c", "echo ready; while read -r _; do :; done"],
+        self.first = self.bed.spawn(["unshare", "--net", here + "/enter-tree", layers, "bash", "-c", "echo ready; while read -r _; do :; done"],
                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         equal("the tree's first process", self.first.stdout.readline(), b"ready\n")
         inner = self.first.pid
@@ -313,7 +326,7 @@ class Tree:
                 children = file.read().split()
             inner = int(children[0]) if children else inner
         self.inner = inner
-        return ["nsenter", "--target", str(inner), "--mount", "--pid", "--ipc", "--uts"]
+        return ["nsenter", "--target", str(inner), "--mount", "--pid", "--ipc", "--uts", "--net"]
 
     def start(self, *arguments, on=None, environment=(), **options):
         """A program of the guest; with a desk, one that the user runs on it."""
@@ -332,10 +345,13 @@ class Tree:
                                "cd / && mkdir -p $HOME && mkdir -p -m 700 $XDG_RUNTIME_DIR && exec \"$@\"", "sh", *arguments], **options)
 
     def kill(self, process):
-        """The program, not only nsenter above it."""
+        """nsenter, the program below it, and all that this has started."""
         if process.poll() is None:
-            for pid in {self.pid(process), process.pid}:
-                os.kill(pid, signal.SIGKILL)
+            for pid in family(process.pid):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
             process.wait(PATIENCE_S)
         self.bed.processes.remove(process)
 
