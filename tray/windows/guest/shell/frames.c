@@ -25,13 +25,36 @@ void frames_init(struct frames *frames)
 	feedback_init(frames);
 }
 
+static void held_give(struct window *window, size_t at)
+{
+	struct frames *frames = &window->frames;
+
+	slots_give(&window->server->stream->region.slots, frames->held[at]);
+	frames->held_count--;
+	memmove(&frames->held[at], &frames->held[at + 1],
+		(frames->held_count - at) * sizeof(frames->held[0]));
+}
+
+/* What the host shows is not drawn over, also when the window has another size by now. A host that
+ * never releases has the oldest taken from it. */
+static void slot_hold(struct window *window, uint64_t offset)
+{
+	struct frames *frames = &window->frames;
+
+	if (frames->held_count == FRAMES_HELD)
+		held_give(window, 0);
+	frames->held[frames->held_count++] = offset;
+}
+
 static void slots_drop(struct window *window)
 {
 	struct region *region = &window->server->stream->region;
 
 	for (size_t i = 0; i < SLOTS; i++) {
 		struct frame_slot *slot = &window->frames.slots[i];
-		if (slot->picture.pixels)
+		if (slot->picture.pixels && slot->busy)
+			slot_hold(window, slot->offset);
+		else if (slot->picture.pixels)
 			slots_give(&region->slots, slot->offset);
 		slot->picture = (struct picture){0};
 		slot->busy = false;
@@ -60,6 +83,8 @@ void frames_reset(struct window *window)
 	struct frames *frames = &window->frames;
 
 	slots_drop(window);
+	while (frames->held_count > 0)
+		held_give(window, 0);
 	feedback_drop(frames);
 	if (stream_open(window->server->stream))
 		size_count(window, 0, 0);
@@ -454,4 +479,9 @@ void frames_released(struct server *server, const Vmsilo__Windows__SharedRelease
 		if (window->frames.slots[i].picture.pixels &&
 			window->frames.slots[i].offset == message->offset)
 			window->frames.slots[i].busy = false;
+	for (size_t i = 0; window && i < window->frames.held_count; i++)
+		if (window->frames.held[i] == message->offset) {
+			held_give(window, i);
+			break;
+		}
 }

@@ -12,6 +12,8 @@
 #include "proto/windows.pb-c.h"
 #include "tray/windows/guest/pixels/picture.h"
 
+#define FRAMES_HELD 4
+
 struct server;
 struct window;
 
@@ -35,6 +37,9 @@ struct frames {
 	struct picture shown; /* what the host has of the stream's frames */
 	size_t shown_size;    /* bytes of its memory */
 	struct frame_slot slots[2];
+	uint64_t held[FRAMES_HELD]; /* places of other sizes that the host still shows; the oldest
+				       first */
+	size_t held_count;
 	struct wl_array feedbacks[WINDOWS_FRAMES_MAX]; /* of those under way, the oldest first */
 };
 
