@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
+#include "tray/windows/desktop/context.h"
 #include "tray/windows/desktop/registry.h"
 
 static void on_poll(uv_poll_t *poll, int status, int events);
@@ -97,7 +100,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		desktop->ops->on_flushed(desktop->data);
 }
 
-int desktop_connect(struct desktop *desktop, int fd, struct error *error)
+static int display_open(struct desktop *desktop, int fd, struct error *error)
 {
 	*desktop = (struct desktop){.clock = CLOCK_MONOTONIC};
 	desktop->display = fd >= 0 ? wl_display_connect_to_fd(fd) : wl_display_connect(NULL);
@@ -107,12 +110,48 @@ int desktop_connect(struct desktop *desktop, int fd, struct error *error)
 			uv_strerror(-errno));
 	outputs_init(&desktop->outputs);
 	registry_listen(desktop);
+	return 0;
+}
+
+static int display_wait(struct desktop *desktop, struct error *error)
+{
+	if (wl_display_roundtrip(desktop->display) < 0)
+		return error_set(
+			error, -errno, "the compositor does not answer: %s", uv_strerror(-errno));
+	return 0;
+}
+
+/* Where the compositor knows of such: the same again, on a connection that it restricts. */
+static int display_restrict(
+	struct desktop *desktop, const char *vm, int *ret_close_fd, struct error *error)
+{
+	struct error why = {0};
+
+	if (!desktop->security)
+		return 0;
+	int fd = context_connect(desktop, vm, ret_close_fd, &why);
+	if (fd < 0) {
+		log_warning(vm, "the compositor does not restrict its windows' view: %s", why.text);
+		return 0;
+	}
+	desktop_finish(desktop);
+	int code = display_open(desktop, fd, error);
+	return code < 0 ? code : display_wait(desktop, error);
+}
+
+int desktop_connect(struct desktop *desktop, int fd, const char *vm, struct error *error)
+{
+	_cleanup_close_ int close_fd = -1;
+	int code = display_open(desktop, fd, error);
+
 	/* Globals; then what these say of themselves; then what xdg-output says of outputs. */
-	for (int i = 0; i < 3; i++)
-		if (wl_display_roundtrip(desktop->display) < 0)
-			return error_set(error, -errno, "the compositor does not answer: %s",
-				uv_strerror(-errno));
-	return registry_check(desktop, error);
+	if (code == 0)
+		code = display_wait(desktop, error);
+	if (code == 0)
+		code = display_restrict(desktop, vm, &close_fd, error);
+	for (int i = 0; code == 0 && i < 2; i++)
+		code = display_wait(desktop, error);
+	return code < 0 ? code : registry_check(desktop, error);
 }
 
 static void on_outputs(void *data)

@@ -51,7 +51,8 @@ struct desktop {
 	struct zwp_relative_pointer_manager_v1 *relative_pointers;
 	struct zwp_pointer_constraints_v1 *constraints;
 	struct zwp_text_input_manager_v3 *text_inputs;
-	clockid_t clock; /* of the presentation's times */
+	struct wp_security_context_manager_v1 *security; /* NULL: also on a restricted connection */
+	clockid_t clock;                                 /* of the presentation's times */
 	struct outputs outputs;
 	uv_poll_t poll;
 	uv_prepare_t prepare;
@@ -61,8 +62,10 @@ struct desktop {
 };
 
 /* Connects to the descriptor, or to $WAYLAND_DISPLAY where fd is -1, and waits until everything is
- * known that it offers. UV_ENOTSUP where it lacks what no window can do without. */
-int desktop_connect(struct desktop *desktop, int fd, struct error *error);
+ * known that it offers. Where the compositor can restrict a connection (context.h), it is another
+ * one, in the name of the VM; where it can and that fails, it is said. UV_ENOTSUP where it lacks
+ * what no window can do without. */
+int desktop_connect(struct desktop *desktop, int fd, const char *vm, struct error *error);
 /* From now on events come by the loop. */
 int desktop_start(
 	struct desktop *desktop, uv_loop_t *loop, const struct desktop_ops *ops, void *data);

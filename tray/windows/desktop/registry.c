@@ -5,6 +5,7 @@
 #include <pointer-constraints-unstable-v1-client-protocol.h>
 #include <presentation-time-client-protocol.h>
 #include <relative-pointer-unstable-v1-client-protocol.h>
+#include <security-context-v1-client-protocol.h>
 #include <stddef.h>
 #include <string.h>
 #include <text-input-unstable-v3-client-protocol.h>
@@ -45,6 +46,7 @@ static const struct global {
 	{&zwp_relative_pointer_manager_v1_interface, GLOBAL(relative_pointers), 1, 1, false},
 	{&zwp_pointer_constraints_v1_interface, GLOBAL(constraints), 1, 1, false},
 	{&zwp_text_input_manager_v3_interface, GLOBAL(text_inputs), 1, 1, false},
+	{&wp_security_context_manager_v1_interface, GLOBAL(security), 1, 1, false},
 };
 
 static void **place_of(const struct desktop *desktop, const struct global *global)

@@ -162,7 +162,7 @@ static int prepare(struct host *host, const struct options *options, struct erro
 	int code = confine_begin(options->vm, options->required, error);
 
 	if (code == 0)
-		code = desktop_connect(&host->desktop, options->wayland_fd, error);
+		code = desktop_connect(&host->desktop, options->wayland_fd, options->vm, error);
 	if (code == 0)
 		code = text_create(&host->view.text, error);
 	if (code < 0)
