@@ -44,7 +44,7 @@ while True:
     for sock in select.select(sockets, [], [])[0]:
         if sock.type == socket.SOCK_STREAM:
             peer = sock.accept()[0]
-            peer.sendall(b"hello" if sock is tcp else b"an address")
+            peer.sendall(b"hello" if sock is tcp else b"\x00\x0aan address")  # RFC 1035, 4.2.2: its length first
             peer.close()
         else:
             udp.sendto(b"an address", udp.recvfrom(512)[1])'

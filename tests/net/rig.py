@@ -131,7 +131,9 @@ def serve(ready, tcp, udp):
             sock = sockets[fd]
             if sock.type == socket.SOCK_STREAM:
                 peer, address = sock.accept()
-                peer.send(address[0].encode())
+                text = address[0].encode()
+                # RFC 1035, 4.2.2: a message of DNS has its length before it.
+                peer.send(struct.pack("!H", len(text)) + text if sock.getsockname()[1] == 53 else text)
                 peer.close()
             else:
                 data, address = sock.recvfrom(2048)

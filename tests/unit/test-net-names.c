@@ -1,5 +1,6 @@
 /* Names in rules: as people write them, in answers of DNS (also such as are none), and which
  * addresses a VM may reach by them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,12 +195,35 @@ static void so_many_and_no_more(void **state)
 	for (size_t i = 0; i <= RULES_SEEN_MAX; i++) {
 		address.bytes[2] = (uint8_t)(i / 256);
 		address.bytes[3] = (uint8_t)i;
-		assert_true(seen_add(vm, "a.org", &address, 1, i + 1));
+		assert_true(seen_add(vm, "a.org", &address, 1, (i + 1) * SEEN_CHANGE_MS));
 	}
 	assert_int_equal(vm->seen_count, RULES_SEEN_MAX);
 	/* The last has the place of the first. */
-	assert_int_equal(vm->seen[0].last_ms, RULES_SEEN_MAX + 1);
+	assert_int_equal(vm->seen[0].last_ms, (RULES_SEEN_MAX + 1) * SEEN_CHANGE_MS);
 	free(vm);
+}
+
+/* A zone that always answers anew changes the rules so often and no more; another VM's rules are
+ * another's matter. */
+static void so_often_and_no_more(void **state)
+{
+	struct rules_vm *vm = vm_make(), *other = vm_make();
+	char text[32];
+	unsigned int changes = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text), "192.0.%u.%u", 3 + i / 200, 1 + i % 200);
+		changes += add(vm, "a.org", text, 5000);
+	}
+	assert_int_equal(changes, SEEN_CHANGES_BURST);
+	assert_true(add(other, "a.org", "192.0.2.1", 5000));
+	assert_false(add(vm, "a.org", "192.0.3.1", 5001 + SEEN_CHANGE_MS / 2));
+	assert_int_equal(vm->seen[0].last_ms, 5001 + SEEN_CHANGE_MS / 2);
+	assert_true(add(vm, "a.org", "192.0.2.1", 5000 + SEEN_CHANGE_MS));
+	assert_false(add(vm, "a.org", "192.0.2.2", 5000 + SEEN_CHANGE_MS));
+	free(vm);
+	free(other);
 }
 
 static void moved_with_its_name(void **state)
@@ -233,6 +257,7 @@ int main(void)
 		cmocka_unit_test(nothing_around_the_host),
 		cmocka_unit_test(kept_for_a_day),
 		cmocka_unit_test(so_many_and_no_more),
+		cmocka_unit_test(so_often_and_no_more),
 		cmocka_unit_test(moved_with_its_name),
 	};
 

@@ -73,6 +73,7 @@ static int calls_allow(void *filter)
 		SCMP_SYS(setsockopt),
 		SCMP_SYS(getsockopt),
 		SCMP_SYS(getsockname),
+		SCMP_SYS(getpeername),
 	};
 	int code = sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
 
@@ -86,6 +87,7 @@ struct relay {
 	struct resolvers resolvers;
 	struct way6 way6;
 	struct queries *queries[RELAY_SOCKETS];
+	struct streams *streams[RELAY_SOCKETS];
 	uv_poll_t taken;
 	int seen_fd;
 };
@@ -102,18 +104,18 @@ static void on_taken(uv_poll_t *poll, int status, int events)
 	if (length != (ssize_t)sizeof(taken))
 		return;
 	for (int i = 0; i < RELAY_SOCKETS; i++)
-		if (relay->queries[i] && queries_taken(relay->queries[i], taken.number))
+		if ((relay->queries[i] && queries_taken(relay->queries[i], taken.number)) ||
+			(relay->streams[i] && streams_taken(relay->streams[i], taken.number)))
 			return;
 }
 
 static int socket_serve(struct relay *relay, int at, int fd)
 {
-	struct streams *streams;
-
 	return kinds[at].type == SOCK_DGRAM
 		       ? queries_create(&relay->loop, fd, &relay->resolvers, &relay->way6,
 				 relay->seen_fd, &relay->queries[at])
-		       : streams_create(&relay->loop, fd, &relay->resolvers, &streams);
+		       : streams_create(&relay->loop, fd, &relay->resolvers, &relay->way6,
+				 relay->seen_fd, &relay->streams[at]);
 }
 
 static int relay_set_up(struct relay *relay, const int sockets[RELAY_SOCKETS])

@@ -59,6 +59,7 @@ struct rules_vm {
 	struct net_attachment attachment;
 	struct rules_seen seen[RULES_SEEN_MAX];
 	size_t seen_count;
+	uint64_t seen_spent_ms; /* SEEN_CHANGE_MS for each change of late, from then on: seen.h */
 	struct rules_count counts[RULES_COUNTERS];
 };
 

@@ -46,22 +46,34 @@ static struct rules_seen *place_get(struct rules_vm *vm)
 	return oldest;
 }
 
-static bool address_add(
-	struct rules_vm *vm, size_t rule, const struct net_address *address, uint64_t now_ms)
+/* new: whether such as was not seen may be added. */
+static bool address_add(struct rules_vm *vm, size_t rule, const struct net_address *address,
+	bool new, uint64_t now_ms)
 {
 	struct rules_seen *seen = find(vm, rule, address);
 	bool added = !seen;
 
+	if (added && !new)
+		return false;
 	if (added)
 		seen = place_get(vm);
 	*seen = (struct rules_seen){.rule = rule, .address = *address, .last_ms = now_ms};
 	return added;
 }
 
+static bool change_may(struct rules_vm *vm, uint64_t now_ms)
+{
+	const uint64_t burst_ms = SEEN_CHANGES_BURST * SEEN_CHANGE_MS;
+
+	if (vm->seen_spent_ms < now_ms)
+		vm->seen_spent_ms = now_ms;
+	return vm->seen_spent_ms + SEEN_CHANGE_MS <= now_ms + burst_ms;
+}
+
 bool seen_add(struct rules_vm *vm, const char *name, const struct net_address *addresses,
 	size_t count, uint64_t now_ms)
 {
-	bool changed = false;
+	bool may = change_may(vm, now_ms), changed = false;
 
 	expire(vm, now_ms);
 	for (size_t rule = 0; rule < vm->attachment.rules_count; rule++) {
@@ -70,8 +82,11 @@ bool seen_add(struct rules_vm *vm, const char *name, const struct net_address *a
 			continue;
 		for (size_t i = 0; i < count; i++)
 			if (is_beyond(&addresses[i]))
-				changed = address_add(vm, rule, &addresses[i], now_ms) || changed;
+				changed = address_add(vm, rule, &addresses[i], may, now_ms) ||
+					  changed;
 	}
+	if (changed)
+		vm->seen_spent_ms += SEEN_CHANGE_MS;
 	return changed;
 }
 
