@@ -436,6 +436,11 @@ const struct vm_table *network_vms(const struct network *network)
 	return network->options.vms;
 }
 
+void network_ranges(const struct network *network, struct net_ranges *ret)
+{
+	net_ranges_of(network->options.environment->broker, ret);
+}
+
 struct net_link *network_link(const struct network *network)
 {
 	return network->link;

@@ -11,7 +11,7 @@
 
 #include <sys/queue.h>
 
-#include "host-broker/network/attachment.h"
+#include "host-broker/network/attach.h"
 #include "host-broker/network/link.h"
 #include "host-broker/setup/problems.h"
 #include "host-broker/vm/launch.h"
@@ -38,6 +38,9 @@ void network_adopted(struct network *network);
  * were not. A sentence when they cannot be. */
 int network_attachment(struct network *network, const struct vm_config *vm,
 	struct net_attachment *ret, struct error *error);
+
+/* Where VMs' addresses are from. */
+void network_ranges(const struct network *network, struct net_ranges *ret);
 
 /* A VM has this now: its part says so. */
 void network_started(struct network *network, const struct net_attachment *attachment);

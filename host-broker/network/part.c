@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host-broker/network/part-netvm.h"
+#include "host-broker/network/way-out.h"
 
 #define NAME "its network"
 #define KEY "network"
@@ -93,6 +94,16 @@ static void tap_ask(struct net_part *network, enum net_side side)
 		failed(network, error.code, error.text);
 }
 
+static void overlap_note(const struct net_part *network)
+{
+	char text[WAY_OUT_OVERLAP_SIZE];
+	struct net_ranges ranges;
+
+	network_ranges(network->network, &ranges);
+	if (way_out_overlaps(&ranges, text))
+		part_note(network->part, text);
+}
+
 static void on_set(void *data, const struct net_answer *answer)
 {
 	struct net_part *network = data;
@@ -104,8 +115,10 @@ static void on_set(void *data, const struct net_answer *answer)
 		failed(network, answer->code, answer->text);
 	else if (network->context->adopted)
 		ready(network);
-	else
+	else {
+		overlap_note(network);
 		tap_ask(network, NET_UP);
+	}
 }
 
 /* In an adopted run the monitor has its TAPs, and its attachment is what it was started with, until

@@ -11,6 +11,7 @@
 #include "host-broker/config/config.h"
 #include "host-broker/monitor/registry/registry.h"
 #include "host-broker/network/check.h"
+#include "host-broker/network/way-out.h"
 #include "host-broker/shares/check.h"
 
 struct values {
@@ -43,6 +44,19 @@ static void on_warning(void *data, const char *text)
 	report_warning(text);
 }
 
+static void networks_look(const struct config *config, json_t *warnings)
+{
+	char text[WAY_OUT_OVERLAP_SIZE];
+	struct net_ranges ranges;
+	bool any = false;
+
+	for (size_t i = 0; i < config->vms_count; i++)
+		any = any || network_config_is_set(&config->vms[i].network);
+	net_ranges_of(&config->broker, &ranges);
+	if (any && way_out_overlaps(&ranges, text))
+		on_warning(warnings, text);
+}
+
 /* Also when there is an error, there may be warnings. */
 static int check(const char *path, const struct paths *paths, size_t *ret_vms, json_t *warnings,
 	struct error *error)
@@ -59,6 +73,8 @@ static int check(const char *path, const struct paths *paths, size_t *ret_vms, j
 		code = network_check(config, paths->system, error);
 	if (code == 0 && paths->system)
 		code = identity_check(config, on_warning, warnings, error);
+	if (code == 0)
+		networks_look(config, warnings);
 	*ret_vms = config->vms_count;
 	config_destroy(config);
 	return code;
