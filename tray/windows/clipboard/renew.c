@@ -21,7 +21,6 @@ static bool is_control(const uint8_t *at, const uint8_t *end)
 
 static int text_renew(const uint8_t *bytes, size_t length, struct blob **ret)
 {
-	const uint8_t *end = bytes + length;
 	size_t to = 0;
 
 	if (!text_is_utf8((const char *)bytes, length))
@@ -29,7 +28,9 @@ static int text_renew(const uint8_t *bytes, size_t length, struct blob **ret)
 	struct blob *blob = blob_create(bytes, length);
 	if (!blob)
 		return UV_ENOMEM;
-	for (const uint8_t *at = bytes; at < end; at++) {
+	/* The blob's: an empty clipboard has no bytes of its own. */
+	const uint8_t *end = blob->bytes + length;
+	for (const uint8_t *at = blob->bytes; at < end; at++) {
 		if (!is_control(at, end))
 			blob->bytes[to++] = *at;
 		else if (*at == 0xc2)
