@@ -201,13 +201,33 @@ static void window_look(const struct window *window)
 		"pixels beside their frame");
 }
 
+/* Its scale is that of a screen that is there. */
+static void scale_look(const struct window *window)
+{
+	for (int i = 0; i < WINDOWS_OUTPUTS_MAX; i++)
+		must(!(window->outputs >> i & 1) || outputs_at(&host.desktop.outputs, i),
+			"a window on a screen that was unplugged");
+	must(!window->configured || !window->xdg ||
+			(!window->outputs && !window->preferred_scale) ||
+			window->wanted.scale == window_content_scale(window),
+		"a window at the scale of another screen");
+}
+
 static void look(void)
 {
+	const struct press *press = &host.view.press;
+
+	must(!press->down || window_find(&host.view, press->window),
+		"a press in a window that is gone");
 	if (!compositor_is_awake() || host.desktop.blocked || host.ending)
 		return;
-	for (int i = 0; i < WINDOWS_MAX; i++)
-		if (host.view.windows[i] && host.view.windows[i]->mapped)
+	for (int i = 0; i < WINDOWS_MAX; i++) {
+		if (!host.view.windows[i])
+			continue;
+		scale_look(host.view.windows[i]);
+		if (host.view.windows[i]->mapped)
 			window_look(host.view.windows[i]);
+	}
 }
 
 static void settle(void)

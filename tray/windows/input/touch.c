@@ -5,11 +5,13 @@
 #include "tray/windows/input/input.h"
 #include "tray/windows/window/window.h"
 
+/* window: 0 for the finger that is down; else a place for one. A finger whose window is gone is not
+ * said to be up, and is none any more. */
 static struct touch_finger *finger_find(struct input *input, uint32_t window, int32_t id)
 {
 	for (int i = 0; i < TOUCH_FINGERS_MAX; i++) {
 		struct touch_finger *finger = &input->touch.fingers[i];
-		bool is_free = finger->window == 0;
+		bool is_free = !window_find(input->view, finger->window);
 		if (window ? is_free : !is_free && finger->id == id)
 			return finger;
 	}
@@ -38,7 +40,7 @@ static void touch_send(const struct input *input, Vmsilo__Windows__TouchKind kin
 static bool is_touched(const struct input *input)
 {
 	for (int i = 0; i < TOUCH_FINGERS_MAX; i++)
-		if (input->touch.fingers[i].window)
+		if (window_find(input->view, input->touch.fingers[i].window))
 			return true;
 	return false;
 }

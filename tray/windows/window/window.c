@@ -69,8 +69,18 @@ uint32_t window_content_scale(const struct window *window)
 	return window->x11 ? WINDOWS_SCALE_ONE : window_scale(window);
 }
 
+/* Of a screen that was unplugged compositors need not say that the window left it, and its place
+ * becomes another's. */
+static void outputs_trim(struct window *window)
+{
+	for (int i = 0; i < WINDOWS_OUTPUTS_MAX; i++)
+		if (!outputs_at(&window->view->desktop->outputs, i))
+			window->outputs &= ~(UINT32_C(1) << i);
+}
+
 void window_rescale(struct window *window)
 {
+	outputs_trim(window);
 	uint32_t scale = window_content_scale(window);
 
 	/* An X program's content keeps its scale; our title does not. */
@@ -260,6 +270,9 @@ void window_destroy(struct window *window)
 			other->parent = 0;
 		}
 	}
+	/* Nobody says of a window that is gone that the button or the finger is up. */
+	if (view->press.window == window->id)
+		view->press.down = false;
 	beat_finish(window);
 	/* It has its place meanwhile: what has the grab above it is told from what is below. */
 	if (window->popup)
