@@ -130,6 +130,7 @@ bool input_message(struct input *input, uint16_t type, const ProtobufCMessage *m
 
 void input_flush(struct input *input)
 {
+	keyboard_flush(&input->keyboard);
 	cursor_flush(&input->cursor);
 	constraint_flush(&input->constraint);
 	drag_flush(&input->drag);
