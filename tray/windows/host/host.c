@@ -348,6 +348,7 @@ void host_finish(struct host *host)
 	for (int i = 0; i < WINDOWS_MAX; i++)
 		if (host->view.windows[i])
 			window_destroy(host->view.windows[i]);
+	request_finish(&host->view);
 	device_finish(&host->device);
 	clipboard_finish(&host->clipboard);
 	input_finish(&host->input);

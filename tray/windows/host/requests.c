@@ -68,6 +68,13 @@ static void attention_ask(struct view *view, const struct window *window)
 	xdg_activation_token_v1_commit(view->attention.token);
 }
 
+void request_finish(struct view *view)
+{
+	if (view->attention.token)
+		xdg_activation_token_v1_destroy(view->attention.token);
+	view->attention.token = NULL;
+}
+
 /* ---- states ---- */
 
 /* sway gives the focus to what fills the screen: a window may do so only while the user is at the

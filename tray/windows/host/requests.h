@@ -11,4 +11,7 @@ void request_token(struct view *view, const char *cookie, const char *token);
 /* As view.on_mapped. */
 void request_on_mapped(void *data, struct window *window);
 
+/* The view ends. */
+void request_finish(struct view *view);
+
 #endif
