@@ -301,9 +301,9 @@ class Tree:
         os.chmod(self.path, 0o777)
 
     def read_ready(self, fd):
-        """Its lines, up to DISPLAY: nsenter above it keeps the pipe open as well."""
+        """Its lines, up to the last: nsenter above it keeps the pipe open as well."""
         lines = b""
-        while not re.search(rb"^DISPLAY=.*\n", lines, re.M):
+        while not re.search(rb"^XCURSOR_SIZE=.*\n", lines, re.M):
             if not select.select([fd], [], [], PATIENCE_S)[0]:
                 raise AssertionError("vmsilo-guest-windows is not ready: %r" % lines)
             data = os.read(fd, 4096)

@@ -11,12 +11,23 @@
 #define ENVIRONMENT_MAX (64 * 1024) /* bytes that are looked at */
 #define VARIABLE "XDG_ACTIVATION_TOKEN="
 
+/* A program's environment keeps its token, and those that it starts inherit it. */
+static bool token_is_new(struct server *server, const char *token)
+{
+	for (size_t i = 0; i < SERVER_TOKENS; i++)
+		if (strcmp(server->tokens[i], token) == 0)
+			return false;
+	strcpy(server->tokens[server->tokens_next], token);
+	server->tokens_next = (server->tokens_next + 1) % SERVER_TOKENS;
+	return true;
+}
+
 void activation_take(struct window *window, const char *token)
 {
 	if (strncmp(token, ACTIVATION_PREFIX, strlen(ACTIVATION_PREFIX)) != 0)
 		return;
-	if (strlen(token) <= WINDOWS_TOKEN_MAX)
-		snprintf(window->token, sizeof(window->token), "%s", token);
+	if (strlen(token) <= WINDOWS_TOKEN_MAX && token_is_new(window->server, token))
+		strcpy(window->token, token);
 }
 
 /* environment: variables with a null after each. */

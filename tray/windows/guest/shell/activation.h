@@ -8,7 +8,8 @@
 /* What vm-run gives a program instead of the launcher's own. */
 #define ACTIVATION_PREFIX "vmsilo-"
 
-/* Of a new toplevel: the token is in its program's environment, if there is one. */
+/* Of a new toplevel: the token is in its program's environment, if there is one. Each is told once:
+ * the first window of what was started with it has it. */
 void activation_find(struct window *window);
 /* The token that a program gave for itself, as X11's startup id. */
 void activation_take(struct window *window, const char *token);

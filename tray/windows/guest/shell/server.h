@@ -12,6 +12,8 @@
 #include "tray/windows/guest/shell/screens.h"
 #include "tray/windows/guest/stream/stream.h"
 
+#define SERVER_TOKENS 64
+
 struct server {
 	uv_loop_t *loop;
 	struct stream *stream;
@@ -34,6 +36,10 @@ struct server {
 	struct window *x11_active;
 	unsigned int x11_places;
 	uint32_t x11_drag_type; /* the atom of windows that are a drag's picture; 0: not known */
+
+	/* Launchers' tokens that were told, the oldest overwritten: each is for one window. */
+	char tokens[SERVER_TOKENS][WINDOWS_TOKEN_MAX + 1];
+	size_t tokens_next;
 
 	/* What frames are made with. */
 	struct picture scratch;
