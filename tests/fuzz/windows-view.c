@@ -205,10 +205,11 @@ static void window_look(const struct window *window)
 static void scale_look(const struct window *window)
 {
 	for (int i = 0; i < WINDOWS_OUTPUTS_MAX; i++)
-		must(!(window->outputs >> i & 1) || outputs_at(&host.desktop.outputs, i),
+		must(!(window_outputs(window) >> i & 1) || outputs_at(&host.desktop.outputs, i),
 			"a window on a screen that was unplugged");
 	must(!window->configured || !window->xdg ||
-			(!window->outputs && !window->preferred_scale) ||
+			(!window_outputs(window) && !window->preferred_scale[WINDOW_MAIN] &&
+				!window->preferred_scale[WINDOW_CONTENT]) ||
 			window->wanted.scale == window_content_scale(window),
 		"a window at the scale of another screen");
 }

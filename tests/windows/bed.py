@@ -158,9 +158,9 @@ class Bed:
 # ---- compositors ----
 
 class Sway:
-    """Headless. outputs: (width, height, x, y, scale) each, in a layout that has logical coordinates."""
+    """Headless. outputs: (width, height, x, y, scale) each, in a layout that has logical coordinates. inside: an Inside, for it to run in."""
 
-    def __init__(self, bed, outputs=((1280, 720, 0, 0, 1),), config="", keymap=None, **environment):
+    def __init__(self, bed, outputs=((1280, 720, 0, 0, 1),), config="", keymap=None, inside=None, **environment):
         self.bed = bed
         text = "xwayland disable\nseat seat0 fallback true\nseat seat0 hide_cursor 0\nfocus_follows_mouse no\nmouse_warping none\n" + config
         for number, (width, height, x, y, scale) in enumerate(outputs, 1):
@@ -168,7 +168,9 @@ class Sway:
         self.environment = dict(WLR_BACKENDS="headless", WLR_LIBINPUT_NO_DEVICES="1", WLR_RENDERER="pixman", GDK_BACKEND="wayland",
                                 WLR_HEADLESS_OUTPUTS=str(len(outputs)), **environment)
         before = set(os.listdir(bed.runtime))
-        self.process = bed.start("sway", "-c", bed.write("sway.conf", text), **self.environment)
+        with open(bed.shared + "/sway.conf", "w") as file:
+            file.write(text)
+        self.process = (inside or bed).start("sway", "-c", ("/shared" if inside else bed.shared) + "/sway.conf", **self.environment)
 
         def socket_named(begin):
             return [n for n in os.listdir(bed.runtime) if n.startswith(begin) and not n.endswith(".lock") and n not in before]
@@ -208,7 +210,7 @@ class Sway:
         found = []
 
         def walk(node):
-            if node.get("pid") and not node["nodes"]:
+            if node.get("shell") and not node["nodes"]:
                 found.append(node)
             for child in node["nodes"] + node["floating_nodes"]:
                 walk(child)
@@ -315,6 +317,7 @@ class Tree:
 
     def tree_start(self, which):
         layers = subprocess.run([here + "/tree", which], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        os.makedirs(self.bed.build + "/windows-guest", exist_ok=True)
         environment = dict(os.environ, VMSILO_ENTER_BINDS="%s:/shared %s/windows-guest:/guest" % (self.bed.shared, self.bed.build))
         # The namespaces' first process, which takes in what others leave, and ends with this one.
         self.first = self.bed.spawn(["unshare", "--net", here + "/enter-tree", layers, "bash", "-c", "echo ready; while read -r _; do :; done"],
@@ -360,6 +363,19 @@ class Tree:
         with open("/proc/%d/task/%d/children" % (process.pid, process.pid)) as file:
             children = file.read().split()
         return int(children[0]) if children else process.pid
+
+
+class Inside(Tree):
+    """The Debian 13 tree with its compositors, and no end of ours in it. The bed's folders are there as /shared."""
+
+    def __init__(self, bed):
+        self.bed = bed
+        self.enter = self.tree_start("desks")
+
+    def start(self, *arguments, **environment):
+        words = ["%s=%s" % pair for pair in environment.items()]
+        return self.bed.spawn([*self.enter, *self.bed.as_user(), "env", "-i", "PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8",
+                               "XDG_RUNTIME_DIR=/shared/run", *words, *arguments])
 
 
 def run(tests, names=()):

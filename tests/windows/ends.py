@@ -109,6 +109,7 @@ class Guest(Peer):
         self.waiting = {}
         self.next = 1
         self.colours = {}
+        self.ended = set()
         kind, _, self.offer = self.stream.read()
         if kind != HELLO:
             raise AssertionError("the view began with %d" % kind)
@@ -174,6 +175,7 @@ class Guest(Peer):
         self.paint(window, configure.width, configure.height, colour or self.colours[window], serial=configure.serial)
 
     def gone(self, window):
+        self.ended.add(window)
         self.send("GONE", window=window)
 
     def finish(self):

@@ -15,31 +15,22 @@ from PIL import Image
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
 
-from bed import LEFT, MIDDLE, PATIENCE_S, RIGHT, Sway, Tree, wait_for
+from bed import LEFT, MIDDLE, PATIENCE_S, RIGHT, Sway, wait_for
 from pointer import Pointer
 
 BUS = """<busconfig><type>session</type><listen>unix:path=%s</listen>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>"""
 
 
-class Inside(Tree):
-    """The Debian 13 tree with its compositors, and no end of ours in it. The bed's folders are there as /shared."""
-
-    def __init__(self, bed):
-        self.bed = bed
-        self.enter = self.tree_start("desks")
-
-    def start(self, *arguments, **environment):
-        words = ["%s=%s" % pair for pair in environment.items()]
-        return self.bed.spawn([*self.enter, *self.bed.as_user(), "env", "-i", "PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8",
-                               "XDG_RUNTIME_DIR=/shared/run", *words, *arguments])
-
-
 class Nested:
     """inside: an Inside, for the compositor to run in. scale: of its only output."""
 
-    slides = True  # a popup that would hang over the screen's edge
+    scales = [2]  # that it can show to the pixel here
+    corners = 4  # of the screen where popups are tried
     wheels = True  # tells clients of the X server's wheel
+    ends = True  # says that a drag which resizes is over
+    suspends = False  # says it of a window that nobody sees
+    hides = True  # the pointer's picture, if a client wants none
 
     def __init__(self, bed, size=(1280, 720), scale=1, inside=None):
         self.bed, self.inside, self.scale = bed, inside, scale
@@ -147,7 +138,7 @@ class Listener(Pointer):
 
 class Weston(Nested):
     kind = "weston"
-    slides = False
+    corners = 1  # it keeps no popup on the screen
 
     def begin(self, size):
         # The backend's name is the whole file's in the older one, and a word in the newer.
@@ -190,6 +181,7 @@ class Mutter(Nested):
     wheels = False
 
     def begin(self, size):
+        self.suspends, self.ends = bool(self.inside), not self.inside
         self.bus_start()
         self.run("mutter", "--wayland", "--nested", "--no-x11", "--wayland-display=wayland-n", DBUS_SESSION_BUS_ADDRESS=self.bus,
                  MUTTER_DEBUG_DUMMY_MODE_SPECS="%dx%d" % size, LIBGL_ALWAYS_SOFTWARE="1", GSETTINGS_BACKEND="memory")
@@ -226,16 +218,31 @@ print("%s" + JSON.stringify(found) + "\\n");
 
 class Kwin(Nested):
     kind = "kwin"
+    scales = [1.25, 1.5, 2]
 
     def begin(self, size):
         self.bus_start()
         self.asked = 0
+        self.hides, self.suspends = not self.inside, bool(self.inside)
+        # Its window's size is in logical pixels.
+        scaled = ["--width", str(round(size[0] / self.scale)), "--height", str(round(size[1] / self.scale)), "--scale", str(self.scale)]
+        if self.inside and self.scale != 1:
+            self.outputs_write(size)
+            scaled = ["--width", str(size[0]), "--height", str(size[1])]
         # Where the bounding set lacks what its file's capabilities name it does not start: a copy has none.
         self.run("sh", "-c", "cp /usr/bin/kwin_wayland $XDG_RUNTIME_DIR/ && exec $XDG_RUNTIME_DIR/kwin_wayland \"$@\"", "sh",
-                 "--x11-display", self.x_environment["DISPLAY"], "--socket", "wayland-n", "--width", str(round(size[0] / self.scale)), "--height", str(round(size[1] / self.scale)), "--scale", str(self.scale),
-                 "--no-lockscreen", "--no-global-shortcuts",
+                 "--x11-display", self.x_environment["DISPLAY"], *scaled, "--socket", "wayland-n", "--no-lockscreen", "--no-global-shortcuts",
                  DBUS_SESSION_BUS_ADDRESS=self.bus, KWIN_COMPOSE="Q", QT_LOGGING_RULES="kwin_scripting.debug=true;js.debug=true",
-                 XDG_CONFIG_HOME="/tmp/none")
+                 XDG_CONFIG_HOME="/shared/config" if self.inside else "/tmp/none")
+
+    def outputs_write(self, size):
+        """What it has kept of its outputs: the newer one takes a scale from there alone."""
+        mode = dict(width=size[0], height=size[1], refreshRate=60000)
+        os.mkdir(self.bed.shared + "/config")
+        with open(self.bed.shared + "/config/kwinoutputconfig.json", "w") as file:
+            json.dump([dict(name="outputs", data=[dict(connectorName="X11-0", scale=self.scale, mode=mode)]),
+                       dict(name="setups", data=[dict(lidClosed=False, outputs=[dict(enabled=True, outputIndex=0, position=dict(x=0, y=0),
+                                                                                     priority=0)])])], file)
 
     def scripting(self, path, interface, method, *arguments):
         return self.call("org.kde.KWin", path, "org.kde.kwin." + interface, method, *arguments)

@@ -38,7 +38,8 @@ void popup_most(const struct window *window, int32_t *ret_width, int32_t *ret_he
 
 	while (root->popup && (parent = window_find(window->view, root->parent)))
 		root = parent;
-	outputs_largest(&window->view->desktop->outputs, root->outputs, ret_width, ret_height);
+	outputs_largest(
+		&window->view->desktop->outputs, window_outputs(root), ret_width, ret_height);
 }
 
 static struct xdg_positioner *positioner_make(

@@ -45,16 +45,23 @@ uint32_t window_serial_next(struct view *view)
 
 /* ---- scale ---- */
 
+uint32_t window_outputs(const struct window *window)
+{
+	return window->outputs[WINDOW_MAIN] | window->outputs[WINDOW_CONTENT];
+}
+
 uint32_t window_scale(const struct window *window)
 {
 	const struct outputs *outputs = &window->view->desktop->outputs;
-	uint32_t largest = 0;
+	uint32_t on = window_outputs(window), largest = 0;
 
-	if (window->preferred_scale)
-		return window->preferred_scale;
+	if (window->preferred_scale[WINDOW_CONTENT])
+		return window->preferred_scale[WINDOW_CONTENT];
+	if (window->preferred_scale[WINDOW_MAIN])
+		return window->preferred_scale[WINDOW_MAIN];
 	for (int i = 0; i < WINDOWS_OUTPUTS_MAX; i++) {
 		const struct output *output = outputs_at(outputs, i);
-		if ((window->outputs >> i & 1) && output && output->scale > largest)
+		if ((on >> i & 1) && output && output->scale > largest)
 			largest = output->scale;
 	}
 	if (largest > 0)
@@ -74,8 +81,9 @@ uint32_t window_content_scale(const struct window *window)
 static void outputs_trim(struct window *window)
 {
 	for (int i = 0; i < WINDOWS_OUTPUTS_MAX; i++)
-		if (!outputs_at(&window->view->desktop->outputs, i))
-			window->outputs &= ~(UINT32_C(1) << i);
+		for (int surface = 0; surface < WINDOW_SURFACES; surface++)
+			if (!outputs_at(&window->view->desktop->outputs, i))
+				window->outputs[surface] &= ~(UINT32_C(1) << i);
 }
 
 void window_rescale(struct window *window)
@@ -95,17 +103,24 @@ void window_rescale(struct window *window)
 		toplevel_tell(window);
 }
 
-static void output_set(struct window *window, struct wl_output *output, bool on)
+static enum window_surface surface_of(const struct window_tag *tag)
 {
+	return tag->content ? WINDOW_CONTENT : WINDOW_MAIN;
+}
+
+static void output_set(const struct window_tag *tag, struct wl_output *output, bool on)
+{
+	struct window *window = tag->window;
+	uint32_t *outputs = &window->outputs[surface_of(tag)];
 	int place = outputs_place(&window->view->desktop->outputs, output);
 
 	if (place < 0)
 		return;
 	if (on)
-		window->outputs |= UINT32_C(1) << place;
+		*outputs |= UINT32_C(1) << place;
 	else
-		window->outputs &= ~(UINT32_C(1) << place);
-	if (window->outputs)
+		*outputs &= ~(UINT32_C(1) << place);
+	if (window_outputs(window))
 		window_rescale(window);
 }
 
@@ -114,7 +129,7 @@ static void on_enter(void *data, struct wl_surface *surface, struct wl_output *o
 	const struct window_tag *tag = data;
 
 	(void)surface;
-	output_set(tag->window, output, true);
+	output_set(tag, output, true);
 }
 
 static void on_leave(void *data, struct wl_surface *surface, struct wl_output *output)
@@ -122,7 +137,7 @@ static void on_leave(void *data, struct wl_surface *surface, struct wl_output *o
 	const struct window_tag *tag = data;
 
 	(void)surface;
-	output_set(tag->window, output, false);
+	output_set(tag, output, false);
 }
 
 static const struct wl_surface_listener surface_listener = {.enter = on_enter, .leave = on_leave};
@@ -130,13 +145,13 @@ static const struct wl_surface_listener surface_listener = {.enter = on_enter, .
 static void on_preferred_scale(
 	void *data, struct wp_fractional_scale_v1 *fractional, uint32_t scale)
 {
-	struct window *window = data;
+	const struct window_tag *tag = data;
 
 	(void)fractional;
 	if (scale < WINDOWS_SCALE_ONE / 2 || scale > WINDOWS_SCALE_MAX)
 		return;
-	window->preferred_scale = scale;
-	window_rescale(window);
+	tag->window->preferred_scale[surface_of(tag)] = scale;
+	window_rescale(tag->window);
 }
 
 static const struct wp_fractional_scale_v1_listener fractional_listener = {
@@ -222,23 +237,31 @@ static void place_leave(const struct window *window)
 			view->windows[i] = NULL;
 }
 
+static void surface_watch(struct wl_surface *surface, struct window_tag *tag)
+{
+	struct window *window = tag->window;
+	const struct desktop *desktop = window->view->desktop;
+	struct wp_fractional_scale_v1 **fractional = &window->fractional[surface_of(tag)];
+
+	wl_surface_add_listener(surface, &surface_listener, tag);
+	if (!desktop->fractional)
+		return;
+	*fractional =
+		wp_fractional_scale_manager_v1_get_fractional_scale(desktop->fractional, surface);
+	wp_fractional_scale_v1_add_listener(*fractional, &fractional_listener, tag);
+}
+
 static void surfaces_make(struct window *window)
 {
 	const struct desktop *desktop = window->view->desktop;
 
 	window->main = wl_compositor_create_surface(desktop->compositor);
 	window->main_tag = (struct window_tag){window, false};
-	wl_surface_add_listener(window->main, &surface_listener, &window->main_tag);
+	surface_watch(window->main, &window->main_tag);
 	window->viewport = wp_viewporter_get_viewport(desktop->viewporter, window->main);
-	if (desktop->fractional) {
-		window->fractional = wp_fractional_scale_manager_v1_get_fractional_scale(
-			desktop->fractional, window->main);
-		wp_fractional_scale_v1_add_listener(
-			window->fractional, &fractional_listener, window);
-	}
 	content_init(window);
 	window->content_tag = (struct window_tag){window, true};
-	wl_surface_set_user_data(window->content.surface, &window->content_tag);
+	surface_watch(window->content.surface, &window->content_tag);
 	edges_init(window);
 }
 
@@ -280,8 +303,9 @@ void window_destroy(struct window *window)
 	else
 		toplevel_finish(window);
 	place_leave(window);
-	if (window->fractional)
-		wp_fractional_scale_v1_destroy(window->fractional);
+	for (int i = 0; i < WINDOW_SURFACES; i++)
+		if (window->fractional[i])
+			wp_fractional_scale_v1_destroy(window->fractional[i]);
 	edges_finish(&window->edges);
 	content_finish(&window->content);
 	wp_viewport_destroy(window->viewport);

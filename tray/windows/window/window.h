@@ -17,6 +17,17 @@
 
 #define WINDOW_PENDING_MAX 32
 
+/*
+ * The surfaces of which the compositor says where they are. It says so of the main one before there
+ * is anything to see; later compositors that draw only what is seen (wlroots' scene: sway
+ * since 1.9) know nothing of it, for content and edges cover it wholly.
+ */
+enum window_surface {
+	WINDOW_MAIN,
+	WINDOW_CONTENT,
+	WINDOW_SURFACES,
+};
+
 /* What the compositor wants of a window. Sizes are the frame's, logical; 0: as it likes. */
 struct window_shape {
 	int32_t width, height;
@@ -50,7 +61,7 @@ struct window {
 
 	struct wl_surface *main;
 	struct wp_viewport *viewport;
-	struct wp_fractional_scale_v1 *fractional;
+	struct wp_fractional_scale_v1 *fractional[WINDOW_SURFACES];
 	struct xdg_surface *xdg; /* NULL: a popup that was dismissed: nothing is shown */
 	struct xdg_toplevel *toplevel;
 	struct xdg_popup *xdg_popup;
@@ -60,11 +71,11 @@ struct window {
 	struct edges edges;
 	struct wl_buffer *backing; /* behind both, as it was committed */
 
-	uint32_t outputs;           /* bits of places: it is on these */
-	uint32_t preferred_scale;   /* as the compositor says it; 0: it does not */
-	struct window_shape coming; /* collected until the compositor's configure */
-	struct window_shape wanted; /* the last that it configured */
-	struct window_shape shown;  /* the last that was acknowledged */
+	uint32_t outputs[WINDOW_SURFACES];         /* bits of places: it is on these */
+	uint32_t preferred_scale[WINDOW_SURFACES]; /* as the compositor says it; 0: it does not */
+	struct window_shape coming;                /* collected until the compositor's configure */
+	struct window_shape wanted;                /* the last that it configured */
+	struct window_shape shown;                 /* the last that was acknowledged */
 	struct window_pending pending[WINDOW_PENDING_MAX];
 	unsigned int pending_count;
 	int32_t sent_width, sent_height;  /* told to the guest, physical; 0: as it likes */
@@ -112,6 +123,8 @@ bool shape_is_free(const struct window_shape *shape);
 /* The frame's parts in a shape. */
 void window_style(
 	const struct window *window, const struct window_shape *shape, struct frame_style *ret);
+/* Bits of places: the outputs it is on, as far as the compositor says it. */
+uint32_t window_outputs(const struct window *window);
 /* By the outputs it is on, or what the compositor says. */
 uint32_t window_scale(const struct window *window);
 /* Of its content: X programs know one scale only. */
