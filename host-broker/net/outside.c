@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "host-broker/net/dns/way6.h"
 #include "host-broker/net/keep/keep.h"
 #include "host-broker/net/pasta.h"
 #include "host-broker/net/publish/ports.h"
@@ -20,6 +21,7 @@
 #include "proto/base/log.h"
 
 #define OUTSIDE_TIMEOUT_MS 10000
+#define OUTSIDE_LOOK6_MS 2000
 
 struct outside {
 	const struct outside_options *options;
@@ -31,6 +33,8 @@ struct outside {
 	struct ports *ports;
 	struct kept kept_pasta, kept_relay;
 	struct veth veth;
+	struct way6 way6;
+	bool has6; /* pasta was started where IPv6 leads out, or there is none */
 };
 
 static uint64_t now_ms(void)
@@ -117,6 +121,7 @@ static int way_make(struct outside *outside, const struct outside_hello *hello)
 {
 	struct error error = {0};
 
+	outside->has6 = outside->options->veth || way6_is_there(&outside->way6, now_ms());
 	if (!outside->options->veth) {
 		outside->pasta.anchor = hello->anchor;
 		outside->kept_pasta = (struct kept){.name = outside->options->pasta,
@@ -242,6 +247,15 @@ static void knocks_take(struct outside *outside)
 	}
 }
 
+/* pasta looks once, at its start, whether IPv6 leads out; connections through it end with it. */
+static void way6_look(struct outside *outside)
+{
+	if (outside->has6 || !way6_is_there(&outside->way6, now_ms()))
+		return;
+	outside->has6 = true;
+	keep_again(&outside->kept_pasta);
+}
+
 /* The sooner; -1 is never. */
 static int sooner(int one, int other)
 {
@@ -256,7 +270,11 @@ static void outside_wait(struct outside *outside)
 	int rest = sooner(keep(&outside->kept_pasta, now_ms()),
 		sooner(keep(&outside->kept_relay, now_ms()), ports_keep(outside->ports, now_ms())));
 
-	if (poll(wanted, 3, rest) <= 0)
+	if (!outside->has6)
+		rest = sooner(rest, OUTSIDE_LOOK6_MS);
+	int count = poll(wanted, 3, rest);
+	way6_look(outside);
+	if (count <= 0)
 		return;
 	if (wanted[2].revents)
 		knocks_take(outside);
