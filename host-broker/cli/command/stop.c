@@ -158,8 +158,8 @@ const struct command command_stop = {
 	.summary = "stop VMs",
 	.operands = "[VM...]",
 	.text = "Stops VMs at the same time, each so: the agent is asked to shut down, then the "
-		"power button is pressed, "
-		"then the\nVM is killed; each step has its share of the VM's stop_timeout.",
+		"power button is\npressed, then the VM is killed; each step has its share of the "
+		"VM's stop_timeout.",
 	.options = options,
 	.run = run,
 };
