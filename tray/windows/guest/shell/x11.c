@@ -218,10 +218,13 @@ void x11_where(struct window *window, int32_t *x, int32_t *y)
 	*y = x11_of(window)->surface->y;
 }
 
+/* What places itself keeps its place among the others as well: wlroots insists on it. */
 void x11_raise(struct window *window)
 {
-	if (window->kind == &toplevel_kind)
-		wlr_xwayland_surface_restack(x11_of(window)->surface, NULL, XCB_STACK_MODE_ABOVE);
+	struct wlr_xwayland_surface *surface = x11_of(window)->surface;
+
+	if (window->kind == &toplevel_kind && !surface->override_redirect)
+		wlr_xwayland_surface_restack(surface, NULL, XCB_STACK_MODE_ABOVE);
 }
 
 /* ---- what it is ---- */
@@ -325,6 +328,9 @@ static void on_unmap(struct wl_listener *listener, void *data)
 	x11_hide(x11);
 }
 
+/* Xwayland tells by two connections which surface is a window's and what the surface shows. wlroots
+ * maps a surface when it is committed with content; one that had it before it was known to be a
+ * window's would wait for a commit, and Xwayland for the end of the first one's frame: for ever. */
 static void on_associate(struct wl_listener *listener, void *data)
 {
 	struct x11 *x11 = wl_container_of(listener, x11, associate);
@@ -333,6 +339,8 @@ static void on_associate(struct wl_listener *listener, void *data)
 	(void)data;
 	server_listen(&x11->map, &surface->events.map, on_map);
 	server_listen(&x11->unmap, &surface->events.unmap, on_unmap);
+	if (wlr_surface_has_buffer(surface))
+		wlr_surface_map(surface);
 }
 
 static void on_dissociate(struct wl_listener *listener, void *data)
