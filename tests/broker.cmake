@@ -49,6 +49,8 @@ add_test(NAME path/monitors COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/monitors ${
 set_tests_properties(path/monitors PROPERTIES LABELS path)
 add_test(NAME path/windows COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/windows ${PROJECT_BINARY_DIR})
 set_tests_properties(path/windows PROPERTIES LABELS path)
+add_test(NAME path/windows-users COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/windows-users ${PROJECT_BINARY_DIR})
+set_tests_properties(path/windows-users PROPERTIES LABELS path SKIP_RETURN_CODE 77)
 add_test(NAME path/console COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/path/console ${PROJECT_BINARY_DIR})
 set_tests_properties(path/console PROPERTIES LABELS path)
 set_tests_properties(path/lifecycle PROPERTIES LABELS path)
