@@ -315,12 +315,13 @@ class Tree:
         os.close(fd)
         return dict(line.split("=", 1) for line in lines.decode().splitlines())
 
-    def tree_start(self, which):
+    def tree_start(self, which, network=False):
         layers = subprocess.run([here + "/tree", which], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         os.makedirs(self.bed.build + "/windows-guest", exist_ok=True)
         environment = dict(os.environ, VMSILO_ENTER_BINDS="%s:/shared %s/windows-guest:/guest" % (self.bed.shared, self.bed.build))
         # The namespaces' first process, which takes in what others leave, and ends with this one.
-        self.first = self.bed.spawn(["unshare", "--net", here + "/enter-tree", layers, "bash", "-c", "echo ready; while read -r _; do :; done"],
+        apart = [] if network else ["unshare", "--net"]
+        self.first = self.bed.spawn([*apart, here + "/enter-tree", layers, "bash", "-c", "echo ready; while read -r _; do :; done"],
                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         equal("the tree's first process", self.first.stdout.readline(), b"ready\n")
         inner = self.first.pid
@@ -329,7 +330,7 @@ class Tree:
                 children = file.read().split()
             inner = int(children[0]) if children else inner
         self.inner = inner
-        return ["nsenter", "--target", str(inner), "--mount", "--pid", "--ipc", "--uts", "--net"]
+        return ["nsenter", "--target", str(inner), "--mount", "--pid", "--ipc", "--uts", *([] if network else ["--net"])]
 
     def start(self, *arguments, on=None, environment=(), **options):
         """A program of the guest; with a desk, one that the user runs on it."""
@@ -370,7 +371,7 @@ class Inside(Tree):
 
     def __init__(self, bed):
         self.bed = bed
-        self.enter = self.tree_start("desks")
+        self.enter = self.tree_start("desks", network=True)  # X servers' abstract sockets are there, and their numbers are the machine's
 
     def start(self, *arguments, **environment):
         words = ["%s=%s" % pair for pair in environment.items()]

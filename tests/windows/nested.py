@@ -45,9 +45,9 @@ class Nested:
         self.click(size[0] - 1, size[1] - 1)  # mutter tells nobody of the pointer before it has seen a first press
 
     def x_start(self, size):
-        """It shares memory with the compositor, which knows it by its abstract socket: both are in the same IPC and network namespaces."""
+        """Its processes and the compositor's share memory, so both are in one IPC namespace."""
         ready_read, ready_write = os.pipe()
-        here = ["nsenter", "--target", str(self.inside.inner), "--ipc", "--net"] if self.inside else []
+        here = ["nsenter", "--target", str(self.inside.inner), "--ipc"] if self.inside else []
         self.bed.spawn([*here, *self.bed.as_user(), "Xvfb", "-displayfd", str(ready_write), "-screen", "0", "%dx%dx24" % size, "-nolisten", "tcp",
                         "-fbdir", self.bed.runtime], env=self.bed.environment, pass_fds=[ready_write])
         os.close(ready_write)
