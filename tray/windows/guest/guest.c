@@ -32,7 +32,9 @@ static void on_prepare(uv_prepare_t *prepare)
 {
 	struct guest *guest = prepare->data;
 
-	wl_event_loop_dispatch_idle(guest->server.events);
+	server_catch_up(&guest->server);
+	if (input_answered(&guest->input))
+		server_catch_up(&guest->server);
 	announce_windows(&guest->server);
 	input_flush(&guest->input);
 	clipboard_flush(&guest->clipboard);

@@ -128,9 +128,13 @@ bool input_message(struct input *input, uint16_t type, const ProtobufCMessage *m
 	}
 }
 
+bool input_answered(struct input *input)
+{
+	return keyboard_answered(&input->keyboard);
+}
+
 void input_flush(struct input *input)
 {
-	keyboard_flush(&input->keyboard);
 	cursor_flush(&input->cursor);
 	constraint_flush(&input->constraint);
 	drag_flush(&input->drag);

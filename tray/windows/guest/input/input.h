@@ -30,6 +30,8 @@ void input_finish(struct input *input);
 void input_leave_x11(struct input *input);
 /* Of the types that concern it; false for others. */
 bool input_message(struct input *input, uint16_t type, const ProtobufCMessage *message);
+/* Goes on, once X11 has answered: true then, and server_catch_up() has more. */
+bool input_answered(struct input *input);
 /* Tells the host what there is to tell, as far as the stream is ready. */
 void input_flush(struct input *input);
 /* The stream is there: all is to be told. */

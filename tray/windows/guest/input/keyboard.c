@@ -111,10 +111,12 @@ static void wait_begin(struct keyboard *keyboard, struct window *window)
 	uv_timer_start(&keyboard->timer, on_patience, KEYBOARD_WAIT_MS, 0);
 }
 
-void keyboard_flush(struct keyboard *keyboard)
+bool keyboard_answered(struct keyboard *keyboard)
 {
-	if (keyboard->waits && x11_is_focused(keyboard->server, keyboard->x11_asked))
-		wait_end(keyboard);
+	if (!keyboard->waits || !x11_is_focused(keyboard->server, keyboard->x11_asked))
+		return false;
+	wait_end(keyboard);
+	return true;
 }
 
 void keyboard_focus(struct keyboard *keyboard, const Vmsilo__Windows__Focus *message)

@@ -30,8 +30,8 @@ void keyboard_focus(struct keyboard *keyboard, const Vmsilo__Windows__Focus *mes
 void keyboard_modifiers(struct keyboard *keyboard, const Vmsilo__Windows__Modifiers *message);
 void keyboard_key(struct keyboard *keyboard, const Vmsilo__Windows__Key *message);
 
-/* Reads on, once it can. */
-void keyboard_flush(struct keyboard *keyboard);
+/* Reads on, once X11 has answered: true then, and what it said with the answer was read as well. */
+bool keyboard_answered(struct keyboard *keyboard);
 
 /* The window goes. */
 void keyboard_forget(struct keyboard *keyboard, const struct window *window);

@@ -47,19 +47,23 @@ static void on_event(struct x11_drag *drag, const xcb_generic_event_t *event)
 		drag->on_begin(drag->data);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void events_take(struct x11_drag *drag)
 {
-	struct x11_drag *drag = poll->data;
 	xcb_generic_event_t *event;
 
-	(void)status;
-	(void)events;
 	while ((event = xcb_poll_for_event(drag->connection))) {
 		on_event(drag, event);
 		free(event);
 	}
 	if (xcb_connection_has_error(drag->connection))
 		disconnect(drag);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	events_take(poll->data);
 }
 
 static xcb_atom_t atom_find(xcb_connection_t *connection, const char *name)
@@ -131,6 +135,7 @@ static void on_ready(struct wl_listener *listener, void *data)
 		return;
 	}
 	selection_watch(drag);
+	events_take(drag); /* that came with answers */
 }
 
 void x11_drag_init(

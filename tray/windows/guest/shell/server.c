@@ -40,6 +40,14 @@ static void on_wayland(uv_poll_t *poll, int status, int events)
 	wl_event_loop_dispatch(server->events, 0);
 }
 
+/* xcb reads as well when it writes, or is asked for an answer: what X11 said lies in its queue
+ * then, and no descriptor tells of it. The loop's dispatch asks all that wlroots wants asked again.
+ */
+void server_catch_up(struct server *server)
+{
+	wl_event_loop_dispatch(server->events, 0);
+}
+
 void server_flush(struct server *server)
 {
 	wl_event_loop_dispatch_idle(server->events);

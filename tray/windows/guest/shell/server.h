@@ -60,6 +60,9 @@ struct server {
 /* name: of the Wayland socket. Logs why it cannot be. */
 int server_start(struct server *server, uv_loop_t *loop, struct stream *stream, const char *name);
 void server_finish(struct server *server);
+/* Before the loop waits, and before what happened is told: what programs have said and nobody has
+ * heard. */
+void server_catch_up(struct server *server);
 /* Before the loop waits: what was queued for programs leaves. */
 void server_flush(struct server *server);
 
