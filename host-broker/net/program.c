@@ -125,7 +125,7 @@ static int on_publish(
 	struct program *program = data;
 	struct outside_want want = {.kind = OUTSIDE_PUBLISH,
 		.publish = {.place = place, .guest = vm->up.guest4, .count = vm->publish_count}};
-	struct outside_told told;
+	struct outside_told told = {0};
 
 	memcpy(want.publish.vm, vm->vm, sizeof(want.publish.vm));
 	memcpy(want.publish.ports, vm->publish, sizeof(want.publish.ports));

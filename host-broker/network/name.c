@@ -20,7 +20,7 @@ static uint64_t hash(const char *text, enum net_side side)
 
 static char letter_of(enum net_side side)
 {
-	return side == NET_UP ? 'u' : side == NET_DOWN ? 'd' : 'v';
+	return (char)(side == NET_UP ? 'u' : side == NET_DOWN ? 'd' : 'v');
 }
 
 void net_tap_name(const char *vm, enum net_side side, char ret[IFNAMSIZ])

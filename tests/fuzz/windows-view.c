@@ -89,7 +89,7 @@ static void parent_settings(struct input_bytes *in, unsigned int way)
 	message.clipboard_bytes = way & WAY_NO_CLIPBOARD ? 0 : 4096;
 	message.copy = (char *)chords[how & 1 ? 2 + (how >> 1 & 1) : 0];
 	message.paste = (char *)chords[1];
-	message.bare_fullscreen = way & WAY_BARE;
+	message.bare_fullscreen = (way & WAY_BARE) != 0;
 	message.drags = !(way & WAY_NO_DRAGS);
 	message.text_input = true;
 	view_end_say(&parent, FRAME_DESK_SETTINGS, &message.base);

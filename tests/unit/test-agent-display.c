@@ -42,11 +42,12 @@ static void test_variables(void **state)
 	strings_finish(&strings);
 	assert_int_equal(parse("", &strings), UV_ENOENT);
 	strings_finish(&strings);
+	size_t length = 0;
 	for (size_t i = 0; i < DISPLAY_VARIABLES_MAX; i++)
-		strcat(many, "DISPLAY=:1\n");
+		length += (size_t)snprintf(many + length, sizeof(many) - length, "DISPLAY=:1\n");
 	assert_int_equal(parse(many, &strings), 0);
 	strings_finish(&strings);
-	strcat(many, "DISPLAY=:1\n");
+	snprintf(many + length, sizeof(many) - length, "DISPLAY=:1\n");
 	assert_int_equal(parse(many, &strings), UV_EINVAL);
 	strings_finish(&strings);
 }

@@ -158,10 +158,10 @@ static void filled(
 		argv, terminal ? "true" : "false");
 	record_of(programs, &record);
 	assert_int_equal(command_fill(&record.programs[0], files, count, &command), 0);
-	for (size_t i = 0; i < command.count; i++) {
-		strcat(line, command.argv[i]);
-		strcat(line, "|");
-	}
+	size_t length = 0;
+	for (size_t i = 0; i < command.count && length < sizeof(line); i++)
+		length += (size_t)snprintf(
+			line + length, sizeof(line) - length, "%s|", command.argv[i]);
 	assert_string_equal(line, expected);
 	command_finish(&command);
 	record_finish(&record);

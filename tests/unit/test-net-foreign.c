@@ -31,7 +31,8 @@ static const char *dropping(const char *entries)
 
 	snprintf(text, sizeof(text), "{'nftables': [%s {'metainfo': {}}]}", entries);
 	for (char *at = text; *at; at++)
-		*at = *at == '\'' ? '"' : *at;
+		if (*at == '\'')
+			*at = '"';
 	json_t *ruleset = json_loads(text, 0, NULL);
 	assert_non_null(ruleset);
 	bool drops = verdict_drops(ruleset, "vmsilo0", &chain);

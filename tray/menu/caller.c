@@ -9,7 +9,8 @@
 /* Whether the name alone finds the program in folder. */
 static bool is_in_path(const char *folder, const char *name)
 {
-	char path[8192], *list = strdup(getenv("PATH") ? getenv("PATH") : "");
+	const char *folders = getenv("PATH");
+	char path[8192], *list = strdup(folders ? folders : "");
 	struct stat own, found;
 	bool first = false;
 

@@ -32,7 +32,7 @@ static bool label_add(const uint8_t *untrusted, size_t size, char *name, size_t 
 		name[(*length)++] = '.';
 	for (size_t i = 0; i < size; i++) {
 		bool good = isalnum(untrusted[i]) || untrusted[i] == '-' || untrusted[i] == '_';
-		name[(*length)++] = good ? (char)tolower(untrusted[i]) : '?';
+		name[(*length)++] = (char)(good ? tolower(untrusted[i]) : '?');
 	}
 	name[*length] = '\0';
 	return true;

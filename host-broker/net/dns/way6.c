@@ -11,7 +11,7 @@ static bool is_there(void)
 {
 	const struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr.s6_addr = {0x20}};
-	struct sockaddr_in6 from;
+	struct sockaddr_in6 from = {0};
 	socklen_t size = sizeof(from);
 	_cleanup_close_ int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 

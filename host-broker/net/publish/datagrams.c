@@ -15,7 +15,7 @@ struct datagrams {
 	struct sockaddr_in guest;
 };
 
-/* The address of ours that somebody has sent to. */
+/* The address of ours that somebody has sent to. Made of zeros, and compared as bytes. */
 union own_address {
 	struct in_pktinfo v4;
 	struct in6_pktinfo v6;
@@ -94,6 +94,7 @@ static struct datagrams_flow *flow_find(const struct datagrams *datagrams,
 
 	TAILQ_FOREACH (flow, &datagrams->pool->flows, link)
 		if (flow->datagrams == datagrams && peer_equal(&flow->client, client) &&
+			/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): see own_address */
 			memcmp(&flow->own, own, sizeof(*own)) == 0)
 			return flow;
 	return NULL;

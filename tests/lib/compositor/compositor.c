@@ -17,12 +17,6 @@ void play_wrong(const char *what)
 	abort();
 }
 
-void play_must(bool condition, const char *what)
-{
-	if (!condition)
-		play_wrong(what);
-}
-
 static void on_grip_gone(struct wl_listener *listener, void *data)
 {
 	struct grip *grip = wl_container_of(listener, grip, gone);
@@ -140,7 +134,7 @@ static void on_client_gone(struct wl_listener *listener, void *data)
 }
 
 /* What libwayland has to say is in the error that the client sees. */
-static void on_log(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static void on_log(const char *format, va_list arguments)
 {
 	vfprintf(stderr, format, arguments);
 }

@@ -1,5 +1,6 @@
 /* What crosses between programs: the selection, and drags. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,7 +43,7 @@ static void on_source_offer(
 
 	(void)client;
 	play_must(strlen(type) < sizeof(source->type), "a long type");
-	strcpy(source->type, type);
+	snprintf(source->type, sizeof(source->type), "%s", type);
 }
 
 static void on_set_actions(struct wl_client *client, struct wl_resource *resource, uint32_t actions)

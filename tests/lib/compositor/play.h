@@ -74,8 +74,12 @@ struct play {
 extern struct play play;
 
 /* The client did what it may not. */
-void play_wrong(const char *what);
-void play_must(bool condition, const char *what);
+_Noreturn void play_wrong(const char *what);
+static inline void play_must(bool condition, const char *what)
+{
+	if (!condition)
+		play_wrong(what);
+}
 void grip_set(struct grip *grip, struct wl_resource *resource);
 /* A request without effect here, and one that destroys its resource. */
 void play_ignore(struct wl_client *client, struct wl_resource *resource);

@@ -26,7 +26,7 @@ void label_app_id(char *out, size_t size, const char *vm, const char *untrusted_
 	int length = snprintf(out, size, "vmsilo.%s.", vm);
 
 	for (const char *at = untrusted_app_id; *at && (size_t)length + 1 < size; at++)
-		out[length++] = strchr(plain, *at) ? *at : '_';
+		out[length++] = (char)(strchr(plain, *at) ? *at : '_');
 	out[length] = '\0';
 }
 

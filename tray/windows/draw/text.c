@@ -123,7 +123,7 @@ static void runs_order(struct line *line)
 	for (int i = 0; i < line->count; i++)
 		if (line->runs[i].level > highest)
 			highest = line->runs[i].level;
-	for (int level = highest; level > 0; level--)
+	for (FriBidiLevel level = highest; level > 0; level--)
 		for (int i = 0; i < line->count; i++) {
 			int begin = i;
 			while (i < line->count && line->runs[i].level >= level)

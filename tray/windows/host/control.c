@@ -1,5 +1,6 @@
 #include "tray/windows/host/control.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,7 +177,7 @@ static int chord_copy(char *to, const char *from)
 {
 	if (strlen(from) >= SETTINGS_CHORD_SIZE)
 		return UV_EPROTO;
-	strcpy(to, from);
+	snprintf(to, SETTINGS_CHORD_SIZE, "%s", from);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "tray/windows/host/host.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/base/log.h"
@@ -75,7 +76,7 @@ static void settings_send(struct host *host)
 	message.clipboard_bytes = limits->clipboard_bytes;
 	message.drags = host->settings.drags && host->desktop.data_devices;
 	message.text_input = host->settings.text_input && host->desktop.text_inputs;
-	message.touch = host->desktop.seat_capabilities & WL_SEAT_CAPABILITY_TOUCH;
+	message.touch = (host->desktop.seat_capabilities & WL_SEAT_CAPABILITY_TOUCH) != 0;
 	message.n_outputs = outputs_fill(host, outputs, pointers);
 	message.outputs = pointers;
 	guest_send(&host->view.guest, FRAME_WINDOWS_SETTINGS, &message.base);
@@ -314,7 +315,7 @@ int host_init(struct host *host, const char *vm, struct error *error)
 
 	view->loop = &host->loop;
 	view->desktop = &host->desktop;
-	strcpy(view->vm, vm);
+	snprintf(view->vm, sizeof(view->vm), "%s", vm);
 	view->on_counts = on_counts;
 	view->on_mapped = request_on_mapped;
 	view->data = host;

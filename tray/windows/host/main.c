@@ -84,7 +84,7 @@ static bool chord_set(char *chord, const char *text)
 
 	if (strlen(text) >= SETTINGS_CHORD_SIZE || chord_parse(text, &parsed) < 0)
 		return false;
-	strcpy(chord, text);
+	snprintf(chord, SETTINGS_CHORD_SIZE, "%s", text);
 	return true;
 }
 

@@ -1,5 +1,6 @@
 #include "tray/windows/host/requests.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <xdg-activation-v1-client-protocol.h>
 #include <xdg-shell-client-protocol.h>
@@ -165,8 +166,8 @@ void request_token(struct view *view, const char *cookie, const char *token)
 	if (strlen(cookie) > WINDOWS_TOKEN_MAX || strlen(token) > WINDOWS_TOKEN_MAX || !cookie[0])
 		return;
 	view->tokens_next = (view->tokens_next + 1) % VIEW_TOKENS;
-	strcpy(place->cookie, cookie);
-	strcpy(place->token, token);
+	snprintf(place->cookie, sizeof(place->cookie), "%s", cookie);
+	snprintf(place->token, sizeof(place->token), "%s", token);
 	for (int i = 0; i < WINDOWS_MAX; i++)
 		if (view->windows[i])
 			activation_try(view, view->windows[i]);

@@ -363,7 +363,7 @@ static int rule_apply(const struct rule *rule, const struct rules_window *window
 
 	if (rule->phases == 0)
 		return 0;
-	if (!(rule->phases & IN(phase)) || (rule->toplevels_only && window->popup))
+	if (!(rule->phases & IN(phase)) || (rule->toplevels_only && window && window->popup))
 		return error_set(error, UV_EPROTO, "%s for window %u, which is %s",
 			frame_type_name(rule->type), id,
 			!window         ? "not there"

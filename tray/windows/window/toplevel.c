@@ -1,5 +1,6 @@
 #include "tray/windows/window/toplevel.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xdg-decoration-unstable-v1-client-protocol.h>
@@ -194,7 +195,7 @@ static void title_apply(struct window *window)
 {
 	char label[LABEL_SIZE];
 
-	strcpy(window->title, window->next_title);
+	snprintf(window->title, sizeof(window->title), "%s", window->next_title);
 	window->titled_at = uv_now(window->view->loop);
 	label_make(label, sizeof(label), window->view->vm, window->title);
 	xdg_toplevel_set_title(window->toplevel, label);

@@ -25,7 +25,8 @@ struct compare {
 static bool area_equal(const struct picture *a, const struct picture *b, const struct area *area)
 {
 	for (uint32_t y = area->y; y < area->y + area->height; y++)
-		if (memcmp(picture_at(a, area->x, y), picture_at(b, area->x, y), area->width * 4))
+		if (memcmp(picture_at(a, area->x, y), picture_at(b, area->x, y), area->width * 4) !=
+			0)
 			return false;
 	return true;
 }
@@ -38,7 +39,7 @@ static bool area_plain(const struct picture *picture, const struct area *area)
 		if (first[x] != first[0])
 			return false;
 	for (uint32_t y = area->y + 1; y < area->y + area->height; y++)
-		if (memcmp(picture_at(picture, area->x, y), first, area->width * 4))
+		if (memcmp(picture_at(picture, area->x, y), first, area->width * 4) != 0)
 			return false;
 	return true;
 }
