@@ -47,6 +47,18 @@ int ask_done(bool start, uint16_t type, const ProtobufCMessage *request)
 	return exit_code;
 }
 
+int ask_known(const char *vm)
+{
+	Vmsilo__Broker__List list = VMSILO__BROKER__LIST__INIT;
+	struct broker_answer answer = {0};
+
+	list.vm = (char *)vm;
+	int exit_code = ask(true, FRAME_LIST, &list.base, FRAME_VM_LIST, &answer);
+	if (exit_code == 0)
+		message_free(answer.message);
+	return exit_code;
+}
+
 /* ---- several at a time ---- */
 
 static pid_t one_start(ask_vm_cb ask_vm, void *data, const char *vm)

@@ -19,6 +19,9 @@ int ask_once(bool start, uint16_t type, const ProtobufCMessage *request, uint16_
 	struct broker_answer *ret);
 /* Asks for something that is answered by DONE; returns an exit code. */
 int ask_done(bool start, uint16_t type, const ProtobufCMessage *request);
+/* Whether a broker knows the VM ("": any) and lets us use it; may start a broker. 0, or an exit
+ * code after the failure was told. */
+int ask_known(const char *vm);
 
 /* Of one VM; returns an exit code. */
 typedef int (*ask_vm_cb)(void *data, const char *vm);

@@ -9,9 +9,7 @@
 #include "host-broker/cli/base/commands.h"
 #include "host-broker/cli/base/exit-codes.h"
 #include "host-broker/cli/base/report.h"
-#include "proto/broker.pb-c.h"
 #include "proto/host/own-programs.h"
-#include "proto/wire/message.h"
 
 #define WORDS_MAX 512
 
@@ -30,16 +28,12 @@ static int program_become(char **words)
  * -1 to go on. */
 static int broker_find(const char *vm, char ret[PATH_SIZE])
 {
-	Vmsilo__Broker__List list = VMSILO__BROKER__LIST__INIT;
-	struct broker_answer answer;
 	struct error error = {0};
 	struct paths paths;
 
-	list.vm = (char *)vm;
-	int code = ask(true, FRAME_LIST, &list.base, FRAME_VM_LIST, &answer);
+	int code = ask_known(vm);
 	if (code != 0)
 		return code;
-	message_free(answer.message);
 	if (paths_choose(&paths, &error) < 0)
 		return report_error(&error);
 	(void)paths_runtime(&paths, NULL, "broker.socket", ret);

@@ -14,7 +14,6 @@
 #include "host-broker/cli/base/report.h"
 #include "host-broker/cli/session/desktop.h"
 #include "proto/base/text.h"
-#include "proto/broker.pb-c.h"
 #include "proto/desk.pb-c.h"
 #include "proto/host/desk-socket.h"
 #include "proto/limits.h"
@@ -275,19 +274,6 @@ static bool is_connected(const char *vm, bool system, bool *ret_there)
 	return connected;
 }
 
-/* Who may not use it, or names none, is told so by the broker. */
-static int vm_check(const char *vm)
-{
-	Vmsilo__Broker__List list = VMSILO__BROKER__LIST__INIT;
-	struct broker_answer answer;
-
-	list.vm = (char *)vm;
-	int exit_code = ask(true, FRAME_LIST, &list.base, FRAME_VM_LIST, &answer);
-	if (exit_code == 0)
-		message_free(answer.message);
-	return exit_code;
-}
-
 static int take(const struct paths *paths, const char *vm)
 {
 	bool there, was_there = false;
@@ -297,7 +283,8 @@ static int take(const struct paths *paths, const char *vm)
 			stderr);
 		return EXIT_VMSILO;
 	}
-	int exit_code = vm_check(vm);
+	/* Who may not use it, or names none, is told so by the broker. */
+	int exit_code = ask_known(vm);
 	if (exit_code != 0)
 		return exit_code;
 	if (is_connected(vm, paths->system, &there))
