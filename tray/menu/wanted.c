@@ -152,7 +152,7 @@ static int list_write(const struct wanted *wanted, const char *const folders[WAN
 	if (!list)
 		code = code < 0 ? code : -errno;
 	for (size_t i = 0; list && i < wanted->count; i++)
-		fprintf(list, "%u %s\n", wanted->files[i].place, wanted->files[i].name);
+		fprintf(list, "%u %s\n", (unsigned)wanted->files[i].place, wanted->files[i].name);
 	while (list && before && fgets(line, sizeof(line), before))
 		before_take(wanted, folders, vm, line, list, changes);
 	if (before)
