@@ -99,8 +99,8 @@ static void on_xdg_configure(void *data, struct xdg_surface *xdg, uint32_t seria
 	window->wanted.scale = window_content_scale(window);
 	window->configured = true;
 	popup_tell(window);
-	if (window->mapped)
-		window_show(window);
+	/* The guest's picture may be there already, if it was made anew; none comes then. */
+	window_show(window);
 }
 
 static const struct xdg_surface_listener xdg_listener = {.configure = on_xdg_configure};
