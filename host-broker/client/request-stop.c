@@ -235,15 +235,21 @@ void request_stop(struct client *client, struct vm *vm, const ProtobufCMessage *
 /* ---- pausing ---- */
 
 /* Others would lose their network without having been asked; but not where all are paused. */
-static int pause_try(struct client *client, struct vm *vm, bool all, struct error *error)
+static int pause_try(struct client *client, struct vm *vm, bool all, struct stop_request *request)
 {
 	const struct reason *reason;
 
-	if (all || !idle_held(client_services(client)->idle, vm, REASON_NETWORK_CLIENT, &reason))
-		return vm_pause(vm, error);
-	return error_set(error, UV_EBUSY,
-		"vm \"%s\" cannot be paused: \"%s\" goes through it; pause that one first",
-		vm_configuration(vm)->name, reason->subject);
+	if (!all && idle_held(client_services(client)->idle, vm, REASON_NETWORK_CLIENT, &reason)) {
+		request->code = VMSILO__BROKER__FAILURE__CODE__IN_USE;
+		return error_set(&request->failed, UV_EBUSY,
+			"vm \"%s\" cannot be paused: \"%s\" goes through it; pause that one first",
+			vm_configuration(vm)->name, reason->subject);
+	}
+	int code = vm_pause(vm, &request->failed);
+	if (code < 0)
+		request->code = code == UV_ENOTCONN ? VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING
+						    : VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST;
+	return code;
 }
 
 /* What refuses does not keep the others from it. */
@@ -255,13 +261,11 @@ static void pause_begin(
 	(void)message;
 	for (size_t i = 0; request && i < count; i++) {
 		bool paused = vm_state(vms[i]) == VM_STATE_PAUSED;
-		int code = pause_try(client, vms[i], count > 1, &request->failed);
+		int code = pause_try(client, vms[i], count > 1, request);
 		if (code == 0 && !paused)
 			pause_note(client, vms[i]);
 		if (code == 0)
 			continue;
-		request->code = code == UV_ENOTCONN ? VMSILO__BROKER__FAILURE__CODE__NOT_RUNNING
-						    : VMSILO__BROKER__FAILURE__CODE__BAD_REQUEST;
 		request->ones[i].waiting = false;
 		request->left--;
 	}

@@ -16,16 +16,15 @@ static bool is_in_use(const struct broker_answer *answer)
 		       VMSILO__BROKER__FAILURE__CODE__IN_USE;
 }
 
-/* told: also that others go through it. */
-static int stop(const Vmsilo__Broker__StopVm *request, bool told)
+int ask_unless_in_use(uint16_t type, const ProtobufCMessage *request)
 {
 	struct broker_answer answer;
-	int exit_code = ask_once(true, FRAME_STOP_VM, &request->base, FRAME_DONE, &answer);
+	int exit_code = ask_once(true, type, request, FRAME_DONE, &answer);
 
 	if (exit_code != 0)
 		return exit_code;
-	if (is_in_use(&answer) && !told)
-		exit_code = STOP_VM_IN_USE;
+	if (is_in_use(&answer))
+		exit_code = ASK_IN_USE;
 	else if (answer.type == FRAME_FAILURE)
 		exit_code = report_failure((const Vmsilo__Broker__Failure *)answer.message);
 	message_free(answer.message);
@@ -34,7 +33,7 @@ static int stop(const Vmsilo__Broker__StopVm *request, bool told)
 
 int stop_vm_try(const Vmsilo__Broker__StopVm *request)
 {
-	return stop(request, false);
+	return ask_unless_in_use(FRAME_STOP_VM, &request->base);
 }
 
 /* ---- the question ---- */
@@ -82,12 +81,14 @@ static int user_ask(const char *name)
 int stop_vm(const Vmsilo__Broker__StopVm *request)
 {
 	bool asks = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
-	int exit_code = stop(request, !asks);
 	Vmsilo__Broker__StopVm again = *request;
 
-	if (exit_code != STOP_VM_IN_USE)
+	if (!asks)
+		return ask_done(true, FRAME_STOP_VM, &request->base);
+	int exit_code = stop_vm_try(request);
+	if (exit_code != ASK_IN_USE)
 		return exit_code;
 	exit_code = user_ask(request->vm);
 	again.ignore_clients = true;
-	return exit_code == 0 ? stop(&again, true) : exit_code;
+	return exit_code == 0 ? ask_done(true, FRAME_STOP_VM, &again.base) : exit_code;
 }

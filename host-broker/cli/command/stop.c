@@ -10,6 +10,53 @@
 
 #define VMS_MAX 1024 /* at once */
 
+/* What is asked of each VM. Both return an exit code, as they do in stop-vm.h. */
+struct each {
+	const char *program;
+	ask_vm_cb try; /* also ASK_IN_USE, and does not tell that */
+	ask_vm_cb ask; /* tells all */
+	void *data;    /* of both */
+};
+
+/* A netvm whose clients have been stopped or paused meanwhile is not in use any more. */
+static bool freed_try(char *const *vms, const struct each *each, int *codes)
+{
+	bool any = false;
+
+	for (size_t i = 0; vms[i]; i++) {
+		if (codes[i] != ASK_IN_USE)
+			continue;
+		codes[i] = each->try(each->data, vms[i]);
+		any = any || codes[i] != ASK_IN_USE;
+	}
+	return any;
+}
+
+/* At the same time. One that refuses does not keep the others from it. */
+static int each_ask(char *const *vms, const struct each *each)
+{
+	int codes[VMS_MAX], exit_code = 0;
+	size_t count = 0;
+
+	while (vms[count])
+		if (++count > VMS_MAX) {
+			fprintf(stderr, "%s: give at most %d VMs, or --all\n", each->program,
+				VMS_MAX);
+			return EXIT_VMSILO;
+		}
+	ask_each(vms, each->try, each->data, codes);
+	while (count > 1 && freed_try(vms, each, codes))
+		;
+	for (size_t i = 0; i < count; i++) {
+		if (codes[i] == ASK_IN_USE)
+			codes[i] = each->ask(each->data, vms[i]);
+		exit_code = exit_code ? exit_code : codes[i];
+	}
+	return exit_code;
+}
+
+/* ---- stop ---- */
+
 struct values {
 	bool force, all, ignore_clients;
 	uint32_t timeout_s;
@@ -27,8 +74,7 @@ static const struct command_option options[] = {
 	{0},
 };
 
-/* Together with the others. */
-static int one_stop(void *data, const char *vm)
+static int stop_try(void *data, const char *vm)
 {
 	Vmsilo__Broker__StopVm request = *(const Vmsilo__Broker__StopVm *)data;
 
@@ -36,47 +82,18 @@ static int one_stop(void *data, const char *vm)
 	return stop_vm_try(&request);
 }
 
-/* A netvm whose clients have been stopped meanwhile has none any more. */
-static bool freed_stop(char *const *vms, Vmsilo__Broker__StopVm *request, int *codes)
+static int stop_ask(void *data, const char *vm)
 {
-	bool any = false;
+	Vmsilo__Broker__StopVm request = *(const Vmsilo__Broker__StopVm *)data;
 
-	for (size_t i = 0; vms[i]; i++) {
-		if (codes[i] != STOP_VM_IN_USE)
-			continue;
-		request->vm = vms[i];
-		codes[i] = stop_vm_try(request);
-		any = any || codes[i] != STOP_VM_IN_USE;
-	}
-	return any;
-}
-
-/* One that cannot be stopped does not keep the others from it. */
-static int each_stop(char *const *vms, Vmsilo__Broker__StopVm *request)
-{
-	int codes[VMS_MAX], exit_code = 0;
-	size_t count = 0;
-
-	while (vms[count])
-		if (++count > VMS_MAX) {
-			fprintf(stderr, "vm-stop: give at most %d VMs, or --all\n", VMS_MAX);
-			return EXIT_VMSILO;
-		}
-	ask_each(vms, one_stop, request, codes);
-	while (count > 1 && freed_stop(vms, request, codes))
-		;
-	for (size_t i = 0; i < count; i++) {
-		request->vm = vms[i];
-		if (codes[i] == STOP_VM_IN_USE)
-			codes[i] = stop_vm(request);
-		exit_code = exit_code ? exit_code : codes[i];
-	}
-	return exit_code;
+	request.vm = (char *)vm;
+	return stop_vm(&request);
 }
 
 static int run(int argc, char **argv)
 {
 	Vmsilo__Broker__StopVm request = VMSILO__BROKER__STOP_VM__INIT;
+	const struct each each = {"vm-stop", stop_try, stop_ask, &request};
 	struct values values = {0};
 	char **operands;
 	int exit_code = options_parse(&command_stop, argc, argv, &values, &operands);
@@ -93,7 +110,7 @@ static int run(int argc, char **argv)
 	request.timeout_ms =
 		values.timeout_s > UINT32_MAX / 1000 ? UINT32_MAX : values.timeout_s * 1000;
 	return values.all ? ask_done(true, FRAME_STOP_VM, &request.base)
-			  : each_stop(operands, &request);
+			  : each_ask(operands, &each);
 }
 
 /* ---- pause ---- */
@@ -108,24 +125,28 @@ static const struct command_option pause_options[] = {
 	{0},
 };
 
-/* One that cannot be paused does not keep the others from it. In their order: a netvm can be when
- * its clients are. */
-static int pause_each(char **operands)
+static int pause_try(void *data, const char *vm)
 {
-	int exit_code = 0;
+	Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
 
-	for (; *operands; operands++) {
-		Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
-		request.vm = *operands;
-		int code = ask_done(true, FRAME_PAUSE_VM, &request.base);
-		exit_code = exit_code ? exit_code : code;
-	}
-	return exit_code;
+	(void)data;
+	request.vm = (char *)vm;
+	return ask_unless_in_use(FRAME_PAUSE_VM, &request.base);
+}
+
+static int pause_ask(void *data, const char *vm)
+{
+	Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
+
+	(void)data;
+	request.vm = (char *)vm;
+	return ask_done(true, FRAME_PAUSE_VM, &request.base);
 }
 
 static int pause_run(int argc, char **argv)
 {
 	Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
+	const struct each each = {"vm-pause", pause_try, pause_ask, NULL};
 	struct pause_values values = {0};
 	char **operands;
 	int exit_code = options_parse(&command_pause, argc, argv, &values, &operands);
@@ -137,7 +158,8 @@ static int pause_run(int argc, char **argv)
 		return EXIT_VMSILO;
 	}
 	request.all = values.all;
-	return values.all ? ask_done(true, FRAME_PAUSE_VM, &request.base) : pause_each(operands);
+	return values.all ? ask_done(true, FRAME_PAUSE_VM, &request.base)
+			  : each_ask(operands, &each);
 }
 
 const struct command command_pause = {
@@ -145,9 +167,8 @@ const struct command command_pause = {
 	.program = "vm-pause",
 	.summary = "pause VMs: they take no processor, and run on when they are used",
 	.operands = "[VM...]",
-	.text = "Pauses running VMs: each gives memory back, and stands still until it is asked "
-		"for "
-		"again.",
+	.text = "Pauses running VMs at the same time: each gives memory back, and stands still "
+		"until it is asked for again.",
 	.options = pause_options,
 	.run = pause_run,
 };
