@@ -9,26 +9,14 @@
 
 #include "host-broker/net/route.h"
 
-static int events_open(struct host_addresses *host)
-{
-	int code = route_open(&host->events);
-
-	if (code < 0)
-		return code;
-	nl_socket_disable_seq_check(host->events);
-	if (nl_socket_add_memberships(host->events, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, 0) <
-			0 ||
-		nl_socket_set_nonblocking(host->events) < 0)
-		return UV_EIO;
-	return 0;
-}
-
 int host_addresses_open(struct host_addresses *host)
 {
+	static const int groups[] = {RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR};
+
 	*host = (struct host_addresses){0};
 	int code = route_open(&host->dump);
 	if (code == 0)
-		code = events_open(host);
+		code = route_watch(groups, sizeof(groups) / sizeof(groups[0]), &host->events);
 	if (code < 0)
 		host_addresses_close(host);
 	return code;
@@ -43,16 +31,7 @@ void host_addresses_close(struct host_addresses *host)
 
 int host_addresses_fd(const struct host_addresses *host)
 {
-	return nl_socket_get_fd(host->events);
-}
-
-/* What they say does not matter: all is read anew, also when some were lost. */
-static void events_drain(const struct host_addresses *host)
-{
-	char bytes[8192];
-
-	while (recv(nl_socket_get_fd(host->events), bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
-		;
+	return route_watch_fd(host->events);
 }
 
 static bool address_take(struct rtnl_addr *entry, struct net_address *ret)
@@ -79,7 +58,7 @@ int host_addresses_read(const struct host_addresses *host, struct net_address *r
 	struct nl_cache *cache;
 	int count = 0;
 
-	events_drain(host);
+	route_watch_drain(host->events);
 	if (rtnl_addr_alloc_cache(host->dump, &cache) < 0)
 		return UV_EIO;
 	for (struct nl_object *entry = nl_cache_get_first(cache); entry && (size_t)count < max;

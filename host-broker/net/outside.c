@@ -1,6 +1,7 @@
 #include "host-broker/net/outside.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,12 +17,12 @@
 #include "host-broker/net/keep/keep.h"
 #include "host-broker/net/pasta.h"
 #include "host-broker/net/publish/ports.h"
+#include "host-broker/net/route.h"
 #include "host-broker/net/veth.h"
 #include "proto/base/cleanup.h"
 #include "proto/base/log.h"
 
 #define OUTSIDE_TIMEOUT_MS 10000
-#define OUTSIDE_LOOK6_MS 2000
 
 struct outside {
 	const struct outside_options *options;
@@ -33,8 +34,7 @@ struct outside {
 	struct ports *ports;
 	struct kept kept_pasta, kept_relay;
 	struct veth veth;
-	struct way6 way6;
-	bool has6; /* pasta was started where IPv6 leads out, or there is none */
+	struct nl_sock *watch6; /* NULL: pasta was started where IPv6 leads out, or there is none */
 };
 
 static uint64_t now_ms(void)
@@ -117,12 +117,28 @@ static int hello_receive(int fd, struct outside_hello *ret, int ret_fds[OUTSIDE_
 
 /* ---- the way out ---- */
 
+/* pasta looks once, at its start, whether IPv6 leads out. */
+static void way6_watch(struct outside *outside)
+{
+	static const int groups[] = {RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE};
+	int code = route_watch(groups, sizeof(groups) / sizeof(groups[0]), &outside->watch6);
+
+	if (code < 0)
+		log_warning(NULL, "VMs may have no IPv6 if the host has it later: %s",
+			uv_strerror(code));
+	/* Seen from before the look on. */
+	if (way6_look()) {
+		route_close(outside->watch6);
+		outside->watch6 = NULL;
+	}
+}
+
 static int way_make(struct outside *outside, const struct outside_hello *hello)
 {
 	struct error error = {0};
 
-	outside->has6 = outside->options->veth || way6_is_there(&outside->way6, now_ms());
 	if (!outside->options->veth) {
+		way6_watch(outside);
 		outside->pasta.anchor = hello->anchor;
 		outside->kept_pasta = (struct kept){.name = outside->options->pasta,
 			.consequence = "VMs have no way out",
@@ -142,6 +158,7 @@ static void relay_child(void *data)
 
 	close(outside->inside);
 	close(outside->signals);
+	route_close(outside->watch6);
 	_exit(relay_run(outside->fds, outside->fds[OUTSIDE_SEEN],
 		!outside->options->veth || outside->veth.ipv6));
 }
@@ -247,12 +264,14 @@ static void knocks_take(struct outside *outside)
 	}
 }
 
-/* pasta looks once, at its start, whether IPv6 leads out; connections through it end with it. */
-static void way6_look(struct outside *outside)
+/* Its connections end with it. */
+static void way6_take(struct outside *outside)
 {
-	if (outside->has6 || !way6_is_there(&outside->way6, now_ms()))
+	route_watch_drain(outside->watch6);
+	if (!way6_look())
 		return;
-	outside->has6 = true;
+	route_close(outside->watch6);
+	outside->watch6 = NULL;
 	keep_again(&outside->kept_pasta);
 }
 
@@ -266,16 +285,15 @@ static void outside_wait(struct outside *outside)
 {
 	struct pollfd wanted[] = {{.fd = outside->signals, .events = POLLIN},
 		{.fd = outside->inside, .events = POLLIN},
-		{.fd = ports_fd(outside->ports), .events = POLLIN}};
+		{.fd = ports_fd(outside->ports), .events = POLLIN},
+		{.fd = route_watch_fd(outside->watch6), .events = POLLIN}};
 	int rest = sooner(keep(&outside->kept_pasta, now_ms()),
 		sooner(keep(&outside->kept_relay, now_ms()), ports_keep(outside->ports, now_ms())));
 
-	if (!outside->has6)
-		rest = sooner(rest, OUTSIDE_LOOK6_MS);
-	int count = poll(wanted, 3, rest);
-	way6_look(outside);
-	if (count <= 0)
+	if (poll(wanted, sizeof(wanted) / sizeof(wanted[0]), rest) <= 0)
 		return;
+	if (wanted[3].revents)
+		way6_take(outside);
 	if (wanted[2].revents)
 		knocks_take(outside);
 	if (wanted[1].revents)
@@ -336,6 +354,7 @@ int outside_run(const struct outside_options *options, pid_t child, int socket)
 	code = outside_loop(&outside);
 	keep_finish(&outside.kept_pasta);
 	keep_finish(&outside.kept_relay);
+	route_close(outside.watch6);
 	ports_destroy(outside.ports);
 	if (options->veth)
 		veth_close(&outside.veth);

@@ -12,6 +12,7 @@
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 #include <netlink/route/rule.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #define RULE_PRIORITY 1000 /* behind the table of local addresses, before the main one */
@@ -53,6 +54,43 @@ void route_close(struct nl_sock *route)
 {
 	if (route)
 		nl_socket_free(route);
+}
+
+static int watch_join(struct nl_sock *watch, const int *groups, size_t count)
+{
+	nl_socket_disable_seq_check(watch);
+	for (size_t i = 0; i < count; i++)
+		if (nl_socket_add_memberships(watch, groups[i], 0) < 0)
+			return UV_EIO;
+	return nl_socket_set_nonblocking(watch) < 0 ? UV_EIO : 0;
+}
+
+int route_watch(const int *groups, size_t count, struct nl_sock **ret)
+{
+	int code = route_open(ret);
+
+	if (code == 0)
+		code = watch_join(*ret, groups, count);
+	if (code < 0) {
+		route_close(*ret);
+		*ret = NULL;
+	}
+	return code;
+}
+
+int route_watch_fd(const struct nl_sock *watch)
+{
+	return watch ? nl_socket_get_fd(watch) : -1;
+}
+
+void route_watch_drain(const struct nl_sock *watch)
+{
+	char bytes[8192];
+
+	/* That some were lost is told once, in a message's place. */
+	while (recv(nl_socket_get_fd(watch), bytes, sizeof(bytes), MSG_DONTWAIT) > 0 ||
+		errno == ENOBUFS)
+		;
 }
 
 static struct nl_addr *addr_make(const struct net_address *address, int length)

@@ -6,6 +6,7 @@
 #define VMSILO_BROKER_NET_ROUTE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "host-broker/address/address.h"
 
@@ -14,6 +15,13 @@ struct nl_sock;
 /* In the namespace where we are now, whichever that is later. */
 int route_open(struct nl_sock **ret);
 void route_close(struct nl_sock *route);
+/* One that only listens, to what changes of some kinds: count of RTNLGRP_*. Likewise. */
+int route_watch(const int *groups, size_t count, struct nl_sock **ret);
+/* Readable when something has changed, */
+int route_watch_fd(const struct nl_sock *watch);
+/* until this was called. What has is not told: it is to be looked at anew, also when some was lost.
+ */
+void route_watch_drain(const struct nl_sock *watch);
 
 /* 0: there is none. */
 int route_index(struct nl_sock *route, const char *name);

@@ -7,7 +7,7 @@
 
 /* A socket that is connected takes the way's own address; nothing is sent. The destination is where
  * what is global begins (RFC 4291, 2.4): only a route for all of it leads there. */
-static bool is_there(void)
+bool way6_look(void)
 {
 	const struct sockaddr_in6 to = {
 		.sin6_family = AF_INET6, .sin6_port = htons(9), .sin6_addr.s6_addr = {0x20}};
@@ -25,7 +25,7 @@ bool way6_is_there(struct way6 *way6, uint64_t now_ms)
 	if (way6->never)
 		return false;
 	if (!way6->looked || now_ms - way6->looked_ms >= WAY6_FRESH_MS) {
-		way6->there = is_there();
+		way6->there = way6_look();
 		way6->looked = true;
 		way6->looked_ms = now_ms;
 	}

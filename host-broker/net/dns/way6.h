@@ -14,6 +14,9 @@ struct way6 {
 	uint64_t looked_ms;
 };
 
+/* Looks now. */
+bool way6_look(void);
+/* Has looked lately. */
 bool way6_is_there(struct way6 *way6, uint64_t now_ms);
 
 #endif
