@@ -62,17 +62,19 @@
 #define WINDOWS_MAX 256         /* toplevels and popups of one VM; its Settings may say less */
 #define WINDOWS_SIDE_MAX 8192   /* of a frame */
 #define WINDOWS_PLACE_MAX 32768 /* of a popup's anchor and offset, either way */
-#define WINDOWS_PIXELS_MAX (64 << 20) /* of all frames: 256 MiB; Settings may say less */
-#define WINDOWS_FRAMES_MAX 2          /* of a window, whose FRAME_DONE has not come */
-#define WINDOWS_DAMAGE_MAX 64         /* rectangles of a shared frame */
-#define WINDOWS_PIECES_MAX 65536      /* RECT, COPY and FILL of one frame */
-#define WINDOWS_WORK_FACTOR 4         /* they may paint so many times the frame's area */
-#define WINDOWS_TITLE_MAX 512         /* bytes */
-#define WINDOWS_APP_ID_MAX 128        /* bytes */
-#define WINDOWS_TOKEN_MAX 128         /* bytes of an activation token */
-#define WINDOWS_CURSOR_SIDE_MAX 256   /* of a cursor, of a drag's icon */
-#define WINDOWS_KEYS_MAX 32           /* that are held when a window gets the keyboard */
-#define WINDOWS_TEXT_MAX 4000         /* bytes: zwp_text_input_v3's own bound of each text */
+/* Of all windows' frames, one of each: 256 MiB; Settings may say less. What the host has of them in
+ * memory together is at most twice it: tray/windows/window/pictures.h. */
+#define WINDOWS_PIXELS_MAX (64 << 20)
+#define WINDOWS_FRAMES_MAX 2        /* of a window, whose FRAME_DONE has not come */
+#define WINDOWS_DAMAGE_MAX 64       /* rectangles of a shared frame */
+#define WINDOWS_PIECES_MAX 65536    /* RECT, COPY and FILL of one frame */
+#define WINDOWS_WORK_FACTOR 4       /* they may paint so many times the frame's area */
+#define WINDOWS_TITLE_MAX 512       /* bytes */
+#define WINDOWS_APP_ID_MAX 128      /* bytes */
+#define WINDOWS_TOKEN_MAX 128       /* bytes of an activation token */
+#define WINDOWS_CURSOR_SIDE_MAX 256 /* of a cursor, of a drag's icon */
+#define WINDOWS_KEYS_MAX 32         /* that are held when a window gets the keyboard */
+#define WINDOWS_TEXT_MAX 4000       /* bytes: zwp_text_input_v3's own bound of each text */
 #define WINDOWS_OUTPUTS_MAX 16
 #define WINDOWS_SHARED_MAX (1u << 30)       /* bytes of the shared region */
 #define WINDOWS_CLIPBOARD_DEFAULT (1 << 20) /* bytes that cross at once */

@@ -13,6 +13,8 @@ add_library(vmsilo-test-compositor STATIC lib/compositor/compositor.c lib/compos
 target_link_libraries(vmsilo-test-compositor PUBLIC vmsilo-windows-protocols PkgConfig::WAYLAND_SERVER)
 vmsilo_fuzz_target(windows-view vmsilo-test-compositor vmsilo-windows-host vmsilo-test-world)
 target_sources(fuzz-windows-view PRIVATE lib/view-guest.c)
+vmsilo_unit_test(windows-pictures vmsilo-test-compositor vmsilo-windows-host vmsilo-test-world)
+target_sources(test-windows-pictures PRIVATE lib/view-guest.c)
 
 # The real view on a headless sway, with a parent and a guest that are played.
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/windows/bed.py)

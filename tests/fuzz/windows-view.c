@@ -7,9 +7,9 @@
  *
  * Covers: tray/windows/host/control.c tray/windows/host/host.c tray/windows/host/requests.c
  * Covers: tray/windows/host/stream.c tray/windows/window/beat.c tray/windows/window/content.c
- * Covers: tray/windows/window/edges.c tray/windows/window/guest.c tray/windows/window/popup.c
- * Covers: tray/windows/window/show.c tray/windows/window/slots.c tray/windows/window/toplevel.c
- * Covers: tray/windows/window/window.c tray/windows/input/chord.c
+ * Covers: tray/windows/window/edges.c tray/windows/window/guest.c tray/windows/window/pictures.c
+ * Covers: tray/windows/window/popup.c tray/windows/window/show.c tray/windows/window/slots.c
+ * Covers: tray/windows/window/toplevel.c tray/windows/window/window.c tray/windows/input/chord.c
  * Covers: tray/windows/input/constraint.c tray/windows/input/cursor.c
  * Covers: tray/windows/input/frame-press.c tray/windows/input/input.c
  * Covers: tray/windows/input/keyboard.c tray/windows/input/pointer.c

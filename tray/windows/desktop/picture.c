@@ -10,6 +10,8 @@ static void on_release(void *data, struct wl_buffer *buffer)
 
 	(void)buffer;
 	picture->busy = false;
+	if (picture->on_release)
+		picture->on_release(picture->data);
 }
 
 static const struct wl_buffer_listener listener = {.release = on_release};
@@ -30,14 +32,15 @@ static uint8_t *memory_map(int fd, size_t size)
 	return pixels == MAP_FAILED ? NULL : pixels;
 }
 
-static size_t bytes_of(int32_t width, int32_t height)
+size_t picture_bytes(int32_t width, int32_t height)
 {
 	return (size_t)width * (size_t)height * 4;
 }
 
-static int picture_make(struct picture *picture, struct wl_shm *shm, size_t size, int32_t width,
-	int32_t height, bool opaque)
+int picture_init_spare(struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height,
+	bool opaque, size_t spare)
 {
+	size_t size = picture_bytes(width, height) + spare;
 	int fd = memfd_create("vmsilo-window", MFD_CLOEXEC);
 
 	*picture =
@@ -57,31 +60,23 @@ static int picture_make(struct picture *picture, struct wl_shm *shm, size_t size
 int picture_init(
 	struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height, bool opaque)
 {
-	return picture_make(picture, shm, bytes_of(width, height), width, height, opaque);
+	return picture_init_spare(picture, shm, width, height, opaque, 0);
 }
 
 bool picture_holds(const struct picture *picture, int32_t width, int32_t height)
 {
-	size_t needed = bytes_of(width, height);
+	size_t needed = picture_bytes(width, height);
 
 	return picture->pixels && picture->size >= needed && picture->size - needed <= needed / 2;
 }
 
-int picture_resize(
-	struct picture *picture, struct wl_shm *shm, int32_t width, int32_t height, bool opaque)
+void picture_reshape(struct picture *picture, int32_t width, int32_t height, bool opaque)
 {
-	size_t needed = bytes_of(width, height), spare = picture->pixels ? needed / 8 : 0;
-
-	if (picture->busy || !picture_holds(picture, width, height)) {
-		picture_finish(picture);
-		return picture_make(picture, shm, needed + spare, width, height, opaque);
-	}
 	wl_buffer_destroy(picture->buffer);
 	picture->width = width;
 	picture->height = height;
 	picture->opaque = opaque;
 	buffer_make(picture);
-	return 0;
 }
 
 void picture_finish(struct picture *picture)

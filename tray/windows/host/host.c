@@ -11,6 +11,7 @@
 #include "tray/windows/host/requests.h"
 #include "tray/windows/window/beat.h"
 #include "tray/windows/window/edges.h"
+#include "tray/windows/window/pictures.h"
 #include "tray/windows/window/show.h"
 #include "tray/windows/window/toplevel.h"
 
@@ -360,6 +361,7 @@ void host_finish(struct host *host)
 	picture_finish(&host->view.active);
 	picture_finish(&host->view.inactive);
 	picture_finish(&host->view.nothing);
+	pictures_leave(&host->view);
 	if (host->view.shared)
 		wl_shm_pool_destroy(host->view.shared);
 	desktop_finish(&host->desktop);

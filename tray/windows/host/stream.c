@@ -13,6 +13,7 @@
 #include "tray/windows/window/toplevel.h"
 
 #define DELAY_MIN_MS 4 /* a shorter delay is not worth a timer */
+#define ROOM_MS 1000   /* a compositor that holds pictures so long gives none back */
 
 struct stream {
 	struct view *view;
@@ -25,9 +26,19 @@ struct stream {
 	bool open, over;
 	struct closer closer;
 	uv_timer_t timer; /* for HELLO; then until what was owed is paid */
+	uv_timer_t room;  /* active: nothing is read until there is a picture for what is built */
 };
 
 static void on_greeting_timeout(uv_timer_t *timer);
+static void on_no_room(uv_timer_t *timer);
+
+/* Unless there is a reason not to. */
+static void read_on(struct stream *stream)
+{
+	if (stream->channel && !uv_is_active((uv_handle_t *)&stream->timer) &&
+		!uv_is_active((uv_handle_t *)&stream->room) && !stream->view->desktop->blocked)
+		channel_resume(stream->channel);
+}
 
 /* ---- frames ---- */
 
@@ -46,7 +57,29 @@ static void on_frame_begin(struct stream *stream, const Vmsilo__Windows__Frame *
 	if (!stream->building)
 		return;
 	uint32_t scale = frame_scale(stream->building, message->serial);
-	content_begin(stream->building, message, scale ? scale : WINDOWS_SCALE_ONE);
+	if (content_begin(stream->building, message, scale ? scale : WINDOWS_SCALE_ONE) == 0)
+		return;
+	channel_pause(stream->channel);
+	uv_timer_start(&stream->room, on_no_room, ROOM_MS, 0);
+}
+
+static void on_room(void *data)
+{
+	struct stream *stream = data;
+
+	if (!uv_is_active((uv_handle_t *)&stream->room) ||
+		content_continue(stream->building, false) < 0)
+		return;
+	uv_timer_stop(&stream->room);
+	read_on(stream);
+}
+
+static void on_no_room(uv_timer_t *timer)
+{
+	struct stream *stream = timer->data;
+
+	(void)content_continue(stream->building, true);
+	read_on(stream);
 }
 
 static void on_frame_end(struct stream *stream, const Vmsilo__Windows__FrameEnd *message)
@@ -148,10 +181,7 @@ static int message_apply(struct stream *stream, uint16_t type, const ProtobufCMe
 
 static void on_delay(uv_timer_t *timer)
 {
-	struct stream *stream = timer->data;
-
-	if (stream->channel && !stream->view->desktop->blocked)
-		channel_resume(stream->channel);
+	read_on(timer->data);
 }
 
 /* What was too much, or what the compositor does not take, is read later. */
@@ -171,8 +201,7 @@ static void pace(struct stream *stream, uint32_t work, bool told)
 
 void stream_flushed(struct stream *stream)
 {
-	if (stream->channel && !uv_is_active((uv_handle_t *)&stream->timer))
-		channel_resume(stream->channel);
+	read_on(stream);
 }
 
 /* ---- HELLO ---- */
@@ -297,6 +326,7 @@ static void stream_end(struct stream *stream, int code, const char *why)
 		return;
 	stream->over = true;
 	uv_timer_stop(&stream->timer);
+	uv_timer_stop(&stream->room);
 	stream->ops->on_end(stream->data, code, why);
 }
 
@@ -373,10 +403,13 @@ int stream_create(struct view *view, int fd, const struct token *token,
 	}
 	closer_init(&stream->closer, stream_free, stream);
 	uv_timer_init(view->loop, &stream->timer);
+	uv_timer_init(view->loop, &stream->room);
 	closer_add(&stream->closer);
-	stream->timer.data = stream;
+	closer_add(&stream->closer);
+	stream->timer.data = stream->room.data = stream;
 	rules_init(&view->guest.rules, limits);
 	view->guest.on_stuck = on_stuck;
+	view->guest.on_room = on_room;
 	view->guest.data = stream;
 	uv_timer_start(&stream->timer, on_greeting_timeout, STREAM_GREETING_MS, 0);
 	*ret = stream;
@@ -391,6 +424,7 @@ void stream_destroy(struct stream *stream)
 	channel_destroy(stream->channel);
 	stream->channel = NULL;
 	closer_close(&stream->closer, (uv_handle_t *)&stream->timer);
+	closer_close(&stream->closer, (uv_handle_t *)&stream->room);
 	closer_finish(&stream->closer);
 }
 

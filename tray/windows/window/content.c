@@ -9,6 +9,7 @@
 #include <viewporter-client-protocol.h>
 
 #include "tray/windows/draw/scale.h"
+#include "tray/windows/window/pictures.h"
 #include "tray/windows/window/slots.h"
 #include "tray/windows/window/window.h"
 
@@ -82,46 +83,15 @@ void content_init(struct window *window)
 	content->viewport = wp_viewporter_get_viewport(desktop->viewporter, content->surface);
 }
 
-void content_finish(struct content *content)
+void content_finish(struct window *window)
 {
-	for (int i = 0; i < CONTENT_PICTURES; i++)
-		picture_finish(&content->pictures[i]);
+	struct content *content = &window->content;
+
+	pictures_finish(window);
 	slots_finish(content);
 	wp_viewport_destroy(content->viewport);
 	wl_subsurface_destroy(content->subsurface);
 	wl_surface_destroy(content->surface);
-}
-
-/* One that the compositor does not hold; of the right size if there is one, or with memory for it.
- */
-static int picture_free(struct content *content, int32_t width, int32_t height)
-{
-	int found = -1;
-	bool holds = false;
-
-	for (int i = 0; i < CONTENT_PICTURES; i++) {
-		struct picture *picture = &content->pictures[i];
-		if (picture->busy || i == content->front)
-			continue;
-		if (picture->pixels && picture->width == width && picture->height == height)
-			return i;
-		if (!holds)
-			found = i;
-		holds = holds || picture_holds(picture, width, height);
-	}
-	/* A compositor that holds them all sees one change. */
-	return found >= 0 ? found : (content->front + 1) % CONTENT_PICTURES;
-}
-
-/* Those that have not the memory for this size are of no use any more. */
-static void pictures_trim(struct content *content, int32_t width, int32_t height)
-{
-	for (int i = 0; i < CONTENT_PICTURES; i++) {
-		struct picture *picture = &content->pictures[i];
-		if (picture->pixels && !picture->busy && i != content->front &&
-			i != content->back && !picture_holds(picture, width, height))
-			picture_finish(picture);
-	}
 }
 
 /* What was shown since a picture was may have been larger than it. */
@@ -188,41 +158,35 @@ static void padding_fill(
 	}
 }
 
-static int back_take(struct window *window, int32_t width, int32_t height, bool whole)
+static int back_take(struct window *window)
 {
 	struct content *content = &window->content;
-	int32_t padded_width = scale_to_physical(
-		scale_hold(width, content->building.scale), content->building.scale);
-	int32_t padded_height = scale_to_physical(
-		scale_hold(height, content->building.scale), content->building.scale);
-	int at = picture_free(content, padded_width, padded_height);
-	struct picture *picture = &content->pictures[at];
-	bool made = !picture->pixels || picture->width != padded_width ||
-		    picture->height != padded_height;
+	int32_t width = content->building.width, height = content->building.height;
+	uint32_t scale = content->building.scale;
+	bool whole = content->building.whole, made;
+	int at;
 
-	if (made) {
-		if (picture_resize(picture, window->view->desktop->shm, padded_width, padded_height,
-			    content->building.opaque) < 0)
-			return UV_ENOMEM;
+	int code = picture_take(window, scale_to_physical(scale_hold(width, scale), scale),
+		scale_to_physical(scale_hold(height, scale), scale), content->building.opaque, &at,
+		&made);
+	if (code < 0)
+		return code;
+	if (made)
 		content->stale[at] = box_of(0, 0, (uint32_t)width, (uint32_t)height);
-	}
-	picture_set_opaque(picture, content->building.opaque);
+	picture_set_opaque(&content->pictures[at], content->building.opaque);
 	content->back = at;
 	if (whole || made)
-		padding_fill(window, picture, width, height);
+		padding_fill(window, &content->pictures[at], width, height);
 	if (!whole)
 		stale_begin(content);
 	content->stale[at] = (struct box){0};
 	return 0;
 }
 
-void content_begin(struct window *window, const Vmsilo__Windows__Frame *frame, uint32_t scale)
+int content_begin(struct window *window, const Vmsilo__Windows__Frame *frame, uint32_t scale)
 {
 	struct content *content = &window->content;
 	int32_t width = (int32_t)frame->width, height = (int32_t)frame->height;
-	/* All of it comes: see rules.h. */
-	bool whole = content->front < 0 || content->slot || width != content->width ||
-		     height != content->height;
 
 	memset(&content->building, 0, sizeof(content->building));
 	content->building.width = width;
@@ -230,9 +194,24 @@ void content_begin(struct window *window, const Vmsilo__Windows__Frame *frame, u
 	content->building.scale = scale;
 	content->building.serial = frame->serial;
 	content->building.opaque = frame->opaque;
-	content->building.failed = back_take(window, width, height, whole) < 0;
-	if (whole && !content->building.failed)
-		content->building.damage = box_of(0, 0, frame->width, frame->height);
+	/* All of it comes: see rules.h. */
+	content->building.whole = content->front < 0 || content->slot || width != content->width ||
+				  height != content->height;
+	return content_continue(window, false);
+}
+
+int content_continue(struct window *window, bool last)
+{
+	struct content *content = &window->content;
+	int code = back_take(window);
+
+	if (code == UV_EAGAIN && !last)
+		return code;
+	content->building.failed = code < 0;
+	if (content->building.whole && code == 0)
+		content->building.damage = box_of(0, 0, (uint32_t)content->building.width,
+			(uint32_t)content->building.height);
+	return 0;
 }
 
 static uint8_t *pixel_at(const struct content *content, uint32_t x, uint32_t y)
@@ -392,8 +371,7 @@ void content_end(struct window *window)
 	content->opaque = content->building.opaque;
 	box_grow(&content->damage, &content->building.damage);
 	content->fresh = true;
-	pictures_trim(content, content->pictures[content->front].width,
-		content->pictures[content->front].height);
+	pictures_trim(window);
 }
 
 void content_shared(
@@ -413,7 +391,7 @@ void content_shared(
 		struct box box = box_of(rect->x, rect->y, rect->width, rect->height);
 		box_grow(&content->damage, &box);
 	}
-	pictures_trim(content, 0, 0);
+	pictures_drop(window);
 }
 
 /* ---- showing ---- */
@@ -506,4 +484,10 @@ void content_commit(
 		content->attached = false;
 	}
 	wl_surface_commit(content->surface);
+}
+
+void content_hide(struct content *content)
+{
+	if (content->attached)
+		content_commit(content, NULL, 0, 0);
 }

@@ -50,6 +50,7 @@ struct content {
 		int32_t width, height;
 		uint32_t scale, serial;
 		bool opaque;
+		bool whole; /* nothing of what is shown stays */
 		struct box damage;
 		struct box stale; /* of the picture: is still to be brought to what is shown */
 		Vmsilo__Windows__Rect rect; /* that PIXELS is for */
@@ -62,10 +63,13 @@ struct content {
 };
 
 void content_init(struct window *window);
-void content_finish(struct content *content);
+void content_finish(struct window *window);
 
-/* scale: that of the shape that the frame obeys. */
-void content_begin(struct window *window, const Vmsilo__Windows__Frame *frame, uint32_t scale);
+/* scale: that of the shape that the frame obeys. 0; UV_EAGAIN: there is no picture for it before
+ * the compositor gives one back, content_continue() is to come before what is in it. */
+int content_begin(struct window *window, const Vmsilo__Windows__Frame *frame, uint32_t scale);
+/* Likewise. last: nobody waits any longer, and what it has is not shown. */
+int content_continue(struct window *window, bool last);
 void content_rect(struct window *window, const Vmsilo__Windows__Rect *rect);
 void content_fill(struct window *window, const Vmsilo__Windows__Fill *fill);
 void content_copy(struct window *window, const Vmsilo__Windows__Copy *copy);
@@ -80,6 +84,8 @@ void content_shared(
 
 /* How large it is at least in logical pixels, so that nothing is resampled. */
 void content_size(const struct content *content, int32_t *ret_width, int32_t *ret_height);
+/* Nothing of it is seen, once what it stands on is committed: the compositor gives it back. */
+void content_hide(struct content *content);
 /* Commits the surface: what is new of it, and width x height logical pixels of it. 0: none of it.
  */
 void content_commit(

@@ -13,6 +13,8 @@ struct guest {
 	struct rules rules;
 	/* It does not read: the stream cannot go on. From inside a call of ours. */
 	void (*on_stuck)(void *data);
+	/* The compositor has given a picture back: there may be room for what waited for some. */
+	void (*on_room)(void *data);
 	void *data;
 };
 

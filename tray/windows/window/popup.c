@@ -186,6 +186,10 @@ static void role_drop(struct window *window)
 	window->xdg = NULL;
 	window->xdg_popup = NULL;
 	window->mapped = window->configured = window->grabs = false;
+	/* Or the compositor would keep its last picture as long as there is the window. */
+	content_hide(&window->content);
+	wl_surface_attach(window->main, NULL, 0, 0);
+	wl_surface_commit(window->main);
 }
 
 /* A VM that the user is not at shows nothing more beside its windows, where others' may be. A seat
@@ -235,8 +239,6 @@ static void popup_make_anew(
 		return;
 	}
 	role_drop(window);
-	wl_surface_attach(window->main, NULL, 0, 0);
-	wl_surface_commit(window->main);
 	role_make(window, parent, message, grabs);
 }
 

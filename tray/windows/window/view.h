@@ -45,6 +45,12 @@ struct view_attention {
 	uint64_t at;
 };
 
+/* Bytes of pictures that were destroyed, and that the compositor may map yet. */
+struct pictures_leaving {
+	struct wl_callback *callback; /* comes when it has heard of those that are known; or NULL */
+	uint64_t known, since;
+};
+
 struct view {
 	uv_loop_t *loop;
 	struct desktop *desktop;
@@ -64,6 +70,7 @@ struct view {
 	struct view_token tokens[VIEW_TOKENS];
 	int tokens_next;
 	struct view_attention attention;
+	struct pictures_leaving leaving;
 	/* Windows were shown or hidden, came or went. */
 	void (*on_counts)(void *data);
 	/* A toplevel is shown the first time. */

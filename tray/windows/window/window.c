@@ -307,7 +307,7 @@ void window_destroy(struct window *window)
 		if (window->fractional[i])
 			wp_fractional_scale_v1_destroy(window->fractional[i]);
 	edges_finish(&window->edges);
-	content_finish(&window->content);
+	content_finish(window);
 	wp_viewport_destroy(window->viewport);
 	wl_surface_destroy(window->main);
 	free(window);
