@@ -11,6 +11,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/lib")
+from wire import field, fields, frame, message, varint  # noqa: E402,F401
+
 HELLO, REJECT = 1, 2
 GRANT, SHUTDOWN, SHUTDOWN_ACK, ACTIVITY, REPORT, REPORT_WANTED, CLOCK, IDLE = range(16, 24)
 USB_ATTACH, USB_DETACH, USB_ATTACHED, USB_DETACHED = range(24, 28)
@@ -42,54 +45,6 @@ WINDOW_SIZE = 256 * 1024
 PATIENCE_S = 120
 # Bytes that are no protobuf message: a length beyond the end, a wire type that does not exist, a varint without end.
 GARBAGE = [b"\x0a\x7fx", b"\x0f", b"\xff" * 12]
-
-
-def frame(kind, payload=b"", stream=0, length=None):
-    return struct.pack("<IHH", len(payload) if length is None else length, kind, stream) + payload
-
-
-def varint(value):
-    out = b""
-    value &= (1 << 64) - 1
-    while True:
-        byte, value = value & 127, value >> 7
-        out += bytes([byte | (128 if value else 0)])
-        if not value:
-            return out
-
-
-def message(*fields):
-    """Fields as (number, value): an int is a varint, bytes and str are length-delimited."""
-    out = b""
-    for number, value in fields:
-        if isinstance(value, int):
-            out += varint(number << 3) + varint(value)
-        else:
-            value = value.encode() if isinstance(value, str) else value
-            out += varint(number << 3 | 2) + varint(len(value)) + value
-    return out
-
-
-def fields(payload):
-    """The varint fields of a message."""
-    found, at = {}, 0
-
-    def number():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = payload[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(payload):
-        key = number()
-        assert key & 7 == 0, payload
-        found[key >> 3] = number()
-    return found
 
 
 def hello(low=1, high=1, features=0, token=None):

@@ -15,6 +15,9 @@ import sys
 import time
 from fcntl import ioctl
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/lib")
+from wire import field, fields, frame  # noqa: E402
+
 NET_SET, NET_TAP, NET_REMOVE, NET_COUNT, NET_DONE, NET_TAP_MADE, NET_COUNTS, NET_KNOCK, NET_REFUSED = 144, 145, 146, 147, 152, 153, 154, 155, 156
 TCP, UDP = 1, 2
 CLONE_NEWNET = 0x40000000
@@ -177,47 +180,6 @@ def ask_udp(address, port, timeout=3):
 # ---- the broker's end ----
 
 
-def varint(number):
-    out = b""
-    while number > 127:
-        out += bytes([number & 127 | 128])
-        number >>= 7
-    return out + bytes([number])
-
-
-def field(number, value):
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    if isinstance(value, str):
-        value = value.encode()
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def fields(message):
-    """Of a message: {number: [values]}."""
-    found, at = {}, 0
-
-    def number():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(message):
-        key = number()
-        value = number()
-        if key & 7 == 2:
-            at += value
-            value = message[at - value:at]
-        found.setdefault(key >> 3, []).append(value)
-    return found
-
-
 def packed(address):
     return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
@@ -287,7 +249,7 @@ class Net:
         os.seteuid(0)
 
     def ask(self, kind, message=b""):
-        self.socket.send(struct.pack("<IHH", len(message), kind, 0) + message)
+        self.socket.send(frame(kind, message))
         while True:
             answer = self.receive()
             if answer[0] == NET_KNOCK:

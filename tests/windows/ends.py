@@ -4,10 +4,13 @@ are honest by themselves; what a test sends by them need not be."""
 import os
 import select
 import socket
+import sys
 import time
 
 from words import heard, say
-from peer import HELLO, Ended, Stream, connect, hello, listen
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/hostile")
+from peer import HELLO, Ended, Stream, connect, hello, listen  # noqa: E402
 
 PATIENCE_S = int(os.environ.get("VMSILO_TEST_PATIENCE", "90"))
 PIECE = 256 << 10  # bytes of one PIXELS

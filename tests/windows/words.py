@@ -5,8 +5,8 @@ import re
 import struct
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/hostile")
-from peer import frame, varint  # noqa: E402
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/lib")
+from wire import Reader, field, frame, varint  # noqa: E402
 
 # What each frame carries, and its largest payload.
 FRAMES = {
@@ -45,15 +45,11 @@ learn(os.path.dirname(os.path.realpath(__file__)) + "/../../proto/windows.proto"
 def encode_one(number, kind, value):
     if kind in messages:
         value = encode(kind, **value)
-    if kind == "string":
-        value = value if isinstance(value, bytes) else value.encode()
-    if isinstance(value, bytes):
-        return varint(number << 3 | 2) + varint(len(value)) + value
     if kind == "fixed32":
         return varint(number << 3 | 5) + struct.pack("<I", value)
     if kind == "sint32":
         value = value << 1 if value >= 0 else ((-value) << 1) - 1
-    return varint(number << 3) + varint(int(value))
+    return field(number, value)
 
 
 def encode(message, **fields):
@@ -72,25 +68,6 @@ class Said(dict):
         return self[name]
 
 
-class Reader:
-    def __init__(self, data):
-        self.data, self.at = data, 0
-
-    def number(self):
-        value = shift = 0
-        while True:
-            byte = self.data[self.at]
-            self.at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    def take(self, count):
-        self.at += count
-        return self.data[self.at - count:self.at]
-
-
 def unzigzag(value):
     return value >> 1 if not value & 1 else -(value >> 1) - 1
 
@@ -100,22 +77,16 @@ def decode(message, payload):
     found = Said({name: [] if repeated else "" if kind == "string" else b"" if kind == "bytes" else 0 if kind not in messages else None
                   for name, (_, kind, repeated) in shape.items()})
     names = {number: (name, kind, repeated) for name, (number, kind, repeated) in shape.items()}
-    reader = Reader(payload)
-    while reader.at < len(payload):
-        key = reader.number()
-        name, kind, repeated = names[key >> 3]
-        if key & 7 == 0:
-            values = [reader.number()]
-        elif key & 7 == 5:
-            values = list(struct.unpack("<I", reader.take(4)))
+    for number, value in Reader(payload).fields():
+        name, kind, repeated = names[number]
+        if not isinstance(value, bytes):
+            values = [value]
+        elif kind in VARINTS:  # packed
+            inner, values = Reader(value), []
+            while inner.at < len(value):
+                values.append(inner.number())
         else:
-            data = reader.take(reader.number())
-            if kind in VARINTS:  # packed
-                inner, values = Reader(data), []
-                while inner.at < len(data):
-                    values.append(inner.number())
-            else:
-                values = [decode(kind, data) if kind in messages else data.decode() if kind == "string" else data]
+            values = [decode(kind, value) if kind in messages else value.decode() if kind == "string" else value]
         if kind == "sint32":
             values = [unzigzag(value) for value in values]
         if repeated:
