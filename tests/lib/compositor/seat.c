@@ -187,30 +187,31 @@ static const struct zwp_locked_pointer_v1_interface locked_requests = {
 static const struct zwp_confined_pointer_v1_interface confined_requests = {
 	.destroy = play_end, .set_region = IGNORED};
 
+static void constrain(struct wl_client *client, struct wl_resource *manager, uint32_t id,
+	struct wl_resource *surface, struct wl_resource *pointer, struct wl_resource *region,
+	uint32_t lifetime, const struct wl_interface *kind, const void *requests)
+{
+	(void)manager;
+	(void)pointer;
+	(void)region;
+	(void)lifetime;
+	constraint_note(play_make(client, kind, 1, id, requests, NULL, NULL), surface);
+}
+
 static void on_lock(struct wl_client *client, struct wl_resource *resource, uint32_t id,
 	struct wl_resource *surface, struct wl_resource *pointer, struct wl_resource *region,
 	uint32_t lifetime)
 {
-	(void)resource;
-	(void)pointer;
-	(void)region;
-	(void)lifetime;
-	constraint_note(play_make(client, &zwp_locked_pointer_v1_interface, 1, id, &locked_requests,
-				NULL, NULL),
-		surface);
+	constrain(client, resource, id, surface, pointer, region, lifetime,
+		&zwp_locked_pointer_v1_interface, &locked_requests);
 }
 
 static void on_confine(struct wl_client *client, struct wl_resource *resource, uint32_t id,
 	struct wl_resource *surface, struct wl_resource *pointer, struct wl_resource *region,
 	uint32_t lifetime)
 {
-	(void)resource;
-	(void)pointer;
-	(void)region;
-	(void)lifetime;
-	constraint_note(play_make(client, &zwp_confined_pointer_v1_interface, 1, id,
-				&confined_requests, NULL, NULL),
-		surface);
+	constrain(client, resource, id, surface, pointer, region, lifetime,
+		&zwp_confined_pointer_v1_interface, &confined_requests);
 }
 
 static const struct zwp_pointer_constraints_v1_interface constraints_requests = {
