@@ -21,56 +21,24 @@ static size_t most(const struct clipboard *clipboard)
 
 static void given_forget(struct clipboard *clipboard)
 {
-	if (clipboard->source)
-		wl_data_source_destroy(clipboard->source);
-	clipboard->source = NULL;
+	source_destroy(&clipboard->source);
 	blob_release(clipboard->given);
 	clipboard->given = NULL;
 }
 
-static void on_target(void *data, struct wl_data_source *source, const char *type)
-{
-	(void)data;
-	(void)source;
-	(void)type;
-}
-
-static void on_send(void *data, struct wl_data_source *source, const char *type, int32_t fd)
+static void on_wanted(void *data, int fd)
 {
 	struct clipboard *clipboard = data;
 
-	(void)source;
-	(void)type;
 	pipe_write(&clipboard->writers, fd, clipboard->given);
 }
 
-static void on_cancelled(void *data, struct wl_data_source *source)
+static void on_replaced(void *data)
 {
-	(void)source;
 	given_forget(data);
 }
 
-static void on_nothing(void *data, struct wl_data_source *source)
-{
-	(void)data;
-	(void)source;
-}
-
-static void on_action(void *data, struct wl_data_source *source, uint32_t action)
-{
-	(void)data;
-	(void)source;
-	(void)action;
-}
-
-static const struct wl_data_source_listener source_listener = {
-	.target = on_target,
-	.send = on_send,
-	.cancelled = on_cancelled,
-	.dnd_drop_performed = on_nothing,
-	.dnd_finished = on_nothing,
-	.action = on_action,
-};
+static const struct source_ops source_ops = {.on_wanted = on_wanted, .on_end = on_replaced};
 
 /* Takes blob. */
 static void desktop_give(
@@ -85,14 +53,14 @@ static void desktop_give(
 		return;
 	}
 	clipboard->given = blob;
-	clipboard->source =
-		wl_data_device_manager_create_data_source(clipboard->view->desktop->data_devices);
-	wl_data_source_add_listener(clipboard->source, &source_listener, clipboard);
+	source_create(
+		&clipboard->source, clipboard->view->desktop->data_devices, &source_ops, clipboard);
 	if (kind == PNG)
-		wl_data_source_offer(clipboard->source, "image/png");
+		wl_data_source_offer(clipboard->source.handle, "image/png");
 	for (size_t i = 0; kind == TEXT && i < sizeof(text_types) / sizeof(text_types[0]); i++)
-		wl_data_source_offer(clipboard->source, text_types[i]);
-	wl_data_device_set_selection(clipboard->device, clipboard->source, clipboard->key_serial);
+		wl_data_source_offer(clipboard->source.handle, text_types[i]);
+	wl_data_device_set_selection(
+		clipboard->device, clipboard->source.handle, clipboard->key_serial);
 	clipboard->ops->on_crossed(clipboard->data, kind, blob->length, false, false);
 }
 

@@ -8,6 +8,7 @@
 
 #include "tray/windows/clipboard/parcel.h"
 #include "tray/windows/clipboard/pipes.h"
+#include "tray/windows/clipboard/source.h"
 #include "tray/windows/window/view.h"
 
 #define CLIPBOARD_ANSWER_MS 5000 /* for the guest to answer a GET */
@@ -45,8 +46,7 @@ struct clipboard {
 	uint32_t serial, asked, key_serial; /* the guest's, the parent's, the compositor's */
 	struct bytes incoming;
 	uv_timer_t timer;
-	struct wl_data_source
-		*source; /* what we gave the desktop; NULL: nothing, or not any more */
+	struct source source; /* what we gave the desktop, as long as nothing replaced it */
 	struct blob *given;
 	Vmsilo__Windows__ClipboardKind given_kind;
 	struct pipe_writers writers;

@@ -90,7 +90,7 @@ static void on_enter(void *data, struct wl_data_device *handle, uint32_t serial,
 {
 	struct device *device = data;
 	const struct window_tag *tag = window_tag_of(surface);
-	bool ours = device->source && tag && tag->content;
+	bool ours = device->source.handle && tag && tag->content;
 
 	(void)handle;
 	offer_destroy(device->over);
@@ -144,9 +144,7 @@ static void done_send(const struct device *device, bool dropped)
 
 static void drag_forget(struct device *device)
 {
-	if (device->source)
-		wl_data_source_destroy(device->source);
-	device->source = NULL;
+	source_destroy(&device->source);
 	if (device->icon) {
 		wp_viewport_destroy(device->viewport);
 		wl_surface_destroy(device->icon);
@@ -158,7 +156,7 @@ static void drag_forget(struct device *device)
 /* The button that began it is up: the compositor did not say so otherwise. */
 static void drag_end(struct device *device, bool dropped)
 {
-	if (!device->source)
+	if (!device->source.handle)
 		return;
 	device->input->view->press.down = false;
 	done_send(device, dropped);
@@ -170,7 +168,7 @@ static void on_drop(void *data, struct wl_data_device *handle)
 	struct device *device = data;
 
 	(void)handle;
-	if (!device->window || !device->source)
+	if (!device->window || !device->source.handle)
 		return;
 	device->dropped = true;
 	if (device->over)
@@ -187,55 +185,12 @@ static const struct wl_data_device_listener device_listener = {
 	.selection = on_selection,
 };
 
-static void on_target(void *data, struct wl_data_source *source, const char *type)
+static void on_over(void *data)
 {
-	(void)data;
-	(void)source;
-	(void)type;
-}
-
-/* Nobody has anything to read of it. */
-static void on_send(void *data, struct wl_data_source *source, const char *type, int32_t fd)
-{
-	(void)data;
-	(void)source;
-	(void)type;
-	close(fd);
-}
-
-static void on_cancelled(void *data, struct wl_data_source *source)
-{
-	(void)source;
 	drag_end(data, false);
 }
 
-static void on_performed(void *data, struct wl_data_source *source)
-{
-	(void)data;
-	(void)source;
-}
-
-static void on_finished(void *data, struct wl_data_source *source)
-{
-	(void)source;
-	drag_end(data, false);
-}
-
-static void on_action(void *data, struct wl_data_source *source, uint32_t action)
-{
-	(void)data;
-	(void)source;
-	(void)action;
-}
-
-static const struct wl_data_source_listener source_listener = {
-	.target = on_target,
-	.send = on_send,
-	.cancelled = on_cancelled,
-	.dnd_drop_performed = on_performed,
-	.dnd_finished = on_finished,
-	.action = on_action,
-};
+static const struct source_ops source_ops = {.on_end = on_over};
 
 static void icon_make(struct device *device, const Vmsilo__Windows__Cursor *icon)
 {
@@ -269,8 +224,9 @@ static bool may_drag(const struct device *device, const struct window *window)
 {
 	const struct press *press = &device->input->view->press;
 
-	return device->clipboard->device && device->drags_allowed && !device->source && window &&
-	       window->mapped && press->down && press->on_content && press->window == window->id;
+	return device->clipboard->device && device->drags_allowed && !device->source.handle &&
+	       window && window->mapped && press->down && press->on_content &&
+	       press->window == window->id;
 }
 
 void device_drag(struct device *device, const Vmsilo__Windows__Drag *message)
@@ -279,17 +235,16 @@ void device_drag(struct device *device, const Vmsilo__Windows__Drag *message)
 	const struct window *window = window_find(view, message->window);
 
 	if (!may_drag(device, window)) {
-		if (!device->source)
+		if (!device->source.handle)
 			done_send(device, false);
 		return;
 	}
 	device->dropped = false;
-	device->source = wl_data_device_manager_create_data_source(view->desktop->data_devices);
-	wl_data_source_add_listener(device->source, &source_listener, device);
-	wl_data_source_offer(device->source, TYPE);
-	wl_data_source_set_actions(device->source, ACTIONS);
+	source_create(&device->source, view->desktop->data_devices, &source_ops, device);
+	wl_data_source_offer(device->source.handle, TYPE);
+	wl_data_source_set_actions(device->source.handle, ACTIONS);
 	icon_make(device, message->icon);
-	wl_data_device_start_drag(device->clipboard->device, device->source,
+	wl_data_device_start_drag(device->clipboard->device, device->source.handle,
 		window->content.surface, device->icon, view->press.serial);
 	icon_show(device, message->icon);
 }

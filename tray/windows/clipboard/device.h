@@ -12,8 +12,7 @@ struct device {
 	struct clipboard *clipboard;
 	bool drags_allowed;
 	struct offer *offered; /* announced, and neither selection nor drag yet */
-	/* Of a drag; source NULL: there is none of ours. */
-	struct wl_data_source *source;
+	struct source source;  /* of a drag of ours; the rest is of it */
 	struct wl_surface *icon;
 	struct wp_viewport *viewport;
 	struct picture picture;
