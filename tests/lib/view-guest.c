@@ -11,6 +11,7 @@
 #include "proto/wire/frame.h"
 #include "proto/wire/hello.h"
 #include "proto/wire/message.h"
+#include "tests/lib/windows-words.h"
 
 struct known {
 	uint32_t id, parent, serial, width, height;
@@ -220,13 +221,9 @@ static void size_take(struct input_bytes *in, uint8_t how, const struct known *w
 static void rect_say(uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint8_t seed)
 {
 	static uint8_t pixels[FRAME_WINDOWS_PIXELS_MAX];
-	Vmsilo__Windows__Rect message = VMSILO__WINDOWS__RECT__INIT;
+	const Vmsilo__Windows__Rect message = words_rect(x, y, width, height);
 	size_t length = (size_t)width * height * 4;
 
-	message.x = x;
-	message.y = y;
-	message.width = width;
-	message.height = height;
 	view_end_say(&guest, FRAME_WINDOWS_RECT, &message.base);
 	if (length > sizeof(pixels))
 		length = sizeof(pixels);
@@ -234,25 +231,10 @@ static void rect_say(uint32_t x, uint32_t y, uint32_t width, uint32_t height, ui
 	view_end_write(&guest, FRAME_WINDOWS_PIXELS, pixels, length);
 }
 
-static void fill_say(uint32_t x, uint32_t y, uint32_t width, uint32_t height, uint32_t colour)
-{
-	Vmsilo__Windows__Fill message = VMSILO__WINDOWS__FILL__INIT;
-
-	message.x = x;
-	message.y = y;
-	message.width = width;
-	message.height = height;
-	message.colour = colour;
-	view_end_say(&guest, FRAME_WINDOWS_FILL, &message.base);
-}
-
 static void copy_say(struct input_bytes *in, uint32_t width, uint32_t height)
 {
-	Vmsilo__Windows__Copy message = VMSILO__WINDOWS__COPY__INIT;
+	const Vmsilo__Windows__Copy message = words_copy(0, 0, width, height, input_byte(in) - 128);
 
-	message.width = width;
-	message.height = height;
-	message.dy = input_byte(in) - 128;
 	view_end_say(&guest, FRAME_WINDOWS_COPY, &message.base);
 }
 
@@ -267,17 +249,19 @@ static void piece_say(struct input_bytes *in, uint8_t seed)
 static void guest_frame(struct input_bytes *in)
 {
 	Vmsilo__Windows__Frame message = VMSILO__WINDOWS__FRAME__INIT;
-	Vmsilo__Windows__FrameEnd end = VMSILO__WINDOWS__FRAME_END__INIT;
+	Vmsilo__Windows__Fill fill;
 	const struct known *window = known_pick(in);
+	const Vmsilo__Windows__FrameEnd end = words_end(window->id);
 	uint8_t how = input_byte(in);
 
-	message.window = end.window = window->id;
+	message.window = window->id;
 	message.serial = how & 2 ? input_byte(in) : window->serial;
 	message.opaque = how & 4;
 	size_take(in, how, window, &message.width, &message.height);
 	view_end_say(&guest, FRAME_WINDOWS_FRAME, &message.base);
+	fill = words_fill(0, 0, message.width, message.height, how * 0x01010101u);
 	if (!(how & 8))
-		fill_say(0, 0, message.width, message.height, how * 0x01010101u);
+		view_end_say(&guest, FRAME_WINDOWS_FILL, &fill.base);
 	if (how & 16)
 		rect_say(0, 0, message.width, how & 8 ? message.height : 1, how);
 	if (how & 32)

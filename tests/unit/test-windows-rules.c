@@ -6,6 +6,7 @@
 #include "proto/windows.pb-c.h"
 #include "proto/wire/frame.h"
 #include "tests/lib/test.h"
+#include "tests/lib/windows-words.h"
 #include "tray/windows/rules/rules.h"
 #include "tray/windows/rules/work.h"
 
@@ -86,43 +87,29 @@ static int say_frame(uint32_t id, uint32_t serial, uint32_t width, uint32_t heig
 
 static int say_end(uint32_t id)
 {
-	Vmsilo__Windows__FrameEnd message = VMSILO__WINDOWS__FRAME_END__INIT;
+	const Vmsilo__Windows__FrameEnd message = words_end(id);
 
-	message.window = id;
 	return say(FRAME_WINDOWS_FRAME_END, &message);
 }
 
 static int say_rect(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
 {
-	Vmsilo__Windows__Rect message = VMSILO__WINDOWS__RECT__INIT;
+	const Vmsilo__Windows__Rect message = words_rect(x, y, width, height);
 
-	message.x = x;
-	message.y = y;
-	message.width = width;
-	message.height = height;
 	return say(FRAME_WINDOWS_RECT, &message);
 }
 
 static int say_fill(uint32_t x, uint32_t y, uint32_t width, uint32_t height)
 {
-	Vmsilo__Windows__Fill message = VMSILO__WINDOWS__FILL__INIT;
+	const Vmsilo__Windows__Fill message = words_fill(x, y, width, height, 0);
 
-	message.x = x;
-	message.y = y;
-	message.width = width;
-	message.height = height;
 	return say(FRAME_WINDOWS_FILL, &message);
 }
 
 static int say_copy(uint32_t x, uint32_t y, uint32_t width, uint32_t height, int32_t dy)
 {
-	Vmsilo__Windows__Copy message = VMSILO__WINDOWS__COPY__INIT;
+	const Vmsilo__Windows__Copy message = words_copy(x, y, width, height, dy);
 
-	message.x = x;
-	message.y = y;
-	message.width = width;
-	message.height = height;
-	message.dy = dy;
 	return say(FRAME_WINDOWS_COPY, &message);
 }
 
