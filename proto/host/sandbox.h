@@ -58,5 +58,7 @@ int sandbox_allow_all(void *filter, const int *calls, size_t count);
 int sandbox_allow_equal(void *filter, int call, unsigned int argument, uint64_t value);
 /* New sockets, of exactly this type (with its flags). */
 int sandbox_allow_socket(void *filter, int family, int type);
+/* What serves and asks by sockets of IP calls. */
+int sandbox_allow_network(void *filter);
 
 #endif

@@ -62,21 +62,11 @@ int relay_sockets_open(int ret[RELAY_SOCKETS])
 
 static int calls_allow(void *filter)
 {
-	static const int calls[] = {
-		SCMP_SYS(socket),
-		SCMP_SYS(connect),
-		SCMP_SYS(accept4),
-		SCMP_SYS(listen),
-		SCMP_SYS(sendto),
-		SCMP_SYS(sendmmsg),
-		SCMP_SYS(recvmmsg),
-		SCMP_SYS(setsockopt),
-		SCMP_SYS(getsockopt),
-		SCMP_SYS(getsockname),
-		SCMP_SYS(getpeername),
-	};
-	int code = sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
+	static const int calls[] = {SCMP_SYS(listen), SCMP_SYS(sendto)};
+	int code = sandbox_allow_network(filter);
 
+	if (code == 0)
+		code = sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
 	/* To read who the resolvers are. */
 	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(openat), 2, O_RDONLY | O_CLOEXEC)
 			 : code;

@@ -72,19 +72,8 @@ static int namespaces_enter(const struct forwarder_options *options, struct erro
 
 static int calls_allow(void *filter)
 {
-	static const int calls[] = {
-		SCMP_SYS(socket),
-		SCMP_SYS(connect),
-		SCMP_SYS(accept4),
-		SCMP_SYS(sendmmsg),
-		SCMP_SYS(recvmmsg),
-		SCMP_SYS(setsockopt),
-		SCMP_SYS(getsockopt),
-		SCMP_SYS(getsockname),
-		SCMP_SYS(getpeername),
-	};
+	int code = sandbox_allow_network(filter);
 
-	int code = sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
 	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, SIOCOUTQ) : code;
 }
 
