@@ -56,16 +56,31 @@ times_even() {
 	find "$1" -newer "$2" -print0 | xargs -0r touch --no-dereference -d "@$epoch"
 }
 
-# shown COMMAND...: its output on a terminal as it comes; elsewhere only the end of it, if it fails.
+# shown COMMAND...: on a terminal the last line of what it says, with the minutes that it takes, in one line that goes with it. What it
+# said at its end stays if it fails.
 shown() {
+	local code=0
 	if [[ -t 2 ]]; then
-		"$@"
+		"$@" 2>&1 | tee "$work/log" | last_line >&2 || code=$?
 	else
-		"$@" >"$work/log" 2>&1 || {
-			tail -n 20 "$work/log" >&2
-			return 1
-		}
+		"$@" >"$work/log" 2>&1 || code=$?
 	fi
+	if ((code != 0)); then tail -n 20 "$work/log" >&2; fi
+	return "$code"
+}
+
+last_line() {
+	local begin=$SECONDS code line text columns seconds
+	columns=$(stty size <&2 2>/dev/null | cut -d' ' -f2)
+	((columns >= 20)) || columns=80
+	while :; do
+		code=0
+		IFS= read -r -t 1 line || code=$?
+		if ((code == 0)); then text=${line//[^[:print:]]/}; elif ((code <= 128)); then break; fi
+		seconds=$((SECONDS - begin))
+		printf '\r\033[K    %d:%02d %.*s' $((seconds / 60)) $((seconds % 60)) $((columns - 12)) "${text-}"
+	done
+	printf '\r\033[K'
 }
 
 # room_check FOLDER KIB
