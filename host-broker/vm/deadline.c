@@ -18,13 +18,19 @@ static void start_obstacle(const struct vm *vm, char *out, size_t size)
 		snprintf(out, size, "the kernel is running, but the agent did not connect");
 }
 
+const char *vm_kvm_doubt(const struct vm *vm)
+{
+	return vm->run.kvm ? "; if that is so whenever it runs by KVM, set 'accel: tcg'" : "";
+}
+
 static void on_start_deadline(struct vm *vm)
 {
 	char obstacle[128];
 
 	start_obstacle(vm, obstacle, sizeof(obstacle));
-	vm_reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s", vm_name(vm),
-		vm->config->start_timeout_ms / 1000, obstacle);
+	vm_reason_set(vm, "vm \"%s\" failed to start: not ready within %u s: %s%s", vm_name(vm),
+		vm->config->start_timeout_ms / 1000, obstacle,
+		run_waits_for(&vm->run) ? "" : vm_kvm_doubt(vm));
 	run_kill(&vm->run);
 }
 

@@ -76,6 +76,10 @@ void vm_deadline_set(struct vm *vm, enum deadline deadline, uint32_t timeout_ms)
 void vm_deadline_clear(struct vm *vm);
 /* It runs, and is of no use: ends it, for this reason. */
 void vm_give_up(struct vm *vm, const char *why);
+/* There are machines whose KVM opens, and hangs or kills what runs by it: how to do without. For
+ * the end of the reason of a failed start; "" where it does not run by KVM, or waits for something
+ * else. */
+const char *vm_kvm_doubt(const struct vm *vm);
 /* True: watchers are being told something, and it is done when the loop turns. */
 bool vm_ask_later(struct vm *vm, const struct asked *asked);
 /* While it runs: goes by the newest configuration, but for what only the next start can take, which

@@ -73,6 +73,7 @@ static void on_parts_over(void *data, const struct parts_cause *cause)
 		over.end = run->end;
 		over.text = run->end_text;
 		over.last_words = run->last_words;
+		over.by_monitor = true;
 	}
 	run->callbacks->on_over(run->data, &over);
 }

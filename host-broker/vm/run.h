@@ -22,6 +22,7 @@ struct run_over {
 	enum monitor_end end;   /* UNKNOWN, too, when it was not the monitor that ended first */
 	const char *text;       /* "qemu exited with status 1", "the vsock device: ..." */
 	const char *last_words; /* of what ended first; "" for none */
+	bool by_monitor;        /* that was the monitor */
 };
 
 /* Whom it is told to; borrowed for the run's life. Each but on_over may be NULL. */

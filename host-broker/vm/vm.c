@@ -218,8 +218,9 @@ static void on_run_over(void *data, const struct run_over *over)
 	} else if (!starting && over->end == MONITOR_END_RESET) {
 		run_rebooted(vm);
 	} else {
-		vm_reason_set(vm, "vm \"%s\" %s: %s", vm_name(vm),
-			starting ? "failed to start" : "ended", over->text);
+		vm_reason_set(vm, "vm \"%s\" %s: %s%s", vm_name(vm),
+			starting ? "failed to start" : "ended", over->text,
+			starting && over->by_monitor ? vm_kvm_doubt(vm) : "");
 		run_lost(vm, !starting || killed, over->last_words);
 	}
 }
