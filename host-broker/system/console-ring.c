@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/base/terminal-filter.h"
 #include "proto/base/text.h"
+
+/* Of a line that was printed; what tells a terminal something may be most of it. */
+#define RAW_LINE_MAX 1024
 
 void console_ring_init(struct console_ring *ring)
 {
@@ -86,20 +90,23 @@ static bool is_break(char c)
 	return c == '\n' || c == '\r';
 }
 
-/* Copies [from, to) out of the ring, without blanks at its end, and escapes it. Returns false for a
- * blank line. */
+/* Copies [from, to) out of the ring, without what tells a terminal something and blanks at its end,
+ * and escapes it. Returns false for a line where nothing is left. */
 static bool line_copy(const struct console_ring *ring, size_t from, size_t to, char *out)
 {
-	char raw[CONSOLE_LINE_SIZE];
+	char raw[RAW_LINE_MAX], text[RAW_LINE_MAX + TERMINAL_SEQUENCE_MAX];
+	struct terminal_filter filter;
 	size_t length = 0;
 
-	while (to > from && isspace((unsigned char)ring_at(ring, to - 1)))
-		to--;
 	for (size_t i = from; i < to && length < sizeof(raw); i++)
 		raw[length++] = ring_at(ring, i);
+	terminal_filter_init(&filter, TERMINAL_TEXT);
+	length = terminal_filter(&filter, raw, length, text);
+	while (length > 0 && isspace((unsigned char)text[length - 1]))
+		length--;
 	if (length == 0)
 		return false;
-	text_escape(out, CONSOLE_LINE_SIZE, raw, length);
+	text_escape(out, CONSOLE_LINE_SIZE, text, length);
 	return true;
 }
 

@@ -31,7 +31,7 @@ void console_ring_clear(struct console_ring *ring);
 void console_ring_add(struct console_ring *ring, const char *untrusted, size_t length);
 /* All of it, oldest first: out has room for ring->length bytes. */
 void console_ring_copy(const struct console_ring *ring, char *out);
-/* The last lines that are not blank, escaped. */
+/* The last lines in which something is to be read, escaped, without sequences for a terminal. */
 void console_ring_lines(const struct console_ring *ring, struct console_lines *ret);
 
 #endif

@@ -21,12 +21,13 @@ static void test_lines(void **state)
 	console_ring_lines(&ring, &lines);
 	assert_int_equal(lines.count, 0);
 	add(&ring, "one\r\n\r\ntw");
-	add(&ring, "o\n\x1b[31mthree  ");
+	/* As systemd begins: nothing to read. */
+	add(&ring, "o\n\x1b[!p\x1b]104\x07\x1b[?7h\n\x1b[31mthree\x1b[0m  \x1b[K");
 	console_ring_lines(&ring, &lines);
 	assert_int_equal(lines.count, 3);
 	assert_string_equal(lines.lines[0], "one");
 	assert_string_equal(lines.lines[1], "two");
-	assert_string_equal(lines.lines[2], "\\x1b[31mthree");
+	assert_string_equal(lines.lines[2], "three");
 	console_ring_finish(&ring);
 }
 
