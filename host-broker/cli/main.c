@@ -11,9 +11,14 @@
 
 static void help_print(FILE *file)
 {
+	int width = 0;
+
+	for (size_t i = 0; commands[i]; i++)
+		if ((int)strlen(commands[i]->name) > width)
+			width = (int)strlen(commands[i]->name);
 	fputs("usage: vmsilo [--system] COMMAND [ARGUMENT...]\n\n", file);
 	for (size_t i = 0; commands[i]; i++)
-		fprintf(file, "  %-8s %s%s%s\n", commands[i]->name, commands[i]->summary,
+		fprintf(file, "  %-*s  %s%s%s\n", width, commands[i]->name, commands[i]->summary,
 			commands[i]->program ? "; also " : "",
 			commands[i]->program ? commands[i]->program : "");
 	fputs("\nFor more on a command: vmsilo COMMAND --help\n", file);
