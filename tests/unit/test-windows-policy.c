@@ -1,5 +1,7 @@
 /* What is decided about programs' windows and data: X11's places and helpers, what may cross, whose
- * serial is whose, what a host may say of itself. */
+ * serial is whose, what a host may say of itself, what of X11's drags Wayland programs see. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/limits.h"
@@ -7,6 +9,7 @@
 #include "tray/windows/guest/policy/clip-kind.h"
 #include "tray/windows/guest/policy/serials.h"
 #include "tray/windows/guest/policy/x11-policy.h"
+#include "tray/windows/guest/policy/xdnd-message.h"
 #include "tray/windows/guest/stream/settings.h"
 
 static void small_and_far_windows_are_helpers(void **state)
@@ -166,6 +169,110 @@ static void a_host_stays_in_bounds(void **state)
 		assert_false(valid_with(changes[i]));
 }
 
+/* ---- XDND ---- */
+
+static void sources_speak_our_versions(void **state)
+{
+	uint32_t words[XDND_WORDS] = {0x400001, 0, 7, 0, 9};
+	struct xdnd_enter enter;
+
+	(void)state;
+	for (uint32_t version = 0; version < 256; version++) {
+		words[1] = version << 24;
+		assert_int_equal(xdnd_enter_read(words, &enter),
+			version >= XDND_VERSION_MIN && version <= XDND_VERSION);
+	}
+	words[1] = (uint32_t)XDND_VERSION << 24;
+	assert_true(xdnd_enter_read(words, &enter));
+	assert_int_equal(enter.window, 0x400001);
+	assert_false(enter.listed);
+	assert_int_equal(enter.count, 2);
+	assert_int_equal(enter.types[0], 7);
+	assert_int_equal(enter.types[1], 9);
+	words[1] |= 1;
+	assert_true(xdnd_enter_read(words, &enter) && enter.listed);
+	words[0] = 0;
+	assert_false(xdnd_enter_read(words, &enter));
+}
+
+static void add(struct xdnd_types *types, uint32_t atom, const char *name)
+{
+	xdnd_types_add(types, atom, name, strlen(name));
+}
+
+static void types_are_names(void **state)
+{
+	struct xdnd_types *types = calloc(1, sizeof(*types));
+	char longest[XDND_TYPE_MAX + 2];
+
+	(void)state;
+	assert_non_null(types);
+	memset(longest, 'x', sizeof(longest));
+	longest[XDND_TYPE_MAX + 1] = '\0';
+	add(types, 1, "");
+	add(types, 2, "text/\n");
+	add(types, 3, "text/\xc3\xa4");
+	xdnd_types_add(types, 4, "a\0b", 3);
+	add(types, 5, longest);
+	assert_int_equal(types->count, 0);
+	add(types, 6, longest + 1);
+	add(types, 7, "text/uri-list");
+	add(types, 8, "text/uri-list");
+	assert_int_equal(types->count, 2);
+	assert_int_equal(xdnd_types_find(types, longest + 1), 6);
+	assert_int_equal(xdnd_types_find(types, "text/uri-list"), 7);
+	assert_int_equal(xdnd_types_find(types, "text/uri-lis"), 0);
+	assert_int_equal(xdnd_types_find(types, ""), 0);
+	free(types);
+}
+
+static void types_have_a_bound(void **state)
+{
+	struct xdnd_types *types = calloc(1, sizeof(*types));
+	char name[16];
+
+	(void)state;
+	assert_non_null(types);
+	for (unsigned int i = 0; i < XDND_TYPES_MAX + 8; i++) {
+		snprintf(name, sizeof(name), "x/%u", i);
+		add(types, i + 1, name);
+	}
+	xdnd_types_complete(types);
+	assert_int_equal(types->count, XDND_TYPES_MAX);
+	snprintf(name, sizeof(name), "x/%u", XDND_TYPES_MAX - 1);
+	assert_int_equal(xdnd_types_find(types, name), XDND_TYPES_MAX);
+	snprintf(name, sizeof(name), "x/%u", XDND_TYPES_MAX);
+	assert_int_equal(xdnd_types_find(types, name), 0);
+	free(types);
+}
+
+static void text_of_x11_has_names_of_wayland(void **state)
+{
+	struct xdnd_types *types = calloc(1, sizeof(*types));
+
+	(void)state;
+	assert_non_null(types);
+	add(types, 1, "text/plain");
+	xdnd_types_complete(types);
+	assert_int_equal(types->count, 1);
+	add(types, 2, "UTF8_STRING");
+	xdnd_types_complete(types);
+	assert_int_equal(xdnd_types_find(types, "text/plain;charset=utf-8"), 2);
+	assert_int_equal(xdnd_types_find(types, "text/plain"), 1);
+	free(types);
+}
+
+static void who_asks_has_something_to_ask(void **state)
+{
+	(void)state;
+	assert_int_equal(xdnd_actions(0, 0), 0);
+	assert_int_equal(xdnd_actions(XDND_MOVE, 0), XDND_MOVE);
+	assert_int_equal(xdnd_actions(XDND_COPY, XDND_MOVE), XDND_COPY | XDND_MOVE);
+	assert_int_equal(xdnd_actions(XDND_ASK, 0), XDND_ASK | XDND_COPY);
+	assert_int_equal(xdnd_actions(XDND_ASK, XDND_ASK), XDND_ASK | XDND_COPY);
+	assert_int_equal(xdnd_actions(XDND_ASK, XDND_MOVE), XDND_ASK | XDND_MOVE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +282,11 @@ int main(void)
 		cmocka_unit_test(text_comes_before_pictures),
 		cmocka_unit_test(content_obeys_the_newest_serial_before_it),
 		cmocka_unit_test(a_host_stays_in_bounds),
+		cmocka_unit_test(sources_speak_our_versions),
+		cmocka_unit_test(types_are_names),
+		cmocka_unit_test(types_have_a_bound),
+		cmocka_unit_test(text_of_x11_has_names_of_wayland),
+		cmocka_unit_test(who_asks_has_something_to_ask),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

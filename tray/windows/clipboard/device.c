@@ -112,8 +112,10 @@ static void on_leave(void *data, struct wl_data_device *handle)
 	struct device *device = data;
 
 	(void)handle;
-	if (device->window)
+	if (device->window) {
 		pointer_leave_send(device->input);
+		pointer_frame_send(device->input);
+	}
 	device->window = 0;
 	offer_destroy(device->over);
 	device->over = NULL;

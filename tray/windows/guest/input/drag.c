@@ -25,11 +25,33 @@ static void on_request(struct wl_listener *listener, void *data)
 	}
 }
 
+static void on_drop(struct wl_listener *listener, void *data)
+{
+	struct drag *drag = wl_container_of(listener, drag, drop);
+
+	(void)data;
+	drag->action = drag->wlr->source ? drag->wlr->source->current_dnd_action : 0;
+}
+
+/* The drag leaves the window that it was dropped on. Where that is one of X11's wlroots takes it
+ * for a drag that leaves, and tells the source that nothing will be done: what is to be moved would
+ * stay. */
+static void action_keep(const struct drag *drag)
+{
+	struct wlr_data_source *source = drag->wlr->source;
+
+	if (drag->action != 0 && source && source->current_dnd_action != drag->action)
+		wlr_data_source_dnd_action(
+			source, (enum wl_data_device_manager_dnd_action)drag->action);
+}
+
 static void on_destroy(struct wl_listener *listener, void *data)
 {
 	struct drag *drag = wl_container_of(listener, drag, destroy);
 
 	(void)data;
+	action_keep(drag);
+	server_deafen(&drag->drop);
 	server_deafen(&drag->destroy);
 	drag->wlr = NULL;
 	drag->changed = false;
@@ -39,15 +61,19 @@ static void on_start(struct wl_listener *listener, void *data)
 {
 	struct drag *drag = wl_container_of(listener, drag, start);
 
+	server_deafen(&drag->drop);
 	server_deafen(&drag->destroy);
 	drag->wlr = data;
+	drag->action = 0;
 	drag->changed = true;
+	server_listen(&drag->drop, &drag->wlr->events.drop, on_drop);
 	server_listen(&drag->destroy, &drag->wlr->events.destroy, on_destroy);
 }
 
 void drag_init(struct drag *drag, struct server *server)
 {
 	drag->server = server;
+	wl_list_init(&drag->drop.link);
 	wl_list_init(&drag->destroy.link);
 	server_listen(&drag->request, &server->seat->events.request_start_drag, on_request);
 	server_listen(&drag->start, &server->seat->events.start_drag, on_start);
@@ -57,6 +83,7 @@ void drag_finish(struct drag *drag)
 {
 	server_deafen(&drag->request);
 	server_deafen(&drag->start);
+	server_deafen(&drag->drop);
 	server_deafen(&drag->destroy);
 }
 

@@ -13,8 +13,9 @@ struct drag {
 	struct wlr_drag *wlr;  /* that goes on; NULL */
 	struct window *window; /* where it began; NULL */
 	int32_t icon_x, icon_y;
-	bool changed; /* is to be told, once: its icon is the one that it has then */
-	struct wl_listener request, start, destroy;
+	bool changed;    /* is to be told, once: its icon is the one that it has then */
+	uint32_t action; /* of wl_data_device_manager, that it was dropped with; 0: it was not */
+	struct wl_listener request, start, drop, destroy;
 };
 
 void drag_init(struct drag *drag, struct server *server);

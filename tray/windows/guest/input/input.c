@@ -19,16 +19,28 @@ static void on_changed(struct wl_listener *listener, void *data)
 }
 
 /* The program says so once it owns what is dragged, while its button is down. */
-static void on_x11_drag(void *data)
+static bool on_x11_drag(void *data)
 {
 	struct input *input = data;
 	const struct wlr_seat *seat = input->server->seat;
 	struct window *from = window_of(seat->pointer_state.focused_surface);
 
-	if (from && from->x11 && seat->pointer_state.button_count > 0 &&
-		drag_begin_x11(&input->drag, from))
-		pointer_carry(&input->pointer, from);
+	if (!from || !from->x11 || seat->pointer_state.button_count == 0 ||
+		!drag_begin_x11(&input->drag, from))
+		return false;
+	pointer_carry(&input->pointer, from);
+	return true;
 }
+
+/* X11 would see it in another place now. */
+static void on_x11_moved(void *data)
+{
+	struct input *input = data;
+
+	pointer_carry_again(&input->pointer);
+}
+
+static const struct xdnd_ops xdnd_ops = {.on_begin = on_x11_drag, .on_offered = on_x11_moved};
 
 /* Pages look otherwise where there is touch. */
 static void capabilities_set(struct input *input, bool touch)
@@ -41,9 +53,10 @@ static void capabilities_set(struct input *input, bool touch)
 int input_init(struct input *input, struct server *server)
 {
 	*input = (struct input){.server = server};
-	int code = keyboard_init(&input->keyboard, server);
+	x11_wait_init(&input->x11_wait, server, on_x11_moved, input);
+	int code = keyboard_init(&input->keyboard, server, &input->x11_wait);
 	if (code == 0)
-		code = pointer_init(&input->pointer, server);
+		code = pointer_init(&input->pointer, server, &input->xdnd, &input->x11_wait);
 	if (code == 0)
 		code = cursor_init(&input->cursor, server);
 	if (code == 0)
@@ -54,7 +67,7 @@ int input_init(struct input *input, struct server *server)
 		return code;
 	touch_init(&input->touch, server);
 	drag_init(&input->drag, server);
-	x11_drag_init(&input->x11_drag, server, on_x11_drag, input);
+	xdnd_init(&input->xdnd, server, &xdnd_ops, input);
 	capabilities_set(input, false);
 	server_listen(&input->gone, &server->events_of.gone, on_gone);
 	server_listen(&input->changed, &server->events_of.changed, on_changed);
@@ -63,7 +76,7 @@ int input_init(struct input *input, struct server *server)
 
 void input_leave_x11(struct input *input)
 {
-	x11_drag_finish(&input->x11_drag);
+	xdnd_finish(&input->xdnd);
 }
 
 void input_finish(struct input *input)
@@ -75,6 +88,7 @@ void input_finish(struct input *input)
 	text_input_finish(&input->text_input);
 	drag_finish(&input->drag);
 	keyboard_finish(&input->keyboard);
+	x11_wait_finish(&input->x11_wait);
 }
 
 static void pointer_message(struct input *input, const Vmsilo__Windows__Pointer *message)
@@ -130,7 +144,7 @@ bool input_message(struct input *input, uint16_t type, const ProtobufCMessage *m
 
 bool input_answered(struct input *input)
 {
-	return keyboard_answered(&input->keyboard);
+	return x11_wait_answered(&input->x11_wait);
 }
 
 void input_flush(struct input *input)
@@ -139,6 +153,7 @@ void input_flush(struct input *input)
 	constraint_flush(&input->constraint);
 	drag_flush(&input->drag);
 	text_input_flush(&input->text_input);
+	xdnd_flush(&input->xdnd);
 }
 
 void input_open(struct input *input)
@@ -153,6 +168,7 @@ void input_open(struct input *input)
 
 void input_leave(struct input *input)
 {
+	x11_wait_end(&input->x11_wait);
 	drag_leave(&input->drag);
 	touch_leave(&input->touch);
 	pointer_leave(&input->pointer);

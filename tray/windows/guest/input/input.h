@@ -9,17 +9,19 @@
 #include "tray/windows/guest/input/pointer.h"
 #include "tray/windows/guest/input/text-input.h"
 #include "tray/windows/guest/input/touch.h"
-#include "tray/windows/guest/input/x11-drag.h"
+#include "tray/windows/guest/input/x11-wait.h"
+#include "tray/windows/guest/xdnd/xdnd.h"
 
 struct input {
 	struct server *server;
+	struct x11_wait x11_wait;
 	struct keyboard keyboard;
 	struct pointer pointer;
 	struct touch touch;
 	struct cursor cursor;
 	struct constraint constraint;
 	struct drag drag;
-	struct x11_drag x11_drag;
+	struct xdnd xdnd;
 	struct text_input text_input;
 	struct wl_listener gone, changed;
 };

@@ -21,14 +21,13 @@ static void keymap_use(struct keyboard *keyboard, struct xkb_keymap *keymap)
 	wlr_keyboard_set_keymap(&keyboard->wlr, keymap);
 }
 
-int keyboard_init(struct keyboard *keyboard, struct server *server)
+int keyboard_init(struct keyboard *keyboard, struct server *server, struct x11_wait *wait)
 {
 	keyboard->server = server;
+	keyboard->wait = wait;
 	keyboard->context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);
 	if (!keyboard->context)
 		return UV_ENOMEM;
-	uv_timer_init(server->loop, &keyboard->timer);
-	keyboard->timer.data = keyboard;
 	wlr_keyboard_init(&keyboard->wlr, &keyboard_impl, "vmsilo");
 	struct xkb_keymap *keymap =
 		xkb_keymap_new_from_names(keyboard->context, NULL, XKB_KEYMAP_COMPILE_NO_FLAGS);
@@ -45,7 +44,6 @@ int keyboard_init(struct keyboard *keyboard, struct server *server)
 
 void keyboard_finish(struct keyboard *keyboard)
 {
-	uv_close((uv_handle_t *)&keyboard->timer, NULL);
 	wlr_keyboard_finish(&keyboard->wlr);
 	xkb_context_unref(keyboard->context);
 }
@@ -78,47 +76,6 @@ static void keys_hold(struct keyboard *keyboard, const uint32_t *keys, size_t co
 		memcpy(keyboard->wlr.keycodes, keys, keyboard->wlr.num_keycodes * sizeof(*keys));
 }
 
-/* ---- X11's focus ---- */
-
-static void wait_end(struct keyboard *keyboard)
-{
-	struct channel *channel = keyboard->server->stream->channel;
-
-	if (!keyboard->waits)
-		return;
-	keyboard->waits = false;
-	uv_timer_stop(&keyboard->timer);
-	if (channel)
-		channel_resume(channel);
-}
-
-static void on_patience(uv_timer_t *timer)
-{
-	wait_end(timer->data);
-}
-
-/* Xwayland hears keys by one connection and of the focus by another: a key that came at once would
- * be that of the window before. */
-static void wait_begin(struct keyboard *keyboard, struct window *window)
-{
-	struct channel *channel = keyboard->server->stream->channel;
-
-	keyboard->x11_asked = x11_focus(window);
-	if (!channel)
-		return;
-	keyboard->waits = true;
-	channel_pause(channel);
-	uv_timer_start(&keyboard->timer, on_patience, KEYBOARD_WAIT_MS, 0);
-}
-
-bool keyboard_answered(struct keyboard *keyboard)
-{
-	if (!keyboard->waits || !x11_is_focused(keyboard->server, keyboard->x11_asked))
-		return false;
-	wait_end(keyboard);
-	return true;
-}
-
 void keyboard_focus(struct keyboard *keyboard, const Vmsilo__Windows__Focus *message)
 {
 	struct wlr_seat *seat = keyboard->server->seat;
@@ -133,8 +90,10 @@ void keyboard_focus(struct keyboard *keyboard, const Vmsilo__Windows__Focus *mes
 		wlr_seat_keyboard_notify_clear_focus(seat);
 		return;
 	}
-	if (window->x11)
-		wait_begin(keyboard, window);
+	if (window->x11) {
+		x11_focus(window);
+		x11_wait_begin(keyboard->wait);
+	}
 	wlr_seat_keyboard_notify_enter(seat, window->surface, keyboard->wlr.keycodes,
 		keyboard->wlr.num_keycodes, &keyboard->wlr.modifiers);
 }
@@ -169,7 +128,6 @@ void keyboard_forget(struct keyboard *keyboard, const struct window *window)
 
 void keyboard_leave(struct keyboard *keyboard)
 {
-	wait_end(keyboard);
 	keyboard->focus = NULL;
 	keys_hold(keyboard, NULL, 0);
 	wlr_keyboard_notify_modifiers(&keyboard->wlr, 0, 0, 0, 0);

@@ -1,14 +1,19 @@
 #include "tray/windows/guest/input/pointer.h"
 
+#include "tray/windows/guest/input/x11-wait.h"
 #include "tray/windows/guest/shell/member.h"
 #include "tray/windows/guest/shell/wlroots.h"
 #include "tray/windows/guest/shell/x11.h"
+#include "tray/windows/guest/xdnd/xdnd.h"
 
 #define PLACE_PARTS 256.0 /* of a pixel */
 
-int pointer_init(struct pointer *pointer, struct server *server)
+int pointer_init(
+	struct pointer *pointer, struct server *server, struct xdnd *xdnd, struct x11_wait *wait)
 {
+	pointer->wait = wait;
 	pointer->server = server;
+	pointer->xdnd = xdnd;
 	return 0;
 }
 
@@ -32,26 +37,50 @@ static struct wlr_surface *surface_find(const struct pointer *pointer, double *x
 	return window->surface;
 }
 
-/* As X11 sees it: in the window that it is over, if that is one of X11's, else where none is. */
+/* As X11 sees it: in the window that it is over, if that is one of X11's, in the one that stands
+ * for Wayland's, else where none is. */
+static void carried_place(const struct pointer *pointer, int32_t *x, int32_t *y)
+{
+	const struct wlr_output *screen = pointer->server->screens.x11;
+
+	if (!pointer->window) {
+		*x = screen->width - 1;
+		*y = screen->height - 1;
+	} else if (pointer->window->x11) {
+		x11_where(pointer->window, x, y);
+		*x += (int32_t)pointer->x;
+		*y += (int32_t)pointer->y;
+	} else {
+		xdnd_place(pointer->xdnd, pointer->x, pointer->y, x, y);
+	}
+}
+
 static void carried_move(struct pointer *pointer)
 {
-	const struct server *server = pointer->server;
-	int32_t from_x, from_y, x = server->screens.x11->width - 1,
-				y = server->screens.x11->height - 1;
+	struct wlr_seat *seat = pointer->server->seat;
+	const struct window *window = pointer->window;
+	struct wlr_surface *surface = NULL;
+	int32_t from_x, from_y, x, y;
+	double inner_x = 0, inner_y = 0;
 
+	if (window && !window->x11 && window->surface)
+		surface = surface_find(pointer, &inner_x, &inner_y);
+	xdnd_over(pointer->xdnd, surface, inner_x, inner_y, pointer->time_ms);
 	x11_where(pointer->carried, &from_x, &from_y);
-	if (pointer->window && pointer->window->x11) {
-		x11_where(pointer->window, &x, &y);
-		x += (int32_t)pointer->x;
-		y += (int32_t)pointer->y;
-	}
-	wlr_seat_pointer_notify_motion(server->seat, pointer->time_ms, x - from_x, y - from_y);
-	wlr_seat_pointer_notify_frame(server->seat);
+	carried_place(pointer, &x, &y);
+	wlr_seat_pointer_notify_motion(seat, pointer->time_ms, x - from_x, y - from_y);
+	wlr_seat_pointer_notify_frame(seat);
 }
 
 void pointer_carry(struct pointer *pointer, struct window *from)
 {
 	pointer->carried = from;
+}
+
+void pointer_carry_again(struct pointer *pointer)
+{
+	if (pointer->carried)
+		carried_move(pointer);
 }
 
 void pointer_drop(struct pointer *pointer, bool dropped)
@@ -80,7 +109,9 @@ static void focus_set(struct pointer *pointer, bool force)
 	if (!pointer->window || !pointer->window->surface)
 		return;
 	if (pointer->carried) {
-		carried_move(pointer);
+		/* What drags looks for the topmost window when it moves, and not later. */
+		if (!pointer->wait->waits)
+			carried_move(pointer);
 		return;
 	}
 	if (!seat->pointer_state.focused_surface || seat->drag)
@@ -101,8 +132,10 @@ static void focus_set(struct pointer *pointer, bool force)
 
 static void on_enter(struct pointer *pointer, struct window *window)
 {
-	if (pointer->window != window && window->x11)
+	if (pointer->window != window && window->x11) {
 		x11_raise(window);
+		x11_wait_begin(pointer->wait);
+	}
 	if (pointer->window != window && pointer->buttons == 0)
 		pointer->held = false;
 	pointer->window = window;
@@ -144,6 +177,8 @@ static void on_button(struct pointer *pointer, const Vmsilo__Windows__Pointer *m
 	bool held = pointer->held;
 
 	hold_update(pointer, message->pressed);
+	if (message->pressed && !pointer->carried)
+		xdnd_press(pointer->xdnd);
 	wlr_seat_pointer_notify_button(pointer->server->seat, message->time_ms, message->button,
 		message->pressed ? WL_POINTER_BUTTON_STATE_PRESSED
 				 : WL_POINTER_BUTTON_STATE_RELEASED);
@@ -172,11 +207,15 @@ static void on_axis(struct pointer *pointer, const Vmsilo__Windows__Pointer *mes
 }
 
 /* Only once it is not in another window: a menu of X11 closes when its program believes that the
- * pointer is nowhere. */
+ * pointer is nowhere. What is dragged may leave all windows with its button down. */
 static void on_frame(struct pointer *pointer)
 {
-	if (pointer->left && pointer->buttons == 0)
-		wlr_seat_pointer_notify_clear_focus(pointer->server->seat);
+	struct wlr_seat *seat = pointer->server->seat;
+
+	if (pointer->left && pointer->carried)
+		carried_move(pointer);
+	else if (pointer->left && (pointer->buttons == 0 || seat->drag))
+		wlr_seat_pointer_notify_clear_focus(seat);
 	pointer->left = false;
 	wlr_seat_pointer_notify_frame(pointer->server->seat);
 }
@@ -233,8 +272,10 @@ void pointer_forget(struct pointer *pointer, const struct window *window)
 		pointer->held = false;
 	if (pointer->window == window)
 		pointer->window = NULL;
-	if (pointer->carried == window)
+	if (pointer->carried == window) {
 		pointer->carried = NULL;
+		xdnd_over(pointer->xdnd, NULL, 0, 0, 0);
+	}
 }
 
 void pointer_leave(struct pointer *pointer)

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <wlr/xcursor.h>
-#include <xcb/xcbext.h>
 
 #include "proto/base/text.h"
 #include "tray/windows/guest/pixels/scale.h"
@@ -184,32 +183,10 @@ static const struct window_kind popup_kind = {
 	.serial = x11_serial,
 };
 
-unsigned int x11_focus(struct window *window)
+void x11_focus(struct window *window)
 {
-	xcb_connection_t *connection = wlr_xwayland_get_xwm_connection(window->server->xwayland);
-
 	window->server->x11_active = window;
 	wlr_xwayland_surface_activate(x11_of(window)->surface, true);
-	unsigned int asked = connection ? xcb_get_input_focus(connection).sequence : 0;
-	if (connection)
-		xcb_flush(connection);
-	return asked;
-}
-
-/* The answer to a question that came after it. What Xwayland has not is asked of nobody. */
-bool x11_is_focused(const struct server *server, unsigned int asked)
-{
-	xcb_connection_t *connection =
-		server->xwayland ? wlr_xwayland_get_xwm_connection(server->xwayland) : NULL;
-	xcb_generic_error_t *error = NULL;
-	void *reply = NULL;
-
-	if (!connection || xcb_connection_has_error(connection))
-		return true;
-	bool is_there = xcb_poll_for_reply(connection, asked, &reply, &error);
-	free(reply);
-	free(error);
-	return is_there;
 }
 
 void x11_where(struct window *window, int32_t *x, int32_t *y)

@@ -20,9 +20,7 @@ void x11_where(struct window *window, int32_t *x, int32_t *y);
 /* The pointer is in it: X11 believes that the topmost window at a place has it. Others than X11's
  * are left alone. */
 void x11_raise(struct window *window);
-/* It gets X11's focus, which is set by another connection than its keys come by. What is returned
- * asks x11_is_focused() whether Xwayland has done so. */
-unsigned int x11_focus(struct window *window);
-bool x11_is_focused(const struct server *server, unsigned int asked);
+/* It gets X11's focus. */
+void x11_focus(struct window *window);
 
 #endif
