@@ -25,12 +25,29 @@ static void on_request(struct wl_listener *listener, void *data)
 	}
 }
 
+/* It will not say any more what became of it, and wlroots does not ask. */
+static void on_target_gone(struct wl_listener *listener, void *data)
+{
+	struct drag *drag = wl_container_of(listener, drag, target_gone);
+
+	(void)data;
+	server_deafen(&drag->target_gone);
+	if (!drag->wlr && drag->server->seat->drag_source)
+		wlr_data_source_destroy(drag->server->seat->drag_source);
+}
+
 static void on_drop(struct wl_listener *listener, void *data)
 {
 	struct drag *drag = wl_container_of(listener, drag, drop);
+	struct wlr_surface *focus = drag->wlr->focus;
+	struct wlr_xwayland_surface *target =
+		focus ? wlr_xwayland_surface_try_from_wlr_surface(focus) : NULL;
 
 	(void)data;
 	drag->action = drag->wlr->source ? drag->wlr->source->current_dnd_action : 0;
+	server_deafen(&drag->target_gone);
+	if (target)
+		server_listen(&drag->target_gone, &target->events.destroy, on_target_gone);
 }
 
 /* The drag leaves the window that it was dropped on. Where that is one of X11's wlroots takes it
@@ -63,6 +80,7 @@ static void on_start(struct wl_listener *listener, void *data)
 
 	server_deafen(&drag->drop);
 	server_deafen(&drag->destroy);
+	server_deafen(&drag->target_gone);
 	drag->wlr = data;
 	drag->action = 0;
 	drag->changed = true;
@@ -74,6 +92,7 @@ void drag_init(struct drag *drag, struct server *server)
 {
 	drag->server = server;
 	wl_list_init(&drag->drop.link);
+	wl_list_init(&drag->target_gone.link);
 	wl_list_init(&drag->destroy.link);
 	server_listen(&drag->request, &server->seat->events.request_start_drag, on_request);
 	server_listen(&drag->start, &server->seat->events.start_drag, on_start);
@@ -84,6 +103,7 @@ void drag_finish(struct drag *drag)
 	server_deafen(&drag->request);
 	server_deafen(&drag->start);
 	server_deafen(&drag->drop);
+	server_deafen(&drag->target_gone);
 	server_deafen(&drag->destroy);
 }
 

@@ -16,6 +16,7 @@ struct drag {
 	bool changed;    /* is to be told, once: its icon is the one that it has then */
 	uint32_t action; /* of wl_data_device_manager, that it was dropped with; 0: it was not */
 	struct wl_listener request, start, drop, destroy;
+	struct wl_listener target_gone; /* X11's, that it was dropped on */
 };
 
 void drag_init(struct drag *drag, struct server *server);
