@@ -51,6 +51,7 @@ void input_set_chords(struct input *input, const char *copy, const char *paste)
 
 void input_on_open(struct input *input)
 {
+	text_input_on_open(input);
 	keyboard_on_open(input);
 }
 

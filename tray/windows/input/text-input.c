@@ -8,6 +8,47 @@
 #include "tray/windows/input/input.h"
 #include "tray/windows/window/window.h"
 
+static void caret_set(struct text_input *text, const struct window *window,
+	const Vmsilo__Windows__TextInput *message)
+{
+	uint32_t scale = window->content.scale ? window->content.scale : WINDOWS_SCALE_ONE;
+	int32_t x, y;
+
+	window_content_at(window, &x, &y);
+	zwp_text_input_v3_set_cursor_rectangle(text->input, x + scale_to_logical(message->x, scale),
+		y + scale_to_logical(message->y, scale),
+		scale_to_logical((int32_t)message->width, scale),
+		scale_to_logical((int32_t)message->height, scale));
+}
+
+static void wanted_apply(struct input *input)
+{
+	struct text_input *text = &input->text_input;
+	const Vmsilo__Windows__TextInput *wanted = &text->wanted;
+	const struct window *window = window_find(input->view, wanted->window);
+
+	/* Only for the window that the user types in. */
+	if (!text->input || !window || text->window != window->id)
+		return;
+	if (!wanted->enabled) {
+		if (text->enabled) {
+			zwp_text_input_v3_disable(text->input);
+			zwp_text_input_v3_commit(text->input);
+		}
+		text->enabled = false;
+		return;
+	}
+	if (!text->enabled)
+		zwp_text_input_v3_enable(text->input);
+	text->enabled = true;
+	if (wanted->surrounding[0])
+		zwp_text_input_v3_set_surrounding_text(text->input, wanted->surrounding,
+			(int32_t)wanted->cursor, (int32_t)wanted->anchor);
+	zwp_text_input_v3_set_content_type(text->input, wanted->hint, wanted->purpose);
+	caret_set(text, window, wanted);
+	zwp_text_input_v3_commit(text->input);
+}
+
 /* ---- from the input method ---- */
 
 static void on_enter(void *data, struct zwp_text_input_v3 *handle, struct wl_surface *surface)
@@ -17,6 +58,7 @@ static void on_enter(void *data, struct zwp_text_input_v3 *handle, struct wl_sur
 
 	(void)handle;
 	input->text_input.window = tag ? tag->window->id : 0;
+	wanted_apply(input);
 }
 
 static void on_leave(void *data, struct zwp_text_input_v3 *handle, struct wl_surface *surface)
@@ -30,6 +72,13 @@ static void on_leave(void *data, struct zwp_text_input_v3 *handle, struct wl_sur
 	input->text_input.enabled = false;
 	zwp_text_input_v3_disable(handle);
 	zwp_text_input_v3_commit(handle);
+}
+
+static void collected_forget(struct text_input *text)
+{
+	text->preedit[0] = text->commit[0] = '\0';
+	text->preedit_begin = text->preedit_end = 0;
+	text->delete_before = text->delete_after = 0;
 }
 
 /* What does not fit is left out as a whole: half a text is another one. */
@@ -88,9 +137,7 @@ static void on_done(void *data, struct zwp_text_input_v3 *handle, uint32_t seria
 	message.delete_after = text->delete_after;
 	if (text->window && text->enabled && text->window == input->keyboard.told)
 		guest_send(&input->view->guest, FRAME_WINDOWS_TEXT_EVENT, &message.base);
-	text->preedit[0] = text->commit[0] = '\0';
-	text->preedit_begin = text->preedit_end = 0;
-	text->delete_before = text->delete_after = 0;
+	collected_forget(text);
 }
 
 static const struct zwp_text_input_v3_listener listener = {
@@ -104,44 +151,19 @@ static const struct zwp_text_input_v3_listener listener = {
 
 /* ---- from the guest ---- */
 
-static void caret_set(struct text_input *text, const struct window *window,
-	const Vmsilo__Windows__TextInput *message)
+void text_input_on_open(struct input *input)
 {
-	uint32_t scale = window->content.scale ? window->content.scale : WINDOWS_SCALE_ONE;
-	int32_t x, y;
-
-	window_content_at(window, &x, &y);
-	zwp_text_input_v3_set_cursor_rectangle(text->input, x + scale_to_logical(message->x, scale),
-		y + scale_to_logical(message->y, scale),
-		scale_to_logical((int32_t)message->width, scale),
-		scale_to_logical((int32_t)message->height, scale));
+	input->text_input.wanted.window = 0;
 }
 
 void text_input_on_message(struct input *input, const Vmsilo__Windows__TextInput *message)
 {
 	struct text_input *text = &input->text_input;
-	const struct window *window = window_find(input->view, message->window);
 
-	/* Only for the window that the user types in. */
-	if (!text->input || !window || text->window != window->id)
-		return;
-	if (!message->enabled) {
-		if (text->enabled) {
-			zwp_text_input_v3_disable(text->input);
-			zwp_text_input_v3_commit(text->input);
-		}
-		text->enabled = false;
-		return;
-	}
-	if (!text->enabled)
-		zwp_text_input_v3_enable(text->input);
-	text->enabled = true;
-	if (message->surrounding[0])
-		zwp_text_input_v3_set_surrounding_text(text->input, message->surrounding,
-			(int32_t)message->cursor, (int32_t)message->anchor);
-	zwp_text_input_v3_set_content_type(text->input, message->hint, message->purpose);
-	caret_set(text, window, message);
-	zwp_text_input_v3_commit(text->input);
+	text->wanted = *message;
+	text_take(text->surrounding, message->surrounding);
+	text->wanted.surrounding = text->surrounding;
+	wanted_apply(input);
 }
 
 void text_input_set(struct input *input, struct wl_seat *seat)
@@ -150,7 +172,10 @@ void text_input_set(struct input *input, struct wl_seat *seat)
 
 	if (text->input)
 		zwp_text_input_v3_destroy(text->input);
-	*text = (struct text_input){0};
+	text->input = NULL;
+	text->window = 0;
+	text->enabled = false;
+	collected_forget(text);
 	if (!seat || !input->view->desktop->text_inputs)
 		return;
 	text->input =

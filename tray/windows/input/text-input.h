@@ -19,10 +19,15 @@ struct text_input {
 	char preedit[WINDOWS_TEXT_MAX + 1], commit[WINDOWS_TEXT_MAX + 1];
 	int32_t preedit_begin, preedit_end;
 	uint32_t delete_before, delete_after;
+	/* What the guest said last, for an input method that comes later. */
+	Vmsilo__Windows__TextInput wanted;      /* window 0: nothing */
+	char surrounding[WINDOWS_TEXT_MAX + 1]; /* its text */
 };
 
 /* NULL: the seat goes. */
 void text_input_set(struct input *input, struct wl_seat *seat);
+/* A guest's end has connected, of which nothing is known yet. */
+void text_input_on_open(struct input *input);
 void text_input_on_message(struct input *input, const Vmsilo__Windows__TextInput *message);
 
 #endif

@@ -1,0 +1,52 @@
+"""An input method for a compositor: zwp_input_method_v2, spoken by hand, as much of it as a test needs."""
+
+import socket
+import struct
+
+from bed import PATIENCE_S
+from pointer import Pointer
+
+
+class InputMethod(Pointer):
+    def __init__(self, path):
+        self.wire = socket.socket(socket.AF_UNIX)
+        self.wire.connect(path)
+        self.wire.settimeout(PATIENCE_S)
+        self.request(1, 1, struct.pack("<I", 2))
+        self.request(1, 0, struct.pack("<I", 3))
+        names = self.globals()
+        for number, interface in (4, "wl_seat"), (5, "zwp_input_method_manager_v2"):
+            self.request(2, 0, struct.pack("<I", names[interface]) + self.string(interface) + struct.pack("<II", 1, number))
+        self.request(5, 0, struct.pack("<II", 4, 6))
+        self.data, self.active, self.done, self.surrounding, self.purpose = b"", False, 0, None, None
+        self.wire.settimeout(0.05)
+
+    def turn(self):
+        try:
+            self.data += self.wire.recv(65536)
+        except socket.timeout:
+            return
+        while len(self.data) >= 8 and len(self.data) >= struct.unpack_from("<I", self.data, 4)[0] >> 16:
+            thing, word = struct.unpack_from("<II", self.data)
+            body, self.data = self.data[8:word >> 16], self.data[word >> 16:]
+            if thing == 6:
+                self.note(word & 0xffff, body)
+
+    def note(self, event, body):
+        if event in (0, 1):
+            self.active = event == 0
+        elif event == 2:
+            length = struct.unpack_from("<I", body)[0]
+            self.surrounding = body[4:4 + length - 1].decode()
+        elif event == 4:
+            self.purpose = struct.unpack("<II", body)[1]
+        elif event == 5:
+            self.done += 1
+
+    def say(self, preedit="", commit="", before=0):
+        if commit:
+            self.request(6, 0, self.string(commit))
+        self.request(6, 1, self.string(preedit) + struct.pack("<ii", len(preedit.encode()), len(preedit.encode())))
+        if before:
+            self.request(6, 2, struct.pack("<II", before, 0))
+        self.request(6, 3, struct.pack("<I", self.done))
