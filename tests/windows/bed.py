@@ -369,9 +369,9 @@ class Tree:
 class Inside(Tree):
     """The Debian 13 tree with its compositors, and no end of ours in it. The bed's folders are there as /shared."""
 
-    def __init__(self, bed):
+    def __init__(self, bed, which="desks"):
         self.bed = bed
-        self.enter = self.tree_start("desks", network=True)  # X servers' abstract sockets are there, and their numbers are the machine's
+        self.enter = self.tree_start(which, network=True)  # X servers' abstract sockets are there, and their numbers are the machine's
 
     def start(self, *arguments, **environment):
         words = ["%s=%s" % pair for pair in environment.items()]

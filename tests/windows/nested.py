@@ -16,6 +16,7 @@ gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
 
 from bed import LEFT, MIDDLE, PATIENCE_S, RIGHT, Sway, wait_for
+from keys import ESC
 from pointer import Pointer
 
 BUS = """<busconfig><type>session</type><listen>unix:path=%s</listen>
@@ -27,6 +28,8 @@ class Nested:
 
     scales = [2]  # that it can show to the pixel here
     corners = 4  # of the screen where popups are tried
+    panel = 0  # pixels at the top that maximised windows leave free
+    layers = "desks"  # of the tree where Debian 13's is
     wheels = True  # tells clients of the X server's wheel
     ends = True  # says that a drag which resizes is over
     suspends = False  # says it of a window that nobody sees
@@ -198,6 +201,42 @@ class Mutter(Nested):
 
     def windows(self):
         return None
+
+
+class GnomeShell(Mutter):
+    """mutter with GNOME's desktop: a panel at the top, and an overview at the beginning, where windows are small pictures of themselves."""
+
+    kind = "gnome-shell"
+    scales = []
+    panel = 32
+    layers = "large"
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.tap(ESC)  # a first press that was long has opened the desktop's menu
+
+    def begin(self, size):
+        self.suspends, self.ends, self.seen = True, False, False
+        self.bus_start()
+        folder = self.bed.shared + "/config/glib-2.0/settings"
+        os.makedirs(folder)
+        with open(folder + "/keyfile", "w") as file:
+            file.write("[org/gnome/desktop/interface]\nenable-animations=false\n[org/gnome/shell]\nwelcome-dialog-last-shown-version='99'\n")
+        # Of the machine's services that it asks for it does without all, but not without a bus.
+        self.run("gnome-shell", "--wayland", "--nested", "--no-x11", "--wayland-display=wayland-n", DBUS_SESSION_BUS_ADDRESS=self.bus,
+                 DBUS_SYSTEM_BUS_ADDRESS=self.bus, MUTTER_DEBUG_DUMMY_MODE_SPECS="%dx%d" % size, LIBGL_ALWAYS_SOFTWARE="1",
+                 GSETTINGS_BACKEND="keyfile", XDG_CONFIG_HOME="/shared/config")
+
+    def is_up(self):
+        """Once the overview was there and is left. Left before all had started, it would keep the pointer to itself."""
+        if not super().is_up() or "GNOME Shell started" not in self.bed.logged():
+            return False
+        shell = "org.gnome.Shell", "/org/gnome/Shell", "org.freedesktop.DBus.Properties"
+        if not self.call(*shell, "Get", "(ss)", "org.gnome.Shell", "OverviewActive")[0]:
+            return self.seen
+        self.seen = True
+        self.call(*shell, "Set", "(ssv)", "org.gnome.Shell", "OverviewActive", GLib.Variant("b", False))
+        return False
 
 
 SCRIPT = """
