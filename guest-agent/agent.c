@@ -47,6 +47,7 @@ struct agent {
 	struct detached_programs detached;
 	struct log_feed log_feed;
 	struct setup setup;
+	struct network network;
 	bool takes_network; /* this machine is a guest: its cards are ours */
 	struct heap_trim *heap;
 	struct handover tray, windows;
@@ -230,9 +231,9 @@ static int on_network(struct agent *agent, const Vmsilo__Control__Network *messa
 	Vmsilo__Control__Network answer = VMSILO__CONTROL__NETWORK__INIT;
 	struct problems problems = {0};
 	char *texts[SETUP_PROBLEMS_MAX];
-	int code = agent->takes_network
-			   ? network_apply(agent->setup.options.root, message, &problems)
-			   : UV_EPROTO;
+	int code = agent->takes_network ? network_apply(&agent->network, agent->setup.options.root,
+						  message, &problems)
+					: UV_EPROTO;
 
 	for (size_t i = 0; i < problems.count; i++)
 		texts[i] = problems.texts[i];
@@ -471,6 +472,7 @@ int agent_run(const struct agent_options *options)
 	memory_reporter_init(&agent.memory, &agent.loop, on_report, &agent);
 	usb_devices_init(&agent.usb, &agent.loop, VHCI_DIRECTORY, usb_tell, &agent);
 	setup_start(&agent);
+	network_init(&agent.network);
 	agent.takes_network = options->setup && strcmp(options->setup, "/") == 0;
 	agent.heap = heap_trim_create(&agent.loop);
 	agent.sessions.files_limit = files_limit_raise(FILES_WANTED);
@@ -490,5 +492,6 @@ int agent_run(const struct agent_options *options)
 		return code;
 	uv_run(&agent.loop, UV_RUN_DEFAULT);
 	listen_destroy(agent.listener);
+	network_finish(&agent.network);
 	return 0;
 }

@@ -240,13 +240,13 @@ static void fill(const struct interface *interface)
 }
 
 void interface_apply(struct netlink *netlink, const struct interface_wanted *wanted,
-	struct problems *problems, char *ret_name)
+	struct problems *problems, int *ret_index)
 {
 	struct interface interface = {.wanted = wanted, .netlink = netlink, .problems = problems};
 	const uint8_t *mac = wanted->mac;
 	int code = find(&interface);
 
-	memcpy(ret_name, interface.name, sizeof(interface.name));
+	*ret_index = interface.index;
 	if (code < 0 || interface.index == 0) {
 		problems_add(problems,
 			"network: no network card has the address "

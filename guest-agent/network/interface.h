@@ -40,9 +40,11 @@ struct interface_wanted {
 	bool link_local;
 };
 
-/* ret_name: what the kernel calls it, of IFNAMSIZ bytes; "": there is none. */
+/* ret_index: its number in the kernel, which stays when udev gives it another name; 0: there is
+ * none.
+ */
 void interface_apply(struct netlink *netlink, const struct interface_wanted *wanted,
-	struct problems *problems, char *ret_name);
+	struct problems *problems, int *ret_index);
 /* 127.0.0.1 and ::1. */
 int interface_loopback_up(struct netlink *netlink);
 

@@ -36,20 +36,20 @@ static void chains_add(struct nf_batch *batch)
 		nf_batch_chain(batch, &chains[i]);
 }
 
-static void forward_add(struct nf_batch *batch, const char *interface)
+static void forward_add(struct nf_batch *batch, int interface)
 {
 	nf_batch_rule(batch, FORWARD);
-	nf_match_interface(batch, NFT_META_OIFNAME, interface, true);
-	nf_match_interface(batch, NFT_META_IIFNAME, interface, true);
+	nf_match_interface(batch, NFT_META_OIF, interface, true);
+	nf_match_interface(batch, NFT_META_IIF, interface, true);
 	nf_verdict(batch, NF_DROP);
 	nf_batch_rule_end(batch);
 	nf_batch_rule(batch, FORWARD);
-	nf_match_interface(batch, NFT_META_OIFNAME, interface, true);
+	nf_match_interface(batch, NFT_META_OIF, interface, true);
 	nf_match_answers(batch);
 	nf_verdict(batch, NF_ACCEPT);
 	nf_batch_rule_end(batch);
 	nf_batch_rule(batch, FORWARD);
-	nf_match_interface(batch, NFT_META_OIFNAME, interface, true);
+	nf_match_interface(batch, NFT_META_OIF, interface, true);
 	nf_verdict(batch, NF_DROP);
 	nf_batch_rule_end(batch);
 }
@@ -59,7 +59,7 @@ static void names_add(struct nf_batch *batch, const struct masquerade *masquerad
 	const uint16_t port = htons(DNS_PORT);
 
 	nf_batch_rule(batch, DESTINATIONS);
-	nf_match_interface(batch, NFT_META_IIFNAME, masquerade->interface, true);
+	nf_match_interface(batch, NFT_META_IIF, masquerade->interface, true);
 	nf_match_meta(batch, NFT_META_NFPROTO, NFPROTO_IPV4);
 	nf_match_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, offsetof(struct iphdr, daddr),
 		&masquerade->address4, sizeof(masquerade->address4));
@@ -69,13 +69,13 @@ static void names_add(struct nf_batch *batch, const struct masquerade *masquerad
 	nf_batch_rule_end(batch);
 }
 
-static int table_set(const struct masquerade *masquerade)
+static int table_set(struct nf_socket *owner, const struct masquerade *masquerade)
 {
 	_cleanup_free_ struct nf_batch *batch = malloc(sizeof(*batch));
 
 	if (!batch)
 		return -ENOMEM;
-	nf_batch_init(batch, TABLE);
+	nf_batch_init(batch, owner, TABLE);
 	nf_batch_table(batch, true);
 	nf_batch_table(batch, false);
 	chains_add(batch);
@@ -85,8 +85,8 @@ static int table_set(const struct masquerade *masquerade)
 		names_add(batch, masquerade, IPPROTO_TCP);
 	}
 	nf_batch_rule(batch, SOURCES);
-	nf_match_interface(batch, NFT_META_IIFNAME, masquerade->interface, true);
-	nf_match_interface(batch, NFT_META_OIFNAME, masquerade->interface, false);
+	nf_match_interface(batch, NFT_META_IIF, masquerade->interface, true);
+	nf_match_interface(batch, NFT_META_OIF, masquerade->interface, false);
 	nf_masquerade(batch);
 	nf_batch_rule_end(batch);
 	return nf_batch_send(batch);
@@ -105,10 +105,11 @@ static void forwarding_set(const char *path, bool needed, struct problems *probl
 }
 
 /* Nothing is forwarded before the rules are there. */
-void masquerade_apply(const struct masquerade *masquerade, struct problems *problems)
+void masquerade_apply(
+	struct nf_socket *owner, const struct masquerade *masquerade, struct problems *problems)
 {
 	modules_load_netvm();
-	int code = table_set(masquerade);
+	int code = table_set(owner, masquerade);
 	if (code < 0) {
 		problems_add(problems,
 			"network: cannot forward for other VMs: the kernel does not take the rules "

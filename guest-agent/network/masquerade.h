@@ -8,22 +8,25 @@
  *   sources       what clients send to anywhere else: masqueraded
  *
  * By whichever interface it goes out: a guest with a tunnel, as a VPN, takes its clients through
- * it.
+ * it. The table is the agent's (NFT_TABLE_F_OWNER, since Linux 5.12): what "nft flush ruleset"
+ * removes, with which Debian's nftables.service begins, is the others', and it goes with the agent.
  */
 #ifndef VMSILO_AGENT_NETWORK_MASQUERADE_H
 #define VMSILO_AGENT_NETWORK_MASQUERADE_H
 
 #include <netinet/in.h>
 
+#include "guest-agent/network/nf-batch.h"
 #include "guest-agent/setup/problems.h"
 
 struct masquerade {
-	const char *interface;   /* on the clients' side */
+	int interface;           /* on the clients' side, its number */
 	struct in_addr address4; /* its own there; 0.0.0.0: it has none */
 	struct in_addr dns4;     /* where names are looked up; 0.0.0.0: nowhere */
 };
 
-/* In the place of what was. */
-void masquerade_apply(const struct masquerade *masquerade, struct problems *problems);
+/* In the place of what was. owner: of the table, while it is open. */
+void masquerade_apply(
+	struct nf_socket *owner, const struct masquerade *masquerade, struct problems *problems);
 
 #endif

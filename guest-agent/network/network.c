@@ -2,13 +2,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
 #include "guest-agent/network/interface.h"
 #include "guest-agent/network/masquerade.h"
+#include "guest-agent/network/unmanaged.h"
 #include "guest-agent/setup/files.h"
 #include "proto/limits.h"
 
@@ -70,7 +70,7 @@ static struct interface_address address_of(const ProtobufCBinaryData *data, uint
 }
 
 static void card_apply(struct netlink *netlink, const Vmsilo__Control__Card *card, bool forwards,
-	struct problems *problems, char *ret_name)
+	struct problems *problems, int *ret_index)
 {
 	struct interface_wanted wanted = {.mtu = card->mtu, .link_local = forwards};
 
@@ -84,7 +84,7 @@ static void card_apply(struct netlink *netlink, const Vmsilo__Control__Card *car
 		to->to = address_of(&route->to, route->prefix);
 		memcpy(to->gateway, route->gateway.data, route->gateway.len);
 	}
-	interface_apply(netlink, &wanted, problems, ret_name);
+	interface_apply(netlink, &wanted, problems, ret_index);
 }
 
 static void dns_apply(
@@ -113,8 +113,8 @@ static void take4(const ProtobufCBinaryData *data, struct in_addr *ret)
 		memcpy(ret, data->data, SIZE4);
 }
 
-static void clients_serve(
-	const Vmsilo__Control__Network *message, const char *interface, struct problems *problems)
+static void clients_serve(struct network *network, const Vmsilo__Control__Network *message,
+	int interface, struct problems *problems)
 {
 	const Vmsilo__Control__Card *card = message->cards[1];
 	struct masquerade masquerade = {.interface = interface};
@@ -123,27 +123,38 @@ static void clients_serve(
 		take4(&card->addresses[i]->address, &masquerade.address4);
 	for (size_t i = 0; i < message->n_dns; i++)
 		take4(&message->dns[i], &masquerade.dns4);
-	masquerade_apply(&masquerade, problems);
+	masquerade_apply(&network->rules, &masquerade, problems);
 }
 
-int network_apply(
-	const char *root, const Vmsilo__Control__Network *message, struct problems *problems)
+void network_init(struct network *network)
 {
-	char names[NETWORK_CARDS_MAX][IFNAMSIZ] = {{0}};
+	nf_socket_init(&network->rules);
+}
+
+void network_finish(struct network *network)
+{
+	nf_socket_close(&network->rules);
+}
+
+int network_apply(struct network *network, const char *root,
+	const Vmsilo__Control__Network *message, struct problems *problems)
+{
+	int indexes[NETWORK_CARDS_MAX] = {0};
 	struct netlink netlink;
 
 	if (!is_right(message))
 		return UV_EPROTO;
+	unmanaged_write(root, message, problems);
 	int code = netlink_open(&netlink);
 	if (code == 0)
 		code = interface_loopback_up(&netlink);
 	if (code < 0)
 		problems_add(problems, "network: cannot ask the kernel: %s", strerror(-code));
 	for (size_t i = 0; code == 0 && i < message->n_cards; i++)
-		card_apply(&netlink, message->cards[i], message->masquerade, problems, names[i]);
+		card_apply(&netlink, message->cards[i], message->masquerade, problems, &indexes[i]);
 	netlink_close(&netlink);
-	if (message->masquerade && names[1][0])
-		clients_serve(message, names[1], problems);
+	if (message->masquerade && indexes[1] > 0)
+		clients_serve(network, message, indexes[1], problems);
 	dns_apply(root, message, problems);
 	return 0;
 }

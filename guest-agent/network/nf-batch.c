@@ -8,7 +8,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -110,10 +109,24 @@ static void request_begin(struct nf_batch *batch, uint16_t type, uint16_t flags)
 
 /* ---- tables, chains, rules ---- */
 
-void nf_batch_init(struct nf_batch *batch, const char *table)
+void nf_socket_init(struct nf_socket *nf_socket)
+{
+	*nf_socket = (struct nf_socket){.fd = -1};
+}
+
+void nf_socket_close(struct nf_socket *nf_socket)
+{
+	if (nf_socket->fd >= 0)
+		close(nf_socket->fd);
+	nf_socket->fd = -1;
+}
+
+void nf_batch_init(struct nf_batch *batch, struct nf_socket *nf_socket, const char *table)
 {
 	batch->length = batch->nests_count = 0;
-	batch->sequence = 0;
+	batch->nf_socket = nf_socket;
+	batch->sequence = nf_socket->sequence;
+	batch->first = batch->sequence + 1;
 	batch->full = false;
 	batch->table = table;
 	message_begin(batch, NFNL_MSG_BATCH_BEGIN, 0, NFNL_SUBSYS_NFTABLES);
@@ -124,6 +137,9 @@ void nf_batch_table(struct nf_batch *batch, bool remove)
 {
 	request_begin(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	text_add(batch, NFTA_TABLE_NAME, batch->table);
+	/* One that is to go may be anybody's. */
+	if (!remove)
+		number_add(batch, NFTA_TABLE_FLAGS, NFT_TABLE_F_OWNER);
 	message_end(batch);
 	if (!remove)
 		return;
@@ -198,13 +214,10 @@ static void meta_load(struct nf_batch *batch, uint32_t key)
 	expression_end(batch);
 }
 
-void nf_match_interface(struct nf_batch *batch, uint32_t key, const char *name, bool equal)
+void nf_match_interface(struct nf_batch *batch, uint32_t key, int index, bool equal)
 {
-	char padded[IFNAMSIZ] = {0};
-
-	memcpy(padded, name, strnlen(name, sizeof(padded) - 1));
 	meta_load(batch, key);
-	compare(batch, equal ? NFT_CMP_EQ : NFT_CMP_NEQ, padded, sizeof(padded));
+	compare(batch, equal ? NFT_CMP_EQ : NFT_CMP_NEQ, &index, sizeof(index));
 }
 
 void nf_match_meta(struct nf_batch *batch, uint32_t key, uint8_t value)
@@ -284,19 +297,21 @@ static bool answers_read(
 	bool over = false;
 
 	for (; NLMSG_OK(message, length); message = NLMSG_NEXT(message, length)) {
-		if (message->nlmsg_type != NLMSG_ERROR ||
+		uint32_t at = message->nlmsg_seq - batch->first;
+		/* Those of an earlier batch come first. */
+		if (message->nlmsg_type != NLMSG_ERROR || at > batch->sequence - batch->first ||
 			message->nlmsg_len < NLMSG_LENGTH(sizeof(error.error)))
 			continue;
 		memcpy(&error.error, NLMSG_DATA(message), sizeof(error.error));
 		if (*code == 0)
 			*code = error.error;
 		/* The first is the batch itself, the last but one the last request. */
-		over = over || message->nlmsg_seq == 1 || message->nlmsg_seq == batch->sequence - 1;
+		over = over || at == 0 || message->nlmsg_seq == batch->sequence - 1;
 	}
 	return over;
 }
 
-static int answers_wait(const struct nf_batch *batch, int fd)
+static int answers_wait(const struct nf_batch *batch)
 {
 	union {
 		struct nlmsghdr header;
@@ -306,7 +321,7 @@ static int answers_wait(const struct nf_batch *batch, int fd)
 	int code = 0;
 
 	while (!over) {
-		ssize_t length = recv(fd, &answer, sizeof(answer), 0);
+		ssize_t length = recv(batch->nf_socket->fd, &answer, sizeof(answer), 0);
 		if (length < 0 && errno == EINTR)
 			continue;
 		if (length < 0)
@@ -316,19 +331,32 @@ static int answers_wait(const struct nf_batch *batch, int fd)
 	return code;
 }
 
-int nf_batch_send(struct nf_batch *batch)
+static int socket_open(struct nf_socket *nf_socket)
 {
 	const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
 
+	if (nf_socket->fd >= 0)
+		return 0;
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+		return -errno;
+	nf_socket->fd = steal_fd(&fd);
+	return 0;
+}
+
+int nf_batch_send(struct nf_batch *batch)
+{
 	message_begin(batch, NFNL_MSG_BATCH_END, 0, NFNL_SUBSYS_NFTABLES);
 	message_end(batch);
 	if (batch->full)
 		return -EMSGSIZE;
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0 ||
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
-		send(fd, batch->bytes, batch->length, 0) < 0)
+	int code = socket_open(batch->nf_socket);
+	if (code < 0)
+		return code;
+	batch->nf_socket->sequence = batch->sequence;
+	if (send(batch->nf_socket->fd, batch->bytes, batch->length, 0) < 0)
 		return -errno;
-	return answers_wait(batch, fd);
+	return answers_wait(batch);
 }

@@ -20,13 +20,21 @@
 
 #define NF_BATCH_SIZE 8192 /* bytes; all that an agent says take half of it */
 
+/* A connection with the packet filter. Tables that were made by it are its own: nobody else changes
+ * or removes them, and they go when it is closed. */
+struct nf_socket {
+	int fd;            /* -1: not open yet */
+	uint32_t sequence; /* of the last message that went over it */
+};
+
 struct nf_batch {
 	uint8_t bytes[NF_BATCH_SIZE];
 	size_t length;
 	size_t message;  /* where the last one begins */
 	size_t nests[8]; /* that are open */
 	size_t nests_count;
-	uint32_t sequence;
+	struct nf_socket *nf_socket; /* borrowed */
+	uint32_t first, sequence;    /* of the first message and the last one */
 	bool full;
 	const char *table; /* borrowed */
 };
@@ -38,7 +46,11 @@ struct nf_chain {
 	int32_t priority;
 };
 
-void nf_batch_init(struct nf_batch *batch, const char *table);
+void nf_socket_init(struct nf_socket *nf_socket);
+void nf_socket_close(struct nf_socket *nf_socket);
+
+/* nf_socket is opened by the first batch that is sent. */
+void nf_batch_init(struct nf_batch *batch, struct nf_socket *nf_socket, const char *table);
 /* Makes the table if it is not there; remove: and removes it with all that it holds. */
 void nf_batch_table(struct nf_batch *batch, bool remove);
 void nf_batch_chain(struct nf_batch *batch, const struct nf_chain *chain);
@@ -50,8 +62,8 @@ int nf_batch_send(struct nf_batch *batch);
 
 /* ---- what rules consist of ---- */
 
-/* "iifname NAME", "oifname NAME": key is NFT_META_IIFNAME or NFT_META_OIFNAME; equal: else "!=". */
-void nf_match_interface(struct nf_batch *batch, uint32_t key, const char *name, bool equal);
+/* "iif INDEX", "oif INDEX": key is NFT_META_IIF or NFT_META_OIF; equal: else "!=". */
+void nf_match_interface(struct nf_batch *batch, uint32_t key, int index, bool equal);
 /* A byte of what is known of the packet: NFT_META_NFPROTO, NFT_META_L4PROTO. */
 void nf_match_meta(struct nf_batch *batch, uint32_t key, uint8_t value);
 /* size bytes of a header: NFT_PAYLOAD_NETWORK_HEADER, NFT_PAYLOAD_TRANSPORT_HEADER. */

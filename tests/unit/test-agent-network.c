@@ -19,6 +19,7 @@
 
 #define NFT "PATH=/usr/sbin:$PATH nft "
 
+static struct network network;
 static char root[] = "/tmp/vmsilo-test-agent-network.XXXXXX";
 static int tap = -1;
 static uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x77}, down_mac[6] = {0x02, 0, 0, 0, 0, 0x78};
@@ -78,7 +79,7 @@ static void refused(const struct sample *sample)
 {
 	struct problems problems = {0};
 
-	assert_int_equal(network_apply(root, &sample->network, &problems), UV_EPROTO);
+	assert_int_equal(network_apply(&network, root, &sample->network, &problems), UV_EPROTO);
 	assert_int_equal(problems.count, 0);
 }
 
@@ -165,7 +166,7 @@ static void applied(const struct sample *sample)
 {
 	struct problems problems = {0};
 
-	assert_int_equal(network_apply(root, &sample->network, &problems), 0);
+	assert_int_equal(network_apply(&network, root, &sample->network, &problems), 0);
 	if (problems.count > 0)
 		fail_msg("%s", problems.texts[0]);
 }
@@ -255,7 +256,7 @@ static void test_no_such_card(void **state)
 		return;
 	sample_make(&sample, guest4, gateway4);
 	sample.card.mac.data = nobody;
-	assert_int_equal(network_apply(root, &sample.network, &problems), 0);
+	assert_int_equal(network_apply(&network, root, &sample.network, &problems), 0);
 	assert_int_equal(problems.count, 1);
 	assert_string_equal(
 		problems.texts[0], "network: no network card has the address 02:01:02:03:04:05");
@@ -264,21 +265,22 @@ static void test_no_such_card(void **state)
 /* ---- a netvm ---- */
 
 static const char netvm_table[] =
-	"table inet vmsilo {\n"
+	"table inet vmsilo {\n" /* whose it is: # progname NAME */
+	"\tflags owner\n\n"
 	"\tchain forward {\n"
 	"\t\ttype filter hook forward priority 0; policy accept;\n"
-	"\t\toifname \"clients\" iifname \"clients\" drop\n"
-	"\t\toifname \"clients\" ct state 0x2,0x4 accept\n"
-	"\t\toifname \"clients\" drop\n"
+	"\t\toif \"clients\" iif \"clients\" drop\n"
+	"\t\toif \"clients\" ct state 0x2,0x4 accept\n"
+	"\t\toif \"clients\" drop\n"
 	"\t}\n\n"
 	"\tchain destinations {\n"
 	"\t\ttype nat hook prerouting priority -100; policy accept;\n"
-	"\t\tiifname \"clients\" ip daddr 10.200.0.9 udp dport 53 dnat ip to 10.200.0.6\n"
-	"\t\tiifname \"clients\" ip daddr 10.200.0.9 tcp dport 53 dnat ip to 10.200.0.6\n"
+	"\t\tiif \"clients\" ip daddr 10.200.0.9 udp dport 53 dnat ip to 10.200.0.6\n"
+	"\t\tiif \"clients\" ip daddr 10.200.0.9 tcp dport 53 dnat ip to 10.200.0.6\n"
 	"\t}\n\n"
 	"\tchain sources {\n"
 	"\t\ttype nat hook postrouting priority 100; policy accept;\n"
-	"\t\tiifname \"clients\" oifname != \"clients\" masquerade\n"
+	"\t\tiif \"clients\" oif != \"clients\" masquerade\n"
 	"\t}\n"
 	"}\n";
 
@@ -294,8 +296,10 @@ static void command_prints(const char *command, const char *expected)
 	assert_string_equal(text, expected);
 }
 
+#define NFT_LIST NFT "-nn list table inet vmsilo | sed 's/ # progname.*//'"
+
 /* As nft(8) reads it back; what it has beside that is not touched, and to say it again changes
- * nothing. */
+ * nothing. Nor does what others do: the cards get other names, and all rules are removed. */
 static void test_netvm(void **state)
 {
 	Vmsilo__Control__Card down;
@@ -321,13 +325,46 @@ static void test_netvm(void **state)
 	command_prints(NFT "add table inet foreign", "");
 	for (int twice = 0; twice < 2; twice++) {
 		applied(&sample);
-		command_prints(NFT "-nn list table inet vmsilo", netvm_table);
+		command_prints(NFT_LIST, netvm_table);
 	}
 	command_prints(NFT "list tables", "table inet foreign\ntable inet vmsilo\n");
 	/* Without one it could not ask for a neighbour in the name of a client. */
 	assert_true(has_line("/proc/self/net/if_inet6", "fe80"));
 	assert_true(has_line("/proc/sys/net/ipv4/ip_forward", "1"));
 	assert_true(has_line("/proc/sys/net/ipv6/conf/all/forwarding", "1"));
+	assert_int_equal(
+		system("ip link set clients name other && ip link set other name clients"), 0);
+	assert_int_equal(system(NFT "flush ruleset"), 0);
+	command_prints(NFT_LIST, netvm_table);
+	applied(&sample);
+	command_prints(NFT "list tables", "table inet vmsilo\n");
+	network_finish(&network);
+	command_prints(NFT "list tables", "");
+}
+
+/* ---- others who set cards up ---- */
+
+static void test_unmanaged(void **state)
+{
+	char command[3 * sizeof(root) + 128];
+	struct sample sample;
+
+	(void)state;
+	if (!need_namespace())
+		return;
+	sample_make(&sample, guest4, gateway4);
+	applied(&sample);
+	snprintf(command, sizeof(command), "ls %s", root);
+	command_prints(command, "etc\n");
+	snprintf(command, sizeof(command),
+		"mkdir -p %s/usr/lib/systemd && touch %s/usr/lib/systemd/systemd", root, root);
+	assert_int_equal(system(command), 0);
+	applied(&sample);
+	snprintf(command, sizeof(command), "tail -qn +2 %s/run/systemd/network/*", root);
+	command_prints(command,
+		"[Match]\nMACAddress=02:00:00:00:00:77\nKind=!*\n\n[Link]\nUnmanaged=yes\n");
+	snprintf(command, sizeof(command), "tail -qn +2 %s/run/NetworkManager/conf.d/*", root);
+	command_prints(command, "[device-vmsilo]\nmatch-device=mac:02:00:00:00:00:77\nmanaged=0\n");
 }
 
 /* ---- a guest ---- */
@@ -356,6 +393,7 @@ static int guest_make(void **state)
 	char etc[sizeof(root) + 8];
 
 	(void)state;
+	network_init(&network);
 	assert_non_null(mkdtemp(root));
 	snprintf(etc, sizeof(etc), "%s/etc", root);
 	assert_int_equal(mkdir(etc, 0755), 0);
@@ -385,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_offline_and_back),
 		cmocka_unit_test(test_no_such_card),
 		cmocka_unit_test(test_netvm),
+		cmocka_unit_test(test_unmanaged),
 	};
 
 	return cmocka_run_group_tests(tests, guest_make, guest_remove);
