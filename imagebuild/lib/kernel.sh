@@ -50,6 +50,9 @@ has_module() {
 	[[ -n $(find "${modules_dir:?}" -name "${1//[-_]/[-_]}.ko*" -print -quit) ]]
 }
 
+# Of the rules by which the agent of a netvm forwards: in the image, and loaded when it is one.
+readonly netvm_modules='nf_tables nft_ct nft_chain_nat nft_nat nft_masq'
+
 # modules_in_order NAME...: their files, each after those that it depends on, once.
 modules_in_order() {
 	local -A seen=()

@@ -12,6 +12,7 @@ root_fill() {
 	display_choose "$root"
 	cp -rT --preserve=mode,links,timestamps "$(dirname "$modules_dir")" "$root/usr/lib/modules"
 	in_root "$root" depmod "$(basename "$modules_dir")"
+	netvm_modules_add "$root"
 	static_nodes_list "$root" >"$root/usr/lib/tmpfiles.d/vmsilo-static-nodes.conf"
 	units_mask "$root"
 	locales_make "$root"
@@ -25,6 +26,21 @@ root_fill() {
 # An image shows windows if it has what that takes: the agent goes by the program.
 display_choose() {
 	compgen -G "$1/usr/lib/*/libwlroots-0.18.so*" >/dev/null || rm -f "$1/usr/bin/vmsilo-guest-windows"
+}
+
+# netvm_modules_add ROOT: uncompressed, with a list for the agent, which else would wait for as many processes that look for them.
+netvm_modules_add() {
+	local file name
+	local -a wanted
+	read -ra wanted <<<"${netvm_modules:?}"
+	mkdir -p "$1/usr/lib/vmsilo/modules" "$1/etc/vmsilo"
+	modules_in_order "${wanted[@]}" >"$work/modules.files"
+	while read -r file; do
+		name=$(basename "$file")
+		name=/usr/lib/vmsilo/modules/${name%%.ko*}.ko
+		plain_module "$file" >"$1$name"
+		echo "$name"
+	done <"$work/modules.files" >"$1/etc/vmsilo/modules-netvm"
 }
 
 # static_nodes_list ROOT: devices whose modules are loaded when they are opened, as kmod static-nodes finds them at each boot.

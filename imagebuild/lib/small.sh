@@ -36,9 +36,6 @@ readonly wanted_modules='virtio_pci virtio_mmio vmw_vsock_virtio_transport virti
 # And for USB devices that the host lends to it, where the kernel has USB/IP.
 readonly usb_modules='vhci-hcd usb-storage sd_mod crc32c_generic ext4 vfat nls_ascii nls_cp437 usbhid hid-generic evdev ftdi_sio cdc-acm snd-usb-audio'
 
-# Of the rules by which the agent of a netvm forwards: in the image, and loaded when it is one.
-readonly netvm_modules='nf_tables nft_ct nft_chain_nat nft_nat nft_masq'
-
 write_etc() {
 	mkdir "$work/etc"
 	cat >"$work/etc/passwd" <<'END'
