@@ -23,6 +23,7 @@
 
 #define PROGRAM "vmsilo-windows"
 #define TOKEN_VARIABLE "XDG_ACTIVATION_TOKEN"
+#define STARTUP_VARIABLE "DESKTOP_STARTUP_ID"
 
 bool desktop_is_there(void)
 {
@@ -137,8 +138,12 @@ void desktop_open(const struct paths *paths, const char *vm, struct desktop *ret
 	*ret = (struct desktop){0};
 	if (!place_find(paths, vm, &user, path))
 		return;
-	if (token && token[0] && strlen(token) <= WINDOWS_TOKEN_MAX && cookie_make(cookie))
-		snprintf(ret->variable, sizeof(ret->variable), TOKEN_VARIABLE "=%s", cookie);
+	if (token && token[0] && strlen(token) <= WINDOWS_TOKEN_MAX && cookie_make(cookie)) {
+		snprintf(
+			ret->variables[0], sizeof(ret->variables[0]), TOKEN_VARIABLE "=%s", cookie);
+		snprintf(ret->variables[1], sizeof(ret->variables[1]), STARTUP_VARIABLE "=%s",
+			cookie);
+	}
 	_cleanup_close_ int fd = socket_connect(path);
 	if (fd < 0)
 		windows_start(&user, vm, paths->system, cookie, false);

@@ -13,7 +13,9 @@
 #define DESKTOP_COOKIE_SIZE 40 /* "vmsilo-" and 32 digits */
 
 struct desktop {
-	char variable[64]; /* "XDG_ACTIVATION_TOKEN=vmsilo-...", for the program; "": none */
+	/* "XDG_ACTIVATION_TOKEN=vmsilo-...", for the program, and the same as X11 names it; "":
+	 * none. */
+	char variables[2][64];
 };
 
 /* Whether there is one that vmsilo-windows could show anything on. */

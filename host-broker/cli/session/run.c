@@ -79,8 +79,8 @@ static bool windows_open(const struct run_options *options, const struct paths *
 		return false;
 	}
 	desktop_open(paths, options->vm, desktop);
-	if (desktop->variable[0])
-		(void)pass_env_set(env, desktop->variable, environ);
+	for (int i = 0; i < 2 && desktop->variables[i][0]; i++)
+		(void)pass_env_set(env, desktop->variables[i], environ);
 	return true;
 }
 

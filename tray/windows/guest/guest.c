@@ -118,9 +118,7 @@ static void guest_stop(struct guest *guest)
 	guest_link_finish(&guest->link);
 	clipboard_finish(&guest->clipboard);
 	input_leave_x11(&guest->input);
-	if (guest->server.xwayland)
-		wlr_xwayland_destroy(guest->server.xwayland);
-	guest->server.xwayland = NULL;
+	xwayland_finish(&guest->server.x11);
 	wl_display_destroy_clients(guest->server.display);
 	input_finish(&guest->input);
 	server_finish(&guest->server);

@@ -29,3 +29,11 @@ bool x11_same_program(uint32_t window, uint32_t other)
 {
 	return (window & ~RESOURCES_MASK) == (other & ~RESOURCES_MASK);
 }
+
+uint64_t x11_pause(struct x11_ends *ends, uint64_t now_ms)
+{
+	if (now_ms - ends->at >= X11_ENDS_MS)
+		ends->count = 0;
+	ends->at = now_ms;
+	return ++ends->count <= X11_ENDS_MAX ? 0 : X11_PAUSE_MS;
+}

@@ -22,4 +22,18 @@ void x11_place(
 /* Whether one program made both windows: each has a range of numbers of its own. */
 bool x11_same_program(uint32_t window, uint32_t other);
 
+/* Ends of Xwayland before it was ready: so many at once, each further one after a pause, and
+ * forgotten after a minute without one. */
+#define X11_ENDS_MAX 5
+#define X11_PAUSE_MS 5000
+#define X11_ENDS_MS 60000
+
+struct x11_ends {
+	unsigned int count;
+	uint64_t at; /* of the last */
+};
+
+/* After one more: how long until the next may start. */
+uint64_t x11_pause(struct x11_ends *ends, uint64_t now_ms);
+
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <wlr/types/wlr_xdg_activation_v1.h>
 
 #include "tray/windows/guest/shell/wlroots.h"
 
@@ -22,12 +21,13 @@ static bool token_is_new(struct server *server, const char *token)
 	return true;
 }
 
-void activation_take(struct window *window, const char *token)
+bool activation_take(struct window *window, const char *token)
 {
-	if (strncmp(token, ACTIVATION_PREFIX, strlen(ACTIVATION_PREFIX)) != 0)
-		return;
-	if (strlen(token) <= WINDOWS_TOKEN_MAX && token_is_new(window->server, token))
-		strcpy(window->token, token);
+	if (strncmp(token, ACTIVATION_PREFIX, strlen(ACTIVATION_PREFIX)) != 0 ||
+		strlen(token) > WINDOWS_TOKEN_MAX || !token_is_new(window->server, token))
+		return false;
+	strcpy(window->token, token);
+	return true;
 }
 
 /* environment: variables with a null after each. */
@@ -70,12 +70,17 @@ void activation_find(struct window *window)
 	environment_search(window, environment, length);
 }
 
-void activation_on_request(struct wl_listener *listener, void *data)
+static void on_activate(void *data, const char *text, bool given, struct wl_resource *surface)
 {
-	const struct wlr_xdg_activation_v1_request_activate_event *event = data;
-	struct window *window = window_of_root(event->surface);
+	struct window *window = window_of_root(wlr_surface_from_resource(surface));
 
-	(void)listener;
-	if (window && !window->kind->popup)
+	(void)data;
+	if (!window || window->kind->popup)
+		return;
+	if (given)
 		window_request(window, VMSILO__WINDOWS__REQUEST__REQUEST_ATTENTION);
+	else
+		activation_take(window, text);
 }
+
+const struct tokens_ops activation_ops = {.on_activate = on_activate};

@@ -8,14 +8,12 @@
 #include <wlr/types/wlr_server_decoration.h>
 #include <wlr/types/wlr_single_pixel_buffer_v1.h>
 #include <wlr/types/wlr_viewporter.h>
-#include <wlr/types/wlr_xdg_activation_v1.h>
 #include <wlr/types/wlr_xdg_decoration_v1.h>
 #include <wlr/types/wlr_xdg_foreign_registry.h>
 #include <wlr/types/wlr_xdg_foreign_v1.h>
 #include <wlr/types/wlr_xdg_foreign_v2.h>
 #include <wlr/xwayland/shell.h>
 
-#include "proto/base/log.h"
 #include "tray/windows/guest/shell/activation.h"
 #include "tray/windows/guest/shell/popup.h"
 #include "tray/windows/guest/shell/toplevel.h"
@@ -67,39 +65,42 @@ static bool decorations_create(struct server *server)
 static bool shell_create(struct server *server)
 {
 	struct wlr_xdg_shell *shell = wlr_xdg_shell_create(server->display, 6);
-	struct wlr_xdg_activation_v1 *activation = wlr_xdg_activation_v1_create(server->display);
 
-	if (!shell || !activation)
+	if (!shell || !tokens_create(server->display, &activation_ops, server))
 		return false;
 	server_listen(&server->new_toplevel, &shell->events.new_toplevel, toplevel_on_new);
 	server_listen(&server->new_popup, &shell->events.new_popup, popup_on_new);
-	server_listen(
-		&server->activate, &activation->events.request_activate, activation_on_request);
 	return true;
 }
 
-static void x11_create(struct server *server)
+static void x11_use(void *data, struct wlr_xwayland *xwayland)
 {
-	struct wlr_xwayland *xwayland =
-		wlr_xwayland_create(server->display, server->compositor, true);
+	struct server *server = data;
 
-	wl_list_init(&server->new_x11.link);
-	wl_list_init(&server->x11_ready.link);
-	if (!xwayland) {
-		log_warning(NULL, "X11 programs are not shown: Xwayland cannot be used");
-		return;
-	}
+	server_deafen(&server->new_x11);
 	server->xwayland = xwayland;
-	server_listen(&server->new_x11, &xwayland->events.new_surface, x11_on_new);
-	server_listen(&server->x11_ready, &xwayland->events.ready, x11_on_ready);
+	if (xwayland)
+		server_listen(&server->new_x11, &xwayland->events.new_surface, x11_on_new);
 }
+
+static void x11_ready(void *data)
+{
+	struct server *server = data;
+
+	wlr_xwayland_set_seat(server->xwayland, server->seat);
+	wl_signal_emit_mutable(&server->events_of.x11_ready, NULL);
+}
+
+static const struct xwayland_ops x11_ops = {.on_use = x11_use, .on_ready = x11_ready};
 
 int globals_create(struct server *server)
 {
 	if (!plain_create(server) || !decorations_create(server) || !shell_create(server))
 		return UV_ENOMEM;
-	x11_create(server);
 	wl_display_set_global_filter(server->display, on_filter, server);
+	wl_list_init(&server->new_x11.link);
+	xwayland_init(
+		&server->x11, server->loop, server->display, server->compositor, &x11_ops, server);
 	return 0;
 }
 
@@ -109,5 +110,4 @@ void globals_finish(struct server *server)
 	server_deafen(&server->new_toplevel);
 	server_deafen(&server->new_popup);
 	server_deafen(&server->new_decoration);
-	server_deafen(&server->activate);
 }

@@ -111,6 +111,7 @@ int server_start(struct server *server, uv_loop_t *loop, struct stream *stream, 
 	wl_list_init(&server->windows);
 	wl_signal_init(&server->events_of.gone);
 	wl_signal_init(&server->events_of.changed);
+	wl_signal_init(&server->events_of.x11_ready);
 	int code = core_create(server);
 	if (code == 0)
 		code = screens_init(server);
@@ -129,9 +130,7 @@ int server_start(struct server *server, uv_loop_t *loop, struct stream *stream, 
 
 void server_finish(struct server *server)
 {
-	if (server->xwayland)
-		wlr_xwayland_destroy(server->xwayland);
-	server->xwayland = NULL;
+	xwayland_finish(&server->x11);
 	wl_display_destroy_clients(server->display);
 	globals_finish(server);
 	uv_close((uv_handle_t *)&server->poll, NULL);

@@ -11,6 +11,7 @@
 #include "tray/windows/guest/pixels/scroll.h"
 #include "tray/windows/guest/shell/screens.h"
 #include "tray/windows/guest/stream/stream.h"
+#include "tray/windows/guest/xwayland/xwayland.h"
 
 #define SERVER_TOKENS 64
 
@@ -23,7 +24,8 @@ struct server {
 	struct wlr_renderer *renderer;
 	struct wlr_compositor *compositor;
 	struct wlr_seat *seat;
-	struct wlr_xwayland *xwayland; /* NULL: none */
+	struct xwayland x11;
+	struct wlr_xwayland *xwayland; /* x11's; NULL: none */
 	struct screens screens;
 	char socket[64]; /* $WAYLAND_DISPLAY */
 
@@ -49,12 +51,12 @@ struct server {
 	bool beat_wanted; /* somebody may wait for one */
 
 	struct {
-		struct wl_signal gone;    /* struct window: the host sees it no more */
-		struct wl_signal changed; /* struct window: its surfaces may be elsewhere */
+		struct wl_signal gone;      /* struct window: the host sees it no more */
+		struct wl_signal changed;   /* struct window: its surfaces may be elsewhere */
+		struct wl_signal x11_ready; /* Xwayland runs, perhaps another one */
 	} events_of;
 	uv_poll_t poll;
-	struct wl_listener new_surface, new_toplevel, new_popup, new_decoration, new_x11, x11_ready,
-		activate;
+	struct wl_listener new_surface, new_toplevel, new_popup, new_decoration, new_x11;
 };
 
 /* name: of the Wayland socket. Logs why it cannot be. */

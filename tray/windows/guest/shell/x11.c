@@ -1,7 +1,6 @@
 #include "tray/windows/guest/shell/x11.h"
 
 #include <stdlib.h>
-#include <wlr/xcursor.h>
 
 #include "proto/base/text.h"
 #include "tray/windows/guest/pixels/scale.h"
@@ -9,8 +8,6 @@
 #include "tray/windows/guest/shell/activation.h"
 #include "tray/windows/guest/shell/window.h"
 #include "tray/windows/guest/shell/wlroots.h"
-
-#define CURSOR_SIZE 24 /* pixels: X11's usual */
 
 struct x11 {
 	struct window window;
@@ -183,6 +180,12 @@ static const struct window_kind popup_kind = {
 	.serial = x11_serial,
 };
 
+/* And not a part of another window that hangs over it. */
+static bool is_x11(const struct window *window)
+{
+	return window->kind == &toplevel_kind || window->kind == &popup_kind;
+}
+
 void x11_focus(struct window *window)
 {
 	window->server->x11_active = window;
@@ -208,7 +211,7 @@ void x11_raise(struct window *window)
 
 static bool x11_is_shown(const struct window *window)
 {
-	return window->wanted && (window->kind == &toplevel_kind || window->kind == &popup_kind);
+	return window->wanted && is_x11(window);
 }
 
 /* Of a window that places itself: the one that it says, else the one that is in use, else its
@@ -259,6 +262,23 @@ static void states_request(struct x11 *x11)
 		window_request(&x11->window, VMSILO__WINDOWS__REQUEST__REQUEST_MAXIMIZE);
 }
 
+/* A program that runs already, and was asked for a window by another of its processes, has the
+ * token of that one. GTK names it at a window that is never seen, before it shows or raises one. */
+static bool startup_take(struct x11 *x11)
+{
+	struct window *window;
+
+	wl_list_for_each (window, &x11->window.server->windows, link) {
+		const struct wlr_xwayland_surface *surface =
+			is_x11(window) ? x11_of(window)->surface : NULL;
+		if (surface && surface->startup_id &&
+			x11_same_program(surface->window_id, x11->surface->window_id) &&
+			activation_take(&x11->window, surface->startup_id))
+			return true;
+	}
+	return false;
+}
+
 /* The picture that a drag takes along would be what the drag meets; the host has none for it. */
 static bool is_drag_picture(const struct x11 *x11)
 {
@@ -284,10 +304,10 @@ static void on_map(struct wl_listener *listener, void *data)
 	kind_choose(x11);
 	window_show(&x11->window, surface->surface);
 	window_map(&x11->window);
-	if (surface->startup_id)
-		activation_take(&x11->window, surface->startup_id);
-	if (!surface->override_redirect)
-		states_request(x11);
+	if (surface->override_redirect)
+		return;
+	startup_take(x11);
+	states_request(x11);
 }
 
 static void x11_hide(struct x11 *x11)
@@ -458,7 +478,8 @@ static void on_request_activate(struct wl_listener *listener, void *data)
 	struct x11 *x11 = wl_container_of(listener, x11, request_activate);
 
 	(void)data;
-	if (!x11->window.state.activated && x11->window.kind == &toplevel_kind)
+	if (x11->window.kind == &toplevel_kind && !startup_take(x11) &&
+		!x11->window.state.activated)
 		window_request(&x11->window, VMSILO__WINDOWS__REQUEST__REQUEST_ATTENTION);
 }
 
@@ -536,31 +557,4 @@ void x11_on_new(struct wl_listener *listener, void *data)
 	requests_listen(x11);
 	if (!surface->override_redirect)
 		size_choose(x11, surface->width, surface->height);
-}
-
-/* What the pointer looks like where a program has not said: without it there would be none. */
-static void cursor_set(struct wlr_xwayland *xwayland)
-{
-	struct wlr_xcursor_theme *theme = wlr_xcursor_theme_load(NULL, CURSOR_SIZE);
-	const struct wlr_xcursor *cursor =
-		theme ? wlr_xcursor_theme_get_cursor(theme, "left_ptr") : NULL;
-
-	if (theme && !cursor)
-		cursor = wlr_xcursor_theme_get_cursor(theme, "default");
-	if (cursor) {
-		const struct wlr_xcursor_image *image = cursor->images[0];
-		wlr_xwayland_set_cursor(xwayland, image->buffer, image->width * 4, image->width,
-			image->height, (int32_t)image->hotspot_x, (int32_t)image->hotspot_y);
-	}
-	if (theme)
-		wlr_xcursor_theme_destroy(theme);
-}
-
-void x11_on_ready(struct wl_listener *listener, void *data)
-{
-	struct server *server = wl_container_of(listener, server, x11_ready);
-
-	(void)data;
-	wlr_xwayland_set_seat(server->xwayland, server->seat);
-	cursor_set(server->xwayland);
 }

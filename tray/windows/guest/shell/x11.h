@@ -12,9 +12,8 @@
 struct server;
 struct window;
 
-/* Of server->new_x11 and server->x11_ready. */
+/* Of server->new_x11. */
 void x11_on_new(struct wl_listener *listener, void *data);
-void x11_on_ready(struct wl_listener *listener, void *data);
 /* Where X11 believes the window to be. */
 void x11_where(struct window *window, int32_t *x, int32_t *y);
 /* The pointer is in it: X11 believes that the topmost window at a place has it. Others than X11's

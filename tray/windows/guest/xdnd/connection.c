@@ -48,7 +48,8 @@ void connection_close(struct connection *connection)
 
 bool connection_is_managers(const struct connection *connection, xcb_window_t owner)
 {
-	xcb_connection_t *manager = wlr_xwayland_get_xwm_connection(connection->server->xwayland);
+	struct wlr_xwayland *xwayland = connection->server->xwayland;
+	xcb_connection_t *manager = xwayland ? wlr_xwayland_get_xwm_connection(xwayland) : NULL;
 
 	if (!manager)
 		return false;

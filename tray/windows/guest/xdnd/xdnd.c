@@ -322,9 +322,7 @@ void xdnd_init(struct xdnd *xdnd, struct server *server, const struct xdnd_ops *
 		.server = server, .on_event = on_event, .on_lost = on_lost, .data = xdnd};
 	transfers_init(&xdnd->transfers, &xdnd->connection);
 	offer_init(&xdnd->offer, server, &offer_ops, xdnd);
-	wl_list_init(&xdnd->ready.link);
-	if (server->xwayland)
-		server_listen(&xdnd->ready, &server->xwayland->events.ready, on_ready);
+	server_listen(&xdnd->ready, &server->events_of.x11_ready, on_ready);
 }
 
 void xdnd_finish(struct xdnd *xdnd)
