@@ -3,6 +3,7 @@ vmsilo_unit_test(network-names vmsilo-net-attachment)
 vmsilo_unit_test(network-allot vmsilo-net-plan)
 vmsilo_unit_test(network-attach vmsilo-net-plan)
 vmsilo_unit_test(network-check vmsilo-net-plan)
+vmsilo_unit_test(interface-traffic vmsilo-broker-interfaces)
 vmsilo_unit_test(netvm-plan vmsilo-net-plan)
 vmsilo_unit_test(agent-network vmsilo-agent-network)
 

@@ -7,6 +7,7 @@
 #include "host-broker/client/client.h"
 #include "host-broker/client/request.h"
 #include "host-broker/network/interfaces/part.h"
+#include "host-broker/network/interfaces/traffic.h"
 #include "host-broker/network/netvms.h"
 #include "host-broker/network/network.h"
 #include "host-broker/vm/table.h"
@@ -28,6 +29,7 @@ struct item {
 	char *problems[SETUP_PROBLEMS_MAX];
 	Vmsilo__Broker__NetworkInterface interfaces[INTERFACES_MAX];
 	Vmsilo__Broker__NetworkInterface *interface_list[INTERFACES_MAX];
+	Vmsilo__Broker__NetworkCounters interface_counters[INTERFACES_MAX];
 	char taps[INTERFACES_MAX][IFNAMSIZ], macs[INTERFACES_MAX][NET_MAC_TEXT_SIZE];
 	char clients_address[INET_ADDRSTRLEN];
 	char *clients[NETWORK_CLIENTS_SHOWN];
@@ -94,6 +96,21 @@ static void config_fill(const struct network_config *network, struct item *item)
 	item->vm.n_publish = network->publish.count;
 }
 
+static void traffic_fill(
+	Vmsilo__Broker__NetworkInterface *interface, Vmsilo__Broker__NetworkCounters *counters)
+{
+	struct host_traffic traffic;
+
+	if (!host_traffic_read(interface->tap, &traffic))
+		return;
+	vmsilo__broker__network_counters__init(counters);
+	counters->sent_packets = traffic.sent_packets;
+	counters->sent_bytes = traffic.sent_bytes;
+	counters->received_packets = traffic.received_packets;
+	counters->received_bytes = traffic.received_bytes;
+	interface->counters = counters;
+}
+
 /* Those of the run, where there is one: another list waits for the next. */
 static void interfaces_fill(const struct vm *vm, struct item *item)
 {
@@ -111,6 +128,8 @@ static void interfaces_fill(const struct vm *vm, struct item *item)
 		told->tap = interface->tap[0] ? (char *)interface->tap : item->taps[i];
 		told->bridge = (char *)interface->bridge;
 		told->mac = item->macs[i];
+		if (!vm_is_off(vm))
+			traffic_fill(told, &item->interface_counters[i]);
 	}
 	item->vm.interfaces = item->interface_list;
 	item->vm.n_interfaces = config->interfaces.count;

@@ -29,14 +29,19 @@ static void print_bytes(uint64_t bytes)
 		printf(" %8" PRIu64 "M", bytes >> 20);
 }
 
+static void print_traffic(const Vmsilo__Broker__NetworkCounters *counters)
+{
+	print_bytes(counters->sent_bytes);
+	print_bytes(counters->received_bytes);
+}
+
 static void print_row(const Vmsilo__Broker__NetworkVm *vm)
 {
 	const Vmsilo__Broker__NetworkCounters *counters = vm->counters;
 
-	printf("%-20s %-12s %-15s", vm->name, vm->netvm, vm->attached ? vm->address : "-");
+	printf("%-20s %-12s %-17s", vm->name, vm->netvm, vm->attached ? vm->address : "-");
 	if (counters) {
-		print_bytes(counters->sent_bytes);
-		print_bytes(counters->received_bytes);
+		print_traffic(counters);
 		printf(" %9" PRIu64, counters->refused_packets + counters->spoofed_packets);
 	}
 	putchar('\n');
@@ -48,11 +53,18 @@ static const char *device_of(const Vmsilo__Broker__NetworkInterface *interface)
 	return interface->bridge[0] ? interface->bridge : interface->tap;
 }
 
+static void print_interface_row(const char *vm, const Vmsilo__Broker__NetworkInterface *interface)
+{
+	printf("%-20s %-12s %-17s", vm, device_of(interface), interface->mac);
+	if (interface->counters)
+		print_traffic(interface->counters);
+	putchar('\n');
+}
+
 static void print_interface_rows(const Vmsilo__Broker__NetworkVm *vm)
 {
 	for (size_t i = 0; i < vm->n_interfaces; i++)
-		printf("%-20s %-12s %s\n", vm->name, device_of(vm->interfaces[i]),
-			vm->interfaces[i]->mac);
+		print_interface_row(vm->name, vm->interfaces[i]);
 }
 
 static bool has_network(const Vmsilo__Broker__NetworkVm *vm)
@@ -62,7 +74,7 @@ static bool has_network(const Vmsilo__Broker__NetworkVm *vm)
 
 static void print_table(const Vmsilo__Broker__NetworkList *list)
 {
-	printf("%-20s %-12s %-15s %9s %9s %9s\n", "NAME", "NETWORK", "ADDRESS", "SENT", "RECEIVED",
+	printf("%-20s %-12s %-17s %9s %9s %9s\n", "NAME", "NETWORK", "ADDRESS", "SENT", "RECEIVED",
 		"REFUSED");
 	for (size_t i = 0; i < list->n_vms; i++) {
 		if (has_network(list->vms[i]))
@@ -89,6 +101,14 @@ static void print_rule(const Vmsilo__Broker__NetworkRule *rule)
 	putchar('\n');
 }
 
+static void print_packets(const Vmsilo__Broker__NetworkCounters *counters)
+{
+	printf("sent: %" PRIu64 " packets, %" PRIu64 " bytes\n", counters->sent_packets,
+		counters->sent_bytes);
+	printf("received: %" PRIu64 " packets, %" PRIu64 " bytes\n", counters->received_packets,
+		counters->received_bytes);
+}
+
 static void print_attached(const Vmsilo__Broker__NetworkVm *vm)
 {
 	printf("address: %s, gateway %s\n", vm->address, vm->gateway);
@@ -96,10 +116,7 @@ static void print_attached(const Vmsilo__Broker__NetworkVm *vm)
 	printf("card: %s, TAP %s\n", vm->mac, vm->tap);
 	if (!vm->counters)
 		return;
-	printf("sent: %" PRIu64 " packets, %" PRIu64 " bytes\n", vm->counters->sent_packets,
-		vm->counters->sent_bytes);
-	printf("received: %" PRIu64 " packets, %" PRIu64 " bytes\n", vm->counters->received_packets,
-		vm->counters->received_bytes);
+	print_packets(vm->counters);
 	printf("refused: %" PRIu64 " packets; with another's address: %" PRIu64 "\n",
 		vm->counters->refused_packets, vm->counters->spoofed_packets);
 }
@@ -111,6 +128,8 @@ static void print_interfaces(const Vmsilo__Broker__NetworkVm *vm)
 		printf("interface: %s%s%sTAP %s, card %s\n", interface->bridge[0] ? "bridge " : "",
 			interface->bridge, interface->bridge[0] ? ", " : "", interface->tap,
 			interface->mac);
+		if (interface->counters)
+			print_packets(interface->counters);
 	}
 }
 
@@ -166,6 +185,17 @@ static json_t *counters_json(const Vmsilo__Broker__NetworkCounters *counters)
 		(json_int_t)counters->spoofed_packets);
 }
 
+/* Nobody refuses anything there. */
+static json_t *traffic_json(const Vmsilo__Broker__NetworkCounters *counters)
+{
+	if (!counters)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "sent_packets", (json_int_t)counters->sent_packets,
+		"sent_bytes", (json_int_t)counters->sent_bytes, "received_packets",
+		(json_int_t)counters->received_packets, "received_bytes",
+		(json_int_t)counters->received_bytes);
+}
+
 static json_t *interfaces_json(const Vmsilo__Broker__NetworkVm *vm)
 {
 	json_t *list = json_array();
@@ -173,8 +203,9 @@ static json_t *interfaces_json(const Vmsilo__Broker__NetworkVm *vm)
 	for (size_t i = 0; i < vm->n_interfaces; i++) {
 		const Vmsilo__Broker__NetworkInterface *interface = vm->interfaces[i];
 		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s}", "tap", interface->tap, "bridge",
-				      interface->bridge, "mac", interface->mac));
+			list, json_pack("{s:s, s:s, s:s, s:o}", "tap", interface->tap, "bridge",
+				      interface->bridge, "mac", interface->mac, "counters",
+				      traffic_json(interface->counters)));
 	}
 	return list;
 }
