@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Nothing that is beyond the host: this network, loopback, link-local (a cloud's metadata, and our
@@ -11,7 +12,7 @@
 #define SOMEWHERE6 "2000::/3, fc00::/7"
 #define NOWHERE6 "fd76:6d73:696c::/64" /* our own way out */
 
-#define TO_SIZE (NET_PREFIX_TEXT_SIZE + 32)
+#define TO_SIZE (VM_NAME_MAX + NET_PREFIX_TEXT_SIZE + 64)
 
 const char *flow_protocol(enum net_protocol protocol)
 {
@@ -27,7 +28,7 @@ static void ports_write(FILE *out, const struct net_rule *rule)
 	fprintf(out, " }");
 }
 
-/* "" for anything; else each of what a name has, of one family, or a prefix. */
+/* "" for anything; else the set of what a name has, of one family, or a prefix. */
 static void rule_write(
 	FILE *out, const struct net_rule *rule, const char *to, const char *protocols)
 {
@@ -59,17 +60,64 @@ static void to_write(FILE *out, const struct net_rule *rule, uint8_t family, con
 	rule_expand(out, rule, text);
 }
 
-static void seen_write(FILE *out, const struct rules_vm *vm, size_t rule)
+/* ---- what names have ---- */
+
+static bool seen_is(const struct rules_seen *seen, size_t rule, uint8_t family)
+{
+	return seen->rule == rule && seen->address.family == family;
+}
+
+static bool seen_any(const struct rules_vm *vm, size_t rule, uint8_t family)
+{
+	for (size_t i = 0; i < vm->seen_count; i++)
+		if (seen_is(&vm->seen[i], rule, family))
+			return true;
+	return false;
+}
+
+static char digit_of(uint8_t family)
+{
+	return family == AF_INET ? '4' : '6';
+}
+
+static void seen_set_write(FILE *out, const struct rules_vm *vm, size_t rule, uint8_t family)
 {
 	char text[NET_ADDRESS_TEXT_SIZE];
+	const char *separator = "";
 
+	if (!seen_any(vm, rule, family))
+		return;
+	fprintf(out, "\tset names%c-%s-%zu {\n\t\ttype ipv%c_addr\n\t\telements = { ",
+		digit_of(family), vm->attachment.vm, rule, digit_of(family));
 	for (size_t i = 0; i < vm->seen_count; i++) {
-		if (vm->seen[i].rule != rule)
+		if (!seen_is(&vm->seen[i], rule, family))
 			continue;
 		net_address_print(&vm->seen[i].address, text);
-		to_write(out, &vm->attachment.rules[rule], vm->seen[i].address.family, text);
+		fprintf(out, "%s%s", separator, text);
+		separator = ", ";
+	}
+	fprintf(out, " }\n\t}\n");
+}
+
+void flow_sets_write(FILE *out, const struct rules_vm *vm)
+{
+	for (size_t i = 0; i < vm->attachment.rules_count; i++) {
+		seen_set_write(out, vm, i, AF_INET);
+		seen_set_write(out, vm, i, AF_INET6);
 	}
 }
+
+static void seen_write(FILE *out, const struct rules_vm *vm, size_t rule, uint8_t family)
+{
+	char set[VM_NAME_MAX + 32];
+
+	if (!seen_any(vm, rule, family))
+		return;
+	snprintf(set, sizeof(set), "@names%c-%s-%zu", digit_of(family), vm->attachment.vm, rule);
+	to_write(out, &vm->attachment.rules[rule], family, set);
+}
+
+/* ---- the chain ---- */
 
 static void rules_write(FILE *out, const struct rules_vm *vm)
 {
@@ -79,7 +127,8 @@ static void rules_write(FILE *out, const struct rules_vm *vm)
 		const struct net_rule *rule = &vm->attachment.rules[i];
 		uint8_t family = rule->to.address.family;
 		if (rule->name[0]) {
-			seen_write(out, vm, i);
+			seen_write(out, vm, i, AF_INET);
+			seen_write(out, vm, i, AF_INET6);
 		} else if (family == AF_UNSPEC) {
 			rule_expand(out, rule, "");
 		} else {

@@ -131,6 +131,7 @@ static void vm_write(FILE *out, const struct rules_input *input, const struct ru
 	up_chain_write(out, &vm->attachment);
 	if (vm->attachment.is_netvm)
 		down_chain_write(out, &vm->attachment);
+	flow_sets_write(out, vm);
 	flow_chain_write(out, vm, netvm_find(input, vm->attachment.netvm));
 	directions_write(out, vm->attachment.vm);
 }
