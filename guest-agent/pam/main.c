@@ -74,13 +74,13 @@ static int session_begin(
 	/* Before pam_setcred(3), which may add groups. */
 	if (initgroups(user->pw_name, user->pw_gid) < 0)
 		return error_set(error, -errno, "%s", strerror(errno));
-	int code = session_open(name, &pam, error);
+	int code = session_open(name, user->pw_uid, &pam, error);
 	if (code < 0)
 		return code;
 	runtime_tell(pam, user->pw_uid);
 	char **variables = pam_getenvlist(pam);
 	*ret_environment = variables ? environment_merge(asked, defaults, variables) : NULL;
-	code = session_keep(pam, error);
+	code = session_keep(pam, user->pw_uid, error);
 	if (code == 0 && !*ret_environment)
 		code = error_set(error, -ENOMEM, "%s", strerror(ENOMEM));
 	return code < 0 ? code : user_become(user, error);

@@ -4,7 +4,7 @@
  * since the first program runs before systemd could be asked for a scope:
  *
  *   FOLDER/agent       the agent: systemd would move it, were it in the root
- *   FOLDER/session-N   a program and what it starts, unless systemd-logind gives it a scope
+ *   FOLDER/session-N   a program and what it starts, unless it is in a scope of systemd-logind's
  *
  * In a unit with Delegate=yes the folder is the unit's.
  */
