@@ -20,6 +20,7 @@
 #include "guest-agent/early/options.h"
 #include "guest-agent/early/root.h"
 #include "guest-agent/early/sockets.h"
+#include "guest-agent/early/weight.h"
 #include "proto/base/log.h"
 
 #define AGENT "/usr/lib/vmsilo/vmsilo-agent"
@@ -68,6 +69,7 @@ static int boot(struct error *error)
 		code = root_switch(error);
 	if (code < 0)
 		return code;
+	weight_prefer(ROOT_CGROUPS, CGROUP);
 	early_sockets_listen(&sockets, options.user_uid);
 	agent_start(&sockets);
 	return init_execute(error);

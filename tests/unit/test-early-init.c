@@ -11,6 +11,7 @@
 #include "guest-agent/boot/kernel-option.h"
 #include "guest-agent/early/empty.h"
 #include "guest-agent/early/options.h"
+#include "guest-agent/early/weight.h"
 #include "tests/lib/test.h"
 
 static void test_kernel_option(void **state)
@@ -110,6 +111,48 @@ static void test_disk(void **state)
 	assert_int_equal(disk_find(directory, "root", 0, path, &error), UV_ENODEV);
 }
 
+/* ---- control groups as files ---- */
+
+static void assert_text(const char *folder, const char *name, const char *expected)
+{
+	char path[256], text[64] = "";
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, expected);
+}
+
+static void file_make(const char *folder, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+}
+
+static void test_weight(void **state)
+{
+	char hierarchy[] = "/tmp/vmsilo-test-cgroup-XXXXXX", group[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(hierarchy));
+	snprintf(group, sizeof(group), "%s/vmsilo", hierarchy);
+	/* A kernel without the controller has no such files, and the group is made all the same. */
+	weight_prefer(hierarchy, group);
+	file_make(hierarchy, "cgroup.subtree_control");
+	file_make(group, "cpu.weight");
+	weight_prefer(hierarchy, group);
+	assert_text(hierarchy, "cgroup.subtree_control", "+cpu");
+	assert_text(group, "cpu.weight", "500");
+	folder_empty(hierarchy);
+	assert_int_equal(rmdir(hierarchy), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_options_wrong),
 		cmocka_unit_test(test_disk),
+		cmocka_unit_test(test_weight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
