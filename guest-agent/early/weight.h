@@ -6,9 +6,10 @@
 #define VMSILO_AGENT_EARLY_WEIGHT_H
 
 /* Makes the control group, below the mounted hierarchy, and gives it most of the processor while it
- * wants any: cpu.weight (Documentation/admin-guide/cgroup-v2.rst). It is as before when systemd
- * comes to its tmpfiles (imagebuild/debian/tree/etc/tmpfiles.d/vmsilo-weight.conf). What fails is
- * said, and then they share alike. */
+ * wants any: cpu.weight (Documentation/admin-guide/cgroup-v2.rst). It has no more than others when
+ * the agent's first program has ended, or when systemd comes to its tmpfiles
+ * (imagebuild/debian/tree/etc/tmpfiles.d/vmsilo-weight.conf). What fails is said, and then they
+ * share alike. */
 void weight_prefer(const char *hierarchy, const char *group);
 
 #endif

@@ -13,6 +13,7 @@
 #include "proto/base/log.h"
 
 #define PREFIX "session-"
+#define WEIGHT_EVEN "100" /* what each group has by itself */
 
 /* Returns a descriptor of its list of processes, or -1 with errno. */
 static int group_make(const char *folder, const char *name)
@@ -62,13 +63,28 @@ void cgroup_enter(int fd)
 		(void)!write(fd, "0", 1);
 }
 
-void cgroups_sweep(const struct cgroups *cgroups)
+/* Where nobody gave it another weight the file may not be there. */
+static void weight_even(const char *folder)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/cpu.weight", folder);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)!write(fd, WEIGHT_EVEN, sizeof(WEIGHT_EVEN) - 1);
+}
+
+void cgroups_sweep(struct cgroups *cgroups)
 {
 	DIR *directory = cgroups->folder ? opendir(cgroups->folder) : NULL;
 	const struct dirent *entry;
 
 	if (!directory)
 		return;
+	if (cgroups->last > 0 && !cgroups->even) {
+		weight_even(cgroups->folder);
+		cgroups->even = true;
+	}
 	while ((entry = readdir(directory)))
 		if (strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0)
 			unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);

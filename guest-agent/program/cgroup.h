@@ -11,9 +11,12 @@
 #ifndef VMSILO_AGENT_PROGRAM_CGROUP_H
 #define VMSILO_AGENT_PROGRAM_CGROUP_H
 
+#include <stdbool.h>
+
 struct cgroups {
 	const char *folder; /* NULL: there are none */
 	unsigned int last;  /* the number of the last program's */
+	bool even;          /* the folder has no more weight than others */
 };
 
 /* folder: below a mounted cgroup2, made if it is not there; borrowed for life. NULL, or what cannot
@@ -23,7 +26,8 @@ void cgroups_init(struct cgroups *cgroups, const char *folder);
 int cgroup_make(struct cgroups *cgroups);
 /* This process enters it. Only write(2) is called. */
 void cgroup_enter(int fd);
-/* Removes those whose processes have ended. */
-void cgroups_sweep(const struct cgroups *cgroups);
+/* A process has ended: removes those that have none. When programs have begun, the folder has the
+ * processor as all others have: only the first goes before the boot (early/weight.h). */
+void cgroups_sweep(struct cgroups *cgroups);
 
 #endif

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "guest-agent/early/empty.h"
+#include "guest-agent/program/cgroup.h"
 #include "guest-agent/program/command.h"
 #include "guest-agent/program/line-cutter.h"
 #include "guest-agent/program/lookup.h"
@@ -274,6 +275,40 @@ static void test_pam_session(void **state)
 	pam_session_finish(&session);
 }
 
+static void assert_weight(const char *path, const char *expected)
+{
+	char text[16] = "";
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, expected);
+}
+
+/* The boot yields to the first program alone. */
+static void test_weight(void **state)
+{
+	char folder[] = "/tmp/vmsilo-test-cgroups-XXXXXX", path[64];
+	struct cgroups cgroups = {.folder = folder};
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/cpu.weight", folder);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("500", file);
+	fclose(file);
+	cgroups_sweep(&cgroups);
+	assert_weight(path, "500");
+	cgroups.last = 1;
+	cgroups_sweep(&cgroups);
+	assert_weight(path, "100");
+	folder_empty(folder);
+	cgroups_sweep(&cgroups);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_log_feed),
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_service),
+		cmocka_unit_test(test_weight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
