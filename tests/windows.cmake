@@ -24,7 +24,7 @@ if(TARGET vmsilo-windows-view)
 	compositor_test(trixie-kwin compositors ${PROJECT_BINARY_DIR} kwin --trixie)
 	compositor_test(trixie-mutter compositors ${PROJECT_BINARY_DIR} mutter --trixie frame_and_names typing cursor fullscreen dialogs minimised sharp)
 	compositor_test(trixie-sway desk ${PROJECT_BINARY_DIR} --trixie frame_and_names tiled fullscreen resizing popups_at_edges dialogs closing
-		keyboard cursor scale_2 scale_1_5 scale_1_25 scales_mixed flow security_context)
+		keyboard cursor scale_2 scale_1_5 scale_1_25 scales_mixed flow security_context unplugged)
 	foreach(command "mutter;compositors;mutter" "trixie-mutter;compositors;mutter;--trixie" "trixie-sway;desk;--trixie"
 		"gnome-shell;compositors;gnome-shell;--trixie")
 		list(POP_FRONT command compositor script)

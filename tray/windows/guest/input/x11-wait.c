@@ -56,9 +56,9 @@ void x11_wait_end(struct x11_wait *wait)
 		return;
 	wait->waits = false;
 	uv_timer_stop(&wait->timer);
+	wait->on_end(wait->data); /* before what the host said meanwhile */
 	if (channel)
 		channel_resume(channel);
-	wait->on_end(wait->data);
 }
 
 static void on_patience(uv_timer_t *timer)
