@@ -197,7 +197,7 @@ class Both:
 
     def editor(self, title, app_id, words, menu, dialog, right=False, single=False):
         """An editor of a file: typing, menu, dialog, sizes, a second window that is killed, closing. The file's name is in its title.
-        right: its menu is there; single: it has one window, and may stay without it (JuffEd did, one time in eight)."""
+        right: its menu is there; single: it has one window, and may stay without it (JuffEd did, one time in eight; on sway without us one in 20)."""
         path, inside = self.file(title)
         process, window = self.program(title, *words, inside)
         self.names(window, title, app_id)
