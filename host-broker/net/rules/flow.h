@@ -15,7 +15,7 @@ const char *flow_protocol(enum net_protocol protocol);
 
 /* Before the chain: the addresses of its rules that have a name, a set for each and each family. A
  * rule for each address would be some 500 bytes for the kernel, and what an ordinary user may send
- * it at once are 208 KiB (net.core.wmem_default), of all VMs together. */
+ * it at once, of all VMs together, is bounded (net.core.wmem_max). */
 void flow_sets_write(FILE *out, const struct rules_vm *vm);
 /* It returns for what is allowed; else it goes to refused-VM. netvm: that it goes through, which
  * looks names up for it, and is there; NULL: none. */
