@@ -87,7 +87,8 @@ static void on_commit(struct wl_client *client, struct wl_resource *resource)
 	if (!token_is_open(resource))
 		return;
 	wl_resource_set_user_data(resource, NULL);
-	tokens->given[tokens->count++ % TOKENS_GIVEN] = tokens->count;
+	tokens->count++;
+	tokens->given[tokens->count % TOKENS_GIVEN] = tokens->count;
 	text_make(text, tokens->count);
 	xdg_activation_token_v1_send_done(resource, text);
 }
