@@ -168,7 +168,7 @@ const struct command command_pause = {
 	.summary = "pause VMs: they take no processor, and run on when they are used",
 	.operands = "[VM...]",
 	.text = "Pauses running VMs at the same time: each gives memory back, and stands still "
-		"until it is asked for again.",
+		"until it is\nasked for again.",
 	.options = pause_options,
 	.run = pause_run,
 };
