@@ -45,22 +45,24 @@ class Nested:
         self.begin(size)
         wait_for(lambda: self.process.poll() is not None or os.path.exists(self.path), self.kind + "'s socket")
         wait_for(self.is_up, self.kind + " is up")
+        # weston takes the pointer's place from its first entering, and may have no output yet by then: it enters once more.
+        self.move(size[0], 0)
         self.click(size[0] - 1, size[1] - 1)  # mutter tells nobody of the pointer before it has seen a first press
 
     def x_start(self, size):
-        """Its processes and the compositor's share memory, so both are in one IPC namespace."""
+        """Its processes and the compositor's share memory, so both are in one IPC namespace. A column of the screen is the compositor's no more."""
         ready_read, ready_write = os.pipe()
         here = ["nsenter", "--target", str(self.inside.inner), "--ipc"] if self.inside else []
-        self.bed.spawn([*here, *self.bed.as_user(), "Xvfb", "-displayfd", str(ready_write), "-screen", "0", "%dx%dx24" % size, "-nolisten", "tcp",
+        self.bed.spawn([*here, *self.bed.as_user(), "Xvfb", "-displayfd", str(ready_write), "-screen", "0", "%dx%dx24" % (size[0] + 1, size[1]), "-nolisten", "tcp",
                         "-fbdir", self.bed.runtime], env=self.bed.environment, pass_fds=[ready_write])
         os.close(ready_write)
         with open(ready_read) as file:
             self.x_environment = dict(DISPLAY=":" + file.readline().strip())
         with open(self.bed.runtime + "/Xvfb_screen0", "rb") as file:
             self.screen = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
-        header, _, _, _, width, height, _, _, _, _, _, _, stride = struct.unpack_from(">13I", self.screen)
+        header, _, _, _, _, _, _, _, _, _, _, _, stride = struct.unpack_from(">13I", self.screen)
         colours = struct.unpack_from(">20I", self.screen)[19]
-        self.screen_at = width, height, stride, header + 12 * colours
+        self.screen_at = *size, stride, header + 12 * colours
 
     def bus_start(self):
         """Of its own, which starts nothing by itself."""
