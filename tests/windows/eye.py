@@ -10,23 +10,16 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/tray")
-from pointer import Pointer  # noqa: E402
+from pointer import Connection  # noqa: E402
 
 
-class Eye(Pointer):
+class Eye(Connection):
     """On one output's region, in logical coordinates."""
 
     def __init__(self, path, x, y, width, height):
-        self.wire = socket.socket(socket.AF_UNIX)
-        self.wire.connect(path)
-        self.wire.settimeout(120)
+        super().__init__(path, ("wl_shm", 1), ("zwlr_screencopy_manager_v1", 2), ("wl_output", 1))
         self.region = x, y, width, height
         self.data = b""
-        self.request(1, 1, struct.pack("<I", 2))
-        self.request(1, 0, struct.pack("<I", 3))
-        names = self.globals()
-        for number, interface, version in (4, "wl_shm", 1), (5, "zwlr_screencopy_manager_v1", 2), (6, "wl_output", 1):
-            self.request(2, 0, struct.pack("<I", names[interface]) + self.string(interface) + struct.pack("<II", version, number))
         self.free = 7
         self.buffer = None
         self.wanted = None

@@ -8,7 +8,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.realpath(__file__))) + "/tray")
-from pointer import Pointer  # noqa: E402
+from pointer import Connection  # noqa: E402
 
 xkb = ctypes.CDLL("libxkbcommon.so.0")
 for name in ("xkb_context_new", "xkb_keymap_new_from_names", "xkb_state_new"):
@@ -44,18 +44,11 @@ class Keymap:
         raise AssertionError("no key for " + keysym)
 
 
-class Keyboard(Pointer):
+class Keyboard(Connection):
     """On the connection's only seat."""
 
     def __init__(self, path, keymap):
-        self.wire = socket.socket(socket.AF_UNIX)
-        self.wire.connect(path)
-        self.wire.settimeout(120)
-        self.request(1, 1, struct.pack("<I", 2))
-        self.request(1, 0, struct.pack("<I", 3))
-        names = self.globals()
-        for number, interface in (4, "wl_seat"), (5, "zwp_virtual_keyboard_manager_v1"):
-            self.request(2, 0, struct.pack("<I", names[interface]) + self.string(interface) + struct.pack("<II", 1, number))
+        super().__init__(path, ("wl_seat", 1), ("zwp_virtual_keyboard_manager_v1", 1))
         self.request(5, 0, struct.pack("<II", 4, 6))
         self.load(keymap)
 

@@ -4,19 +4,12 @@ import socket
 import struct
 
 from bed import PATIENCE_S
-from pointer import Pointer
+from pointer import Connection
 
 
-class InputMethod(Pointer):
+class InputMethod(Connection):
     def __init__(self, path):
-        self.wire = socket.socket(socket.AF_UNIX)
-        self.wire.connect(path)
-        self.wire.settimeout(PATIENCE_S)
-        self.request(1, 1, struct.pack("<I", 2))
-        self.request(1, 0, struct.pack("<I", 3))
-        names = self.globals()
-        for number, interface in (4, "wl_seat"), (5, "zwp_input_method_manager_v2"):
-            self.request(2, 0, struct.pack("<I", names[interface]) + self.string(interface) + struct.pack("<II", 1, number))
+        super().__init__(path, ("wl_seat", 1), ("zwp_input_method_manager_v2", 1), patience=PATIENCE_S)
         self.request(5, 0, struct.pack("<II", 4, 6))
         self.data, self.active, self.done, self.surrounding, self.purpose = b"", False, 0, None, None
         self.wire.settimeout(0.05)

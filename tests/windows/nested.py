@@ -17,7 +17,7 @@ from gi.repository import Gio, GLib  # noqa: E402
 
 from bed import LEFT, MIDDLE, PATIENCE_S, RIGHT, Sway, wait_for
 from keys import ESC
-from pointer import Pointer
+from pointer import Connection
 
 BUS = """<busconfig><type>session</type><listen>unix:path=%s</listen>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>"""
@@ -128,17 +128,11 @@ class Nested:
         return next((window for window in self.windows() or [] if title in window["title"]), None)
 
 
-class Listener(Pointer):
+class Listener(Connection):
     """A connection to a compositor, with one of its globals as object 4."""
 
     def __init__(self, path, interface, version=1):
-        self.wire = socket.socket(socket.AF_UNIX)
-        self.wire.connect(path)
-        self.wire.settimeout(PATIENCE_S)
-        self.request(1, 1, struct.pack("<I", 2))
-        self.request(1, 0, struct.pack("<I", 3))
-        names = self.globals()
-        self.request(2, 0, struct.pack("<I", names[interface]) + self.string(interface) + struct.pack("<II", version, 4))
+        super().__init__(path, (interface, version), patience=PATIENCE_S)
 
 
 class Weston(Nested):
