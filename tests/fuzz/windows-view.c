@@ -243,19 +243,6 @@ static void settle(void)
 	compositor_turn();
 }
 
-static bool on_wait(void *data)
-{
-	static bool turning;
-
-	(void)data;
-	if (!turning) {
-		turning = true;
-		compositor_turn();
-		turning = false;
-	}
-	return true;
-}
-
 static void pair_make(int *ret_ours, int *ret_theirs)
 {
 	int fds[2];
@@ -339,7 +326,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(text || text_create(&text, &(struct error){0}) == 0, "there is no font");
 	parent.length = 0;
 	parent.deaf = false;
-	world_begin(&world, on_wait, NULL);
+	world_begin(&world, compositor_on_wait, NULL);
 	pair_make(&wayland, &theirs);
 	/* So that what the view asks for last is read, too. */
 	held = dup(wayland);

@@ -136,19 +136,6 @@ static void frames_show(bool releases)
 	settle();
 }
 
-static bool on_wait(void *data)
-{
-	static bool turning;
-
-	(void)data;
-	if (!turning) {
-		turning = true;
-		compositor_turn();
-		turning = false;
-	}
-	return true;
-}
-
 static int setup(void **state)
 {
 	Vmsilo__Hello hello;
@@ -158,7 +145,7 @@ static int setup(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, wayland), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, stream), 0);
-	world_begin(&world, on_wait, NULL);
+	world_begin(&world, compositor_on_wait, NULL);
 	held_fd = dup(wayland[0]);
 	compositor_create(wayland[1], COMPOSITOR_FRACTIONAL | COMPOSITOR_SHAPES);
 	host = (struct host){.stream_fd = stream[0]};

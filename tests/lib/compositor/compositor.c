@@ -176,6 +176,19 @@ bool compositor_has_gone(void)
 	return play.gone;
 }
 
+bool compositor_on_wait(void *data)
+{
+	static bool turning;
+
+	(void)data;
+	if (!turning) {
+		turning = true;
+		compositor_turn();
+		turning = false;
+	}
+	return true;
+}
+
 void compositor_destroy(void)
 {
 	play.asleep = false;

@@ -28,6 +28,8 @@ void compositor_create(int fd, unsigned int offers);
 void compositor_destroy(void);
 /* Takes what the client asked for, and sends what it is told. */
 void compositor_turn(void);
+/* Likewise, while the client waits for something (world.h); it always goes on. data: unused. */
+bool compositor_on_wait(void *data);
 /* The next of what a user, a screen or another client does, as the input has it. */
 void compositor_step(struct input_bytes *in);
 /* Where in its parent, and how large, a subsurface is that shows something: x, y, width, height.
