@@ -82,11 +82,9 @@ build_prepare() {
 	trap 'folder_remove "$work"' EXIT
 	able
 	sources_find
-	snapshot_take
 	recipe_open "$recipe_file"
 	image_lock
 	archive_open
-	export self here cache work recipe archive sources name image
 }
 
 # What was changed by hand is in no recipe.
@@ -106,6 +104,7 @@ image_build() {
 		return
 	fi
 	$1 || lists_renew
+	snapshot_take
 	inputs_find
 	if ! $force && is_unchanged; then
 		quick_keep

@@ -22,7 +22,7 @@ sources_sum() {
 }
 
 # snapshot_take: a build takes minutes, and a checkout may change meanwhile (another branch, another edit). From here on $here and
-# $sources are copies, of one moment.
+# $sources are copies, of one moment, and what runs inside knows them.
 snapshot_take() {
 	local tries=20
 	until snapshot_try 2>"$work/err"; do
@@ -30,6 +30,7 @@ snapshot_take() {
 		sleep 0.5
 	done
 	here=$work/snapshot/imagebuild self=$work/snapshot/imagebuild/vmsilo-image sources=$work/snapshot
+	export self here cache work recipe archive sources name image
 }
 
 snapshot_try() {

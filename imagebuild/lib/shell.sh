@@ -10,6 +10,7 @@ shell_debian() {
 	[[ $(readlink "$image/recipe") ]] || fail "the recipe of $name is gone"
 	recipe_file=$(readlink "$image/recipe")
 	build_prepare
+	snapshot_take
 	[[ -d $cache/tools.now ]] || fail "the cache has been removed; first run: vmsilo-image update $name"
 	tools=$(readlink -f "$cache/tools.now")
 	guest=$cache/guest-$(basename "$tools")
