@@ -1,4 +1,5 @@
 /* Frames, labels, scales: where their parts are, and what they say. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -336,6 +337,44 @@ static void test_narrow_titles(void **state)
 	text_destroy(text);
 }
 
+/* What has no room is the end of what is read, whichever way it is written. */
+static void test_long_titles(void **state)
+{
+	static const char *const tails[] = {
+		/* Latin; Hebrew, whose characters here have two bytes each as well */
+		"abc def ghi jkl mno pqr stu vwx yza bcd efg",
+		"\xd7\x90\xd7\x91\xd7\x92 \xd7\x93\xd7\x94\xd7\x95 \xd7\x96\xd7\x97\xd7\x98 "
+		"\xd7\x99\xd7\x9b\xd7\x9c "
+		"\xd7\x9e\xd7\xa0\xd7\xa1 \xd7\xa2\xd7\xa4\xd7\xa6 \xd7\xa7\xd7\xa8\xd7\xa9 "
+		"\xd7\xaa\xd7\x90\xd7\x91",
+	};
+	static const char *const first[] = {"A", "\xd7\xa9"}, *const other[] = {"W", "\xd7\x95"};
+	struct error error = {0};
+	struct text *text;
+	int32_t width, height;
+
+	(void)state;
+	if (text_create(&text, &error) < 0)
+		skip();
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		char line[200], longer[200], begun[200];
+		snprintf(line, sizeof(line), "%s%s", first[i], tails[i]);
+		snprintf(longer, sizeof(longer), "%s%s.txt", first[i], tails[i]);
+		snprintf(begun, sizeof(begun), "%s%s", other[i], tails[i]);
+		uint32_t *plain = title_paint(text, &usual, "web", line, 120, 300, &width, &height);
+		uint32_t *end = title_paint(text, &usual, "web", longer, 120, 300, &width, &height);
+		uint32_t *begin =
+			title_paint(text, &usual, "web", begun, 120, 300, &width, &height);
+		size_t size = (size_t)width * (size_t)height * 4;
+		assert_memory_equal(plain, end, size);
+		assert_memory_not_equal(plain, begin, size);
+		free(plain);
+		free(end);
+		free(begin);
+	}
+	text_destroy(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_titles),
 		cmocka_unit_test(test_strip_has_the_name_alone),
 		cmocka_unit_test(test_narrow_titles),
+		cmocka_unit_test(test_long_titles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@
 
 #define CHARACTERS_MAX 1024
 #define RUNS_MAX 128 /* a title of more changes is cut */
-#define UNIT 64      /* FreeType's and HarfBuzz' of a pixel */
+#define ELLIPSIS 0x2026
+#define UNIT 64 /* FreeType's and HarfBuzz' of a pixel */
 
 struct text {
 	struct fonts fonts;
@@ -146,6 +147,33 @@ static void line_make(const struct fonts *fonts, struct line *line, const char *
 	runs_order(line);
 }
 
+/* Accents stay with their letter. */
+static int letter_begin(const struct line *line, int at)
+{
+	int begin = at < CHARACTERS_MAX ? at : CHARACTERS_MAX - 1;
+
+	while (begin > 0 && hb_unicode_script(hb_unicode_funcs_get_default(),
+				    line->characters[begin]) == HB_SCRIPT_INHERITED)
+		begin--;
+	return begin;
+}
+
+/* What another has before a character of it, and an ellipsis where that ends: in a part that is
+ * written from right to left that is on its left. */
+static void line_cut(
+	const struct fonts *fonts, struct line *line, const struct line *whole, int at, bool bold)
+{
+	int length = letter_begin(whole, at);
+
+	memcpy(line->characters, whole->characters, (size_t)length * sizeof(FriBidiChar));
+	line->characters[length] = ELLIPSIS;
+	line->length = length + 1;
+	levels_make(line);
+	line->levels[length] = line->levels[length > 0 ? length - 1 : 0];
+	runs_make(fonts, line, bold);
+	runs_order(line);
+}
+
 /* ---- from runs to pixels ---- */
 
 static void pixel_blend(uint8_t *pixel, struct colour ink, uint32_t coverage)
@@ -251,10 +279,27 @@ static int32_t baseline_of(const struct text *text, const struct text_place *pla
 	return place->top + above + (int32_t)(metrics->ascender / UNIT);
 }
 
+/* As much of it as there is room for: titles say what matters first, in whichever direction. */
+static void line_shorten(
+	struct text *text, struct line *line, const struct line *whole, int32_t room, bool bold)
+{
+	int fits = 0, beyond = whole->length;
+
+	while (beyond - fits > 1) {
+		int middle = fits + (beyond - fits) / 2;
+		line_cut(&text->fonts, line, whole, middle, bold);
+		if (line_width(text, line) <= room)
+			fits = middle;
+		else
+			beyond = middle;
+	}
+	line_cut(&text->fonts, line, whole, fits, bold);
+}
+
 int32_t text_draw(struct text *text, const struct canvas *canvas, const struct text_place *place,
 	const char *line)
 {
-	struct line whole, dots;
+	struct line whole, shorter;
 	struct pen pen = {.canvas = canvas, .place = place, .x = place->x * UNIT};
 
 	fonts_set_size(&text->fonts, place->size);
@@ -265,10 +310,7 @@ int32_t text_draw(struct text *text, const struct canvas *canvas, const struct t
 		line_draw(text, &whole, &pen);
 		return (pen.x + UNIT - 1) / UNIT;
 	}
-	line_make(&text->fonts, &dots, "\xe2\x80\xa6", place->bold);
-	pen.right -= line_width(text, &dots);
-	line_draw(text, &whole, &pen);
-	pen.right = place->right * UNIT;
-	line_draw(text, &dots, &pen);
+	line_shorten(text, &shorter, &whole, pen.right - pen.x, place->bold);
+	line_draw(text, &shorter, &pen);
 	return place->right;
 }

@@ -33,7 +33,7 @@ struct text;
 int text_create(struct text **ret, struct error *error);
 void text_destroy(struct text *text);
 /* Draws UTF-8 from left to right as a whole, each part in its own direction; an ellipsis stands for
- * what has no room. Returns the x behind it. */
+ * the end that has no room. Returns the x behind it. */
 int32_t text_draw(struct text *text, const struct canvas *canvas, const struct text_place *place,
 	const char *line);
 

@@ -8,6 +8,7 @@
 #include <uv.h>
 #include <viewporter-client-protocol.h>
 
+#include "tray/windows/draw/label.h"
 #include "tray/windows/draw/scale.h"
 #include "tray/windows/window/pictures.h"
 #include "tray/windows/window/slots.h"
@@ -146,7 +147,8 @@ static void stale_cover(struct content *content, const struct box *box)
 static void padding_fill(
 	const struct window *window, struct picture *picture, int32_t width, int32_t height)
 {
-	struct colour colour = window->view->colour;
+	struct colour colour =
+		window_is_lit(window) ? window->view->colour : label_dim(window->view->colour);
 	uint32_t pixel = UINT32_C(0xff) << 24 | (uint32_t)colour.red << 16 |
 			 (uint32_t)colour.green << 8 | colour.blue;
 
@@ -175,8 +177,8 @@ static int back_take(struct window *window)
 		content->stale[at] = box_of(0, 0, (uint32_t)width, (uint32_t)height);
 	picture_set_opaque(&content->pictures[at], content->building.opaque);
 	content->back = at;
-	if (whole || made)
-		padding_fill(window, &content->pictures[at], width, height);
+	padding_fill(window, &content->pictures[at], width, height);
+	content->building.lit = window_is_lit(window);
 	if (!whole)
 		stale_begin(content);
 	content->stale[at] = (struct box){0};
@@ -369,6 +371,7 @@ void content_end(struct window *window)
 	content->height = content->building.height;
 	content->scale = content->building.scale;
 	content->opaque = content->building.opaque;
+	content->lit = content->building.lit;
 	box_grow(&content->damage, &content->building.damage);
 	content->fresh = true;
 	pictures_trim(window);
@@ -448,6 +451,23 @@ static void content_attach(struct content *content)
 	content->damage = (struct box){0};
 	content->attached = true;
 	content->fresh = false;
+}
+
+void content_light(struct window *window)
+{
+	struct content *content = &window->content;
+	bool lit = window_is_lit(window);
+
+	if (content->front < 0 || content->lit == lit)
+		return;
+	struct picture *picture = &content->pictures[content->front];
+	content->lit = lit;
+	if (picture->width == content->width && picture->height == content->height)
+		return;
+	padding_fill(window, picture, content->width, content->height);
+	box_grow(&content->damage,
+		&(struct box){.right = picture->width, .bottom = picture->height});
+	content->fresh = true;
 }
 
 /* So much of the buffer, from its corner. */

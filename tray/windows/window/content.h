@@ -45,11 +45,12 @@ struct content {
 	int32_t width, height;
 	uint32_t scale;
 	bool opaque, opaque_told;
+	bool lit; /* what is beyond its pixels is as an active window's border */
 	/* Of the frame that is built. */
 	struct {
 		int32_t width, height;
 		uint32_t scale, serial;
-		bool opaque;
+		bool opaque, lit;
 		bool whole; /* nothing of what is shown stays */
 		struct box damage;
 		struct box stale; /* of the picture: is still to be brought to what is shown */
@@ -84,6 +85,8 @@ void content_shared(
 
 /* How large it is at least in logical pixels, so that nothing is resampled. */
 void content_size(const struct content *content, int32_t *ret_width, int32_t *ret_height);
+/* What is beyond the guest's pixels follows the border's colour. */
+void content_light(struct window *window);
 /* Nothing of it is seen, once what it stands on is committed: the compositor gives it back. */
 void content_hide(struct content *content);
 /* Commits the surface: what is new of it, and width x height logical pixels of it. 0: none of it.

@@ -135,8 +135,8 @@ void edge_source(struct wp_viewport *viewport)
 static void edge_commit(const struct window *window, struct edge *edge, const struct frame_box *box)
 {
 	const struct view *view = window->view;
-	bool lit = window->shown.activated || window->popup;
-	struct wl_buffer *buffer = lit ? view->active.buffer : view->inactive.buffer;
+	struct wl_buffer *buffer =
+		window_is_lit(window) ? view->active.buffer : view->inactive.buffer;
 
 	if (box->width <= 0 || box->height <= 0)
 		buffer = NULL;

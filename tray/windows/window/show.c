@@ -60,7 +60,7 @@ static struct wl_buffer *backing_of(const struct window *window)
 
 	if (window->popup)
 		return view->nothing.buffer;
-	return window->shown.activated ? view->active.buffer : view->inactive.buffer;
+	return window_is_lit(window) ? view->active.buffer : view->inactive.buffer;
 }
 
 /* As large as the frame: what the pointer meets where no content is. */
@@ -113,6 +113,7 @@ void window_show(struct window *window)
 	wl_subsurface_set_position(window->content.subsurface, content.x, content.y);
 	if (!edges_commit(window, width, height, &content, frame_is_labelled(&style)))
 		content.width = 0; /* no label, no pixels */
+	content_light(window);
 	content_commit(
 		&window->content, window->view->desktop->compositor, content.width, content.height);
 	main_commit(window, width, height);

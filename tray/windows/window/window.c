@@ -175,6 +175,11 @@ void window_style(
 	ret->buttons_minimize = window->can_minimize;
 }
 
+bool window_is_lit(const struct window *window)
+{
+	return window->popup || window->shown.activated;
+}
+
 void window_content_at(const struct window *window, int32_t *ret_x, int32_t *ret_y)
 {
 	struct frame_style style;

@@ -123,6 +123,8 @@ bool shape_is_free(const struct window_shape *shape);
 /* The frame's parts in a shape. */
 void window_style(
 	const struct window *window, const struct window_shape *shape, struct frame_style *ret);
+/* Its frame has the VM's colour, and not the fainter one of windows that the user is not at. */
+bool window_is_lit(const struct window *window);
 /* Bits of places: the outputs it is on, as far as the compositor says it. */
 uint32_t window_outputs(const struct window *window);
 /* By the outputs it is on, or what the compositor says. */
