@@ -14,11 +14,10 @@ struct mount_wish {
 /* There are at most as many as the configuration's limits allow, which is fewer. */
 static void mount_add(struct setup_mounts *mounts, const struct mount_wish *wish)
 {
-	Vmsilo__Control__Mount *mount = &mounts->entries[mounts->count];
-	char *source = mounts->sources[mounts->count];
-
 	if (mounts->count >= SETUP_MOUNTS_MAX)
 		return;
+	Vmsilo__Control__Mount *mount = &mounts->entries[mounts->count];
+	char *source = mounts->sources[mounts->count];
 	vmsilo__control__mount__init(mount);
 	if (wish->number < 0)
 		snprintf(source, MOUNT_SOURCE_SIZE, "%s", wish->disk);

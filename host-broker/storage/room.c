@@ -108,7 +108,7 @@ static void tell(struct room *room, struct stalled *stalled)
 	else
 		snprintf(text, sizeof(text),
 			"the host could not write to one of the VM's disks: the VM stands still, "
-			"and the write is tried again every %u s",
+			"and the write is tried again every %d s",
 			ROOM_LOOK_MS / 1000);
 	log_warning(config->name, "%s", text);
 	vm_watchers_note(room->environment->watchers, vm, text);

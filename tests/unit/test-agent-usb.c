@@ -159,7 +159,7 @@ static void expect_attached(struct rig *rig)
 	assert_int_equal(rig->id, 7);
 	assert_int_equal(rig->port, 1);
 	assert_int_equal(sscanf(file_read(rig, "attach"), "1 %u", &fd), 1);
-	snprintf(expected, sizeof(expected), "1 %u %u 3", fd, 0x10002);
+	snprintf(expected, sizeof(expected), "1 %u %d 3", fd, 0x10002);
 	assert_string_equal(file_read(rig, "attach"), expected);
 }
 

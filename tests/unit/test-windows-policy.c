@@ -239,9 +239,9 @@ static void types_have_a_bound(void **state)
 	}
 	xdnd_types_complete(types);
 	assert_int_equal(types->count, XDND_TYPES_MAX);
-	snprintf(name, sizeof(name), "x/%u", XDND_TYPES_MAX - 1);
+	snprintf(name, sizeof(name), "x/%d", XDND_TYPES_MAX - 1);
 	assert_int_equal(xdnd_types_find(types, name), XDND_TYPES_MAX);
-	snprintf(name, sizeof(name), "x/%u", XDND_TYPES_MAX);
+	snprintf(name, sizeof(name), "x/%d", XDND_TYPES_MAX);
 	assert_int_equal(xdnd_types_find(types, name), 0);
 	free(types);
 }

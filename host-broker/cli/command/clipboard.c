@@ -157,7 +157,8 @@ static int text_print(const struct clip *clip)
 	terminal_filter_init(&filter, TERMINAL_TEXT);
 	for (size_t left = bytes_length(&clip->data); left > 0;) {
 		size_t length = left < 4096 ? left : 4096;
-		fwrite(out, 1, terminal_filter(&filter, at, length, out), stdout);
+		size_t shown = terminal_filter(&filter, at, length, out);
+		fwrite(out, 1, shown, stdout);
 		at += length;
 		left -= length;
 	}

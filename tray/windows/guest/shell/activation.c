@@ -16,7 +16,7 @@ static bool token_is_new(struct server *server, const char *token)
 	for (size_t i = 0; i < SERVER_TOKENS; i++)
 		if (strcmp(server->tokens[i], token) == 0)
 			return false;
-	strcpy(server->tokens[server->tokens_next], token);
+	snprintf(server->tokens[server->tokens_next], sizeof(server->tokens[0]), "%s", token);
 	server->tokens_next = (server->tokens_next + 1) % SERVER_TOKENS;
 	return true;
 }
@@ -26,7 +26,7 @@ bool activation_take(struct window *window, const char *token)
 	if (strncmp(token, ACTIVATION_PREFIX, strlen(ACTIVATION_PREFIX)) != 0 ||
 		strlen(token) > WINDOWS_TOKEN_MAX || !token_is_new(window->server, token))
 		return false;
-	strcpy(window->token, token);
+	snprintf(window->token, sizeof(window->token), "%s", token);
 	return true;
 }
 

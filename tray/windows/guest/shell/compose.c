@@ -47,7 +47,7 @@ static void transform_turn(
 	pixman_transform_t *transform, enum wl_output_transform turn, int width, int height)
 {
 	static const int8_t cosine[] = {1, 0, -1, 0}, sine[] = {0, 1, 0, -1};
-	int at = (4 - (turn & 3)) & 3; /* the other way round, counter-clockwise */
+	unsigned int at = (4 - (turn & 3)) & 3; /* the other way round, counter-clockwise */
 
 	if (turn == WL_OUTPUT_TRANSFORM_NORMAL)
 		return;
