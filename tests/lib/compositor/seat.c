@@ -488,15 +488,18 @@ static void step_text_focus(struct input_bytes *in)
 	zwp_text_input_v3_send_enter(hands.text.resource, surface->resource);
 }
 
+/* A long one: a message of Wayland has no room for more. */
+#define TEXT_LONG 4060
+
 static void step_text(struct input_bytes *in)
 {
 	uint8_t how = input_byte(in);
-	char text[5000];
+	char text[TEXT_LONG + 1];
 
 	if (!hands.text.resource)
 		return;
 	memset(text, 'x', sizeof(text));
-	text[how & 8 ? 4500 : 3] = '\0';
+	text[how & 8 ? TEXT_LONG : 3] = '\0';
 	if (how & 1)
 		zwp_text_input_v3_send_preedit_string(
 			hands.text.resource, how & 16 ? NULL : text, how - 8, how);
