@@ -304,7 +304,6 @@ void toplevel_update(struct window *window, const Vmsilo__Windows__Toplevel *mes
 	const int32_t hints[] = {hint_bound(message->min_width), hint_bound(message->min_height),
 		hint_bound(message->max_width), hint_bound(message->max_height)};
 
-	window->x11 = message->x11;
 	if (message->parent != window->parent)
 		xdg_toplevel_set_parent(window->toplevel, parent ? parent->toplevel : NULL);
 	window->parent = message->parent;
@@ -328,6 +327,7 @@ int toplevel_create(struct view *view, const Vmsilo__Windows__Toplevel *message)
 
 	if (!window)
 		return UV_ENOMEM;
+	window->x11 = message->x11;
 	/* Compositors that do not say what they can do can do this. */
 	window->can_maximize = window->can_minimize = true;
 	window->xdg = xdg_wm_base_get_xdg_surface(desktop->shell, window->main);
