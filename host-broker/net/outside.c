@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "host-broker/net/dns/way6.h"
+#include "host-broker/net/dns/way.h"
 #include "host-broker/net/keep/keep.h"
 #include "host-broker/net/pasta.h"
 #include "host-broker/net/publish/ports.h"
@@ -34,7 +34,9 @@ struct outside {
 	struct ports *ports;
 	struct kept kept_pasta, kept_relay;
 	struct veth veth;
-	struct nl_sock *watch6; /* NULL: pasta was started where IPv6 leads out, or there is none */
+	/* Of pasta alone, which looks once, at its start, which families lead out. */
+	struct nl_sock *watch; /* of the host's ways; NULL: nothing is told of them */
+	bool way4, way6;       /* led out then */
 };
 
 static uint64_t now_ms(void)
@@ -117,20 +119,25 @@ static int hello_receive(int fd, struct outside_hello *ret, int ret_fds[OUTSIDE_
 
 /* ---- the way out ---- */
 
-/* pasta looks once, at its start, whether IPv6 leads out. */
-static void way6_watch(struct outside *outside)
+static void ways_watch(struct outside *outside)
 {
-	static const int groups[] = {RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE};
-	int code = route_watch(groups, sizeof(groups) / sizeof(groups[0]), &outside->watch6);
+	static const int groups[] = {RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE,
+		RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE};
+	int code = route_watch(groups, sizeof(groups) / sizeof(groups[0]), &outside->watch);
 
 	if (code < 0)
-		log_warning(NULL, "VMs may have no IPv6 if the host has it later: %s",
+		log_warning(NULL, "VMs may have no way out that the host has later: %s",
 			uv_strerror(code));
-	/* Seen from before the look on. */
-	if (way6_look()) {
-		route_close(outside->watch6);
-		outside->watch6 = NULL;
+}
+
+/* It is watched from before the look on. */
+static int pasta_keep(struct outside *outside)
+{
+	if (outside->kept_pasta.name && !outside->kept_pasta.pid) {
+		outside->way4 = way_look(AF_INET);
+		outside->way6 = way_look(AF_INET6);
 	}
+	return keep(&outside->kept_pasta, now_ms());
 }
 
 static int way_make(struct outside *outside, const struct outside_hello *hello)
@@ -138,7 +145,7 @@ static int way_make(struct outside *outside, const struct outside_hello *hello)
 	struct error error = {0};
 
 	if (!outside->options->veth) {
-		way6_watch(outside);
+		ways_watch(outside);
 		outside->pasta.anchor = hello->anchor;
 		outside->kept_pasta = (struct kept){.name = outside->options->pasta,
 			.consequence = "VMs have no way out",
@@ -158,7 +165,7 @@ static void relay_child(void *data)
 
 	close(outside->inside);
 	close(outside->signals);
-	route_close(outside->watch6);
+	route_close(outside->watch);
 	_exit(relay_run(outside->fds, outside->fds[OUTSIDE_SEEN],
 		!outside->options->veth || outside->veth.ipv6));
 }
@@ -264,15 +271,12 @@ static void knocks_take(struct outside *outside)
 	}
 }
 
-/* Its connections end with it. */
-static void way6_take(struct outside *outside)
+/* pasta is started anew for a way that it does not have; its connections end with it. */
+static void ways_take(struct outside *outside)
 {
-	route_watch_drain(outside->watch6);
-	if (!way6_look())
-		return;
-	route_close(outside->watch6);
-	outside->watch6 = NULL;
-	keep_again(&outside->kept_pasta);
+	route_watch_drain(outside->watch);
+	if ((!outside->way4 && way_look(AF_INET)) || (!outside->way6 && way_look(AF_INET6)))
+		keep_again(&outside->kept_pasta);
 }
 
 /* The sooner; -1 is never. */
@@ -286,14 +290,14 @@ static void outside_wait(struct outside *outside)
 	struct pollfd wanted[] = {{.fd = outside->signals, .events = POLLIN},
 		{.fd = outside->inside, .events = POLLIN},
 		{.fd = ports_fd(outside->ports), .events = POLLIN},
-		{.fd = route_watch_fd(outside->watch6), .events = POLLIN}};
-	int rest = sooner(keep(&outside->kept_pasta, now_ms()),
+		{.fd = route_watch_fd(outside->watch), .events = POLLIN}};
+	int rest = sooner(pasta_keep(outside),
 		sooner(keep(&outside->kept_relay, now_ms()), ports_keep(outside->ports, now_ms())));
 
 	if (poll(wanted, sizeof(wanted) / sizeof(wanted[0]), rest) <= 0)
 		return;
 	if (wanted[3].revents)
-		way6_take(outside);
+		ways_take(outside);
 	if (wanted[2].revents)
 		knocks_take(outside);
 	if (wanted[1].revents)
@@ -354,7 +358,7 @@ int outside_run(const struct outside_options *options, pid_t child, int socket)
 	code = outside_loop(&outside);
 	keep_finish(&outside.kept_pasta);
 	keep_finish(&outside.kept_relay);
-	route_close(outside.watch6);
+	route_close(outside.watch);
 	ports_destroy(outside.ports);
 	if (options->veth)
 		veth_close(&outside.veth);

@@ -46,8 +46,26 @@ static void this_machine_when_there_is_none(void **state)
 	(void)state;
 	expect("", (const char *const[]){"127.0.0.1", NULL});
 	expect("nameserver\nnameserver \nnameservers 192.0.2.1\n nameserver 192.0.2.1\n"
-	       "nameserver fe80::1%eth0\nnameserver example.org\n",
+	       "nameserver fe80::1%none0\nnameserver example.org\n",
 		(const char *const[]){"127.0.0.1", NULL});
+}
+
+static void at_an_interface(void **state)
+{
+	struct resolvers resolvers = {0};
+
+	(void)state;
+	resolvers_parse(&resolvers,
+		"nameserver fe80::1%lo\nnameserver fe80::2%1\nnameserver fe80::3%there-is-none\n"
+		"nameserver fe80::4%\nnameserver 192.0.2.1\n");
+	assert_int_equal(resolvers.count, 3);
+	for (size_t i = 0; i < 2; i++) {
+		const struct sockaddr_in6 *at = (const struct sockaddr_in6 *)&resolvers.list[i];
+		assert_int_equal(at->sin6_family, AF_INET6);
+		assert_int_equal(at->sin6_addr.s6_addr[15], i + 1);
+		assert_int_equal(at->sin6_scope_id, 1);
+	}
+	assert_int_equal(resolvers.list[2].ss_family, AF_INET);
 }
 
 int main(void)
@@ -56,6 +74,7 @@ int main(void)
 		cmocka_unit_test(both_families_in_their_order),
 		cmocka_unit_test(three_at_most),
 		cmocka_unit_test(this_machine_when_there_is_none),
+		cmocka_unit_test(at_an_interface),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

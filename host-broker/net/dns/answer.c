@@ -7,6 +7,7 @@
 #define RECORD_SIZE 10 /* behind its name */
 #define JUMPS_MAX 16
 
+enum { CODE_FAILURE = 2, CODE_UNKNOWN = 4, CODE_REFUSED = 5 };
 enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_AAAA = 28, CLASS_IN = 1 };
 
 struct reader {
@@ -152,6 +153,13 @@ bool dns_answer_parse(const uint8_t *untrusted, size_t length, struct dns_answer
 	for (int i = 0; i <= DNS_ALIASES_MAX && records_look(&reader, answers, name, ret); i++)
 		;
 	return ret->count > 0;
+}
+
+bool dns_answer_is_refusal(const uint8_t *untrusted, size_t length)
+{
+	int code = length < HEADER_SIZE ? 0 : untrusted[3] & 0x0f;
+
+	return code == CODE_FAILURE || code == CODE_UNKNOWN || code == CODE_REFUSED;
 }
 
 /* Whether it is all (TC) and that it was proven (AD) went with what it had; a name that is not

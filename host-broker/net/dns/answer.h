@@ -22,6 +22,9 @@ struct dns_answer {
 /* False: it is none, or says nothing of addresses. */
 bool dns_answer_parse(const uint8_t *untrusted, size_t length, struct dns_answer *ret);
 
+/* Whether it says that this resolver failed, does not know such questions, or refuses them. */
+bool dns_answer_is_refusal(const uint8_t *untrusted, size_t length);
+
 /* Makes an answer to a question for addresses of IPv6 one that has none, and leaves any other as it
  * is. Returns its length. */
 size_t dns_answer_strip6(uint8_t *untrusted, size_t length);

@@ -7,7 +7,7 @@
 
 #include "host-broker/net/dns/resolvers.h"
 #include "host-broker/net/dns/seen.h"
-#include "host-broker/net/dns/way6.h"
+#include "host-broker/net/dns/way.h"
 #include "proto/io/closer.h"
 
 struct queries {
@@ -28,7 +28,7 @@ struct query {
 	struct closer closer;
 	unsigned int tries;
 	uint64_t number; /* of what it has told; 0: nothing */
-	char *answer;    /* that waits meanwhile */
+	char *answer;    /* that waits meanwhile, or is given if there is no better one */
 	size_t answer_length;
 	size_t length;
 	char bytes[];
@@ -62,19 +62,34 @@ static void on_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 
 static int query_send(struct query *query);
 
-/* A resolver that is not there says so; the next may be. */
-static void query_retry(struct query *query)
-{
-	if (query->tries == QUERY_TRIES_MAX || query_send(query) < 0)
-		query_end(query);
-}
-
 static void query_answer(struct query *query, const char *bytes, size_t length)
 {
 	const uv_buf_t answer = uv_buf_init((char *)bytes, (unsigned int)length);
 
 	uv_udp_try_send(&query->queries->udp, &answer, 1, (const struct sockaddr *)&query->from);
 	query_end(query);
+}
+
+/* A resolver that is not there says so; the next may be. */
+static void query_retry(struct query *query)
+{
+	if (query->tries < QUERY_TRIES_MAX && query_send(query) == 0)
+		return;
+	if (query->answer)
+		query_answer(query, query->answer, query->answer_length);
+	else
+		query_end(query);
+}
+
+static bool answer_keep(struct query *query, const char *untrusted, size_t length)
+{
+	free(query->answer);
+	query->answer = malloc(length);
+	if (!query->answer)
+		return false;
+	memcpy(query->answer, untrusted, length);
+	query->answer_length = length;
+	return true;
 }
 
 static struct net_address address_of(const struct sockaddr_storage *from)
@@ -102,15 +117,12 @@ static bool answer_tell(struct query *query, const char *untrusted, size_t lengt
 
 	if (!dns_answer_parse((const uint8_t *)untrusted, length, &seen.answer))
 		return false;
-	query->answer = malloc(length);
-	if (!query->answer)
+	if (!answer_keep(query, untrusted, length))
 		return false;
 	seen.client = address_of(&query->from);
 	seen.number = query->number = uv_hrtime();
 	if (send(query->queries->seen_fd, &seen, sizeof(seen), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return false;
-	memcpy(query->answer, untrusted, length);
-	query->answer_length = length;
 	uv_udp_recv_stop(&query->udp);
 	uv_timer_start(&query->timer, on_taken_time, QUERY_TAKEN_MS, 0);
 	return true;
@@ -124,16 +136,27 @@ static void answer_take(struct query *query, char *untrusted, size_t length)
 		query_answer(query, untrusted, length);
 }
 
+/* As resolv.conf(5)'s own reader does: one that cannot, or does not want to, is not the last. */
+static bool asks_next(struct query *query, const char *untrusted, size_t length)
+{
+	return query->tries < query->queries->resolvers->count &&
+	       dns_answer_is_refusal((const uint8_t *)untrusted, length) &&
+	       answer_keep(query, untrusted, length);
+}
+
 static void on_answer(uv_udp_t *udp, ssize_t length, const uv_buf_t *untrusted,
 	const struct sockaddr *from, unsigned int flags)
 {
 	struct query *query = udp->data;
+	struct resolvers *resolvers = query->queries->resolvers;
 
 	(void)flags;
-	if (length < 0)
+	if (length < 0 || (from && asks_next(query, untrusted->base, (size_t)length))) {
 		query_retry(query);
-	else if (from)
+	} else if (from) {
+		resolvers->good = (query->tries - 1) % resolvers->count;
 		answer_take(query, untrusted->base, (size_t)length);
+	}
 }
 
 bool queries_taken(struct queries *queries, uint64_t number)

@@ -6,6 +6,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -14,7 +15,7 @@
 #include "host-broker/net/dns/resolvers.h"
 #include "host-broker/net/dns/seen.h"
 #include "host-broker/net/dns/streams.h"
-#include "host-broker/net/dns/way6.h"
+#include "host-broker/net/dns/way.h"
 #include "proto/base/log.h"
 #include "proto/host/sandbox.h"
 
@@ -67,9 +68,10 @@ static int calls_allow(void *filter)
 
 	if (code == 0)
 		code = sandbox_allow_all(filter, calls, sizeof(calls) / sizeof(calls[0]));
-	/* To read who the resolvers are. */
-	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(openat), 2, O_RDONLY | O_CLOEXEC)
-			 : code;
+	/* To read who the resolvers are, and at which interface. */
+	if (code == 0)
+		code = sandbox_allow_equal(filter, SCMP_SYS(openat), 2, O_RDONLY | O_CLOEXEC);
+	return code == 0 ? sandbox_allow_equal(filter, SCMP_SYS(ioctl), 1, SIOCGIFINDEX) : code;
 }
 
 struct relay {

@@ -2,7 +2,12 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -11,7 +16,34 @@
 #define FILE_MAX 16384 /* of resolv.conf; lines behind it do not count */
 #define WORD "nameserver"
 
-static void resolver_add(struct resolvers *resolvers, const char *text)
+/* By its name, or by its number as text; 0: there is none. if_nametoindex(3) makes a socket of a
+ * kind that the relay may not have. */
+static uint32_t scope_find(const char *name)
+{
+	struct ifreq request = {0};
+	_cleanup_close_ int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (fd >= 0 && ioctl(fd, SIOCGIFINDEX, &request) == 0)
+		return (uint32_t)request.ifr_ifindex;
+	return (uint32_t)strtoul(name, NULL, 10);
+}
+
+/* "fe80::1%eth0" is that one at eth0, as a router says of itself where there is no IPv4. */
+static bool address6_parse(char *text, struct sockaddr_in6 *ret)
+{
+	char *scope = strchr(text, '%');
+
+	if (scope)
+		*scope++ = '\0';
+	if (uv_ip6_addr(text, RESOLVERS_PORT, ret) < 0)
+		return false;
+	if (scope)
+		ret->sin6_scope_id = scope_find(scope);
+	return !scope || ret->sin6_scope_id != 0;
+}
+
+static void resolver_add(struct resolvers *resolvers, char *text)
 {
 	struct sockaddr_storage *at = &resolvers->list[resolvers->count];
 
@@ -19,14 +51,13 @@ static void resolver_add(struct resolvers *resolvers, const char *text)
 		return;
 	*at = (struct sockaddr_storage){0};
 	if (uv_ip4_addr(text, RESOLVERS_PORT, (struct sockaddr_in *)at) == 0 ||
-		(!strchr(text, '%') &&
-			uv_ip6_addr(text, RESOLVERS_PORT, (struct sockaddr_in6 *)at) == 0))
+		address6_parse(text, (struct sockaddr_in6 *)at))
 		resolvers->count++;
 }
 
 static void line_take(struct resolvers *resolvers, const char *line, size_t length)
 {
-	char text[INET6_ADDRSTRLEN + 1];
+	char text[INET6_ADDRSTRLEN + 1 + IF_NAMESIZE];
 	size_t at = strlen(WORD), end;
 
 	if (length <= at || memcmp(line, WORD, at) != 0 || !isblank((unsigned char)line[at]))
@@ -51,7 +82,7 @@ void resolvers_parse(struct resolvers *resolvers, const char *text)
 		text += length + (text[length] == '\n');
 	}
 	if (resolvers->count == 0)
-		resolver_add(resolvers, "127.0.0.1");
+		resolver_add(resolvers, (char[]){"127.0.0.1"});
 }
 
 void resolvers_refresh(struct resolvers *resolvers, uint64_t now_ms)

@@ -15,10 +15,12 @@ struct resolvers {
 	uint64_t read_ms;
 	struct sockaddr_storage list[RESOLVERS_MAX];
 	size_t count;
+	size_t good; /* of the list, who answered last: for those who cannot try several */
 };
 
-/* Pure. One on this machine when the file names none. Those with a scope ("fe80::1%eth0") are
- * passed over. */
+/* One on this machine when the file names none. Asks the kernel for the interfaces of link-local
+ * ones ("fe80::1%eth0"), and for nothing else; those at interfaces that are not there are passed
+ * over. */
 void resolvers_parse(struct resolvers *resolvers, const char *text);
 /* Reads the file when it was not read for a while. What was known holds when it cannot be read. */
 void resolvers_refresh(struct resolvers *resolvers, uint64_t now_ms);

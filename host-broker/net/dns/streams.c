@@ -8,7 +8,7 @@
 
 #include "host-broker/net/dns/resolvers.h"
 #include "host-broker/net/dns/seen.h"
-#include "host-broker/net/dns/way6.h"
+#include "host-broker/net/dns/way.h"
 #include "proto/io/closer.h"
 
 #define ASKED_MAX 4096 /* on the way */
@@ -288,6 +288,17 @@ static bool is_one_too_many(const struct stream *stream)
 	return own > STREAMS_OF_ONE_MAX;
 }
 
+/* Who asks has asked by UDP before, and been told to come back so. */
+static int resolver_connect(struct stream *stream)
+{
+	struct resolvers *resolvers = stream->streams->resolvers;
+
+	resolvers_refresh(resolvers, uv_now(stream->guest.loop));
+	return uv_tcp_connect(&stream->connect, &stream->resolver,
+		(const struct sockaddr *)&resolvers->list[resolvers->good % resolvers->count],
+		on_connected);
+}
+
 static void on_guest(uv_stream_t *listening, int status)
 {
 	struct streams *streams = listening->data;
@@ -298,11 +309,8 @@ static void on_guest(uv_stream_t *listening, int status)
 	if (!stream)
 		return;
 	stream_used(stream);
-	resolvers_refresh(streams->resolvers, uv_now(listening->loop));
 	if (uv_accept(listening, (uv_stream_t *)&stream->guest) < 0 || !client_get(stream) ||
-		is_one_too_many(stream) ||
-		uv_tcp_connect(&stream->connect, &stream->resolver,
-			(const struct sockaddr *)&streams->resolvers->list[0], on_connected) < 0)
+		is_one_too_many(stream) || resolver_connect(stream) < 0)
 		stream_end(stream);
 }
 

@@ -1,7 +1,7 @@
-/* Whether the host has a way out by IPv6, now: where it has none, a name's addresses of IPv6 only
+/* Whether the host has a way out, now. Where it has none by IPv6, a name's addresses of that only
  * make guests wait. */
-#ifndef VMSILO_BROKER_NET_DNS_WAY6_H
-#define VMSILO_BROKER_NET_DNS_WAY6_H
+#ifndef VMSILO_BROKER_NET_DNS_WAY_H
+#define VMSILO_BROKER_NET_DNS_WAY_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,9 +14,9 @@ struct way6 {
 	uint64_t looked_ms;
 };
 
-/* Looks now. */
-bool way6_look(void);
-/* Has looked lately. */
+/* Looks now, by AF_INET or AF_INET6. */
+bool way_look(int family);
+/* Has looked lately, by AF_INET6. */
 bool way6_is_there(struct way6 *way6, uint64_t now_ms);
 
 #endif
