@@ -1,5 +1,5 @@
 # vmsilo-net in namespaces of the test's own, with guests that are namespaces, too; as root, and as an ordinary user.
-foreach(test matrix netvms published names resolvers deaths)
+foreach(test matrix netvms published names resolvers uplink deaths)
 	foreach(case "veth" "pasta 1000")
 		string(REPLACE " " ";" arguments "${case}")
 		string(REPLACE " " "-" name "${case}")
