@@ -100,6 +100,7 @@
 #define NETWORK_ADDRESSES_MAX 2         /* of each; one of either family */
 #define NETWORK_ROUTES_MAX 8            /* likewise */
 #define NETWORK_DNS_MAX 3               /* servers: MAXNS of resolv.conf(5) */
+#define NETWORK_CLIENT_PORTS_MAX 32     /* of a netvm, for those behind it */
 #define FRAME_NETWORK_MAX (8 * 1024)    /* all problems, with room */
 #define FRAME_SETUP_DONE_MAX (8 * 1024) /* all problems, with room */
 

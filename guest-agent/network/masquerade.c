@@ -14,6 +14,7 @@
 #include "proto/base/cleanup.h"
 
 #define TABLE "vmsilo"
+#define INPUT "input"
 #define FORWARD "forward"
 #define DESTINATIONS "destinations"
 #define SOURCES "sources"
@@ -21,13 +22,14 @@
 #define PORT_OFFSET 2 /* of the destination, in TCP's header as in UDP's */
 /* linux/netfilter_ipv4.h has the names: NF_IP_PRI_NAT_DST, NF_IP_PRI_FILTER, NF_IP_PRI_NAT_SRC. */
 #define PRIORITY_DESTINATIONS (-100)
-#define PRIORITY_FORWARD 0
+#define PRIORITY_FILTER 0
 #define PRIORITY_SOURCES 100
 
 static void chains_add(struct nf_batch *batch)
 {
 	static const struct nf_chain chains[] = {
-		{FORWARD, "filter", NF_INET_FORWARD, PRIORITY_FORWARD},
+		{INPUT, "filter", NF_INET_LOCAL_IN, PRIORITY_FILTER},
+		{FORWARD, "filter", NF_INET_FORWARD, PRIORITY_FILTER},
 		{DESTINATIONS, "nat", NF_INET_PRE_ROUTING, PRIORITY_DESTINATIONS},
 		{SOURCES, "nat", NF_INET_POST_ROUTING, PRIORITY_SOURCES},
 	};
@@ -36,8 +38,80 @@ static void chains_add(struct nf_batch *batch)
 		nf_batch_chain(batch, &chains[i]);
 }
 
+/* ---- what is for the guest itself ---- */
+
+static void from_clients(struct nf_batch *batch, const char *chain, int interface)
+{
+	nf_batch_rule(batch, chain);
+	nf_match_interface(batch, NFT_META_IIF, interface, true);
+}
+
+static void match_port(struct nf_batch *batch, uint8_t protocol, uint16_t port)
+{
+	const uint16_t big = htons(port);
+
+	nf_match_meta(batch, NFT_META_L4PROTO, protocol);
+	nf_match_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, PORT_OFFSET, &big, sizeof(big));
+}
+
+static void match_to(struct nf_batch *batch, const struct in_addr *address)
+{
+	nf_match_meta(batch, NFT_META_NFPROTO, NFPROTO_IPV4);
+	nf_match_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, offsetof(struct iphdr, daddr), address,
+		sizeof(*address));
+}
+
+static void rule_accept(struct nf_batch *batch)
+{
+	nf_verdict(batch, NF_ACCEPT);
+	nf_batch_rule_end(batch);
+}
+
+static void icmp_add(struct nf_batch *batch, int interface, uint8_t protocol)
+{
+	from_clients(batch, INPUT, interface);
+	nf_match_meta(batch, NFT_META_L4PROTO, protocol);
+	rule_accept(batch);
+}
+
+static void names_here_add(
+	struct nf_batch *batch, const struct masquerade *masquerade, uint8_t protocol)
+{
+	from_clients(batch, INPUT, masquerade->interface);
+	match_to(batch, &masquerade->dns4);
+	match_port(batch, protocol, DNS_PORT);
+	rule_accept(batch);
+}
+
+static void input_add(struct nf_batch *batch, const struct masquerade *masquerade)
+{
+	from_clients(batch, INPUT, masquerade->interface);
+	nf_match_answers(batch);
+	rule_accept(batch);
+	icmp_add(batch, masquerade->interface, IPPROTO_ICMP);
+	icmp_add(batch, masquerade->interface, IPPROTO_ICMPV6);
+	if (masquerade->dns4.s_addr) {
+		names_here_add(batch, masquerade, IPPROTO_UDP);
+		names_here_add(batch, masquerade, IPPROTO_TCP);
+	}
+	for (size_t i = 0; i < masquerade->ports_count; i++) {
+		from_clients(batch, INPUT, masquerade->interface);
+		match_port(batch, masquerade->ports[i].protocol, masquerade->ports[i].port);
+		rule_accept(batch);
+	}
+	from_clients(batch, INPUT, masquerade->interface);
+	nf_verdict(batch, NF_DROP);
+	nf_batch_rule_end(batch);
+}
+
+/* ---- what goes through it ---- */
+
 static void forward_add(struct nf_batch *batch, int interface)
 {
+	from_clients(batch, FORWARD, interface);
+	nf_match_meta(batch, NFT_META_L4PROTO, IPPROTO_TCP);
+	nf_segment_fit(batch);
+	nf_batch_rule_end(batch);
 	nf_batch_rule(batch, FORWARD);
 	nf_match_interface(batch, NFT_META_OIF, interface, true);
 	nf_match_interface(batch, NFT_META_IIF, interface, true);
@@ -46,8 +120,7 @@ static void forward_add(struct nf_batch *batch, int interface)
 	nf_batch_rule(batch, FORWARD);
 	nf_match_interface(batch, NFT_META_OIF, interface, true);
 	nf_match_answers(batch);
-	nf_verdict(batch, NF_ACCEPT);
-	nf_batch_rule_end(batch);
+	rule_accept(batch);
 	nf_batch_rule(batch, FORWARD);
 	nf_match_interface(batch, NFT_META_OIF, interface, true);
 	nf_verdict(batch, NF_DROP);
@@ -56,15 +129,9 @@ static void forward_add(struct nf_batch *batch, int interface)
 
 static void names_add(struct nf_batch *batch, const struct masquerade *masquerade, uint8_t protocol)
 {
-	const uint16_t port = htons(DNS_PORT);
-
-	nf_batch_rule(batch, DESTINATIONS);
-	nf_match_interface(batch, NFT_META_IIF, masquerade->interface, true);
-	nf_match_meta(batch, NFT_META_NFPROTO, NFPROTO_IPV4);
-	nf_match_payload(batch, NFT_PAYLOAD_NETWORK_HEADER, offsetof(struct iphdr, daddr),
-		&masquerade->address4, sizeof(masquerade->address4));
-	nf_match_meta(batch, NFT_META_L4PROTO, protocol);
-	nf_match_payload(batch, NFT_PAYLOAD_TRANSPORT_HEADER, PORT_OFFSET, &port, sizeof(port));
+	from_clients(batch, DESTINATIONS, masquerade->interface);
+	match_to(batch, &masquerade->address4);
+	match_port(batch, protocol, DNS_PORT);
 	nf_destination4(batch, &masquerade->dns4);
 	nf_batch_rule_end(batch);
 }
@@ -79,6 +146,7 @@ static int table_set(struct nf_socket *owner, const struct masquerade *masquerad
 	nf_batch_table(batch, true);
 	nf_batch_table(batch, false);
 	chains_add(batch);
+	input_add(batch, masquerade);
 	forward_add(batch, masquerade->interface);
 	if (masquerade->address4.s_addr && masquerade->dns4.s_addr) {
 		names_add(batch, masquerade, IPPROTO_UDP);

@@ -44,9 +44,16 @@ static bool card_is_right(const Vmsilo__Control__Card *card)
 	return true;
 }
 
+static bool port_is_right(const Vmsilo__Control__ClientPort *port)
+{
+	return (port->protocol == IPPROTO_TCP || port->protocol == IPPROTO_UDP) && port->port > 0 &&
+	       port->port <= UINT16_MAX;
+}
+
 static bool is_right(const Vmsilo__Control__Network *message)
 {
 	if (message->n_cards > NETWORK_CARDS_MAX || message->n_dns > NETWORK_DNS_MAX ||
+		message->n_client_ports > NETWORK_CLIENT_PORTS_MAX ||
 		(message->masquerade && message->n_cards != NETWORK_CARDS_MAX))
 		return false;
 	for (size_t i = 0; i < message->n_cards; i++)
@@ -54,6 +61,9 @@ static bool is_right(const Vmsilo__Control__Network *message)
 			return false;
 	for (size_t i = 0; i < message->n_dns; i++)
 		if (!is_address(&message->dns[i]))
+			return false;
+	for (size_t i = 0; i < message->n_client_ports; i++)
+		if (!port_is_right(message->client_ports[i]))
 			return false;
 	return true;
 }
@@ -123,6 +133,10 @@ static void clients_serve(struct network *network, const Vmsilo__Control__Networ
 		take4(&card->addresses[i]->address, &masquerade.address4);
 	for (size_t i = 0; i < message->n_dns; i++)
 		take4(&message->dns[i], &masquerade.dns4);
+	for (size_t i = 0; i < message->n_client_ports; i++)
+		masquerade.ports[masquerade.ports_count++] = (struct masquerade_port){
+			.protocol = (uint8_t)message->client_ports[i]->protocol,
+			.port = (uint16_t)message->client_ports[i]->port};
 	masquerade_apply(&network->rules, &masquerade, problems);
 }
 

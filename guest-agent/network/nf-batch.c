@@ -8,6 +8,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -226,8 +227,7 @@ void nf_match_meta(struct nf_batch *batch, uint32_t key, uint8_t value)
 	compare(batch, NFT_CMP_EQ, &value, sizeof(value));
 }
 
-void nf_match_payload(
-	struct nf_batch *batch, uint32_t base, uint32_t offset, const void *value, size_t size)
+static void payload_load(struct nf_batch *batch, uint32_t base, uint32_t offset, size_t size)
 {
 	expression_begin(batch, "payload");
 	number_add(batch, NFTA_PAYLOAD_DREG, REGISTER);
@@ -235,7 +235,25 @@ void nf_match_payload(
 	number_add(batch, NFTA_PAYLOAD_OFFSET, offset);
 	number_add(batch, NFTA_PAYLOAD_LEN, (uint32_t)size);
 	expression_end(batch);
+}
+
+void nf_match_payload(
+	struct nf_batch *batch, uint32_t base, uint32_t offset, const void *value, size_t size)
+{
+	payload_load(batch, base, offset, size);
 	compare(batch, NFT_CMP_EQ, value, size);
+}
+
+/* What is in the register, of so many bytes. */
+static void mask_apply(struct nf_batch *batch, const void *mask, const void *none, size_t size)
+{
+	expression_begin(batch, "bitwise");
+	number_add(batch, NFTA_BITWISE_SREG, REGISTER);
+	number_add(batch, NFTA_BITWISE_DREG, REGISTER);
+	number_add(batch, NFTA_BITWISE_LEN, (uint32_t)size);
+	data_add(batch, NFTA_BITWISE_MASK, mask, size);
+	data_add(batch, NFTA_BITWISE_XOR, none, size);
+	expression_end(batch);
 }
 
 void nf_match_answers(struct nf_batch *batch)
@@ -246,13 +264,7 @@ void nf_match_answers(struct nf_batch *batch)
 	number_add(batch, NFTA_CT_KEY, NFT_CT_STATE);
 	number_add(batch, NFTA_CT_DREG, REGISTER);
 	expression_end(batch);
-	expression_begin(batch, "bitwise");
-	number_add(batch, NFTA_BITWISE_SREG, REGISTER);
-	number_add(batch, NFTA_BITWISE_DREG, REGISTER);
-	number_add(batch, NFTA_BITWISE_LEN, sizeof(mask));
-	data_add(batch, NFTA_BITWISE_MASK, &mask, sizeof(mask));
-	data_add(batch, NFTA_BITWISE_XOR, &none, sizeof(none));
-	expression_end(batch);
+	mask_apply(batch, &mask, &none, sizeof(mask));
 	compare(batch, NFT_CMP_NEQ, &none, sizeof(none));
 }
 
@@ -265,6 +277,39 @@ void nf_verdict(struct nf_batch *batch, uint32_t verdict)
 	number_add(batch, NFTA_VERDICT_CODE, verdict);
 	nest_end(batch);
 	nest_end(batch);
+	expression_end(batch);
+}
+
+static void segment_load(struct nf_batch *batch)
+{
+	expression_begin(batch, "rt");
+	number_add(batch, NFTA_RT_DREG, REGISTER);
+	number_add(batch, NFTA_RT_KEY, NFT_RT_TCPMSS);
+	expression_end(batch);
+	expression_begin(batch, "byteorder");
+	number_add(batch, NFTA_BYTEORDER_SREG, REGISTER);
+	number_add(batch, NFTA_BYTEORDER_DREG, REGISTER);
+	number_add(batch, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+	number_add(batch, NFTA_BYTEORDER_LEN, sizeof(uint16_t));
+	number_add(batch, NFTA_BYTEORDER_SIZE, sizeof(uint16_t));
+	expression_end(batch);
+}
+
+void nf_segment_fit(struct nf_batch *batch)
+{
+	const uint8_t mask = TH_SYN | TH_RST, syn = TH_SYN, none = 0, option = TCPOPT_MAXSEG;
+
+	payload_load(batch, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct tcphdr, th_flags),
+		sizeof(mask));
+	mask_apply(batch, &mask, &none, sizeof(mask));
+	compare(batch, NFT_CMP_EQ, &syn, sizeof(syn));
+	segment_load(batch);
+	expression_begin(batch, "exthdr");
+	number_add(batch, NFTA_EXTHDR_SREG, REGISTER);
+	attribute_add(batch, NFTA_EXTHDR_TYPE, &option, sizeof(option));
+	number_add(batch, NFTA_EXTHDR_OFFSET, 2); /* behind its kind and its length */
+	number_add(batch, NFTA_EXTHDR_LEN, sizeof(uint16_t));
+	number_add(batch, NFTA_EXTHDR_OP, NFT_EXTHDR_OP_TCPOPT);
 	expression_end(batch);
 }
 

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NF_BATCH_SIZE 8192 /* bytes; all that an agent says take half of it */
+#define NF_BATCH_SIZE 32768 /* bytes; all that an agent says take less than half of it */
 
 /* A connection with the packet filter. Tables that were made by it are its own: nobody else changes
  * or removes them, and they go when it is closed. */
@@ -73,6 +73,8 @@ void nf_match_payload(
 void nf_match_answers(struct nf_batch *batch);
 /* NF_ACCEPT, NF_DROP */
 void nf_verdict(struct nf_batch *batch, uint32_t verdict);
+/* "tcp flags syn / syn,rst tcp option maxseg size set rt mtu", of what is TCP */
+void nf_segment_fit(struct nf_batch *batch);
 void nf_masquerade(struct nf_batch *batch);
 void nf_destination4(struct nf_batch *batch, const struct in_addr *address);
 

@@ -92,6 +92,8 @@ static void config_fill(const struct network_config *network, struct item *item)
 	item->vm.n_dns = network->dns.count;
 	item->vm.host_ports = network->host_ports.items;
 	item->vm.n_host_ports = network->host_ports.count;
+	item->vm.client_ports = network->client_ports.items;
+	item->vm.n_client_ports = network->client_ports.count;
 	item->vm.publish = network->publish.items;
 	item->vm.n_publish = network->publish.count;
 }

@@ -102,6 +102,7 @@ struct network_config {
 		size_t count;
 	} allow;
 	struct text_list host_ports;
+	struct text_list client_ports; /* of a netvm */
 	struct text_list publish;
 };
 

@@ -165,6 +165,9 @@ static const struct key network_rows[] = {
 			"at most 64 rules, such as {to: 192.0.2.0/24, ports: [443], proto: tcp}"},
 	{"host_ports", &key_texts, AT(host_ports), .check = is_host_port, .max = NET_HOST_PORTS_MAX,
 		.expected = "at most 32 ports of the host, such as tcp/8080"},
+	{"client_ports", &key_texts, AT(client_ports), .check = is_host_port,
+		.max = NETWORK_CLIENT_PORTS_MAX,
+		.expected = "at most 32 ports of a netvm, such as tcp/3128"},
 	{"publish", &key_texts, AT(publish), .check = is_publish, .max = NET_PUBLISH_MAX,
 		.expected = "at most 32 ports, such as 8080:80, 0.0.0.0:8080:80 or 5353:53/udp"},
 };

@@ -20,17 +20,16 @@
 #define FORWARD6 "/proc/sys/net/ipv6/conf/all/forwarding"
 #define LOCALNET "/proc/sys/net/ipv4/conf/" VETH_NAME "/route_localnet"
 
-/* Ours while the socket is open that made it (nft(8), since Linux 5.12): what "nft flush ruleset"
- * removes, with which Debian's nftables.service begins, is the others'. */
-#define OWNED "table inet vmsilo {\n\tflags owner;\n"
-#define NO_TABLE OWNED "}\ndelete table inet vmsilo\n"
-
 /* Towards VMs only answers; from them to the host itself only what the namespace's rules sent to
  * one of its ports. An answer by UDP may come from any address, so that is not led to loopback.
- * Guests do not know how large a packet the host's way takes: TCP is told, as the host's own is. */
+ * Guests do not know how large a packet the host's way takes: TCP is told, as the host's own is.
+ * The table is ours while the socket is open that made it (since Linux 5.12): what "nft flush
+ * ruleset" removes, with which Debian's nftables.service begins, is the others'. */
 static const char host_table[] =
-	NO_TABLE
-	OWNED
+	"table inet vmsilo\n"
+	"delete table inet vmsilo\n"
+	"table inet vmsilo {\n"
+	"\tflags owner;\n"
 	"\tchain destinations {\n"
 	"\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
 	"\t\tiifname \"" VETH_NAME "\" ip daddr " NET_OUT_HOST4 " meta l4proto 6 dnat ip to "
@@ -155,9 +154,6 @@ void veth_close(struct veth *veth)
 
 	if (veth->route)
 		pair_remove(veth);
-	if (veth->nft &&
-		table_run(veth->nft, NO_TABLE, &error) < 0)
-		log_warning(NULL, "%s", error.text);
 	if (veth->forwarding_set && setting_write(FORWARD4, "0", &error) < 0)
 		log_warning(NULL, "%s", error.text);
 	table_close(veth->nft);

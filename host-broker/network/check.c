@@ -120,6 +120,11 @@ static int way_check(const struct config *config, const struct vm_config *vm, st
 
 static int netvm_check(const struct vm_config *vm, struct error *error)
 {
+	if (!vm->is_netvm && vm->network.client_ports.count > 0)
+		return error_set(error, UV_EINVAL,
+			"%s: network: client_ports: VM \"%s\" is no netvm, and has no clients; say "
+			"'is_netvm: true'",
+			vm->source, vm->name);
 	if (!vm->is_netvm)
 		return 0;
 	if (strcmp(vm->name, NETWORK_HOST) == 0 || strcmp(vm->name, NETWORK_NONE) == 0)

@@ -69,6 +69,22 @@ static void dns_fill(struct network_message *message, const struct net_attachmen
 	message->dns[0] = bytes(&attachment->dns4, sizeof(attachment->dns4));
 }
 
+static void ports_fill(struct network_message *message, const struct text_list *ports)
+{
+	struct net_host_port port;
+
+	message->network.client_ports = message->port_list;
+	for (size_t i = 0; i < ports->count; i++) {
+		Vmsilo__Control__ClientPort *item = &message->ports[i];
+		vmsilo__control__client_port__init(item);
+		if (!net_host_port_parse(ports->items[i], &port))
+			continue;
+		item->protocol = port.protocol == NET_TCP ? IPPROTO_TCP : IPPROTO_UDP;
+		item->port = port.port;
+		message->port_list[message->network.n_client_ports++] = item;
+	}
+}
+
 /* The netvm of a netvm looks names up for it at an address of those that lie on its clients' side.
  */
 static void down_fill(struct network_message *message, struct network_message_card *up,
@@ -85,8 +101,8 @@ static void down_fill(struct network_message *message, struct network_message_ca
 	route_add(up, names, &attachment->up.gateway4);
 }
 
-void network_message_make(const struct net_attachment *attachment, const struct text_list *dns,
-	struct network_message *ret)
+void network_message_make(const struct net_attachment *attachment,
+	const struct network_config *config, struct network_message *ret)
 {
 	static const struct net_prefix all4 = {.address.family = AF_INET};
 	static const struct net_prefix all6 = {.address.family = AF_INET6};
@@ -101,7 +117,9 @@ void network_message_make(const struct net_attachment *attachment, const struct 
 	if (attachment->offline)
 		return;
 	card_fill(up, &attachment->up, &all4, &all6);
-	if (down)
+	if (down) {
 		down_fill(ret, up, down, attachment);
-	dns_fill(ret, attachment, dns);
+		ports_fill(ret, &config->client_ports);
+	}
+	dns_fill(ret, attachment, &config->dns);
 }

@@ -19,11 +19,13 @@ struct network_message {
 	struct net_prefix names; /* of a netvm behind another: where it looks them up */
 	struct net_address servers[NETWORK_DNS_MAX];
 	ProtobufCBinaryData dns[NETWORK_DNS_MAX];
+	Vmsilo__Control__ClientPort ports[NETWORK_CLIENT_PORTS_MAX];
+	Vmsilo__Control__ClientPort *port_list[NETWORK_CLIENT_PORTS_MAX];
 };
 
-/* Borrows from attachment. dns: servers by the configuration; none: that of
- * the attachment. ret must not be moved. */
-void network_message_make(const struct net_attachment *attachment, const struct text_list *dns,
-	struct network_message *ret);
+/* Borrows from attachment. Of the configuration are servers of DNS (none: that of the attachment)
+ * and a netvm's ports for its clients. ret must not be moved. */
+void network_message_make(const struct net_attachment *attachment,
+	const struct network_config *config, struct network_message *ret);
 
 #endif

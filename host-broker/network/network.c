@@ -116,7 +116,7 @@ static void guest_tell(struct network *network, struct vm *vm)
 
 	if (!message || !guest->attachment || !vm_agent_has(vm, FEATURE_NETWORK))
 		return;
-	network_message_make(guest->attachment, &vm_configuration(vm)->network.dns, message);
+	network_message_make(guest->attachment, &vm_configuration(vm)->network, message);
 	if (guest->attachment->is_netvm && !vm_agent_has(vm, FEATURE_NETVM))
 		vm_watchers_note(network->options.environment->watchers, vm,
 			"its agent is too old to forward for other VMs; build its image anew");

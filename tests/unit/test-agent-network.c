@@ -267,8 +267,20 @@ static void test_no_such_card(void **state)
 static const char netvm_table[] =
 	"table inet vmsilo {\n" /* whose it is: # progname NAME */
 	"\tflags owner\n\n"
+	"\tchain input {\n"
+	"\t\ttype filter hook input priority 0; policy accept;\n"
+	"\t\tiif \"clients\" ct state 0x2,0x4 accept\n"
+	"\t\tiif \"clients\" meta l4proto 1 accept\n"
+	"\t\tiif \"clients\" meta l4proto 58 accept\n"
+	"\t\tiif \"clients\" ip daddr 10.200.0.6 udp dport 53 accept\n"
+	"\t\tiif \"clients\" ip daddr 10.200.0.6 tcp dport 53 accept\n"
+	"\t\tiif \"clients\" tcp dport 3128 accept\n"
+	"\t\tiif \"clients\" udp dport 53 accept\n"
+	"\t\tiif \"clients\" drop\n"
+	"\t}\n\n"
 	"\tchain forward {\n"
 	"\t\ttype filter hook forward priority 0; policy accept;\n"
+	"\t\tiif \"clients\" tcp flags 0x2 / 0x2,0x4 tcp option maxseg size set rt mtu\n"
 	"\t\toif \"clients\" iif \"clients\" drop\n"
 	"\t\toif \"clients\" ct state 0x2,0x4 accept\n"
 	"\t\toif \"clients\" drop\n"
@@ -298,6 +310,44 @@ static void command_prints(const char *command, const char *expected)
 
 #define NFT_LIST NFT "-nn list table inet vmsilo | sed 's/ # progname.*//'"
 
+static void ports_make(struct sample *sample, Vmsilo__Control__ClientPort ports[2],
+	Vmsilo__Control__ClientPort *list[2])
+{
+	static const struct {
+		uint32_t protocol, port;
+	} own[] = {{IPPROTO_TCP, 3128}, {IPPROTO_UDP, 53}};
+
+	for (size_t i = 0; i < 2; i++) {
+		vmsilo__control__client_port__init(&ports[i]);
+		ports[i].protocol = own[i].protocol;
+		ports[i].port = own[i].port;
+		list[i] = &ports[i];
+	}
+	sample->network.client_ports = list;
+	sample->network.n_client_ports = 2;
+}
+
+static void test_wrong_ports_refused(void **state)
+{
+	static const uint32_t wrong[][2] = {
+		{IPPROTO_ICMP, 1}, {IPPROTO_TCP, 0}, {IPPROTO_UDP, 65536}, {262, 1}};
+	Vmsilo__Control__ClientPort ports[2], *list[2];
+	struct sample sample;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		sample_make(&sample, guest4, gateway4);
+		ports_make(&sample, ports, list);
+		ports[1].protocol = wrong[i][0];
+		ports[1].port = wrong[i][1];
+		refused(&sample);
+	}
+	sample_make(&sample, guest4, gateway4);
+	ports_make(&sample, ports, list);
+	sample.network.n_client_ports = NETWORK_CLIENT_PORTS_MAX + 1;
+	refused(&sample);
+}
+
 /* As nft(8) reads it back; what it has beside that is not touched, and to say it again changes
  * nothing. Nor does what others do: the cards get other names, and all rules are removed. */
 static void test_netvm(void **state)
@@ -305,6 +355,7 @@ static void test_netvm(void **state)
 	Vmsilo__Control__Card down;
 	Vmsilo__Control__Address address;
 	Vmsilo__Control__Address *addresses[] = {&address};
+	Vmsilo__Control__ClientPort ports[2], *port_list[2];
 	struct sample sample;
 
 	(void)state;
@@ -322,6 +373,7 @@ static void test_netvm(void **state)
 	sample.network.masquerade = true;
 	refused(&sample);
 	sample.network.n_cards = 2;
+	ports_make(&sample, ports, port_list);
 	command_prints(NFT "add table inet foreign", "");
 	for (int twice = 0; twice < 2; twice++) {
 		applied(&sample);
@@ -418,6 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_many_refused),
+		cmocka_unit_test(test_wrong_ports_refused),
 		cmocka_unit_test(test_both_families),
 		cmocka_unit_test(test_another_address),
 		cmocka_unit_test(test_offline_and_back),

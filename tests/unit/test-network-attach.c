@@ -107,7 +107,7 @@ static void test_message(void **state)
 {
 	struct net_attachment at = attach("vms: [{name: work, network: host}]");
 	static const uint8_t zero[16];
-	const struct text_list none = {0};
+	const struct network_config none = {0};
 	static struct network_message message;
 
 	(void)state;
@@ -142,7 +142,8 @@ static void test_message(void **state)
 static void test_netvm(void **state)
 {
 	struct net_attachment at = attach("vms: [{name: fire, network: net, is_netvm: true}]");
-	const struct text_list none = {0};
+	char *ports[] = {(char *)"tcp/3128", (char *)"udp/53"};
+	const struct network_config none = {.client_ports = {.items = ports, .count = 2}};
 	static struct network_message message;
 
 	(void)state;
@@ -172,6 +173,10 @@ static void test_netvm(void **state)
 	bytes_are(&card->routes[0]->gateway, &at.down.gateway4, 4);
 	assert_int_equal(card->routes[1]->prefix, 64);
 	bytes_are(&message.network.dns[0], &at.dns4, 4);
+	assert_int_equal(message.network.n_client_ports, 2);
+	assert_int_equal(message.network.client_ports[0]->protocol, IPPROTO_TCP);
+	assert_int_equal(message.network.client_ports[0]->port, 3128);
+	assert_int_equal(message.network.client_ports[1]->protocol, IPPROTO_UDP);
 	at.offline = true;
 	memset(&message, 0, sizeof(message));
 	network_message_make(&at, &none, &message);
@@ -184,7 +189,7 @@ static void test_message_dns(void **state)
 {
 	struct net_attachment at = attach("vms: [{name: work, network: host}]");
 	char *servers[] = {(char *)"192.0.2.53", (char *)"fd00::35", (char *)"192.0.2.54"};
-	const struct text_list dns = {.items = servers, .count = 3};
+	const struct network_config dns = {.dns = {.items = servers, .count = 3}};
 	static struct network_message message;
 
 	(void)state;

@@ -82,6 +82,9 @@ static void test_refused(void **state)
 		 "- {name: b, network: host, is_netvm: true}\n",
 			"f.yaml:2: network: host_ports: VM \"a\" goes through VM \"b\" "
 			"(f.yaml:3), and ports of the host are reached with 'netvm: host' alone"},
+		{"vms:\n- {name: a, network: {netvm: host, client_ports: [tcp/80]}}\n",
+			"f.yaml:2: network: client_ports: VM \"a\" is no netvm, and has no "
+			"clients; say 'is_netvm: true'"},
 		{"vms:\n- {name: a, interfaces: [{bridge: br0}, {tap: tap7}]}\n"
 		 "- {name: b, interfaces: [{bridge: br0}, {tap: tap8}, {tap: tap7}]}\n",
 			"f.yaml:3: interfaces: the TAP tap7 is that of VM \"a\" (f.yaml:2) as "

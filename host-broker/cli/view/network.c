@@ -146,6 +146,7 @@ static void print_one(const Vmsilo__Broker__NetworkVm *vm)
 	for (size_t i = 0; i < vm->n_allow; i++)
 		print_rule(vm->allow[i]);
 	print_texts("host_ports", vm->host_ports, vm->n_host_ports);
+	print_texts("client_ports", vm->client_ports, vm->n_client_ports);
 	print_texts("publish", vm->publish, vm->n_publish);
 	print_texts("dns", vm->dns, vm->n_dns);
 	print_texts("in the guest", vm->problems, vm->n_problems);
@@ -212,11 +213,12 @@ static json_t *interfaces_json(const Vmsilo__Broker__NetworkVm *vm)
 
 static json_t *vm_json(const Vmsilo__Broker__NetworkVm *vm)
 {
-	json_t *root = json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "name",
-		vm->name, "netvm", vm->netvm, "is_netvm", (int)vm->is_netvm, "attached",
+	json_t *root = json_pack("{s:s, s:s, s:b, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"name", vm->name, "netvm", vm->netvm, "is_netvm", (int)vm->is_netvm, "attached",
 		(int)vm->attached, "clients", texts_json(vm->clients, vm->n_clients), "default",
 		vm->deny ? "deny" : "allow", "allow", rules_json(vm), "host_ports",
-		texts_json(vm->host_ports, vm->n_host_ports), "publish",
+		texts_json(vm->host_ports, vm->n_host_ports), "client_ports",
+		texts_json(vm->client_ports, vm->n_client_ports), "publish",
 		texts_json(vm->publish, vm->n_publish), "dns", texts_json(vm->dns, vm->n_dns),
 		"problems", texts_json(vm->problems, vm->n_problems));
 

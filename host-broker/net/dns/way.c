@@ -23,9 +23,8 @@ static socklen_t begin_get(int family, union end *ret)
 			.sin_addr.s_addr = htonl(0x01000000)};
 		return sizeof(ret->in);
 	}
-	ret->in6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
-		.sin6_port = htons(DISCARD),
-		.sin6_addr.s6_addr = {0x20}};
+	ret->in6 = (struct sockaddr_in6){
+		.sin6_family = AF_INET6, .sin6_port = htons(DISCARD), .sin6_addr.s6_addr = {0x20}};
 	return sizeof(ret->in6);
 }
 
