@@ -2,14 +2,18 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "guest-agent/network/interface.h"
 #include "guest-agent/network/masquerade.h"
 #include "guest-agent/network/unmanaged.h"
 #include "guest-agent/setup/files.h"
+#include "proto/base/cleanup.h"
+#include "proto/base/log.h"
 #include "proto/limits.h"
 
 #define RESOLV_CONF "etc/resolv.conf"
@@ -116,6 +120,17 @@ static void dns_apply(
 			problems, "network: cannot write /" RESOLV_CONF ": %s", strerror(-code));
 }
 
+/* As systemd has it where it runs: ping(8) asks for no rights. Where the kernel's own groups are
+ * fewer, it stays as it is. */
+static void ping_allow(void)
+{
+	static const char everybody[] = "0 2147483647";
+	_cleanup_close_ int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, everybody, strlen(everybody)) < 0 && errno != EINVAL)
+		log_warning(NULL, "ping is for root alone: %s", strerror(errno));
+}
+
 /* The first of IPv4 counts. */
 static void take4(const ProtobufCBinaryData *data, struct in_addr *ret)
 {
@@ -159,6 +174,7 @@ int network_apply(struct network *network, const char *root,
 	if (!is_right(message))
 		return UV_EPROTO;
 	unmanaged_write(root, message, problems);
+	ping_allow();
 	int code = netlink_open(&netlink);
 	if (code == 0)
 		code = interface_loopback_up(&netlink);
