@@ -111,7 +111,7 @@ static int keepers_create(struct watchers *watchers)
 	if (code == 0)
 		code = netvms_create(&netvms, &watchers->netvms);
 	if (code == 0)
-		code = warm_up_create(environment, &watchers->warm_up);
+		code = warm_up_create(environment, watchers->why, &watchers->warm_up);
 	if (code == 0)
 		code = balancer_create(environment, watchers->why, &watchers->balancer);
 	if (code == 0)

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "host-broker/idle/why.h"
+#include "host-broker/system/now.h"
 #include "host-broker/vm/vm.h"
 #include "proto/io/closer.h"
 
@@ -14,6 +16,7 @@ struct place {
 
 struct warm_up {
 	struct vm_environment *environment;
+	struct why *why;
 	struct vm_watcher watcher;
 	TAILQ_HEAD(, place) queue;
 	struct vm *now; /* whose turn it is; NULL: nobody's */
@@ -33,6 +36,17 @@ static void leave(struct warm_up *warm_up, struct place *place)
 	place->waits = false;
 }
 
+/* Its start has forgotten what was noted before. */
+static void warm_up_start(struct warm_up *warm_up, struct vm *vm)
+{
+	struct reason reason;
+
+	vm_start_paused(vm);
+	reason_make(&reason, REASON_PAUSED, unix_now_ms(), "",
+		"it was started to be paused until it is used (autostart)");
+	why_note_pause(warm_up->why, vm, &reason);
+}
+
 static void on_turn(uv_timer_t *timer)
 {
 	struct warm_up *warm_up = timer->data;
@@ -43,7 +57,7 @@ static void on_turn(uv_timer_t *timer)
 		if (!vm_is_off(place->vm))
 			continue;
 		warm_up->now = place->vm;
-		vm_start_paused(place->vm);
+		warm_up_start(warm_up, place->vm);
 	}
 }
 
@@ -87,13 +101,14 @@ static void warm_up_free(void *data)
 	free(data);
 }
 
-int warm_up_create(struct vm_environment *environment, struct warm_up **ret)
+int warm_up_create(struct vm_environment *environment, struct why *why, struct warm_up **ret)
 {
 	struct warm_up *warm_up = calloc(1, sizeof(*warm_up));
 
 	if (!warm_up)
 		return UV_ENOMEM;
 	warm_up->environment = environment;
+	warm_up->why = why;
 	warm_up->watcher = (struct vm_watcher){.slot_size = sizeof(struct place),
 		.on_state = on_state,
 		.on_removed = on_gone,

@@ -11,10 +11,11 @@
 
 struct vm;
 struct warm_up;
+struct why;
 
-/* Watches the VMs of the environment, which is borrowed for life. Destroyed after they have ended.
- */
-int warm_up_create(struct vm_environment *environment, struct warm_up **ret);
+/* Watches the VMs of the environment, which is borrowed for life, as why is. Destroyed after they
+ * have ended. */
+int warm_up_create(struct vm_environment *environment, struct why *why, struct warm_up **ret);
 void warm_up_destroy(struct warm_up *warm_up);
 /* One that runs when its turn comes is left alone. */
 void warm_up_add(struct warm_up *warm_up, struct vm *vm);
