@@ -276,6 +276,19 @@ int vm_pause(struct vm *vm, struct error *error)
 
 /* ---- it is not to be paused ---- */
 
+/* Its monitor has stopped the guest already, and would say nothing more. Where it was told to, this
+ * is that stop. */
+void pause_on_stalled(struct vm *vm)
+{
+	if (!vm->pause.wanted && vm->pause.phase != PAUSE_GIVING)
+		return;
+	vm->pause.wanted = false;
+	if (vm->pause.phase == PAUSE_GIVING)
+		phase_set(vm, PAUSE_NONE);
+	waiters_drop(vm, VMSILO__BROKER__FAILURE__CODE__BUSY,
+		"it stands still, since the host's disk failed it");
+}
+
 void pause_withdraw(struct vm *vm)
 {
 	bool gives = vm->pause.phase == PAUSE_GIVING;

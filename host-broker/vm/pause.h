@@ -60,6 +60,7 @@ void pause_on_adopted(struct vm *vm);
 void pause_on_up(struct vm *vm);    /* it can be used */
 void pause_on_agent(struct vm *vm); /* it came, so the guest runs */
 void pause_on_balloon(struct vm *vm);
+void pause_on_stalled(struct vm *vm); /* the host's disk fails it */
 void pause_on_stopped(struct vm *vm); /* the monitor: the guest stands still */
 void pause_on_resumed(struct vm *vm); /* likewise: it runs on */
 /* Somebody asks for the VM: it does not pause, or runs on. */

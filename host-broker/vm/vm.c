@@ -250,8 +250,10 @@ static void stall_set(struct vm *vm, enum vm_stall stall)
 	if (vm->stall == stall)
 		return;
 	vm->stall = stall;
-	if (stall != VM_STALL_NONE)
-		vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_STALLED);
+	if (stall == VM_STALL_NONE)
+		return;
+	pause_on_stalled(vm);
+	vm_watchers_change(vm->environment->watchers, vm, VM_CHANGE_STALLED);
 }
 
 static void on_monitor_event(void *data, enum monitor_event event)

@@ -340,6 +340,35 @@ static void test_refused(void **state)
 	assert_int_equal(vm_pause(rig.vms[1], &error), UV_ENOTCONN);
 }
 
+/* One whose monitor stops it for the disk's sake, while its balloon gives, or as soon as it is up:
+ * there is nothing to wait for. While it is being stopped, that stop counts. */
+static void test_disk_fails_it(void **state)
+{
+	struct wish giving, stopping;
+
+	(void)state;
+	pause_ask(0);
+	wish_for(&giving, 0, WAIT_PAUSED);
+	event(0, MONITOR_EVENT_DISK_FULL);
+	event(0, MONITOR_EVENT_PAUSED);
+	assert_int_equal(giving.failed, 1);
+	assert_int_equal(giving.code, VMSILO__BROKER__FAILURE__CODE__BUSY);
+	assert_string_equal(giving.text,
+		"vm \"one\" was not paused: it stands still, since the host's disk failed it");
+	pass(PAUSE_GIVE_MS + PAUSE_STOP_MS);
+	assert_int_equal(pauses(0), 0);
+	assert_state(0, VM_STATE_RUNNING);
+	event(0, MONITOR_EVENT_RESUMED);
+	assert_true(vm_can_pause(rig.vms[0]));
+
+	pause_ask(1);
+	wish_for(&stopping, 1, WAIT_PAUSED);
+	event(1, MONITOR_EVENT_DISK_FULL);
+	event(1, MONITOR_EVENT_PAUSED);
+	assert_int_equal(stopping.done, 1);
+	assert_state(1, VM_STATE_PAUSED);
+}
+
 /* ---- somebody asks for it ---- */
 
 /* While its balloon gives: it has it at once, and it is not paused. */
@@ -521,6 +550,7 @@ int main(void)
 		TEST(test_streams_first),
 		TEST(test_monitor_does_not_stop_it),
 		TEST(test_refused),
+		TEST(test_disk_fails_it),
 		TEST(test_asked_while_it_gives),
 		TEST(test_asked_while_it_stops),
 		TEST(test_runs_on),
