@@ -247,11 +247,13 @@ static int copy_run(struct copy *copy, int session_fd, const struct token *token
 		return argv ? say(&error, EXIT_NOT_COPIED) : EXIT_VMSILO;
 	}
 	argv_make(copy, argv);
+	struct paths broker;
 	const struct session_request request = {.vm = copy->plan.vm,
 		.argv = argv,
 		.service = copy->plan.to_guest ? "vmsilo.copy-receive" : "vmsilo.copy-send",
 		.worker = &worker,
 		.again = again,
+		.broker = paths_choose(&broker, &error) == 0 ? &broker : NULL,
 		.token = *token};
 	struct session_times times = {0};
 	pid_t pid = copy_worker_start(&job, session_fd, &worker);

@@ -11,6 +11,7 @@
 #include "host-broker/cli/base/report.h"
 #include "host-broker/cli/session/leave.h"
 #include "host-broker/cli/session/open.h"
+#include "host-broker/cli/session/rouse.h"
 #include "host-broker/cli/session/terminal.h"
 #include "proto/base/signals.h"
 #include "proto/base/text.h"
@@ -39,6 +40,7 @@ struct client {
 	struct signal_watch signals;
 	uv_timer_t linger; /* of a worker */
 	struct leave leave;
+	struct rouse rouse;
 	unsigned int ignored; /* signals, as bits: who started us does not want them to end us */
 	bool probes;          /* the agent answers PROBE */
 	bool on_terminal;     /* there was one that could hang up on us */
@@ -63,6 +65,7 @@ static void client_end(struct client *client)
 		channel_destroy(client->channel);
 	client->channel = NULL;
 	signal_watch_finish(&client->signals);
+	rouse_finish(&client->rouse);
 	if (client->request->worker)
 		closer_close(&client->closer, (uv_handle_t *)&client->linger);
 	closer_finish(&client->closer);
@@ -118,6 +121,13 @@ static void probe(struct client *client)
 		channel_send_raw(client->channel, FRAME_PROBE, 0, NULL, 0);
 }
 
+/* It is heard, where the VM stands still as well. */
+static void be_heard(struct client *client)
+{
+	if (rouse_begin(&client->rouse))
+		probe(client);
+}
+
 static void on_typed(void *data, const uint8_t *bytes, size_t length)
 {
 	struct client *client = data;
@@ -125,8 +135,11 @@ static void on_typed(void *data, const uint8_t *bytes, size_t length)
 
 	enum leave_step step =
 		leave_typed(&client->leave, bytes, length, uv_now(&client->loop), &number);
-	if (!leave_take(client, step, number) && number)
+	if (leave_take(client, step, number))
+		return;
+	if (number)
 		probe(client);
+	be_heard(client);
 }
 
 static void on_linger(uv_timer_t *timer)
@@ -198,6 +211,7 @@ static int on_hello(struct client *client, const Vmsilo__Hello *hello)
 	client->probes = hello->features & FEATURE_PROBE;
 	if (hello_accept(hello, "agent", &error) == 0) {
 		source_release(&client->source);
+		rouse_begin(&client->rouse); /* the program is to begin */
 		return 0;
 	}
 	say(client, error.text);
@@ -264,28 +278,23 @@ static int on_frame(void *data, const struct frame *frame)
 	struct client *client = data;
 
 	leave_heard(&client->leave);
+	rouse_heard(&client->rouse);
 	return streams_take(&client->streams, frame);
 }
 
 static int on_begin(void *data, const struct frame *untrusted_header)
 {
-	struct client *client = data;
-
-	return streams_begin(&client->streams, untrusted_header);
+	return streams_begin(&((struct client *)data)->streams, untrusted_header);
 }
 
 static int on_part(void *data, const uint8_t *untrusted_bytes, uint32_t length)
 {
-	struct client *client = data;
-
-	return streams_part(&client->streams, untrusted_bytes, length);
+	return streams_part(&((struct client *)data)->streams, untrusted_bytes, length);
 }
 
 static ssize_t on_socket(void *data, int fd, uint32_t length)
 {
-	struct client *client = data;
-
-	return streams_receive(&client->streams, fd, length);
+	return streams_receive(&((struct client *)data)->streams, fd, length);
 }
 
 static void on_close(void *data, int reason)
@@ -345,6 +354,7 @@ static int greet(struct client *client)
 static int open_send(struct client *client)
 {
 	streams_say(&client->streams, FRAME_OPEN, 0);
+	rouse_begin(&client->rouse); /* it may have been paused since it was granted */
 	return session_open_send(client->channel, client->request);
 }
 
@@ -441,6 +451,7 @@ static void on_signal(void *data, int number)
 		client_continue(client); /* after a STOP, which nobody sees come */
 	} else {
 		signal_send(client, number);
+		be_heard(client);
 	}
 }
 
@@ -563,6 +574,8 @@ int session_run(int fd, const struct session_request *request, struct session_ti
 	streams_init(&client);
 	int code = channel_create(&client.loop, fd, &channel_ops, &client, &client.channel);
 	if (code == 0) {
+		rouse_init(
+			&client.rouse, &client.loop, request->broker, request->vm, &client.closer);
 		int watched = signals_start(&client);
 		code = watched < 0 ? watched : greet(&client);
 		if (code == 0)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "host-broker/cli/session/pass-env.h"
+#include "proto/host/paths.h"
 #include "proto/wire/token.h"
 
 /*
@@ -31,6 +32,9 @@ struct session_request {
 	bool display;                        /* it may have windows */
 	bool again;                          /* may be asked for once more: SESSION_AGAIN */
 	const struct session_worker *worker; /* NULL: the session is the user's own */
+	/* That granted it: asked to let a paused VM run on, so that the program begins, and for a
+	 * key or a signal. NULL: nobody. */
+	const struct paths *broker;
 	struct token token;
 };
 

@@ -99,6 +99,7 @@ static int run_granted(const struct run_options *options, const struct paths *pa
 		.no_stdin = options->no_stdin || options->detach,
 		.terminal = wants_terminal(options),
 		.again = again,
+		.broker = paths,
 	};
 	struct session_times times = {0};
 	struct desktop desktop;
