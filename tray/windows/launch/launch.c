@@ -385,10 +385,13 @@ static const struct follow_ops follow_ops = {.on_running = on_running,
 
 /* ---- commands ---- */
 
+/* To list windows is not to use them. */
 static int desk_tell(void *data, uint16_t type, const ProtobufCMessage *message)
 {
 	struct launch *launch = data;
 
+	if (type != FRAME_DESK_LIST)
+		follow_use(&launch->follow);
 	return launch->view ? view_send(launch->view, type, message) : UV_ENOTCONN;
 }
 
