@@ -144,10 +144,21 @@ static void on_look(uv_timer_t *timer)
 {
 	struct program *program = timer->data;
 
-	if (server_has_peers(program->server) || state_is_used(&program->state))
+	if (state_is_used(&program->state))
 		program->alone = 0;
 	else if (++program->alone >= PROGRAM_ALONE_MAX)
 		program_end(program);
+}
+
+static void on_peers(void *data, bool any)
+{
+	struct program *program = data;
+
+	program->alone = 0;
+	if (any)
+		uv_timer_stop(&program->look);
+	else if (!uv_is_closing((uv_handle_t *)&program->look))
+		uv_timer_start(&program->look, on_look, PROGRAM_LOOK_MS, PROGRAM_LOOK_MS);
 }
 
 /* ---- the host's addresses ---- */
@@ -343,19 +354,20 @@ static int loop_set_up(struct program *program)
 
 static int loop_start(struct program *program)
 {
+	const struct server_options server = {.fd = program->listen_fd,
+		.state = &program->state,
+		.on_peers = on_peers,
+		.data = program};
 	int code = uv_signal_start(&program->term, on_term, SIGTERM);
 
-	if (code == 0)
-		code = uv_timer_start(&program->look, on_look, PROGRAM_LOOK_MS, PROGRAM_LOOK_MS);
+	on_peers(program, false);
 	if (code == 0)
 		code = uv_poll_start(&program->outside, UV_READABLE, on_outside);
 	if (code == 0)
 		code = uv_poll_start(&program->host_events, UV_READABLE, on_host_event);
 	if (code == 0)
 		code = uv_poll_start(&program->seen, UV_READABLE, on_seen);
-	return code == 0 ? server_create(&program->loop, program->listen_fd, &program->state,
-				   &program->server)
-			 : code;
+	return code == 0 ? server_create(&program->loop, &server, &program->server) : code;
 }
 
 /* What is of the host comes before the namespaces. */

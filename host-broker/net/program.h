@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#define PROGRAM_LOOK_MS 2000 /* whether anybody needs it */
+#define PROGRAM_LOOK_MS 2000 /* whether anybody needs it, while no broker is there */
 #define PROGRAM_ALONE_MAX 5  /* looks in a row at which nobody does */
 
 /* listen_fd: for brokers. outside_fd: the other half. as_root: no user namespace is made, since

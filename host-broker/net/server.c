@@ -20,10 +20,11 @@ struct peer {
 };
 
 struct server {
+	struct server_options options;
 	struct acceptor *acceptor;
-	struct state *state;
 	uv_loop_t *loop;
 	struct peer *peers[SERVER_PEERS_MAX];
+	unsigned int count; /* of peers */
 	uint8_t packet[FRAME_HEADER_SIZE + FRAME_NET_MAX + 1];
 };
 
@@ -40,6 +41,8 @@ static void peer_end(struct peer *peer)
 	for (size_t i = 0; i < SERVER_PEERS_MAX; i++)
 		if (peer->server->peers[i] == peer)
 			peer->server->peers[i] = NULL;
+	if (--peer->server->count == 0)
+		peer->server->options.on_peers(peer->server->options.data, false);
 	closer_close(&peer->closer, (uv_handle_t *)&peer->poll);
 	closer_finish(&peer->closer);
 }
@@ -60,7 +63,7 @@ static int packet_handle(struct peer *peer)
 
 	if (length <= 0)
 		return length < 0 ? -errno : UV_EOF;
-	int code = requests_handle(server->state, server->packet, (size_t)length, &answer);
+	int code = requests_handle(server->options.state, server->packet, (size_t)length, &answer);
 	if (code == 0 && !answer_send(peer->fd, &answer))
 		code = -errno;
 	answer_finish(&answer);
@@ -112,6 +115,8 @@ static bool peer_begin(struct server *server, int fd)
 	closer_add(&peer->closer);
 	uv_poll_start(&peer->poll, UV_READABLE, on_packet);
 	*place = peer;
+	if (server->count++ == 0)
+		server->options.on_peers(server->options.data, true);
 	return true;
 }
 
@@ -122,16 +127,18 @@ static void on_accept(void *data, int fd, const struct sockaddr_storage *address
 		close(fd);
 }
 
-int server_create(uv_loop_t *loop, int fd, struct state *state, struct server **ret)
+int server_create(uv_loop_t *loop, const struct server_options *server_options, struct server **ret)
 {
 	struct server *server = calloc(1, sizeof(*server));
-	const struct acceptor_options options = {
-		.fd = fd, .what = "brokers", .on_accept = on_accept, .data = server};
+	const struct acceptor_options options = {.fd = server_options->fd,
+		.what = "brokers",
+		.on_accept = on_accept,
+		.data = server};
 
 	if (!server)
 		return UV_ENOMEM;
 	server->loop = loop;
-	server->state = state;
+	server->options = *server_options;
 	int code = acceptor_create(loop, &options, &server->acceptor);
 	if (code < 0) {
 		free(server);
@@ -165,14 +172,6 @@ void server_refused(struct server *server, const struct refused *refused)
 
 	if (requests_refused(refused, &answer) == 0)
 		all_tell(server, &answer);
-}
-
-bool server_has_peers(const struct server *server)
-{
-	for (size_t i = 0; i < SERVER_PEERS_MAX; i++)
-		if (server->peers[i])
-			return true;
-	return false;
 }
 
 void server_destroy(struct server *server)

@@ -13,12 +13,20 @@ struct state;
 
 struct server;
 
-/* Takes fd, listening, SOCK_SEQPACKET. Peers of another user are sent away. */
-int server_create(uv_loop_t *loop, int fd, struct state *state, struct server **ret);
+struct server_options {
+	int fd; /* taken; listening, SOCK_SEQPACKET */
+	struct state *state;
+	/* The first broker has come, or the last one has gone. */
+	void (*on_peers)(void *data, bool any);
+	void *data;
+};
+
+/* Peers of another user are sent away. */
+int server_create(
+	uv_loop_t *loop, const struct server_options *server_options, struct server **ret);
 /* Somebody asks for this VM: every broker hears of it. */
 void server_knock(struct server *server, const char *vm);
 void server_refused(struct server *server, const struct refused *refused);
-bool server_has_peers(const struct server *server);
 void server_destroy(struct server *server);
 
 #endif
