@@ -1,8 +1,10 @@
-/* Preloaded into a broker under test: the time of day is off by as many seconds as the file
- * $VMSILO_TEST_CLOCK says. Other clocks are as they are, and so are the broker's children. */
+/* Preloaded into a broker under test, or into a test guest's monitor: the time of day is off by as
+ * many seconds as the file $VMSILO_TEST_CLOCK says. Other clocks are as they are, and so are the
+ * broker's children. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,5 +33,16 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 
 	if (code == 0 && clock == CLOCK_REALTIME)
 		ret->tv_sec += shift_read();
+	return code;
+}
+
+/* As QEMU reads the clock of its machine. */
+int gettimeofday(struct timeval *ret, void *zone)
+{
+	struct timespec now;
+	int code = clock_gettime(CLOCK_REALTIME, &now);
+
+	(void)zone;
+	*ret = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
 	return code;
 }
