@@ -1,7 +1,9 @@
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "host-broker/cli/base/ask.h"
@@ -23,7 +25,24 @@ static const struct command_option options[] = {
 	{0},
 };
 
-/* Without a broker every VM is stopped: the configuration tells which there are. */
+/* VMs outlive their broker, and the next one finds them by their records. */
+static bool are_left(const struct paths *paths)
+{
+	char path[PATH_SIZE];
+	const struct dirent *item;
+	bool left = false;
+	DIR *folder = opendir(paths->runtime);
+
+	while (!left && folder && (item = readdir(folder)))
+		left = item->d_name[0] != '.' &&
+		       paths_runtime(paths, item->d_name, "state", path) && access(path, F_OK) == 0;
+	if (folder)
+		closedir(folder);
+	return left;
+}
+
+/* Without a broker, and without VMs of an earlier one, every VM is stopped: the configuration tells
+ * which there are. */
 static int list_offline(const struct paths *paths, const struct values *values, bool single)
 {
 	Vmsilo__Broker__VmList list = VMSILO__BROKER__VM_LIST__INIT;
@@ -83,7 +102,9 @@ static int list_print(const struct values *values, bool single)
 		return report_error(&error);
 	request.vm = (char *)(values->name ? values->name : "");
 	int code = broker_ask(&paths, false, FRAME_LIST, &request.base, &answer, &error);
-	if (code == UV_ENOENT)
+	if (code == UV_ENOENT && are_left(&paths))
+		code = broker_ask(&paths, true, FRAME_LIST, &request.base, &answer, &error);
+	else if (code == UV_ENOENT)
 		return list_offline(&paths, values, single);
 	if (code < 0)
 		return report_error(&error);
