@@ -242,6 +242,9 @@ void pause_on_stopped(struct vm *vm)
 {
 	bool found = vm->state == VM_STATE_STARTING && vm->run.adopted;
 
+	/* An earlier broker had paused it, and it was told to stop before its monitor said so. */
+	if (vm->state == VM_STATE_STOPPING && vm->stall == VM_STALL_NONE)
+		monitor_set(vm, false);
 	if (vm->pause.phase == PAUSE_STOPPING || (vm->pause.phase == PAUSE_NONE && found))
 		stands(vm);
 }

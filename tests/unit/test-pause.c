@@ -500,6 +500,21 @@ static void test_stopped_while_paused(void **state)
 	assert_state(1, VM_STATE_STOPPED);
 }
 
+/* It is to shut down, and its monitor says only then that it stands still, as of one that an
+ * earlier broker has paused: it runs on. One whose disk failed it waits for that. */
+static void test_stands_when_it_is_to_stop(void **state)
+{
+	(void)state;
+	vm_stop(rig.vms[0], false, 0);
+	event(0, MONITOR_EVENT_PAUSED);
+	assert_int_equal(resumes(0), 1);
+	assert_state(0, VM_STATE_STOPPING);
+	vm_stop(rig.vms[1], false, 0);
+	event(1, MONITOR_EVENT_DISK_FULL);
+	event(1, MONITOR_EVENT_PAUSED);
+	assert_int_equal(resumes(1), 0);
+}
+
 /* Those who wait for the pause learn of the end, in each phase of it. */
 static void test_lost_on_the_way(void **state)
 {
@@ -558,6 +573,7 @@ int main(void)
 		TEST(test_agent_gone_meanwhile),
 		TEST(test_does_not_run_on),
 		TEST(test_stopped_while_paused),
+		TEST(test_stands_when_it_is_to_stop),
 		TEST(test_lost_on_the_way),
 		TEST(test_as_soon_as_it_is_up),
 	};
