@@ -23,6 +23,7 @@
 #include "host-broker/broker-main.h"
 #include "host-broker/monitor/qemu/capabilities.h"
 #include "host-broker/monitor/qemu/qemu.h"
+#include "proto/base/mac.h"
 #include "tests/lib/packet-control.h"
 #include "tests/lib/script-parts.h"
 
@@ -172,12 +173,12 @@ static unsigned int cards_capabilities(const char *machine)
 
 static void card_add(const struct monitor_launch *launch, struct command *command)
 {
-	char mac[NET_MAC_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE];
 
 	if (launch->nics_count > 0)
 		command_add(command, VMSILO_CARDED_GUEST);
 	for (size_t i = 0; i < launch->nics_count; i++) {
-		net_mac_print(launch->nics[i].mac, mac);
+		mac_print(launch->nics[i].mac, mac);
 		command_add_format(command, "%d", command_fd(command, launch->nics[i].tap_fd));
 		command_add(command, mac);
 	}

@@ -1,4 +1,5 @@
 vmsilo_unit_test(meminfo vmsilo-proto-wire)
+vmsilo_unit_test(mac vmsilo-proto-base)
 vmsilo_fuzz_target(meminfo vmsilo-proto-wire)
 vmsilo_unit_test(frame vmsilo-proto-wire)
 vmsilo_unit_test(channel vmsilo-proto)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "proto/base/cleanup.h"
+#include "proto/base/mac.h"
 
 #define LOOPBACK 1 /* its number in every network namespace */
 #define ADDRESSES_MAX 32
@@ -243,16 +244,14 @@ void interface_apply(struct netlink *netlink, const struct interface_wanted *wan
 	struct problems *problems, int *ret_index)
 {
 	struct interface interface = {.wanted = wanted, .netlink = netlink, .problems = problems};
-	const uint8_t *mac = wanted->mac;
+	char mac[MAC_TEXT_SIZE];
 	int code = find(&interface);
 
 	*ret_index = interface.index;
 	if (code < 0 || interface.index == 0) {
-		problems_add(problems,
-			"network: no network card has the address "
-			"%02x:%02x:%02x:%02x:%02x:%02x%s%s",
-			mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], code < 0 ? ": " : "",
-			code < 0 ? strerror(-code) : "");
+		mac_print(wanted->mac, mac);
+		problems_add(problems, "network: no network card has the address %s%s%s", mac,
+			code < 0 ? ": " : "", code < 0 ? strerror(-code) : "");
 		return;
 	}
 	code = addresses_list(&interface);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "guest-agent/setup/files.h"
+#include "proto/base/mac.h"
 #include "proto/limits.h"
 
 #define SYSTEMD "usr/lib/systemd/systemd"
@@ -13,8 +14,7 @@
 #define MANAGER_FILE MANAGER_FOLDER "/00-vmsilo.conf"
 #define HEAD "# Written by vmsilo-agent, which sets these cards up.\n"
 
-/* " PREFIXaa:bb:cc:dd:ee:ff" */
-#define CARD_SIZE sizeof(" mac:aa:bb:cc:dd:ee:ff")
+#define CARD_SIZE (sizeof(" mac:") + MAC_TEXT_SIZE)
 
 static void cards_list(const Vmsilo__Control__Network *message, const char *before,
 	char ret[NETWORK_CARDS_MAX * CARD_SIZE])
@@ -22,10 +22,10 @@ static void cards_list(const Vmsilo__Control__Network *message, const char *befo
 	size_t used = 0;
 
 	for (size_t i = 0; i < message->n_cards; i++) {
-		const uint8_t *mac = message->cards[i]->mac.data;
-		used += (size_t)snprintf(ret + used, NETWORK_CARDS_MAX * CARD_SIZE - used,
-			"%s%02x:%02x:%02x:%02x:%02x:%02x", before, mac[0], mac[1], mac[2], mac[3],
-			mac[4], mac[5]);
+		char mac[MAC_TEXT_SIZE];
+		mac_print(message->cards[i]->mac.data, mac);
+		used += (size_t)snprintf(
+			ret + used, NETWORK_CARDS_MAX * CARD_SIZE - used, "%s%s", before, mac);
 	}
 }
 

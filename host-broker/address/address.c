@@ -1,7 +1,6 @@
 #include "host-broker/address/address.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,11 @@
 static unsigned int bits_of(uint8_t family)
 {
 	return family == AF_INET ? 32 : 128;
+}
+
+char net_family_digit(uint8_t family)
+{
+	return family == AF_INET ? '4' : '6';
 }
 
 /* ---- addresses ---- */
@@ -120,26 +124,4 @@ bool net_prefix_overlaps(const struct net_prefix *one, const struct net_prefix *
 {
 	return one->length < other->length ? net_prefix_has(one, &other->address)
 					   : net_prefix_has(other, &one->address);
-}
-
-/* ---- network cards ---- */
-
-bool net_mac_parse(const char *text, uint8_t ret[6])
-{
-	if (strlen(text) != NET_MAC_TEXT_SIZE - 1)
-		return false;
-	for (size_t i = 0; i < 6; i++) {
-		const char *at = text + 3 * i;
-		if (!isxdigit((unsigned char)at[0]) || !isxdigit((unsigned char)at[1]) ||
-			(i < 5 && at[2] != ':'))
-			return false;
-		ret[i] = (uint8_t)strtoul((const char[]){at[0], at[1], '\0'}, NULL, 16);
-	}
-	return (ret[0] & 3) == 2;
-}
-
-void net_mac_print(const uint8_t mac[6], char ret[NET_MAC_TEXT_SIZE])
-{
-	snprintf(ret, NET_MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-		mac[3], mac[4], mac[5]);
 }

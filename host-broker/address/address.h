@@ -1,5 +1,4 @@
-/* Addresses of IPv4 and IPv6, ranges of them, and those of network cards, as text and as bytes.
- * Pure. */
+/* Addresses of IPv4 and IPv6, and ranges of them, as text and as bytes. Pure. */
 #ifndef VMSILO_BROKER_ADDRESS_ADDRESS_H
 #define VMSILO_BROKER_ADDRESS_ADDRESS_H
 
@@ -10,7 +9,6 @@
 
 #define NET_ADDRESS_TEXT_SIZE INET6_ADDRSTRLEN
 #define NET_PREFIX_TEXT_SIZE (INET6_ADDRSTRLEN + 4) /* with "/128" */
-#define NET_MAC_TEXT_SIZE 18
 
 /* Either family. Zero: none. */
 struct net_address {
@@ -32,6 +30,8 @@ bool net_address_equal(const struct net_address *one, const struct net_address *
 struct net_address net_address_peer(const struct net_address *address);
 /* Of any machine: not unspecified, loopback, multicast, link-local, or IPv4's reserved rest. */
 bool net_address_is_unicast(const struct net_address *address);
+/* '4' or '6'. */
+char net_family_digit(uint8_t family);
 
 /* "10.0.0.0/8", or an address, which is a range of its own. False also for one with bits beyond
  * its length, as 10.0.0.1/8, which would not be what it seems. */
@@ -39,9 +39,5 @@ bool net_prefix_parse(const char *text, struct net_prefix *ret);
 void net_prefix_print(const struct net_prefix *prefix, char ret[NET_PREFIX_TEXT_SIZE]);
 bool net_prefix_has(const struct net_prefix *prefix, const struct net_address *address);
 bool net_prefix_overlaps(const struct net_prefix *one, const struct net_prefix *other);
-
-/* "02:00:5e:10:00:01": locally administered and unicast. */
-bool net_mac_parse(const char *text, uint8_t ret[6]);
-void net_mac_print(const uint8_t mac[6], char ret[NET_MAC_TEXT_SIZE]);
 
 #endif

@@ -13,6 +13,7 @@
 #include "host-broker/vm/table.h"
 #include "host-broker/vm/vm.h"
 #include "proto/base/cleanup.h"
+#include "proto/base/mac.h"
 #include "proto/wire/frame.h"
 
 #define NETWORK_CLIENTS_SHOWN 64 /* of a netvm */
@@ -23,14 +24,14 @@ struct item {
 	Vmsilo__Broker__NetworkCounters counters;
 	char address[INET_ADDRSTRLEN], gateway[INET_ADDRSTRLEN];
 	char address6[INET6_ADDRSTRLEN], gateway6[INET6_ADDRSTRLEN];
-	char mac[NET_MAC_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE];
 	Vmsilo__Broker__NetworkRule rules[NET_RULES_MAX];
 	Vmsilo__Broker__NetworkRule *rule_list[NET_RULES_MAX];
 	char *problems[SETUP_PROBLEMS_MAX];
 	Vmsilo__Broker__NetworkInterface interfaces[INTERFACES_MAX];
 	Vmsilo__Broker__NetworkInterface *interface_list[INTERFACES_MAX];
 	Vmsilo__Broker__NetworkCounters interface_counters[INTERFACES_MAX];
-	char taps[INTERFACES_MAX][IFNAMSIZ], macs[INTERFACES_MAX][NET_MAC_TEXT_SIZE];
+	char taps[INTERFACES_MAX][IFNAMSIZ], macs[INTERFACES_MAX][MAC_TEXT_SIZE];
 	char clients_address[INET_ADDRSTRLEN];
 	char *clients[NETWORK_CLIENTS_SHOWN];
 };
@@ -45,7 +46,7 @@ static void attachment_fill(const struct net_attachment *attachment, struct item
 	inet_ntop(AF_INET, &up->gateway4, item->gateway, sizeof(item->gateway));
 	inet_ntop(AF_INET6, &up->guest6, item->address6, sizeof(item->address6));
 	inet_ntop(AF_INET6, &up->gateway6, item->gateway6, sizeof(item->gateway6));
-	net_mac_print(up->mac, item->mac);
+	mac_print(up->mac, item->mac);
 	item->vm.address = item->address;
 	item->vm.gateway = item->gateway;
 	item->vm.address6 = item->address6;
@@ -125,7 +126,7 @@ static void interfaces_fill(const struct vm *vm, struct item *item)
 			&item->interfaces[i];
 		vmsilo__broker__network_interface__init(told);
 		interface_mac(config, i, mac);
-		net_mac_print(mac, item->macs[i]);
+		mac_print(mac, item->macs[i]);
 		net_tap_name(config->name, (enum net_side)(NET_HOST + i), item->taps[i]);
 		told->tap = interface->tap[0] ? (char *)interface->tap : item->taps[i];
 		told->bridge = (char *)interface->bridge;

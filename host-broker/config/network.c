@@ -7,6 +7,7 @@
 #include "host-broker/address/publish.h"
 #include "host-broker/config/config.h"
 #include "host-broker/config/table.h"
+#include "proto/base/mac.h"
 #include "proto/base/text.h"
 #include "proto/limits.h"
 
@@ -48,7 +49,7 @@ static bool is_mac(const char *text)
 {
 	uint8_t mac[6];
 
-	return text[0] == '\0' || net_mac_parse(text, mac);
+	return text[0] == '\0' || mac_parse(text, mac);
 }
 
 /* As the kernel's dev_valid_name() has it. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "host-broker/network/allot.h"
+#include "proto/base/mac.h"
 
 void net_ranges_of(const struct broker_config *broker, struct net_ranges *ret)
 {
@@ -86,7 +87,7 @@ void net_attach(const struct vm_config *vm, const struct net_ranges *ranges,
 		return;
 	snprintf(ret->vm, sizeof(ret->vm), "%s", vm->name);
 	net_tap_name(vm->name, NET_UP, ret->up.tap);
-	if (!network->mac[0] || !net_mac_parse(network->mac, ret->up.mac))
+	if (!network->mac[0] || !mac_parse(network->mac, ret->up.mac))
 		net_mac(vm->name, NET_UP, ret->up.mac);
 	addresses_get(ranges, pairs->up, network->address, network->address6, &ret->up);
 	snprintf(ret->netvm, sizeof(ret->netvm), "%s", network_config_netvm(network));

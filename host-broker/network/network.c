@@ -168,31 +168,6 @@ static void on_set(void *data, const struct net_answer *answer)
 			answer->text);
 }
 
-/* As vmsilo-net is told it. NULL: memory is short. */
-static uint8_t *attachment_pack(const struct net_attachment *attachment, size_t *ret_length)
-{
-	_cleanup_free_ struct net_wire *wire = malloc(sizeof(*wire));
-	Vmsilo__Net__Set set;
-
-	if (!wire)
-		return NULL;
-	net_wire_pack(attachment, wire, &set);
-	*ret_length = vmsilo__net__set__get_packed_size(&set);
-	uint8_t *packed = malloc(*ret_length + 1);
-	if (packed)
-		vmsilo__net__set__pack(&set, packed);
-	return packed;
-}
-
-static bool is_same(const struct net_attachment *one, const struct net_attachment *other)
-{
-	size_t one_length, other_length;
-	_cleanup_free_ uint8_t *a = attachment_pack(one, &one_length);
-	_cleanup_free_ uint8_t *b = attachment_pack(other, &other_length);
-
-	return a && b && one_length == other_length && memcmp(a, b, one_length) == 0;
-}
-
 /* It runs, and has a network card. */
 static void renew(struct network *network, struct vm *vm)
 {
@@ -207,7 +182,7 @@ static void renew(struct network *network, struct vm *vm)
 	}
 	code = attachment_renew(network, vm, guest, attachment, &error);
 	if (code == 0 && guest->attachment && !guest->failed &&
-		is_same(guest->attachment, attachment))
+		net_wire_equal(guest->attachment, attachment))
 		return;
 	guest->vm = vm;
 	if (code == 0)

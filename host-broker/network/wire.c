@@ -1,7 +1,9 @@
 #include "host-broker/network/wire.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "proto/base/cleanup.h"
 #include "proto/base/text.h"
 
 /* ---- out ---- */
@@ -97,6 +99,31 @@ void net_wire_pack(
 	ret->rules = wire->rule_list;
 	host_ports_pack(attachment, wire, ret);
 	publish_pack(attachment, wire, ret);
+}
+
+/* NULL: memory is short. */
+static uint8_t *bytes_make(const struct net_attachment *attachment, size_t *ret_length)
+{
+	_cleanup_free_ struct net_wire *wire = malloc(sizeof(*wire));
+	Vmsilo__Net__Set set;
+
+	if (!wire)
+		return NULL;
+	net_wire_pack(attachment, wire, &set);
+	*ret_length = vmsilo__net__set__get_packed_size(&set);
+	uint8_t *bytes = malloc(*ret_length + 1);
+	if (bytes)
+		vmsilo__net__set__pack(&set, bytes);
+	return bytes;
+}
+
+bool net_wire_equal(const struct net_attachment *one, const struct net_attachment *other)
+{
+	size_t one_length, other_length;
+	_cleanup_free_ uint8_t *a = bytes_make(one, &one_length);
+	_cleanup_free_ uint8_t *b = bytes_make(other, &other_length);
+
+	return a && b && one_length == other_length && memcmp(a, b, one_length) == 0;
 }
 
 /* ---- in ---- */

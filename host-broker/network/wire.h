@@ -21,6 +21,8 @@ struct net_wire {
 /* *ret borrows from both others. */
 void net_wire_pack(
 	const struct net_attachment *attachment, struct net_wire *wire, Vmsilo__Net__Set *ret);
+/* Whether both are the same message. False also when memory is short. */
+bool net_wire_equal(const struct net_attachment *one, const struct net_attachment *other);
 /* Looks at everything. False: it is none. */
 bool net_wire_unpack(const Vmsilo__Net__Set *untrusted, struct net_attachment *ret);
 

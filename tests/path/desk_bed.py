@@ -50,21 +50,7 @@ stream = peer.Stream(socket.socket(fileno=int(options["--stream-fd"])))
 socket.socket(fileno=int(options["--wayland-fd"])).sendall(b"hello compositor")
 control.sock.settimeout(None)
 def texts(payload):
-    found, at = dict(), 0
-    def number():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = payload[at]; at += 1
-            value |= (byte & 127) << shift; shift += 7
-            if byte < 128: return value
-    while at < len(payload):
-        key = number()
-        value = number()
-        if key & 7 == 2:
-            at += value; value = payload[at - value:at]
-        found[key >> 3] = value
-    return found
+    return {{number: values[-1] for number, values in peer.fields(payload).items()}}
 kind, _, payload = control.read()
 settings = texts(payload)
 note("settings colour=%06x copy=%s paste=%s clipboard=%d token=%d" % (

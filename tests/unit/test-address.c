@@ -147,23 +147,6 @@ static void test_prefix_overlaps(void **state)
 	assert_false(net_prefix_overlaps(&six, &wide));
 }
 
-static void test_macs(void **state)
-{
-	static const char *const bad[] = {"", "02:00:00:00:00", "02:00:00:00:00:0",
-		"02:00:00:00:00:00:00", "02-00-00-00-00-00", "0g:00:00:00:00:00",
-		"00:00:00:00:00:01", "03:00:00:00:00:01", "52:54:00:12:34:5 "};
-	uint8_t mac[6];
-	char text[NET_MAC_TEXT_SIZE];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(bad); i++)
-		if (net_mac_parse(bad[i], mac))
-			fail_msg("taken: %s", bad[i]);
-	assert_true(net_mac_parse("52:54:00:12:AB:ff", mac));
-	net_mac_print(mac, text);
-	assert_string_equal(text, "52:54:00:12:ab:ff");
-}
-
 static void test_ports(void **state)
 {
 	static const char *const bad[] = {
@@ -266,7 +249,6 @@ int main(void)
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_prefix_has),
 		cmocka_unit_test(test_prefix_overlaps),
-		cmocka_unit_test(test_macs),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_host_ports),
 		cmocka_unit_test(test_publish),

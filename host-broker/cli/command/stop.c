@@ -10,30 +10,38 @@
 
 #define VMS_MAX 1024 /* at once */
 
-/* What is asked of each VM. Both return an exit code, as they do in stop-vm.h. */
+/* What is asked of each VM. */
 struct each {
 	const char *program;
-	ask_vm_cb try; /* also ASK_IN_USE, and does not tell that */
-	ask_vm_cb ask; /* tells all */
-	void *data;    /* of both */
+	/* Returns an exit code, as in stop-vm.h: also ASK_IN_USE, which is told if it is the last
+	 * time that this VM is asked for. */
+	int (*ask)(const void *data, const char *vm, bool last);
+	const void *data;
 };
 
+static int each_try(void *data, const char *vm)
+{
+	const struct each *each = data;
+
+	return each->ask(each->data, vm, false);
+}
+
 /* A netvm whose clients have been stopped or paused meanwhile is not in use any more. */
-static bool freed_try(char *const *vms, const struct each *each, int *codes)
+static bool freed_ask(char *const *vms, const struct each *each, int *codes)
 {
 	bool any = false;
 
 	for (size_t i = 0; vms[i]; i++) {
 		if (codes[i] != ASK_IN_USE)
 			continue;
-		codes[i] = each->try(each->data, vms[i]);
+		codes[i] = each->ask(each->data, vms[i], false);
 		any = any || codes[i] != ASK_IN_USE;
 	}
 	return any;
 }
 
 /* At the same time. One that refuses does not keep the others from it. */
-static int each_ask(char *const *vms, const struct each *each)
+static int each_ask(char *const *vms, struct each *each)
 {
 	int codes[VMS_MAX], exit_code = 0;
 	size_t count = 0;
@@ -44,12 +52,12 @@ static int each_ask(char *const *vms, const struct each *each)
 				VMS_MAX);
 			return EXIT_VMSILO;
 		}
-	ask_each(vms, each->try, each->data, codes);
-	while (count > 1 && freed_try(vms, each, codes))
+	ask_each(vms, each_try, each, codes);
+	while (count > 1 && freed_ask(vms, each, codes))
 		;
 	for (size_t i = 0; i < count; i++) {
 		if (codes[i] == ASK_IN_USE)
-			codes[i] = each->ask(each->data, vms[i]);
+			codes[i] = each->ask(each->data, vms[i], true);
 		exit_code = exit_code ? exit_code : codes[i];
 	}
 	return exit_code;
@@ -74,26 +82,18 @@ static const struct command_option options[] = {
 	{0},
 };
 
-static int stop_try(void *data, const char *vm)
+static int stop_ask(const void *data, const char *vm, bool last)
 {
 	Vmsilo__Broker__StopVm request = *(const Vmsilo__Broker__StopVm *)data;
 
 	request.vm = (char *)vm;
-	return stop_vm_try(&request);
-}
-
-static int stop_ask(void *data, const char *vm)
-{
-	Vmsilo__Broker__StopVm request = *(const Vmsilo__Broker__StopVm *)data;
-
-	request.vm = (char *)vm;
-	return stop_vm(&request);
+	return last ? stop_vm(&request) : stop_vm_try(&request);
 }
 
 static int run(int argc, char **argv)
 {
 	Vmsilo__Broker__StopVm request = VMSILO__BROKER__STOP_VM__INIT;
-	const struct each each = {"vm-stop", stop_try, stop_ask, &request};
+	struct each each = {"vm-stop", stop_ask, &request};
 	struct values values = {0};
 	char **operands;
 	int exit_code = options_parse(&command_stop, argc, argv, &values, &operands);
@@ -125,28 +125,20 @@ static const struct command_option pause_options[] = {
 	{0},
 };
 
-static int pause_try(void *data, const char *vm)
+static int pause_ask(const void *data, const char *vm, bool last)
 {
 	Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
 
 	(void)data;
 	request.vm = (char *)vm;
-	return ask_unless_in_use(FRAME_PAUSE_VM, &request.base);
-}
-
-static int pause_ask(void *data, const char *vm)
-{
-	Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
-
-	(void)data;
-	request.vm = (char *)vm;
-	return ask_done(true, FRAME_PAUSE_VM, &request.base);
+	return last ? ask_done(true, FRAME_PAUSE_VM, &request.base)
+		    : ask_unless_in_use(FRAME_PAUSE_VM, &request.base);
 }
 
 static int pause_run(int argc, char **argv)
 {
 	Vmsilo__Broker__PauseVm request = VMSILO__BROKER__PAUSE_VM__INIT;
-	const struct each each = {"vm-pause", pause_try, pause_ask, NULL};
+	struct each each = {"vm-pause", pause_ask, NULL};
 	struct pause_values values = {0};
 	char **operands;
 	int exit_code = options_parse(&command_pause, argc, argv, &values, &operands);

@@ -10,6 +10,7 @@
 
 #include "host-broker/monitor/qemu/capabilities.h"
 #include "proto/base/cleanup.h"
+#include "proto/base/mac.h"
 
 enum area {
 	AREA_RNG,
@@ -132,17 +133,17 @@ static void disk_add(const struct monitor_launch *launch, struct command *comman
 static void nic_add(const struct monitor_launch *launch, struct command *command, size_t index)
 {
 	const struct monitor_nic *nic = &launch->nics[index];
-	const uint8_t *mac = nic->mac;
-	char mtu[32] = "";
+	char mac[MAC_TEXT_SIZE], mtu[32] = "";
 
+	mac_print(nic->mac, mac);
 	command_add(command, "-netdev");
 	command_add_format(command, "tap,id=nic%zu,fd=%d", index, command_fd(command, nic->tap_fd));
 	if (nic->mtu)
 		snprintf(mtu, sizeof(mtu), ",host_mtu=%u", nic->mtu);
 	/* romfile: nobody boots from the network. */
 	device_add(launch, command, VIRTIO(launch, "virtio-net"), AREA_NICS, index,
-		",netdev=nic%zu,mac=%02x:%02x:%02x:%02x:%02x:%02x%s%s", index, mac[0], mac[1],
-		mac[2], mac[3], mac[4], mac[5], mtu, is_microvm(launch) ? "" : ",romfile=");
+		",netdev=nic%zu,mac=%s%s%s", index, mac, mtu,
+		is_microvm(launch) ? "" : ",romfile=");
 }
 
 static void share_add(const struct monitor_launch *launch, struct command *command, size_t index)

@@ -75,11 +75,6 @@ static bool seen_any(const struct rules_vm *vm, size_t rule, uint8_t family)
 	return false;
 }
 
-static char digit_of(uint8_t family)
-{
-	return family == AF_INET ? '4' : '6';
-}
-
 static void seen_set_write(FILE *out, const struct rules_vm *vm, size_t rule, uint8_t family)
 {
 	char text[NET_ADDRESS_TEXT_SIZE];
@@ -88,7 +83,7 @@ static void seen_set_write(FILE *out, const struct rules_vm *vm, size_t rule, ui
 	if (!seen_any(vm, rule, family))
 		return;
 	fprintf(out, "\tset names%c-%s-%zu {\n\t\ttype ipv%c_addr\n\t\telements = { ",
-		digit_of(family), vm->attachment.vm, rule, digit_of(family));
+		net_family_digit(family), vm->attachment.vm, rule, net_family_digit(family));
 	for (size_t i = 0; i < vm->seen_count; i++) {
 		if (!seen_is(&vm->seen[i], rule, family))
 			continue;
@@ -113,7 +108,8 @@ static void seen_write(FILE *out, const struct rules_vm *vm, size_t rule, uint8_
 
 	if (!seen_any(vm, rule, family))
 		return;
-	snprintf(set, sizeof(set), "@names%c-%s-%zu", digit_of(family), vm->attachment.vm, rule);
+	snprintf(set, sizeof(set), "@names%c-%s-%zu", net_family_digit(family), vm->attachment.vm,
+		rule);
 	to_write(out, &vm->attachment.rules[rule], family, set);
 }
 

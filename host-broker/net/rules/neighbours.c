@@ -2,14 +2,16 @@
 
 #include <arpa/inet.h>
 
+#include "proto/base/mac.h"
+
 /* A probe, of an address that it does not have yet, is answered and not kept. */
 static void guest_write(FILE *out, const struct net_interface *interface)
 {
-	char guest4[INET_ADDRSTRLEN], gateway4[INET_ADDRSTRLEN], mac[NET_MAC_TEXT_SIZE];
+	char guest4[INET_ADDRSTRLEN], gateway4[INET_ADDRSTRLEN], mac[MAC_TEXT_SIZE];
 
 	inet_ntop(AF_INET, &interface->guest4, guest4, sizeof(guest4));
 	inet_ntop(AF_INET, &interface->gateway4, gateway4, sizeof(gateway4));
-	net_mac_print(interface->mac, mac);
+	mac_print(interface->mac, mac);
 	fprintf(out,
 		"\t\tiifname \"%s\" arp operation request arp saddr ether %s arp saddr ip { "
 		"0.0.0.0, %s } "

@@ -11,6 +11,7 @@
 #include "host-broker/net/rules/bound.h"
 #include "host-broker/net/rules/flow.h"
 #include "host-broker/net/rules/neighbours.h"
+#include "proto/base/mac.h"
 
 #define BOUND "meta mark " BOUND_MARK " " /* what is beyond the flows that a VM may have */
 
@@ -21,8 +22,8 @@ static void host_set_write(FILE *out, const struct rules_input *input, uint8_t f
 	char text[NET_ADDRESS_TEXT_SIZE];
 	bool any = false;
 
-	fprintf(out, "\tset host%c {\n\t\ttype ipv%c_addr\n", family == AF_INET ? '4' : '6',
-		family == AF_INET ? '4' : '6');
+	fprintf(out, "\tset host%c {\n\t\ttype ipv%c_addr\n", net_family_digit(family),
+		net_family_digit(family));
 	for (size_t i = 0; i < input->host_count; i++) {
 		if (input->host[i].family != family)
 			continue;
@@ -62,9 +63,9 @@ static void verdicts_write(FILE *out, const struct rules_input *input, const str
 
 static void mac_check_write(FILE *out, const char *vm, const struct net_interface *interface)
 {
-	char mac[NET_MAC_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE];
 
-	net_mac_print(interface->mac, mac);
+	mac_print(interface->mac, mac);
 	fprintf(out, "\tchain from-%s {\n\t\tether saddr != %s goto spoofed-%s\n", interface->tap,
 		mac, vm);
 }

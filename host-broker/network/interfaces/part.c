@@ -7,6 +7,7 @@
 #include "host-broker/address/address.h"
 #include "host-broker/network/attachment.h"
 #include "host-broker/network/interfaces/device.h"
+#include "proto/base/mac.h"
 
 #define NAME "its interfaces"
 #define KEY "interfaces"
@@ -28,7 +29,7 @@ void interface_mac(const struct vm_config *vm, size_t index, uint8_t ret[6])
 {
 	const char *mac = vm->interfaces.items[index].mac;
 
-	if (!mac[0] || !net_mac_parse(mac, ret))
+	if (!mac[0] || !mac_parse(mac, ret))
 		net_mac(vm->name, (enum net_side)(NET_HOST + index), ret);
 }
 
