@@ -8,9 +8,11 @@
 #include "proto/base/log.h"
 #include "tray/windows/guest/clipboard/clipboard.h"
 #include "tray/windows/guest/input/input.h"
+#include "tray/windows/guest/programs/globals.h"
 #include "tray/windows/guest/ready.h"
 #include "tray/windows/guest/shell/announce.h"
 #include "tray/windows/guest/shell/beat.h"
+#include "tray/windows/guest/shell/obey.h"
 #include "tray/windows/guest/shell/wlroots.h"
 
 struct guest {
@@ -53,29 +55,17 @@ static void on_settings(void *data, bool first)
 	screens_set(&guest->server, guest->stream.settings);
 	input_open(&guest->input);
 	if (first)
-		windows_open(&guest->server);
+		obey_begin(&guest->server);
 }
 
 static void on_message(void *data, uint16_t type, const ProtobufCMessage *message)
 {
 	struct guest *guest = data;
-	struct server *server = &guest->server;
 
 	if (input_message(&guest->input, type, message) ||
 		clipboard_message(&guest->clipboard, type, message))
 		return;
-	if (type == FRAME_WINDOWS_CONFIGURE)
-		window_configure(server, (const Vmsilo__Windows__Configure *)message);
-	else if (type == FRAME_WINDOWS_POPUP_PLACE)
-		window_place(server, (const Vmsilo__Windows__PopupPlace *)message);
-	else if (type == FRAME_WINDOWS_POPUP_DONE)
-		window_dismiss(server, ((const Vmsilo__Windows__PopupDone *)message)->window);
-	else if (type == FRAME_WINDOWS_CLOSE)
-		window_close(server, ((const Vmsilo__Windows__Close *)message)->window);
-	else if (type == FRAME_WINDOWS_FRAME_DONE)
-		frames_done(server, (const Vmsilo__Windows__FrameDone *)message);
-	else if (type == FRAME_WINDOWS_SHARED_RELEASE)
-		frames_released(server, (const Vmsilo__Windows__SharedRelease *)message);
+	obey(&guest->server, type, message);
 }
 
 static void on_end(void *data)
@@ -84,7 +74,7 @@ static void on_end(void *data)
 
 	input_leave(&guest->input);
 	clipboard_leave(&guest->clipboard);
-	windows_leave(&guest->server);
+	obey_end(&guest->server);
 }
 
 /* What waits goes at the turn's end. */
@@ -121,6 +111,7 @@ static void guest_stop(struct guest *guest)
 	xwayland_finish(&guest->server.x11);
 	wl_display_destroy_clients(guest->server.display);
 	input_finish(&guest->input);
+	globals_finish(&guest->server);
 	server_finish(&guest->server);
 	uv_close((uv_handle_t *)&guest->prepare, NULL);
 	for (size_t i = 0; i < 2; i++)
@@ -152,8 +143,11 @@ static int parts_start(struct guest *guest)
 	int code = stream_init(&guest->stream, &guest->loop, &stream_ops, guest);
 
 	if (code == 0)
-		code = server_start(
-			&guest->server, &guest->loop, &guest->stream, guest->options->display);
+		code = server_init(&guest->server, &guest->loop, &guest->stream);
+	if (code == 0)
+		code = globals_create(&guest->server);
+	if (code == 0)
+		code = server_open(&guest->server, guest->options->display);
 	if (code == 0)
 		code = input_init(&guest->input, &guest->server);
 	if (code < 0)

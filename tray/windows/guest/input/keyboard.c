@@ -5,8 +5,8 @@
 #include <xkbcommon/xkbcommon.h>
 
 #include "proto/base/log.h"
+#include "tray/windows/guest/programs/x11.h"
 #include "tray/windows/guest/shell/wlroots.h"
-#include "tray/windows/guest/shell/x11.h"
 
 #define REPEAT_RATE 25 /* until the host has said */
 #define REPEAT_DELAY_MS 600

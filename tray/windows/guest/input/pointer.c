@@ -1,9 +1,9 @@
 #include "tray/windows/guest/input/pointer.h"
 
 #include "tray/windows/guest/input/x11-wait.h"
+#include "tray/windows/guest/programs/x11.h"
 #include "tray/windows/guest/shell/member.h"
 #include "tray/windows/guest/shell/wlroots.h"
-#include "tray/windows/guest/shell/x11.h"
 #include "tray/windows/guest/xdnd/xdnd.h"
 
 #define PLACE_PARTS 256.0 /* of a pixel */

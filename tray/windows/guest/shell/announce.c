@@ -1,7 +1,6 @@
 #include "tray/windows/guest/shell/announce.h"
 
 #include "proto/base/log.h"
-#include "tray/windows/guest/shell/activation.h"
 
 static bool send_ready(const struct server *server)
 {
@@ -79,8 +78,8 @@ static void window_announce(struct window *window)
 	window->number = stream_number(window->server->stream);
 	window->server->announced++;
 	children_describe(window);
-	if (!window->kind->popup)
-		activation_find(window);
+	if (window->kind->begin)
+		window->kind->begin(window);
 	window_tell(window);
 }
 

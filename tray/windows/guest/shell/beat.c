@@ -27,18 +27,13 @@ static void on_beat(uv_timer_t *timer)
 	wl_list_for_each (window, &server->windows, link)
 		if (!host_beats(window))
 			frames_call_back(window);
-	beat_want(server);
+	server_want_beat(server);
 }
 
 void beat_init(struct server *server)
 {
 	uv_timer_init(server->loop, &server->beat);
 	server->beat.data = server;
-}
-
-void beat_want(struct server *server)
-{
-	server->beat_wanted = true;
 }
 
 void beat_set(struct server *server)

@@ -12,9 +12,7 @@
 #define BEAT_UNSEEN_MS 1000
 
 void beat_init(struct server *server);
-/* Somebody may have begun to wait. */
-void beat_want(struct server *server);
-/* Once what can be sent is. */
+/* Once what can be sent is: if somebody may have begun to wait (server_want_beat()). */
 void beat_set(struct server *server);
 
 #endif

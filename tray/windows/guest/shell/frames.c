@@ -8,7 +8,6 @@
 #include "proto/base/log.h"
 #include "tray/windows/guest/pixels/frame-pieces.h"
 #include "tray/windows/guest/pixels/scale.h"
-#include "tray/windows/guest/shell/beat.h"
 #include "tray/windows/guest/shell/compose.h"
 #include "tray/windows/guest/shell/feedback.h"
 #include "tray/windows/guest/shell/member.h"
@@ -414,7 +413,7 @@ static void window_draw(struct window *window)
 		return;
 	bool sent = shared ? shared_draw(window) : stream_draw(window);
 	pixman_region32_clear(&frames->damage);
-	beat_want(window->server);
+	server_want_beat(window->server);
 	if (!sent)
 		return;
 	frames->whole = false;
@@ -456,31 +455,27 @@ void frames_call_back(struct window *window)
 		on_surface(member->surface, 0, 0, &now);
 }
 
-void frames_done(struct server *server, const Vmsilo__Windows__FrameDone *message)
+void frames_done(struct window *window, const Vmsilo__Windows__FrameDone *message)
 {
-	struct window *window = window_find(server, message->window);
-
-	if (!window)
-		return;
 	struct frames *frames = &window->frames;
+
 	for (uint32_t i = 0; i < message->frames && frames->under_way > 0; i++) {
 		frames->under_way--;
 		feedback_send(window, message);
 	}
 	frames_call_back(window);
-	beat_want(server);
+	server_want_beat(window->server);
 }
 
-void frames_released(struct server *server, const Vmsilo__Windows__SharedRelease *message)
+void frames_released(struct window *window, uint64_t offset)
 {
-	struct window *window = window_find(server, message->window);
+	struct frames *frames = &window->frames;
 
-	for (size_t i = 0; window && i < SLOTS; i++)
-		if (window->frames.slots[i].picture.pixels &&
-			window->frames.slots[i].offset == message->offset)
-			window->frames.slots[i].busy = false;
-	for (size_t i = 0; window && i < window->frames.held_count; i++)
-		if (window->frames.held[i] == message->offset) {
+	for (size_t i = 0; i < SLOTS; i++)
+		if (frames->slots[i].picture.pixels && frames->slots[i].offset == offset)
+			frames->slots[i].busy = false;
+	for (size_t i = 0; i < frames->held_count; i++)
+		if (frames->held[i] == offset) {
 			held_give(window, i);
 			break;
 		}

@@ -56,9 +56,10 @@ void frames_damage_all(struct window *window);
 
 /* Sends what the stream takes of the windows' frames. */
 void frames_draw(struct server *server);
-/* The host's messages. */
-void frames_done(struct server *server, const Vmsilo__Windows__FrameDone *message);
-void frames_released(struct server *server, const Vmsilo__Windows__SharedRelease *message);
+/* Some were seen. */
+void frames_done(struct window *window, const Vmsilo__Windows__FrameDone *message);
+/* The host reads no more at this place in the shared region. */
+void frames_released(struct window *window, uint64_t offset);
 /* Programs of the window may draw the next. */
 void frames_call_back(struct window *window);
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <wlr/types/wlr_fractional_scale_v1.h>
 
-#include "tray/windows/guest/shell/beat.h"
 #include "tray/windows/guest/shell/overhang.h"
 #include "tray/windows/guest/shell/wlroots.h"
 
@@ -134,7 +133,7 @@ static void on_commit(struct wl_listener *listener, void *data)
 	if (member->window)
 		commit_damage(member);
 	if (!wl_list_empty(&member->surface->current.frame_callback_list))
-		beat_want(member->server);
+		server_want_beat(member->server);
 }
 
 static void on_destroy(struct wl_listener *listener, void *data)

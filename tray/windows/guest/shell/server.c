@@ -8,7 +8,6 @@
 
 #include "proto/base/log.h"
 #include "tray/windows/guest/shell/beat.h"
-#include "tray/windows/guest/shell/globals.h"
 #include "tray/windows/guest/shell/member.h"
 #include "tray/windows/guest/shell/wlroots.h"
 
@@ -16,6 +15,11 @@ void server_listen(struct wl_listener *listener, struct wl_signal *signal, wl_no
 {
 	listener->notify = notify;
 	wl_signal_add(signal, listener);
+}
+
+void server_want_beat(struct server *server)
+{
+	server->beat_wanted = true;
 }
 
 void server_deafen(struct wl_listener *listener)
@@ -104,7 +108,7 @@ static int loop_join(struct server *server)
 	return code;
 }
 
-int server_start(struct server *server, uv_loop_t *loop, struct stream *stream, const char *name)
+int server_init(struct server *server, uv_loop_t *loop, struct stream *stream)
 {
 	*server = (struct server){.loop = loop, .stream = stream};
 	wlr_log_init(WLR_ERROR, on_wlroots);
@@ -115,14 +119,13 @@ int server_start(struct server *server, uv_loop_t *loop, struct stream *stream, 
 	int code = core_create(server);
 	if (code == 0)
 		code = screens_init(server);
-	if (code == 0)
-		code = globals_create(server);
-	if (code < 0) {
-		log_error(NULL, "cannot make the compositor: %s", uv_strerror(code));
-		return code;
-	}
+	return code;
+}
+
+int server_open(struct server *server, const char *name)
+{
 	members_watch(server);
-	code = socket_open(server, name);
+	int code = socket_open(server, name);
 	if (code == 0 && !wlr_backend_start(server->backend))
 		code = UV_EIO;
 	return code == 0 ? loop_join(server) : code;
@@ -132,7 +135,7 @@ void server_finish(struct server *server)
 {
 	xwayland_finish(&server->x11);
 	wl_display_destroy_clients(server->display);
-	globals_finish(server);
+	server_deafen(&server->new_surface);
 	uv_close((uv_handle_t *)&server->poll, NULL);
 	uv_close((uv_handle_t *)&server->beat, NULL);
 	wl_display_destroy(server->display);

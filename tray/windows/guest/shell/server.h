@@ -1,5 +1,5 @@
 /*
- * The compositor: what programs see of it (its globals), and what its parts share. Wayland's event
+ * The compositor, and what its parts share. Wayland's event
  * loop is one descriptor of libuv's.
  */
 #ifndef VMSILO_TRAY_WINDOWS_GUEST_SHELL_SERVER_H
@@ -59,14 +59,18 @@ struct server {
 	struct wl_listener new_surface, new_toplevel, new_popup, new_decoration, new_x11;
 };
 
-/* name: of the Wayland socket. Logs why it cannot be. */
-int server_start(struct server *server, uv_loop_t *loop, struct stream *stream, const char *name);
+int server_init(struct server *server, uv_loop_t *loop, struct stream *stream);
+/* Once all that programs can bind is there. name: of the Wayland socket. Logs why it cannot be. */
+int server_open(struct server *server, const char *name);
 void server_finish(struct server *server);
 /* Before the loop waits, and before what happened is told: what programs have said and nobody has
  * heard. */
 void server_catch_up(struct server *server);
 /* Before the loop waits: what was queued for programs leaves. */
 void server_flush(struct server *server);
+
+/* Somebody may have begun to wait for a frame callback: beat.h. */
+void server_want_beat(struct server *server);
 
 /* wl_signal_add() with the callback. */
 void server_listen(struct wl_listener *listener, struct wl_signal *signal, wl_notify_func_t notify);

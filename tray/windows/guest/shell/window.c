@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#include "tray/windows/guest/pixels/scale.h"
 #include "tray/windows/guest/shell/announce.h"
-#include "tray/windows/guest/shell/beat.h"
 #include "tray/windows/guest/shell/member.h"
 #include "tray/windows/guest/shell/overhang.h"
 #include "tray/windows/guest/shell/wlroots.h"
@@ -44,7 +42,7 @@ void window_map(struct window *window)
 	frames_damage_all(window);
 	wlr_surface_send_enter(window->surface, screens_of(window->server, window->x11));
 	members_walk(window);
-	beat_want(window->server);
+	server_want_beat(window->server);
 }
 
 void window_unmap(struct window *window)
@@ -54,8 +52,7 @@ void window_unmap(struct window *window)
 	overhangs_end(window, ++window->server->walk);
 }
 
-/* The host forgets it; what it said of it counts no more. */
-static void window_forget(struct window *window)
+void window_forget(struct window *window)
 {
 	window->number = 0;
 	window->configured = window->changed = false;
@@ -153,106 +150,4 @@ struct window *window_of_root(struct wlr_surface *surface)
 		surface ? member_of(wlr_surface_get_root_surface(surface)) : NULL;
 
 	return member ? member->root : NULL;
-}
-
-/* ---- the host's ---- */
-
-void window_configure(struct server *server, const Vmsilo__Windows__Configure *message)
-{
-	struct window *window = window_find(server, message->window);
-
-	if (!window || window->kind->popup)
-		return;
-	window_set_scale(window, message->scale);
-	window->state = (struct window_state){
-		.serial = message->serial,
-		.width = scale_bound((int32_t)message->width, 0, WINDOWS_SIDE_MAX),
-		.height = scale_bound((int32_t)message->height, 0, WINDOWS_SIDE_MAX),
-		.activated = message->activated,
-		.maximized = message->maximized,
-		.fullscreen = message->fullscreen,
-		.resizing = message->resizing,
-		.tiled = message->tiled,
-		.hidden = message->hidden,
-		.bounds_width = scale_bound((int32_t)message->bounds_width, 0, WINDOWS_SIDE_MAX),
-		.bounds_height = scale_bound((int32_t)message->bounds_height, 0, WINDOWS_SIDE_MAX),
-	};
-	window->configured = true;
-	window->kind->configure(window);
-	beat_want(server);
-}
-
-void window_place(struct server *server, const Vmsilo__Windows__PopupPlace *message)
-{
-	struct window *window = window_find(server, message->window);
-
-	if (!window || !window->kind->popup)
-		return;
-	window_set_scale(window, message->scale);
-	window->state = (struct window_state){
-		.serial = message->serial,
-		.x = scale_bound(message->x, -WINDOWS_PLACE_MAX, WINDOWS_PLACE_MAX),
-		.y = scale_bound(message->y, -WINDOWS_PLACE_MAX, WINDOWS_PLACE_MAX),
-		.width = scale_bound((int32_t)message->width, 1, WINDOWS_SIDE_MAX),
-		.height = scale_bound((int32_t)message->height, 1, WINDOWS_SIDE_MAX),
-	};
-	window->configured = true;
-	window->kind->configure(window);
-}
-
-void window_close(struct server *server, uint32_t number)
-{
-	struct window *window = window_find(server, number);
-
-	if (window && !window->kind->popup)
-		window->kind->close(window);
-}
-
-/* GONE answers, whatever its program does. */
-void window_dismiss(struct server *server, uint32_t number)
-{
-	struct window *window = window_find(server, number);
-
-	if (!window || !window->kind->popup)
-		return;
-	announce_gone(window);
-	window_forget(window);
-	window->wanted = false;
-	window->kind->close(window);
-}
-
-/* ---- the stream ---- */
-
-void windows_open(struct server *server)
-{
-	beat_want(server);
-}
-
-/* One menu takes those above it along, so it is begun anew after each. */
-static bool popup_release(struct server *server)
-{
-	struct window *window;
-
-	wl_list_for_each (window, &server->windows, link)
-		if (window->kind->popup && window->kind->release(window))
-			return true;
-	return false;
-}
-
-void windows_leave(struct server *server)
-{
-	struct window *window;
-
-	server->announced = server->gone_count = 0;
-	server->pixels = 0;
-	wl_list_for_each (window, &server->windows, link) {
-		if (window->number > 0)
-			window_forget(window);
-		/* Nobody answers now: programs go on, unseen. */
-		if (!window->kind->popup)
-			window->kind->release(window);
-	}
-	while (popup_release(server))
-		continue;
-	beat_want(server);
 }

@@ -17,9 +17,11 @@
 struct window;
 struct wlr_surface;
 
-/* What is behind a window. All but configure and place must be there; each size is physical. */
+/* What is behind a window. All but begin must be there; each size is physical. */
 struct window_kind {
 	bool popup;
+	/* The host is about to be told that it is there. */
+	void (*begin)(struct window *window);
 	/* The message has the window's number; strings are borrowed. */
 	void (*describe)(struct window *window, ProtobufCMessage *message);
 	/* What of the surface is shown, in its own units. */
@@ -76,6 +78,8 @@ void window_show(struct window *window, struct wlr_surface *surface);
 void window_map(struct window *window);
 void window_unmap(struct window *window);
 void window_hide(struct window *window);
+/* The host forgets it; what it said of it counts no more. */
+void window_forget(struct window *window);
 /* What is told of it has changed. */
 void window_describe(struct window *window);
 void window_request(struct window *window, Vmsilo__Windows__Request request);
@@ -88,15 +92,5 @@ struct window *window_find(const struct server *server, uint32_t number);
 struct window *window_of(struct wlr_surface *surface);
 /* The window whose own surface it is; NULL. */
 struct window *window_of_root(struct wlr_surface *surface);
-
-/* The host's messages about windows. */
-void window_configure(struct server *server, const Vmsilo__Windows__Configure *message);
-void window_place(struct server *server, const Vmsilo__Windows__PopupPlace *message);
-void window_close(struct server *server, uint32_t number);
-void window_dismiss(struct server *server, uint32_t number);
-
-/* The stream is there, or not any more. */
-void windows_open(struct server *server);
-void windows_leave(struct server *server);
 
 #endif

@@ -1,6 +1,6 @@
 /* What programs can bind. The parts that need their events listen to the server's. */
-#ifndef VMSILO_TRAY_WINDOWS_GUEST_SHELL_GLOBALS_H
-#define VMSILO_TRAY_WINDOWS_GUEST_SHELL_GLOBALS_H
+#ifndef VMSILO_TRAY_WINDOWS_GUEST_PROGRAMS_GLOBALS_H
+#define VMSILO_TRAY_WINDOWS_GUEST_PROGRAMS_GLOBALS_H
 
 #include "tray/windows/guest/shell/server.h"
 

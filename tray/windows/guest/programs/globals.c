@@ -1,4 +1,4 @@
-#include "tray/windows/guest/shell/globals.h"
+#include "tray/windows/guest/programs/globals.h"
 
 #include <wlr/types/wlr_data_control_v1.h>
 #include <wlr/types/wlr_fractional_scale_v1.h>
@@ -14,11 +14,11 @@
 #include <wlr/types/wlr_xdg_foreign_v2.h>
 #include <wlr/xwayland/shell.h>
 
-#include "tray/windows/guest/shell/activation.h"
-#include "tray/windows/guest/shell/popup.h"
-#include "tray/windows/guest/shell/toplevel.h"
+#include "tray/windows/guest/programs/activation.h"
+#include "tray/windows/guest/programs/popup.h"
+#include "tray/windows/guest/programs/toplevel.h"
+#include "tray/windows/guest/programs/x11.h"
 #include "tray/windows/guest/shell/wlroots.h"
-#include "tray/windows/guest/shell/x11.h"
 
 static bool on_filter(const struct wl_client *client, const struct wl_global *global, void *data)
 {
@@ -106,7 +106,6 @@ int globals_create(struct server *server)
 
 void globals_finish(struct server *server)
 {
-	server_deafen(&server->new_surface);
 	server_deafen(&server->new_toplevel);
 	server_deafen(&server->new_popup);
 	server_deafen(&server->new_decoration);

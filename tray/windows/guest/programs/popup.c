@@ -1,4 +1,4 @@
-#include "tray/windows/guest/shell/popup.h"
+#include "tray/windows/guest/programs/popup.h"
 
 #include <stdlib.h>
 

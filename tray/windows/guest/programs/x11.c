@@ -1,11 +1,11 @@
-#include "tray/windows/guest/shell/x11.h"
+#include "tray/windows/guest/programs/x11.h"
 
 #include <stdlib.h>
 
 #include "proto/base/text.h"
 #include "tray/windows/guest/pixels/scale.h"
 #include "tray/windows/guest/policy/x11-policy.h"
-#include "tray/windows/guest/shell/activation.h"
+#include "tray/windows/guest/programs/activation.h"
 #include "tray/windows/guest/shell/window.h"
 #include "tray/windows/guest/shell/wlroots.h"
 
@@ -161,6 +161,7 @@ static void x11_nothing(struct window *window)
 }
 
 static const struct window_kind toplevel_kind = {
+	.begin = activation_find,
 	.describe = toplevel_describe,
 	.crop = x11_crop,
 	.configure = toplevel_configure,

@@ -3,8 +3,8 @@
  * the host does not tell; menus and the like, which place themselves by it, become popups of their
  * window.
  */
-#ifndef VMSILO_TRAY_WINDOWS_GUEST_SHELL_X11_H
-#define VMSILO_TRAY_WINDOWS_GUEST_SHELL_X11_H
+#ifndef VMSILO_TRAY_WINDOWS_GUEST_PROGRAMS_X11_H
+#define VMSILO_TRAY_WINDOWS_GUEST_PROGRAMS_X11_H
 
 #include <stdbool.h>
 #include <wayland-server-core.h>

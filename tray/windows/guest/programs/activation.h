@@ -1,8 +1,8 @@
 /* The launcher's token: which window is the one that the user's click was for. It is in the
  * program's environment, or a program that runs already has it of another of its processes, and
  * names it by xdg_activation_v1 or X11's startup id. And windows that ask for attention. */
-#ifndef VMSILO_TRAY_WINDOWS_GUEST_SHELL_ACTIVATION_H
-#define VMSILO_TRAY_WINDOWS_GUEST_SHELL_ACTIVATION_H
+#ifndef VMSILO_TRAY_WINDOWS_GUEST_PROGRAMS_ACTIVATION_H
+#define VMSILO_TRAY_WINDOWS_GUEST_PROGRAMS_ACTIVATION_H
 
 #include "tray/windows/guest/shell/window.h"
 #include "tray/windows/guest/tokens/tokens.h"

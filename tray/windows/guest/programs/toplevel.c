@@ -1,4 +1,4 @@
-#include "tray/windows/guest/shell/toplevel.h"
+#include "tray/windows/guest/programs/toplevel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "proto/base/text.h"
 #include "tray/windows/guest/pixels/scale.h"
 #include "tray/windows/guest/policy/serials.h"
+#include "tray/windows/guest/programs/activation.h"
 #include "tray/windows/guest/shell/window.h"
 #include "tray/windows/guest/shell/wlroots.h"
 
@@ -147,6 +148,7 @@ static bool toplevel_release(struct window *window)
 }
 
 static const struct window_kind toplevel_kind = {
+	.begin = activation_find,
 	.describe = toplevel_describe,
 	.crop = toplevel_crop,
 	.configure = toplevel_configure,

@@ -1,4 +1,4 @@
-#include "tray/windows/guest/shell/activation.h"
+#include "tray/windows/guest/programs/activation.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Menus, lists and tooltips of Wayland programs. */
-#ifndef VMSILO_TRAY_WINDOWS_GUEST_SHELL_POPUP_H
-#define VMSILO_TRAY_WINDOWS_GUEST_SHELL_POPUP_H
+#ifndef VMSILO_TRAY_WINDOWS_GUEST_PROGRAMS_POPUP_H
+#define VMSILO_TRAY_WINDOWS_GUEST_PROGRAMS_POPUP_H
 
 #include <wayland-server-core.h>
 
