@@ -48,7 +48,7 @@ static void end_check(struct monitor *monitor)
 	if (monitor->process || monitor->control || monitor->console)
 		return;
 	uv_timer_stop(&monitor->end_timer);
-	const char *words = shutdown_cause_words(monitor->end);
+	const char *words = monitor_end_words(monitor->end);
 	char text[sizeof(monitor->first_end.text) + 96];
 
 	snprintf(text, sizeof(text), "%s%s%s", monitor->first_end.text, words ? ": " : "",
@@ -69,7 +69,7 @@ static void end_note(struct monitor *monitor, const char *what, int status, cons
 		error_set(&monitor->first_end, 0, "%s exited with status %d", what,
 			WEXITSTATUS(status));
 	if (monitor->end == MONITOR_END_UNKNOWN)
-		monitor->end = shutdown_cause_of_status(status);
+		monitor->end = monitor_end_of_status(status);
 	snprintf(monitor->last_words, sizeof(monitor->last_words), "%s", last_words);
 }
 

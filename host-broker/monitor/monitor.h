@@ -29,8 +29,8 @@
 #include <uv.h>
 
 #include "host-broker/monitor/capability.h"
+#include "host-broker/monitor/end.h"
 #include "host-broker/monitor/launch.h"
-#include "host-broker/monitor/shutdown-cause.h"
 #include "host-broker/system/process.h"
 #include "proto/base/error.h"
 

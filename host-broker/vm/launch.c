@@ -143,9 +143,8 @@ static int launch_look(struct launch *launch, struct error *error)
 	const struct vm_config *vm = launch->vm;
 
 	if (!launch->ops)
-		return error_set(error, UV_ENOTSUP,
-			"vm \"%s\" (%s): unknown monitor \"%s\"; the only one is qemu", vm->name,
-			vm->source, vm->monitor);
+		return error_set(error, UV_ENOTSUP, "vm \"%s\" (%s): unknown monitor \"%s\"",
+			vm->name, vm->source, vm->monitor);
 	int code = folder_make(environment, vm, error);
 	if (code == 0)
 		code = identity_choose(launch, error);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "host-broker/config/print.h"
-#include "host-broker/monitor/shutdown-cause.h"
+#include "host-broker/monitor/end.h"
 #include "host-broker/monitor/table.h"
 #include "host-broker/parts/record.h"
 #include "host-broker/system/now.h"
@@ -67,7 +67,7 @@ static void on_parts_over(void *data, const struct parts_cause *cause)
 	struct run_over over = {.end = MONITOR_END_UNKNOWN, .text = cause->text, .last_words = ""};
 
 	if (helper) {
-		over.end = shutdown_cause_of_status(helper->status);
+		over.end = monitor_end_of_status(helper->status);
 		over.last_words = helper->last_words;
 	} else if (first == run->monitor_part && run->drained) {
 		over.end = run->end;

@@ -370,15 +370,15 @@ static void test_why_it_ends(void **state)
 static void test_an_end_without_words(void **state)
 {
 	(void)state;
-	assert_int_equal(shutdown_cause_of_status(SIGKILL), MONITOR_END_KILLED);
-	assert_int_equal(shutdown_cause_of_status(SIGTERM), MONITOR_END_KILLED);
-	assert_int_equal(shutdown_cause_of_status(SIGSYS), MONITOR_END_UNKNOWN);
-	assert_int_equal(shutdown_cause_of_status(SIGSEGV), MONITOR_END_UNKNOWN);
-	assert_int_equal(shutdown_cause_of_status(0), MONITOR_END_UNKNOWN);
-	assert_int_equal(shutdown_cause_of_status(1 << 8), MONITOR_END_UNKNOWN);
-	assert_int_equal(shutdown_cause_of_status(-1), MONITOR_END_UNKNOWN);
-	assert_null(shutdown_cause_words(MONITOR_END_UNKNOWN));
-	assert_non_null(shutdown_cause_words(MONITOR_END_SIGNAL));
+	assert_int_equal(monitor_end_of_status(SIGKILL), MONITOR_END_KILLED);
+	assert_int_equal(monitor_end_of_status(SIGTERM), MONITOR_END_KILLED);
+	assert_int_equal(monitor_end_of_status(SIGSYS), MONITOR_END_UNKNOWN);
+	assert_int_equal(monitor_end_of_status(SIGSEGV), MONITOR_END_UNKNOWN);
+	assert_int_equal(monitor_end_of_status(0), MONITOR_END_UNKNOWN);
+	assert_int_equal(monitor_end_of_status(1 << 8), MONITOR_END_UNKNOWN);
+	assert_int_equal(monitor_end_of_status(-1), MONITOR_END_UNKNOWN);
+	assert_null(monitor_end_words(MONITOR_END_UNKNOWN));
+	assert_non_null(monitor_end_words(MONITOR_END_SIGNAL));
 }
 
 int main(void)

@@ -59,3 +59,29 @@ int qmp_decode(const char *line, size_t length, struct qmp_message *ret)
 	*ret = message;
 	return 0;
 }
+
+/* ShutdownCause in QEMU's qapi/run-state.json. */
+enum monitor_end qmp_end_of(const char *reason)
+{
+	static const struct {
+		const char *reason;
+		enum monitor_end end;
+	} causes[] = {
+		{"guest-shutdown", MONITOR_END_POWERED_OFF},
+		{"guest-reset", MONITOR_END_RESET},
+		{"subsystem-reset", MONITOR_END_RESET},
+		{"host-qmp-system-reset", MONITOR_END_RESET},
+		{"snapshot-load", MONITOR_END_RESET},
+		{"guest-panic", MONITOR_END_PANICKED},
+		{"host-signal", MONITOR_END_SIGNAL},
+		{"host-qmp-quit", MONITOR_END_QUIT},
+		{"host-ui", MONITOR_END_QUIT},
+		{"host-error", MONITOR_END_ERROR},
+		{"none", MONITOR_END_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (strcmp(causes[i].reason, reason) == 0)
+			return causes[i].end;
+	return MONITOR_END_UNKNOWN;
+}

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host-broker/monitor/end.h"
+
 #define QMP_LINE_MAX \
 	(16 * 1024) /* bytes; the greeting has some 300, replies that we ask for less */
 
@@ -34,5 +36,7 @@ struct qmp_message {
 
 /* A line without its newline. UV_EPROTO when it is no JSON object. */
 int qmp_decode(const char *line, size_t length, struct qmp_message *ret);
+/* What a reason of the event SHUTDOWN means; UNKNOWN for one that is not known. */
+enum monitor_end qmp_end_of(const char *reason);
 
 #endif

@@ -197,7 +197,7 @@ static void on_disk_error(struct qmp *qmp, const struct qmp_message *message)
 static void on_event(struct qmp *qmp, const struct qmp_message *message)
 {
 	if (strcmp(message->name, "SHUTDOWN") == 0)
-		qmp->callbacks->on_shutdown(qmp->data, shutdown_cause_end(message->reason));
+		qmp->callbacks->on_shutdown(qmp->data, qmp_end_of(message->reason));
 	else if (strcmp(message->name, "GUEST_PANICKED") == 0)
 		qmp->callbacks->on_event(qmp->data, MONITOR_EVENT_PANICKED);
 	else if (strcmp(message->name, "STOP") == 0)

@@ -1,9 +1,6 @@
-/*
- * Why a monitor ends, as QEMU says it: the reason of QMP's event SHUTDOWN (ShutdownCause in QEMU's
- * qapi/run-state.json). Since it runs with -no-reboot, a reset is such an end, too. Pure.
- */
-#ifndef VMSILO_BROKER_MONITOR_SHUTDOWN_CAUSE_H
-#define VMSILO_BROKER_MONITOR_SHUTDOWN_CAUSE_H
+/* Why a monitor ends. None runs on over a reset of its guest, so that this is an end, too. Pure. */
+#ifndef VMSILO_BROKER_MONITOR_END_H
+#define VMSILO_BROKER_MONITOR_END_H
 
 enum monitor_end {
 	MONITOR_END_UNKNOWN,     /* it said nothing, or what we do not know */
@@ -16,11 +13,9 @@ enum monitor_end {
 	MONITOR_END_ERROR,  /* of the monitor */
 };
 
-/* MONITOR_END_UNKNOWN for a reason that is not known. */
-enum monitor_end shutdown_cause_end(const char *reason);
 /* Of an end that status (as of waitpid(2)) tells alone. */
-enum monitor_end shutdown_cause_of_status(int status);
+enum monitor_end monitor_end_of_status(int status);
 /* "somebody on the host told it to quit"; NULL where there is nothing to add to the status. */
-const char *shutdown_cause_words(enum monitor_end end);
+const char *monitor_end_words(enum monitor_end end);
 
 #endif
