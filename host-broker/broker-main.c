@@ -15,9 +15,8 @@
 
 #include "host-broker/activation.h"
 #include "host-broker/broker.h"
-#include "host-broker/network/check.h"
+#include "host-broker/check/check.h"
 #include "host-broker/ready.h"
-#include "host-broker/shares/check.h"
 #include "host-broker/system/log-budget.h"
 #include "host-broker/vm/reload.h"
 #include "proto/base/cleanup.h"
@@ -213,65 +212,85 @@ static bool ends_by_itself(const struct options *options, int listen_fd)
 	return options->on_demand || (listen_fd >= 0 && !options->system);
 }
 
+/* Paths of those that it starts. */
+struct programs {
+	char vsock_device[PATH_MAX], usb_server[PATH_MAX], mkfs[PATH_MAX], share_sandbox[PATH_MAX];
+	char net[PATH_MAX];
+};
+
+static void programs_find(struct programs *ret)
+{
+	const struct {
+		const char *name;
+		char *path;
+	} each[] = {
+		{"vmsilo-vsock-device", ret->vsock_device},
+		{"vmsilo-usb-server", ret->usb_server},
+		{"vmsilo-mkfs", ret->mkfs},
+		{"vmsilo-share-sandbox", ret->share_sandbox},
+		{"vmsilo-net", ret->net},
+	};
+
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++)
+		own_program_find(each[i].name, VMSILO_LIBEXECDIR, each[i].path, PATH_MAX);
+}
+
+/* broker_options: but for what is found here. */
+static int run_configured(
+	const struct options *options, struct broker_options *broker_options, struct error *error)
+{
+	_cleanup_close_ int listen_fd = -1;
+	char log_path[PATH_SIZE];
+	int code = activation_take(&listen_fd, error);
+
+	if (code == 0)
+		code = paths_make_runtime(broker_options->paths, error);
+	if (code < 0)
+		return code;
+	_cleanup_close_ int lock = lock_take(broker_options->paths, error);
+	if (lock < 0)
+		return lock;
+	log_bound(broker_options->paths, log_path);
+	broker_options->on_demand = ends_by_itself(options, listen_fd);
+	broker_options->listen_fd = steal_fd(&listen_fd);
+	return loop_run(options, broker_options, error);
+}
+
 static int run(const struct options *options, const struct broker_surroundings *surroundings,
 	struct error *error)
 {
 	struct paths_environment environment;
+	struct programs programs;
 	struct paths paths;
 	struct config *config;
-	char device[PATH_MAX], usb_server[PATH_MAX], mkfs[PATH_MAX], share_sandbox[PATH_MAX];
-	char net[PATH_MAX];
-	char log_path[PATH_SIZE];
 
 	paths_environment_get(&environment);
 	int code = paths_get(options->system, &environment, &paths, error);
 	if (code < 0)
 		return code;
 	const char *config_path = options->config ? options->config : paths.config;
-	code = config_load(config_path, surroundings->object, &config, error);
-	if (code == 0 && (code = shares_check(config, &paths, config_path, error)) < 0)
-		config_destroy(config);
-	if (code == 0 && (code = network_check(config, paths.system, error)) < 0)
-		config_destroy(config);
+	code = check_load(config_path, surroundings->object, &paths, &config, error);
 	if (code < 0)
 		return code;
 	int level = log_level_parse(config->broker.log_level);
 	if (level >= 0)
 		log_set_level((enum log_level)level);
-
-	_cleanup_close_ int listen_fd = -1;
-	code = activation_take(&listen_fd, error);
-	if (code == 0)
-		code = paths_make_runtime(&paths, error);
-	_cleanup_close_ int lock = code < 0 ? -1 : lock_take(&paths, error);
-	if (lock >= 0)
-		log_bound(&paths, log_path);
-	own_program_find("vmsilo-vsock-device", VMSILO_LIBEXECDIR, device, sizeof(device));
-	own_program_find("vmsilo-mkfs", VMSILO_LIBEXECDIR, mkfs, sizeof(mkfs));
-	own_program_find("vmsilo-net", VMSILO_LIBEXECDIR, net, sizeof(net));
-	own_program_find("vmsilo-usb-server", VMSILO_LIBEXECDIR, usb_server, sizeof(usb_server));
-	own_program_find(
-		"vmsilo-share-sandbox", VMSILO_LIBEXECDIR, share_sandbox, sizeof(share_sandbox));
-	if (code == 0)
-		code = lock < 0 ? lock
-				: loop_run(options,
-					  &(const struct broker_options){
-						  .paths = &paths,
-						  .config = config,
-						  .config_path = config_path,
-						  .on_demand = ends_by_itself(options, listen_fd),
-						  .listen_fd = steal_fd(&listen_fd),
-						  .monitors = surroundings->monitors,
-						  .object = surroundings->object,
-						  .sources = surroundings->sources,
-						  .sys = surroundings->sys,
-						  .vsock_device = device,
-						  .usb_server = usb_server,
-						  .programs = {.mkfs = mkfs,
-							  .share_sandbox = share_sandbox,
-							  .net = net},
-					  },
-					  error);
+	programs_find(&programs);
+	struct broker_options broker_options = {
+		.paths = &paths,
+		.config = config,
+		.config_path = config_path,
+		.monitors = surroundings->monitors,
+		.object = surroundings->object,
+		.sources = surroundings->sources,
+		.sys = surroundings->sys,
+		.vsock_device = programs.vsock_device,
+		.usb_server = programs.usb_server,
+		.programs = {.mkfs = programs.mkfs,
+			.share_sandbox = programs.share_sandbox,
+			.net = programs.net},
+	};
+	code = run_configured(options, &broker_options, error);
 	config_destroy(config);
 	return code;
 }

@@ -7,13 +7,12 @@
 #include "host-broker/access/guard.h"
 #include "host-broker/access/lobby.h"
 #include "host-broker/access/named.h"
+#include "host-broker/check/check.h"
 #include "host-broker/client/client.h"
 #include "host-broker/idle/warm-up.h"
 #include "host-broker/image/check.h"
-#include "host-broker/network/check.h"
 #include "host-broker/network/network.h"
 #include "host-broker/retire.h"
-#include "host-broker/shares/check.h"
 #include "host-broker/system/log-budget.h"
 #include "host-broker/system/server.h"
 #include "host-broker/usb/usb.h"
@@ -423,23 +422,14 @@ static void on_reload_change(void *data, const struct vm *vm, enum reload_kind k
 	reload_report_add(data, vm, kind, difference);
 }
 
-static int config_check(
-	const struct broker *broker, const struct config *config, struct error *error)
-{
-	const struct broker_options *options = &broker->options;
-	int code = image_check_all(config, options->paths, error);
-
-	if (code == 0)
-		code = network_check(config, options->paths->system, error);
-	return code < 0 ? code : shares_check(config, options->paths, options->config_path, error);
-}
-
 int broker_reload(struct broker *broker, struct reload_report *report, struct error *error)
 {
 	struct config *config;
-	int code = config_load(broker->options.config_path, broker->options.object, &config, error);
+	const struct broker_options *options = &broker->options;
+	int code =
+		check_load(options->config_path, options->object, options->paths, &config, error);
 
-	if (code == 0 && (code = config_check(broker, config, error)) < 0)
+	if (code == 0 && (code = image_check_all(config, options->paths, error)) < 0)
 		config_destroy(config);
 	if (code == 0)
 		code = vm_table_reload(broker->vms, config, on_reload_change, report, error);

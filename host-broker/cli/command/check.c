@@ -5,14 +5,13 @@
 #include <stdio.h>
 
 #include "host-broker/access/identity-check.h"
+#include "host-broker/check/check.h"
 #include "host-broker/cli/base/ask.h"
 #include "host-broker/cli/base/commands.h"
 #include "host-broker/cli/base/report.h"
 #include "host-broker/config/config.h"
 #include "host-broker/monitor/registry/registry.h"
-#include "host-broker/network/check.h"
 #include "host-broker/network/way-out.h"
-#include "host-broker/shares/check.h"
 
 struct values {
 	bool json, system;
@@ -62,15 +61,11 @@ static int check(const char *path, const struct paths *paths, size_t *ret_vms, j
 	struct error *error)
 {
 	struct config *config;
-	int code = config_load(path, known_monitors_object, &config, error);
+	int code = check_load(path, known_monitors_object, paths, &config, error);
 
 	if (code < 0)
 		return code;
 	code = image_check_all(config, paths, error);
-	if (code == 0)
-		code = shares_check(config, paths, path, error);
-	if (code == 0)
-		code = network_check(config, paths->system, error);
 	if (code == 0 && paths->system)
 		code = identity_check(config, on_warning, warnings, error);
 	if (code == 0)
