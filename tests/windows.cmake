@@ -5,8 +5,9 @@ set_tests_properties(windows/guest-end PROPERTIES LABELS windows FIXTURES_SETUP 
 # Each end against one that is played, and both with each other.
 add_test(NAME windows/guest COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/guest ${PROJECT_BINARY_DIR})
 add_test(NAME windows/drags COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/drags ${PROJECT_BINARY_DIR})
+add_test(NAME windows/xwayland COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/xwayland ${PROJECT_BINARY_DIR})
 set_tests_properties(
-	windows/guest windows/drags PROPERTIES LABELS windows FIXTURES_REQUIRED windows-guest-end SKIP_RETURN_CODE 77)
+	windows/guest windows/drags windows/xwayland PROPERTIES LABELS windows FIXTURES_REQUIRED windows-guest-end SKIP_RETURN_CODE 77)
 if(TARGET vmsilo-windows-view)
 	add_test(NAME windows/desk COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/windows/desk ${PROJECT_BINARY_DIR})
 	# compositor_test NAME ARGUMENT...: of tests/windows/compositors or tests/windows/desk.

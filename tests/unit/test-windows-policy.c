@@ -273,7 +273,7 @@ static void who_asks_has_something_to_ask(void **state)
 	assert_int_equal(xdnd_actions(XDND_ASK, XDND_MOVE), XDND_ASK | XDND_MOVE);
 }
 
-static void an_xwayland_that_does_not_start(void **state)
+static void an_xwayland_that_fails_time_after_time(void **state)
 {
 	struct x11_ends ends = {0};
 	uint64_t now = 1000;
@@ -281,17 +281,21 @@ static void an_xwayland_that_does_not_start(void **state)
 	(void)state;
 	for (int i = 0; i < X11_ENDS_MAX; i++)
 		assert_int_equal(x11_pause(&ends, now++), 0);
-	assert_int_equal(x11_pause(&ends, now), X11_PAUSE_MS);
-	now += X11_ENDS_MS - 1;
-	assert_int_equal(x11_pause(&ends, now), X11_PAUSE_MS);
-	now += X11_ENDS_MS;
+	for (uint64_t pause = X11_PAUSE_MS; pause < X11_PAUSE_MAX_MS; pause *= 2)
+		assert_int_equal(x11_pause(&ends, now), pause);
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(x11_pause(&ends, now), X11_PAUSE_MAX_MS);
+		now += X11_ENDS_MS - 1;
+	}
+	now++;
 	assert_int_equal(x11_pause(&ends, now), 0);
+	assert_int_equal(ends.count, 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_xwayland_that_does_not_start),
+		cmocka_unit_test(an_xwayland_that_fails_time_after_time),
 		cmocka_unit_test(small_and_far_windows_are_helpers),
 		cmocka_unit_test(places_differ_and_have_room),
 		cmocka_unit_test(windows_of_one_program_are_known),

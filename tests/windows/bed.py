@@ -283,7 +283,7 @@ class Tree:
                    "ASAN_OPTIONS=detect_leaks=0", "QT_QPA_PLATFORM=wayland;xcb", "_JAVA_AWT_WM_NONREPARENTING=1",
                    "GTK_THEME=Adwaita", "XCURSOR_THEME=Adwaita"]
 
-    def __init__(self, bed, which="small", *more, pass_fds=()):
+    def __init__(self, bed, which="small", *more, pass_fds=(), environment=()):
         self.bed = bed
         self.path = bed.shared + "/guest.socket"
         self.own = os.path.exists(bed.build + "/bin/vmsilo-guest-windows")
@@ -296,7 +296,7 @@ class Tree:
         program = bed.build + "/bin/vmsilo-guest-windows" if self.own else "/guest/build/bin/vmsilo-guest-windows"
         ready_read, ready_write = os.pipe()
         self.server = self.start(program, "--listen", self.socket, "--display", "vmsilo-0", "--ready-fd", str(ready_write), *more,
-                                 pass_fds=[ready_write, *pass_fds])
+                                 pass_fds=[ready_write, *pass_fds], environment=environment)
         os.close(ready_write)
         self.display = self.read_ready(ready_read)
         wait_for(lambda: os.path.exists(self.path), "its socket")

@@ -160,7 +160,7 @@ static int parts_start(struct guest *guest)
 static int guest_start(struct guest *guest)
 {
 	const struct guest_options *options = guest->options;
-	const struct wlr_xwayland *xwayland;
+	const char *display = guest->server.x11.name;
 
 	int code = parts_start(guest);
 	if (code == 0)
@@ -170,10 +170,8 @@ static int guest_start(struct guest *guest)
 		log_error(NULL, "cannot begin: %s", uv_strerror(code));
 		return code;
 	}
-	xwayland = guest->server.xwayland;
 	if (options->ready_fd >= 0)
-		ready_tell(options->ready_fd, guest->server.socket,
-			xwayland ? xwayland->display_name : NULL);
+		ready_tell(options->ready_fd, guest->server.socket, display[0] ? display : NULL);
 	return 0;
 }
 

@@ -35,5 +35,10 @@ uint64_t x11_pause(struct x11_ends *ends, uint64_t now_ms)
 	if (now_ms - ends->at >= X11_ENDS_MS)
 		ends->count = 0;
 	ends->at = now_ms;
-	return ++ends->count <= X11_ENDS_MAX ? 0 : X11_PAUSE_MS;
+	if (++ends->count <= X11_ENDS_MAX)
+		return 0;
+	uint64_t pause = X11_PAUSE_MS;
+	for (unsigned int i = X11_ENDS_MAX + 1; i < ends->count && pause < X11_PAUSE_MAX_MS; i++)
+		pause *= 2;
+	return pause < X11_PAUSE_MAX_MS ? pause : X11_PAUSE_MAX_MS;
 }

@@ -22,11 +22,12 @@ void x11_place(
 /* Whether one program made both windows: each has a range of numbers of its own. */
 bool x11_same_program(uint32_t window, uint32_t other);
 
-/* Ends of Xwayland before it was ready: so many at once, each further one after a pause, and
- * forgotten after a minute without one. */
+/* Xwayland's failures: so many at once, then a pause after each, twice as long each time; forgotten
+ * after five minutes without one. */
 #define X11_ENDS_MAX 5
-#define X11_PAUSE_MS 5000
-#define X11_ENDS_MS 60000
+#define X11_PAUSE_MS 1000
+#define X11_PAUSE_MAX_MS 60000
+#define X11_ENDS_MS 300000
 
 struct x11_ends {
 	unsigned int count;

@@ -23,9 +23,9 @@
 static bool on_filter(const struct wl_client *client, const struct wl_global *global, void *data)
 {
 	const struct server *server = data;
-	const struct wlr_xwayland *xwayland = server->xwayland;
+	const struct wlr_xwayland_shell_v1 *shell = server->x11.manager.shell;
 
-	if (xwayland && xwayland->shell_v1 && global == xwayland->shell_v1->global)
+	if (shell && global == shell->global)
 		return server_is_x11(server, client);
 	return screens_filter(server, client, global);
 }

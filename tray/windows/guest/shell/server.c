@@ -30,9 +30,7 @@ void server_deafen(struct wl_listener *listener)
 
 bool server_is_x11(const struct server *server, const struct wl_client *client)
 {
-	const struct wlr_xwayland *xwayland = server->xwayland;
-
-	return xwayland && xwayland->server && xwayland->server->client == client;
+	return xwayland_is(&server->x11, client);
 }
 
 static void on_wayland(uv_poll_t *poll, int status, int events)

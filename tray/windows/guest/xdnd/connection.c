@@ -197,10 +197,12 @@ static int poll_begin(struct connection *connection)
 bool connection_open(struct connection *connection)
 {
 	connection_close(connection);
-	connection->xcb = xcb_connect(connection->server->xwayland->display_name, NULL);
+	connection->xcb =
+		xcb_connect_to_fd(xwayland_connection_take(&connection->server->x11), NULL);
 	if (xcb_connection_has_error(connection->xcb) || !xfixes_begin(connection) ||
 		poll_begin(connection) < 0) {
-		log_warning(NULL, "drags of X11 programs will not reach other windows");
+		if (!xcb_connection_has_error(connection->xcb))
+			log_warning(NULL, "drags of X11 programs will not reach other windows");
 		connection_close(connection);
 		return false;
 	}

@@ -50,7 +50,7 @@ struct connection {
 	uv_poll_t *poll; /* frees itself */
 };
 
-/* To server->xwayland, which is ready. False: logged. */
+/* To server->xwayland, which is ready. False: it is logged, unless Xwayland has just ended. */
 bool connection_open(struct connection *connection);
 /* Without on_lost. */
 void connection_close(struct connection *connection);

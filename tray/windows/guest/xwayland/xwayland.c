@@ -1,176 +1,253 @@
 #include "tray/windows/guest/xwayland/xwayland.h"
 
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <wlr/xcursor.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <wlr/xwayland.h>
 
 #include "proto/base/log.h"
 
-#define CURSOR_SIZE 24 /* pixels: X11's usual */
-#define STARTING_MS 50 /* until wlroots knows as well that one did not start */
+#define START_MS 60000 /* until it answers, also on a machine that has too much to do */
+#define END_MS 5000    /* until its process has ended as well */
 
-static void current_make(struct xwayland *xwayland);
+static void on_door(uv_poll_t *door, int status, int events);
+static void on_timer(uv_timer_t *timer);
 
-/* ---- it runs ---- */
+/* ---- states ---- */
 
-/* What the pointer looks like where a program has not said: without it there would be none. */
-static void cursor_set(struct wlr_xwayland *current)
+static const uint64_t patience_ms[] = {
+	[XWAYLAND_STARTING] = START_MS, [XWAYLAND_READY] = 0, [XWAYLAND_ENDING] = END_MS};
+
+static void doors_watch(struct xwayland *xwayland, bool on)
 {
-	struct wlr_xcursor_theme *theme = wlr_xcursor_theme_load(NULL, CURSOR_SIZE);
-	const struct wlr_xcursor *cursor =
-		theme ? wlr_xcursor_theme_get_cursor(theme, "left_ptr") : NULL;
-
-	if (theme && !cursor)
-		cursor = wlr_xcursor_theme_get_cursor(theme, "default");
-	if (cursor) {
-		const struct wlr_xcursor_image *image = cursor->images[0];
-		wlr_xwayland_set_cursor(current, image->buffer, image->width * 4, image->width,
-			image->height, (int32_t)image->hotspot_x, (int32_t)image->hotspot_y);
+	for (size_t i = 0; i < 2; i++) {
+		if (on)
+			uv_poll_start(&xwayland->doors[i], UV_READABLE, on_door);
+		else
+			uv_poll_stop(&xwayland->doors[i]);
 	}
-	if (theme)
-		wlr_xcursor_theme_destroy(theme);
 }
 
-static void on_ready(struct wl_listener *listener, void *data)
+static void state_set(struct xwayland *xwayland, enum xwayland_state state, uint64_t ms)
 {
-	struct xwayland *xwayland = wl_container_of(listener, xwayland, ready);
-
-	(void)data;
-	cursor_set(xwayland->current);
-	xwayland->ops->on_ready(xwayland->data);
+	xwayland->state = state;
+	doors_watch(xwayland, state == XWAYLAND_WAITING || state == XWAYLAND_RESTING);
+	if (ms > 0)
+		uv_timer_start(&xwayland->timer, on_timer, ms, 0);
+	else
+		uv_timer_stop(&xwayland->timer);
 }
 
-/* xcb has wlroots' descriptor since wlroots heard the same, and closes it. wlroots 0.18 closes the
- * number as well when Xwayland ends: it may be that of another by then, which libwayland goes on to
- * hear of after it was freed. */
-static void on_server_ready(struct wl_listener *listener, void *data)
+static void state_enter(struct xwayland *xwayland, enum xwayland_state state)
 {
-	struct xwayland *xwayland = wl_container_of(listener, xwayland, server_ready);
-
-	(void)data;
-	xwayland->current->server->wm_fd[0] = -1;
+	state_set(xwayland, state, patience_ms[state]);
 }
 
 /* ---- it ends ---- */
 
-static void listeners_forget(struct xwayland *xwayland)
+static void client_forget(struct xwayland *xwayland)
 {
-	struct wl_listener *listeners[] = {&xwayland->start, &xwayland->ready,
-		&xwayland->server_ready, &xwayland->client_gone};
-
-	for (size_t i = 0; i < sizeof(listeners) / sizeof(*listeners); i++) {
-		wl_list_remove(&listeners[i]->link);
-		wl_list_init(&listeners[i]->link);
-	}
+	wl_list_remove(&xwayland->client_gone.link);
+	wl_list_init(&xwayland->client_gone.link);
+	manager_forget(&xwayland->manager);
 }
 
 static void current_drop(struct xwayland *xwayland)
 {
-	struct wlr_xwayland *current = xwayland->current;
+	struct manager *manager = &xwayland->manager;
+	struct wl_client *client = manager->server->client;
 
-	if (!current)
+	if (manager->current)
+		xwayland->ops->on_use(xwayland->data, NULL);
+	client_forget(xwayland);
+	if (client)
+		wl_client_destroy(client);
+	manager_destroy(manager);
+}
+
+/* Of a series of failures the first is said, and that there is a pause. */
+static void failure_say(const struct xwayland *xwayland, int64_t exit_status, int signal)
+{
+	const char *when = xwayland->ready_at == 0 ? "does not start" : "has ended";
+
+	if (xwayland->ends.count == 1)
+		log_warning(NULL, "Xwayland %s (%s %d): it is tried again", when,
+			signal ? "signal" : "exit code", signal ? signal : (int)exit_status);
+	else if (xwayland->ends.count == X11_ENDS_MAX + 1)
+		log_warning(NULL,
+			"Xwayland %s, time after time (%s %d): X11 programs are refused for %d "
+			"to %d seconds, then it is tried again",
+			when, signal ? "signal" : "exit code", signal ? signal : (int)exit_status,
+			X11_PAUSE_MS / 1000, X11_PAUSE_MAX_MS / 1000);
+}
+
+/* Without programs it ends by itself, but not at once. */
+static bool was_useless(const struct xwayland *xwayland)
+{
+	return xwayland->ready_at == 0 ||
+	       uv_now(xwayland->loop) - xwayland->ready_at < (uint64_t)XWAYLAND_TERMINATE_S * 1000;
+}
+
+static void failed(struct xwayland *xwayland, int64_t exit_status, int signal)
+{
+	uint64_t pause = x11_pause(&xwayland->ends, uv_now(xwayland->loop));
+
+	failure_say(xwayland, exit_status, signal);
+	current_drop(xwayland);
+	state_set(xwayland, pause > 0 ? XWAYLAND_RESTING : XWAYLAND_WAITING, pause);
+}
+
+static void on_end(void *data, int64_t exit_status, int signal)
+{
+	struct xwayland *xwayland = data;
+
+	if (exit_status != 0 || signal != 0 || was_useless(xwayland)) {
+		failed(xwayland, exit_status, signal);
 		return;
-	listeners_forget(xwayland);
-	xwayland->current = NULL;
-	xwayland->ops->on_use(xwayland->data, NULL);
-	wlr_xwayland_destroy(current);
+	}
+	xwayland->ends.count = 0;
+	current_drop(xwayland);
+	state_set(xwayland, XWAYLAND_WAITING, 0);
+}
+
+static void on_client_gone(struct wl_listener *listener, void *data)
+{
+	struct xwayland *xwayland = wl_container_of(listener, xwayland, client_gone);
+
+	(void)data;
+	client_forget(xwayland);
+	if (xwayland->state == XWAYLAND_READY)
+		state_enter(xwayland, XWAYLAND_ENDING);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
 	struct xwayland *xwayland = timer->data;
 
-	/* It is to take its child in first. */
-	if (xwayland->current && xwayland->current->server->pipe_source) {
-		uv_timer_start(timer, on_timer, STARTING_MS, 0);
-		return;
+	if (xwayland->state == XWAYLAND_RESTING)
+		state_set(xwayland, XWAYLAND_WAITING, 0);
+	else
+		xwayland_process_kill(&xwayland->process, SIGKILL);
+}
+
+/* ---- it begins ---- */
+
+static void on_ready(void *data)
+{
+	struct xwayland *xwayland = data;
+	int fd = xwayland_process_take(&xwayland->process.fds.manager);
+
+	xwayland->ready_at = uv_now(xwayland->loop);
+	state_enter(xwayland, XWAYLAND_READY);
+	if (manager_begin(&xwayland->manager, fd))
+		xwayland->ops->on_ready(xwayland->data);
+	else
+		state_enter(xwayland, XWAYLAND_ENDING);
+}
+
+static const struct xwayland_process_ops process_ops = {.on_ready = on_ready, .on_end = on_end};
+
+static bool client_begin(struct xwayland *xwayland)
+{
+	struct manager *manager = &xwayland->manager;
+	struct wl_client *client = wl_client_create(
+		manager->display, xwayland_process_take(&xwayland->process.fds.wayland));
+
+	if (!client)
+		return false;
+	wl_client_add_destroy_listener(client, &xwayland->client_gone);
+	if (!manager_create(manager, client)) {
+		client_forget(xwayland);
+		wl_client_destroy(client);
+		return false;
 	}
-	current_drop(xwayland);
-	current_make(xwayland);
-	if (xwayland->current && strcmp(xwayland->current->display_name, xwayland->name) != 0)
-		log_warning(NULL, "X11 programs are shown on display %s now, and no more on %s",
-			xwayland->current->display_name, xwayland->name);
+	xwayland->ops->on_use(xwayland->data, manager->current);
+	return true;
 }
 
-static void on_client_gone(struct wl_listener *listener, void *data)
+static void start(struct xwayland *xwayland)
 {
-	struct xwayland *xwayland = wl_container_of(listener, xwayland, client_gone);
-	struct wlr_xwayland_server *server = xwayland->current->server;
-
-	wl_list_remove(&listener->link);
-	wl_list_init(&listener->link);
-	if (server->x_fd_read_event[0])
-		return; /* wlroots waits for the next program */
-	/* One that did not start stays its client, although it is freed now; unless wlroots frees
-	 * it, which it does with its listener taken away. */
-	if (server->client == data && server->client_destroy.link.next)
-		server->client = NULL;
-	uint64_t pause = x11_pause(&xwayland->ends, uv_now(xwayland->loop));
-	if (pause > 0)
-		log_warning(NULL, "Xwayland has ended %u times before it was ready",
-			xwayland->ends.count);
-	uv_timer_start(&xwayland->timer, on_timer, pause, 0);
+	xwayland->ready_at = 0;
+	state_enter(xwayland, XWAYLAND_STARTING);
+	if (xwayland_process_start(
+		    &xwayland->process, xwayland->name, xwayland->manager.server->x_fd) < 0)
+		failed(xwayland, 1, 0);
+	else if (!client_begin(xwayland))
+		xwayland_process_kill(&xwayland->process, SIGKILL);
 }
 
-static void on_start(struct wl_listener *listener, void *data)
+static void refuse(int door)
 {
-	struct xwayland *xwayland = wl_container_of(listener, xwayland, start);
-	struct wl_client *client = xwayland->current->server->client;
+	int fd = accept4(door, NULL, NULL, SOCK_CLOEXEC);
 
-	(void)data;
-	wl_list_remove(&xwayland->client_gone.link);
-	wl_list_init(&xwayland->client_gone.link);
-	if (client)
-		wl_client_add_destroy_listener(client, &xwayland->client_gone);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void on_door(uv_poll_t *door, int status, int events)
+{
+	struct xwayland *xwayland = door->data;
+
+	(void)status;
+	(void)events;
+	if (xwayland->state == XWAYLAND_RESTING)
+		refuse(xwayland->manager.server->x_fd[door - xwayland->doors]);
+	else
+		start(xwayland);
 }
 
 /* ---- life ---- */
 
-static void current_make(struct xwayland *xwayland)
+static void handles_init(struct xwayland *xwayland)
 {
-	struct wlr_xwayland *current =
-		wlr_xwayland_create(xwayland->display, xwayland->compositor, true);
-
-	if (!current) {
-		log_warning(NULL, "X11 programs are not shown: Xwayland cannot be used");
-		return;
+	uv_timer_init(xwayland->loop, &xwayland->timer);
+	xwayland->timer.data = xwayland;
+	for (size_t i = 0; i < 2; i++) {
+		uv_poll_init(
+			xwayland->loop, &xwayland->doors[i], xwayland->manager.server->x_fd[i]);
+		xwayland->doors[i].data = xwayland;
 	}
-	xwayland->current = current;
-	wl_signal_add(&current->server->events.start, &xwayland->start);
-	wl_signal_add(&current->server->events.ready, &xwayland->server_ready);
-	wl_signal_add(&current->events.ready, &xwayland->ready);
-	xwayland->ops->on_use(xwayland->data, current);
 }
 
 bool xwayland_init(struct xwayland *xwayland, uv_loop_t *loop, struct wl_display *display,
 	struct wlr_compositor *compositor, const struct xwayland_ops *ops, void *data)
 {
-	*xwayland = (struct xwayland){.loop = loop,
-		.display = display,
-		.compositor = compositor,
-		.ops = ops,
-		.data = data};
-	xwayland->start.notify = on_start;
-	xwayland->ready.notify = on_ready;
-	xwayland->server_ready.notify = on_server_ready;
+	*xwayland = (struct xwayland){.loop = loop, .ops = ops, .data = data};
 	xwayland->client_gone.notify = on_client_gone;
-	wl_list_init(&xwayland->start.link);
-	wl_list_init(&xwayland->ready.link);
-	wl_list_init(&xwayland->server_ready.link);
 	wl_list_init(&xwayland->client_gone.link);
-	uv_timer_init(loop, &xwayland->timer);
-	xwayland->timer.data = xwayland;
-	current_make(xwayland);
-	if (xwayland->current)
-		snprintf(xwayland->name, sizeof(xwayland->name), "%s",
-			xwayland->current->display_name);
-	return xwayland->current != NULL;
+	xwayland_process_init(&xwayland->process, loop, &process_ops, xwayland);
+	if (!manager_init(&xwayland->manager, display, compositor)) {
+		log_warning(NULL, "X11 programs are not shown: Xwayland cannot be used");
+		return false;
+	}
+	snprintf(xwayland->name, sizeof(xwayland->name), "%s",
+		xwayland->manager.server->display_name);
+	handles_init(xwayland);
+	state_set(xwayland, XWAYLAND_WAITING, 0);
+	return true;
 }
 
 void xwayland_finish(struct xwayland *xwayland)
 {
+	if (xwayland->state == XWAYLAND_NONE)
+		return;
+	xwayland->state = XWAYLAND_NONE;
 	current_drop(xwayland);
-	if (!uv_is_closing((uv_handle_t *)&xwayland->timer))
-		uv_close((uv_handle_t *)&xwayland->timer, NULL);
+	xwayland_process_finish(&xwayland->process);
+	uv_close((uv_handle_t *)&xwayland->timer, NULL);
+	for (size_t i = 0; i < 2; i++)
+		uv_close((uv_handle_t *)&xwayland->doors[i], NULL);
+	manager_finish(&xwayland->manager);
+}
+
+bool xwayland_is(const struct xwayland *xwayland, const struct wl_client *client)
+{
+	return client && xwayland->state != XWAYLAND_NONE &&
+	       xwayland->manager.server->client == client;
+}
+
+int xwayland_connection_take(struct xwayland *xwayland)
+{
+	return xwayland_process_take(&xwayland->process.fds.program);
 }

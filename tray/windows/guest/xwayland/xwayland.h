@@ -1,10 +1,11 @@
 /*
- * Xwayland, started at the first X11 program: one after another, at one display. wlroots starts the
- * next for the next program when one has ended; but where one ends before it is ready it gives the
- * display up, and we make all of it anew.
+ * Xwayland, started at the first X11 program: one process after another, at one display, whose
+ * sockets are ours as long as we are. One that fails time after time is left alone for a while, in
+ * which programs are refused instead of waiting.
  *
- *   waiting --a program connects--> starting --> ready --its end--> waiting
- *   starting --its end--> gone --x11_pause()--> waiting
+ *   waiting --a program connects--> starting --it answers--> ready
+ *   starting, ready --it closes Wayland, or is too slow--> ending
+ *   any of these --it has ended--> waiting | resting --a time--> waiting
  */
 #ifndef VMSILO_TRAY_WINDOWS_GUEST_XWAYLAND_XWAYLAND_H
 #define VMSILO_TRAY_WINDOWS_GUEST_XWAYLAND_XWAYLAND_H
@@ -14,9 +15,8 @@
 #include <wayland-server-core.h>
 
 #include "tray/windows/guest/policy/x11-policy.h"
-
-struct wlr_compositor;
-struct wlr_xwayland;
+#include "tray/windows/guest/xwayland/manager.h"
+#include "tray/windows/guest/xwayland/process.h"
 
 struct xwayland_ops {
 	/* NULL: the one before goes now, with its windows, and is used no more. */
@@ -25,17 +25,28 @@ struct xwayland_ops {
 	void (*on_ready)(void *data);
 };
 
+enum xwayland_state {
+	XWAYLAND_NONE, /* there is none here */
+	XWAYLAND_WAITING,
+	XWAYLAND_STARTING,
+	XWAYLAND_READY,
+	XWAYLAND_ENDING,
+	XWAYLAND_RESTING,
+};
+
 struct xwayland {
 	uv_loop_t *loop;
-	struct wl_display *display;
-	struct wlr_compositor *compositor;
 	const struct xwayland_ops *ops;
 	void *data;
-	struct wlr_xwayland *current; /* NULL: none */
-	char name[16];                /* $DISPLAY, as programs were told */
-	struct x11_ends ends;         /* before it was ready */
-	uv_timer_t timer;             /* until the next is made */
-	struct wl_listener start, ready, server_ready, client_gone;
+	enum xwayland_state state;
+	char name[16]; /* $DISPLAY; empty: none */
+	struct manager manager;
+	struct xwayland_process process;
+	struct x11_ends ends;
+	uint64_t ready_at;  /* uv_now(); 0: not yet */
+	uv_poll_t doors[2]; /* where programs connect */
+	uv_timer_t timer;   /* of the state */
+	struct wl_listener client_gone;
 };
 
 /* False: there is no Xwayland here. */
@@ -43,5 +54,10 @@ bool xwayland_init(struct xwayland *xwayland, uv_loop_t *loop, struct wl_display
 	struct wlr_compositor *compositor, const struct xwayland_ops *ops, void *data);
 /* Before the display's clients are destroyed. May be called twice. */
 void xwayland_finish(struct xwayland *xwayland);
+/* Whether it is this client that runs. */
+bool xwayland_is(const struct xwayland *xwayland, const struct wl_client *client);
+/* A connection to it as a program has it, whose end is Xwayland's; the caller's. -1: none, or it
+ * was given before. */
+int xwayland_connection_take(struct xwayland *xwayland);
 
 #endif
