@@ -1,6 +1,7 @@
 """A desktop without a screen for tests of windows: a compositor, what it shows and what it says of its windows, a pointer and a
 keyboard for it; vmsilo-windows-view on it; and a Debian 13 beside it for the guest's end and its programs."""
 
+import atexit
 import glob
 import io
 import json
@@ -104,13 +105,17 @@ class Bed:
             os.chown(self.runtime, 65534, 65534)
         os.chmod(self.runtime, 0o700)
         self.processes = []
+        self.ended = False
+        atexit.register(self.left)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         self.log = open(self.folder + "/log", "w+")
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("DBUS_", "XDG_", "WAYLAND_", "DISPLAY"))}
         self.environment.update(HOME=self.folder, XDG_RUNTIME_DIR=self.runtime, NO_AT_BRIDGE="1", LC_ALL="C.UTF-8",
                                 ASAN_OPTIONS="detect_leaks=0")
 
     def as_user(self):
-        return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if self.is_root else []
+        """Whoever kills the test kills its processes."""
+        return ["setpriv", "--pdeathsig=KILL", *(["--reuid=65534", "--regid=65534", "--clear-groups"] if self.is_root else [])]
 
     def start(self, *arguments, pass_fds=(), **environment):
         return self.spawn([*self.as_user(), *arguments], env=dict(self.environment, **environment), pass_fds=pass_fds)
@@ -140,7 +145,13 @@ class Bed:
         with open(self.folder + "/log", errors="replace") as file:
             return file.read()
 
+    def left(self):
+        """A test that fails before it has all that it needs leaves nothing, and says what was logged."""
+        if not self.ended:
+            self.end(True)
+
     def end(self, failed):
+        self.ended = True
         for process in reversed(self.processes):
             process.kill()
             process.wait()

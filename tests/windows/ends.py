@@ -103,6 +103,7 @@ class Guest(Peer):
     def __init__(self, path):
         self.path = path
         self.door = listen(path)
+        self.door.settimeout(PATIENCE_S)
         os.chmod(path, 0o777)
         self.next = 1
 
