@@ -19,8 +19,13 @@ class Both:
 
     def __init__(self, build, which="small", config=FLOATING, outputs=((1280, 720, 0, 0, 1),)):
         self.bed = Bed(build)
-        self.desk = Sway(self.bed, outputs=outputs, config=config + BORDERLESS, keymap=Keymap("us,de", "intl,"))
+        self.settings = dict(outputs=outputs, config=config + BORDERLESS)
         self.tree = Tree(self.bed, which)
+        self.begin()
+
+    def begin(self):
+        """The user's session, with a view in it."""
+        self.desk = Sway(self.bed, keymap=Keymap("us,de", "intl,"), **self.settings)
         self.view = self.bed.view(self.desk, self.tree.path)
 
     def program(self, title, *arguments, **options):
