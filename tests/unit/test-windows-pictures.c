@@ -26,7 +26,7 @@
 #define MAPPED_MAX 256
 
 /* Steps of the compositor's, by their place in its table. */
-enum { STEP_FRAME = 4, STEP_RELEASE, STEP_SCALE };
+enum { STEP_FRAME = 4, STEP_RELEASE, STEP_SCALE, STEP_POPUP = 12, STEP_POPUP_DONE };
 #define FRAME_RELEASES 2 /* with the frame */
 
 static struct host host;
@@ -393,6 +393,40 @@ static void test_dismissed_popups(void **state)
 	host.view.press.down = false;
 }
 
+static unsigned int places_heard, dones_heard;
+
+static void hear_popups(uint16_t type, const ProtobufCMessage *message)
+{
+	(void)message;
+	places_heard += type == FRAME_WINDOWS_POPUP_PLACE;
+	dones_heard += type == FRAME_WINDOWS_POPUP_DONE;
+}
+
+/* sway 1.7 ends a client that answers for a popup which it has closed. */
+static void test_a_popup_closed_at_once_is_not_answered(void **state)
+{
+	const uint8_t bytes[] = {STEP_POPUP, 0, 0, 0, 0, 0, STEP_POPUP_DONE, 0};
+	struct input_bytes configure = {.at = bytes, .left = 6},
+			   done = {.at = bytes + 6, .left = 2};
+
+	(void)state;
+	host.view.press.down = true; /* the user is there */
+	toplevel(1);
+	paint(1, 100, 100);
+	popup(2);
+	places_heard = dones_heard = 0;
+	compositor_step(&configure);
+	compositor_step(&done);
+	for (int i = 0; i < 3; i++) {
+		compositor_turn();
+		world_turn(&host.loop);
+		view_end_read(&guest, hear_popups);
+	}
+	assert_int_equal(places_heard, 0);
+	assert_int_equal(dones_heard, 1);
+	host.view.press.down = false;
+}
+
 /* Within the limit nothing is made anew for each frame. */
 static void test_kept_within_the_limit(void **state)
 {
@@ -457,6 +491,7 @@ int main(void)
 		TEST(test_waits_not_for_ever),
 		TEST(test_large_ones_that_shrink),
 		TEST(test_dismissed_popups),
+		TEST(test_a_popup_closed_at_once_is_not_answered),
 		TEST(test_kept_within_the_limit),
 		TEST(test_kept_makes_room),
 	};

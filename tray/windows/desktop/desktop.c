@@ -74,6 +74,7 @@ static void on_prepare(uv_prepare_t *prepare)
 		end_tell(desktop);
 		return;
 	}
+	desktop->ops->on_heard(desktop->data);
 	desktop_flush(desktop);
 }
 
@@ -96,6 +97,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		end_tell(desktop);
 		return;
 	}
+	if (!desktop->ended)
+		desktop->ops->on_heard(desktop->data);
 	if (!desktop->ended && (events & UV_WRITABLE) && desktop_flush(desktop))
 		desktop->ops->on_flushed(desktop->data);
 }

@@ -20,6 +20,8 @@ struct desktop_ops {
 	void (*on_seat)(void *data, struct wl_seat *seat, uint32_t capabilities);
 	/* Outputs came, went or changed. */
 	void (*on_outputs)(void *data);
+	/* All that has come from the compositor was told. */
+	void (*on_heard)(void *data);
 	/* The compositor reads again, after desktop_flush() said that it does not. */
 	void (*on_flushed)(void *data);
 	/* The connection is over: why, for the log, and whether the compositor ended it for a

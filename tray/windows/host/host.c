@@ -12,6 +12,7 @@
 #include "tray/windows/window/beat.h"
 #include "tray/windows/window/edges.h"
 #include "tray/windows/window/pictures.h"
+#include "tray/windows/window/popup.h"
 #include "tray/windows/window/show.h"
 #include "tray/windows/window/toplevel.h"
 
@@ -208,6 +209,13 @@ static void on_flushed(void *data)
 		stream_flushed(host->stream);
 }
 
+static void on_heard(void *data)
+{
+	struct host *host = data;
+
+	popups_answer(&host->view);
+}
+
 static void on_desktop_end(void *data, bool refused, const char *why)
 {
 	struct host *host = data;
@@ -219,6 +227,7 @@ static void on_desktop_end(void *data, bool refused, const char *why)
 static const struct desktop_ops desktop_ops = {
 	.on_seat = on_seat,
 	.on_outputs = on_outputs,
+	.on_heard = on_heard,
 	.on_flushed = on_flushed,
 	.on_end = on_desktop_end,
 };

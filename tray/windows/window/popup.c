@@ -90,17 +90,35 @@ void popup_tell(struct window *window)
 
 /* ---- the compositor's ---- */
 
-static void on_xdg_configure(void *data, struct xdg_surface *xdg, uint32_t serial)
+static void popup_answer(struct window *window)
 {
-	struct window *window = data;
-
-	xdg_surface_ack_configure(xdg, serial);
+	xdg_surface_ack_configure(window->xdg, window->unanswered);
+	window->unanswered = 0;
 	window->wanted = window->coming;
 	window->wanted.scale = window_content_scale(window);
 	window->configured = true;
 	popup_tell(window);
 	/* The guest's picture may be there already, if it was made anew; none comes then. */
 	window_show(window);
+}
+
+void popups_answer(struct view *view)
+{
+	if (!view->popups_unanswered)
+		return;
+	view->popups_unanswered = false;
+	for (int i = 0; i < WINDOWS_MAX; i++)
+		if (view->windows[i] && view->windows[i]->unanswered)
+			popup_answer(view->windows[i]);
+}
+
+static void on_xdg_configure(void *data, struct xdg_surface *xdg, uint32_t serial)
+{
+	struct window *window = data;
+
+	(void)xdg;
+	window->unanswered = serial;
+	window->view->popups_unanswered = true;
 }
 
 static const struct xdg_surface_listener xdg_listener = {.configure = on_xdg_configure};
@@ -185,6 +203,7 @@ static void role_drop(struct window *window)
 	xdg_surface_destroy(window->xdg);
 	window->xdg = NULL;
 	window->xdg_popup = NULL;
+	window->unanswered = 0;
 	window->mapped = window->configured = window->grabs = false;
 	/* Or the compositor would keep its last picture as long as there is the window. */
 	content_hide(&window->content);

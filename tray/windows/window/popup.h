@@ -17,6 +17,9 @@ void popup_dismiss(struct window *window);
 void popup_finish(struct window *window);
 /* How large its frame may be: as the screens that its toplevel is on. */
 void popup_most(const struct window *window, int32_t *ret_width, int32_t *ret_height);
+/* The compositor's last word on each was heard: those that it has closed are not answered, for
+ * there are compositors that end a client which answers. */
+void popups_answer(struct view *view);
 /* Sends POPUP_PLACE. */
 void popup_tell(struct window *window);
 

@@ -64,8 +64,9 @@ struct view {
 	/* One pixel each, never written again: a border is one of these, stretched. */
 	struct picture active, inactive, nothing;
 	struct press press;
-	uint32_t focused; /* window with the keyboard; 0: none of ours */
-	uint32_t serial;  /* of the last CONFIGURE or POPUP_PLACE */
+	bool popups_unanswered; /* some are */
+	uint32_t focused;       /* window with the keyboard; 0: none of ours */
+	uint32_t serial;        /* of the last CONFIGURE or POPUP_PLACE */
 	uv_timer_t patience, beat;
 	struct view_token tokens[VIEW_TOKENS];
 	int tokens_next;

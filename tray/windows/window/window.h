@@ -97,6 +97,7 @@ struct window {
 	char cookie[WINDOWS_TOKEN_MAX + 1]; /* of its launcher's token; "": none */
 	bool grabs;                         /* a popup's */
 	bool dismissed;                     /* likewise */
+	uint32_t unanswered;                /* a popup's: its configure's serial; 0: none */
 	int32_t place_x, place_y;           /* of a popup's frame in its parent's */
 
 	struct wl_callback *callbacks[WINDOWS_FRAMES_MAX]; /* of frames that are not done */
