@@ -14,6 +14,7 @@
 #include "guest-agent/setup/files.h"
 #include "proto/base/cleanup.h"
 
+#define LOST_FOUND "lost+found"
 #define SKEL_DEPTH_MAX 8
 #define SKEL_FILE_MAX (1 << 30)
 
@@ -36,12 +37,21 @@ static bool is_empty(int fd)
 	bool empty = folder;
 
 	while (empty && (item = readdir(folder)))
-		empty = is_dots(item->d_name) || strcmp(item->d_name, "lost+found") == 0;
+		empty = is_dots(item->d_name) || strcmp(item->d_name, LOST_FOUND) == 0;
 	if (folder)
 		closedir(folder);
 	else if (again >= 0)
 		close(again);
 	return empty;
+}
+
+/* What e2fsck saves goes there, and it makes the folder when it needs one. */
+static void lost_found_remove(int home)
+{
+	struct stat status;
+
+	if (fstatat(home, LOST_FOUND, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_uid == 0)
+		unlinkat(home, LOST_FOUND, AT_REMOVEDIR);
 }
 
 static int file_copy(const struct skel *skel, int from, int to, const char *name)
@@ -167,6 +177,8 @@ void home_make(const char *root, const struct setup_user *user, struct problems 
 
 	if (code == 0)
 		code = folder_give(place, user, &fd);
+	if (code == 0)
+		lost_found_remove(fd);
 	/* Nobody has been there: a new file system is open to all. */
 	if (code == 0 && is_empty(fd))
 		code = fchmod(fd, 0700) < 0 ? -errno : skel_copy(root, fd, user);

@@ -100,8 +100,12 @@ void locale_apply(const char *root, const char *locale, char ret[SETUP_NAME_MAX 
 	bool there = is_there(root, locale);
 
 	ret[0] = '\0';
-	if (!locale[0])
+	if (!locale[0] && (!files_has(root, LOCALES) || files_has(root, "etc/default/locale") ||
+				  files_has(root, "etc/locale.conf")))
 		return;
+	/* Without any, programs would take a name that is no ASCII for bytes. */
+	if (!locale[0])
+		locale = FALLBACK;
 	/* An image without any is one in which nobody misses it. */
 	if (!there && files_has(root, LOCALES))
 		problems_add(

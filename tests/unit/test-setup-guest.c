@@ -260,6 +260,15 @@ static void test_locale(void **state)
 	locale_is("C.UTF-8", "C.UTF-8");
 }
 
+static void test_locale_unsaid(void **state)
+{
+	(void)state;
+	scratch_folder(&scratch, "usr/lib/locale");
+	locale_is("", "C.UTF-8");
+	scratch_write(&scratch, "etc/locale.conf", "LANG=\n");
+	locale_is("", "");
+}
+
 static void test_keyboard(void **state)
 {
 	Vmsilo__Control__Keyboard keyboard = VMSILO__CONTROL__KEYBOARD__INIT;
@@ -576,6 +585,7 @@ int main(void)
 		TEST(test_host_name),
 		TEST(test_time_zone),
 		TEST(test_locale),
+		TEST(test_locale_unsaid),
 		TEST(test_keyboard),
 		TEST(test_apply),
 		TEST(test_home_renumbered),
