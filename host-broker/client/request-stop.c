@@ -289,7 +289,7 @@ void request_reset_root(struct client *client, struct vm *vm, const ProtobufCMes
 {
 	const struct services *services = client_services(client);
 	Vmsilo__Broker__Done done = VMSILO__BROKER__DONE__INIT;
-	char who[CLIENT_WHO_SIZE], text[CLIENT_WHO_SIZE + 64];
+	char who[CLIENT_WHO_SIZE], text[CLIENT_WHO_SIZE + 64], note[128];
 	struct error error = {0};
 	unsigned int count;
 
@@ -302,5 +302,9 @@ void request_reset_root(struct client *client, struct vm *vm, const ProtobufCMes
 	snprintf(text, sizeof(text), "%s threw away the layer of its root%s", who,
 		count ? "" : " (there was none)");
 	vm_watchers_note(services->environment->watchers, vm, text);
+	snprintf(note, sizeof(note), "vm \"%s\" has kept no layer: nothing was thrown away",
+		vm_configuration(vm)->name);
+	if (count == 0)
+		done.note = note;
 	client_answer(client, FRAME_DONE, &done.base);
 }

@@ -42,9 +42,13 @@ int ask_done(bool start, uint16_t type, const ProtobufCMessage *request)
 	struct broker_answer answer = {0};
 	int exit_code = ask(start, type, request, FRAME_DONE, &answer);
 
-	if (exit_code == 0)
-		message_free(answer.message);
-	return exit_code;
+	if (exit_code != 0)
+		return exit_code;
+	const Vmsilo__Broker__Done *done = (const Vmsilo__Broker__Done *)answer.message;
+	if (done && done->note && done->note[0])
+		report_note(done->note);
+	message_free(answer.message);
+	return 0;
 }
 
 int ask_known(const char *vm)

@@ -17,7 +17,7 @@ int ask(bool start, uint16_t type, const ProtobufCMessage *request, uint16_t wan
 /* Likewise, but a FAILURE is an answer as well, which is not told. */
 int ask_once(bool start, uint16_t type, const ProtobufCMessage *request, uint16_t wanted,
 	struct broker_answer *ret);
-/* Asks for something that is answered by DONE; returns an exit code. */
+/* Asks for something that is answered by DONE, says its note, if any; returns an exit code. */
 int ask_done(bool start, uint16_t type, const ProtobufCMessage *request);
 /* Whether a broker knows the VM ("": any) and lets us use it; may start a broker. 0, or an exit
  * code after the failure was told. */

@@ -78,6 +78,11 @@ void report_warning(const char *text)
 	print_text(stderr, "vmsilo: warning: ", text);
 }
 
+void report_note(const char *text)
+{
+	print_text(stderr, "vmsilo: ", text);
+}
+
 const char *report_state_name(Vmsilo__Broker__VmState state)
 {
 	static const char *const names[] = {

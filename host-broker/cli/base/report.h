@@ -15,6 +15,8 @@ int report_unexpected(const char *vm);
 
 /* What is worth a look, and no failure. */
 void report_warning(const char *text);
+/* What is as it should be, though nothing was done. */
+void report_note(const char *text);
 
 const char *report_state_name(Vmsilo__Broker__VmState state);
 void report_list(const Vmsilo__Broker__VmList *list);
