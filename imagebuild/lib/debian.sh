@@ -92,9 +92,33 @@ image_make() {
 	root_fill "$work/root"
 	initramfs_make "$directory/initrd.img"
 	cp "$kernel_image" "$directory/vmlinuz"
+	[[ $(<"$recipe/kaslr") == true ]] || kernel_bare "$directory"
 	echo "$debian_cmdline" >"$directory/cmdline"
 	say "5/5 compressing the root"
 	generation_finish "$work/root" "$directory"
+}
+
+# kernel_bare FOLDER: its vmlinuz without the program that unpacks it (the kernel's x86/boot.rst), which is half of what a kernel of zstd
+# executes before its first process. A monitor starts it by its PVH entry, at the address for which it was linked.
+kernel_bare() {
+	local setup offset length
+	setup=$(number_at 497 1 "$1/vmlinuz")
+	read -r offset length < <(number_at 584 4 "$1/vmlinuz" 2)
+	offset=$(((setup + 1) * 512 + offset))
+	[[ $(number_at "$offset" 4 "$1/vmlinuz") == 4247762216 ]] && grep -qx 'CONFIG_PVH=y' "$work/kernel/boot"/config-* || return 0
+	# The last four bytes are the unpacked size.
+	dd status=none if="$1/vmlinuz" of="$1/vmlinuz.zst" bs=1M iflag=skip_bytes,count_bytes skip="$offset" count=$((length - 4))
+	mkdir -p "$tools/out"
+	mount --bind "$1" "$tools/out"
+	shown in_root "$tools" zstd -dqf --rm /out/vmlinuz.zst -o /out/vmlinuz.bare || fail "unpacking the kernel failed"
+	umount "$tools/out"
+	[[ $(stat -c %s "$1/vmlinuz.bare") == "$(number_at $((offset + length - 4)) 4 "$1/vmlinuz")" ]] || fail "unpacking the kernel gave another size"
+	mv "$1/vmlinuz.bare" "$1/vmlinuz"
+}
+
+# number_at OFFSET BYTES FILE [COUNT]: numbers without sign.
+number_at() {
+	od -A n -t "u$2" -j "$1" -N $(($2 * ${4-1})) "$3" | xargs
 }
 
 # generation_finish ROOT FOLDER: which has all but the root and the manifest.

@@ -94,6 +94,16 @@ plain_module() {
 	esac
 }
 
+# module_unsign FILE: nothing in a guest asks for signatures, since the host gives it the modules together with the kernel; but the kernel
+# checks one that is there, which in Debian 13 (P-384) takes more of an emulated guest's start than its modules' work.
+module_unsign() {
+	local length magic='~Module signature appended~'
+	[[ $(tail -c 28 "$1" | tr -d '\0') == "$magic" ]] || return 0
+	# Its length, before the magic, has its highest byte first (the kernel's linux/module_signature.h).
+	length=$(tail -c 32 "$1" | head -c 4 | od -A n -t x1 | tr -d ' ')
+	truncate -s "-$((28 + 12 + 16#$length))" "$1"
+}
+
 # modules_pack LIST NAME...: them, uncompressed, into $work/modules; their lines for newc-write into $work/list; and their names in
 # the order of loading into LIST, but for those that an earlier call packed.
 modules_pack() {
@@ -106,6 +116,7 @@ modules_pack() {
 		name=${name%%.ko*}.ko
 		[[ ! -e $work/modules/$name ]] || continue
 		plain_module "$file" >"$work/modules/$name"
+		module_unsign "$work/modules/$name"
 		echo "file /lib/modules/$name 0644 0 0 $work/modules/$name" >>"$work/list"
 		echo "/lib/modules/$name"
 	done <"$work/modules.files" >"$list"

@@ -5,6 +5,8 @@ root_fill() {
 	local root=$1 begin=$work/begin
 	touch -d '-2 seconds' "$begin"
 	rm -f "$root"/etc/{hostname,resolv.conf} "$root"/etc/{apt/apt.conf.d,dpkg/dpkg.cfg.d}/99mmdebstrap
+	# mmdebstrap leaves a list of its own, beside which apt warns of each line that it has read twice.
+	rm -f "$root"/etc/apt/sources.list.d/0000sources.list
 	cp "$archive/sources.list" "$root/etc/apt/sources.list"
 	# Without modes: a checkout has those of its user's umask.
 	cp -rT --preserve=links "$here/debian/tree" "$root"
@@ -39,6 +41,7 @@ netvm_modules_add() {
 		name=$(basename "$file")
 		name=/usr/lib/vmsilo/modules/${name%%.ko*}.ko
 		plain_module "$file" >"$1$name"
+		module_unsign "$1$name"
 		echo "$name"
 	done <"$work/modules.files" >"$1/etc/vmsilo/modules-netvm"
 }
