@@ -20,7 +20,9 @@
 #define ENDS_MAX 200 /* steps: one that the kernel does not let go holds nothing up */
 #define END_STEP_MS 10
 #define MODULE_LIST "/etc/vmsilo/modules"
+#define MODULE_LIST_INIT "/etc/vmsilo/modules-init"
 #define MODULE_LIST_NETVM "/etc/vmsilo/modules-netvm"
+#define COMPACTION "/proc/sys/vm/compaction_proactiveness"
 
 void console_open(void)
 {
@@ -60,9 +62,22 @@ void modules_load(void)
 	list_load(MODULE_LIST);
 }
 
+void modules_load_init(void)
+{
+	list_load(MODULE_LIST_INIT);
+}
+
 void modules_load_netvm(void)
 {
 	list_load(MODULE_LIST_NETVM);
+}
+
+void rest_allow(void)
+{
+	_cleanup_close_ int fd = open(COMPACTION, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, "0", 1) < 0)
+		log_error(NULL, COMPACTION ": %s", strerror(errno));
 }
 
 void host_name_apply(void)

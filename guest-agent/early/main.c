@@ -72,6 +72,7 @@ static int boot(struct error *error)
 	weight_prefer(ROOT_CGROUPS, CGROUP);
 	early_sockets_listen(&sockets, options.user_uid);
 	agent_start(&sockets);
+	modules_load_init();
 	return init_execute(error);
 }
 
@@ -82,6 +83,7 @@ int main(void)
 	mounts_make_kernel();
 	console_open();
 	modules_load();
+	rest_allow();
 	host_name_apply();
 	boot(&error);
 	log_error(NULL, "the guest cannot start: %s", error.text);

@@ -6,7 +6,7 @@
 readonly -a debian_modules=(virtio_pci virtio_mmio virtio_blk crc32c_generic erofs overlay ext4 vmw_vsock_virtio_transport virtiofs virtio-rng virtio_balloon virtio_net)
 
 # 8250.nr_uarts=1: looking for serial ports that are not there takes 0.1 s of a boot. What the others do: small.sh.
-readonly debian_cmdline='console=ttyS0 quiet panic=-1 cryptomgr.notests initcall_blacklist=jent_mod_init 8250.nr_uarts=1 systemd.show_status=0'
+readonly debian_cmdline='console=ttyS0 quiet panic=-1 cryptomgr.notests initcall_blacklist=jent_mod_init tsc=nowatchdog nowatchdog 8250.nr_uarts=1 systemd.show_status=0'
 
 # recipe_open FILE: read and checked, into $recipe.
 recipe_open() {

@@ -14,7 +14,10 @@ root_fill() {
 	display_choose "$root"
 	cp -rT --preserve=mode,links,timestamps "$(dirname "$modules_dir")" "$root/usr/lib/modules"
 	in_root "$root" depmod "$(basename "$modules_dir")"
-	netvm_modules_add "$root"
+	# shellcheck disable=SC2086 # words
+	modules_add "$root" modules-netvm ${netvm_modules:?}
+	# shellcheck disable=SC2086 # words
+	modules_add "$root" modules-init $init_modules
 	static_nodes_list "$root" >"$root/usr/lib/tmpfiles.d/vmsilo-static-nodes.conf"
 	units_mask "$root"
 	locales_make "$root"
@@ -30,20 +33,28 @@ display_choose() {
 	compgen -G "$1/usr/lib/*/libwlroots-0.18.so*" >/dev/null || rm -f "$1/usr/bin/vmsilo-guest-windows"
 }
 
-# netvm_modules_add ROOT: uncompressed, with a list for the agent, which else would wait for as many processes that look for them.
-netvm_modules_add() {
-	local file name
-	local -a wanted
-	read -ra wanted <<<"${netvm_modules:?}"
-	mkdir -p "$1/usr/lib/vmsilo/modules" "$1/etc/vmsilo"
+# What systemd loads at its start if it is not there, and would look for by libkmod, unpack and have checked: a third of a second of an
+# emulated guest's boot.
+readonly init_modules='autofs4 ip_tables nfnetlink qemu_fw_cfg'
+
+# modules_add ROOT LIST NAME...: uncompressed, with a list for the agent, which else would wait for as many processes that look for them.
+# What this kernel does not have is left out.
+modules_add() {
+	local root=$1 list=$2 file name
+	local -a wanted=()
+	shift 2
+	for name in "$@"; do
+		if has_module "$name"; then wanted+=("$name"); fi
+	done
+	mkdir -p "$root/usr/lib/vmsilo/modules" "$root/etc/vmsilo"
 	modules_in_order "${wanted[@]}" >"$work/modules.files"
 	while read -r file; do
 		name=$(basename "$file")
 		name=/usr/lib/vmsilo/modules/${name%%.ko*}.ko
-		plain_module "$file" >"$1$name"
-		module_unsign "$1$name"
+		plain_module "$file" >"$root$name"
+		module_unsign "$root$name"
 		echo "$name"
-	done <"$work/modules.files" >"$1/etc/vmsilo/modules-netvm"
+	done <"$work/modules.files" >"$root/etc/vmsilo/$list"
 }
 
 # static_nodes_list ROOT: devices whose modules are loaded when they are opened, as kmod static-nodes finds them at each boot.

@@ -108,9 +108,11 @@ END
 # cryptomgr.notests: the kernel's self-tests of its ciphers take 0.25 s of a boot under software emulation.
 # initcall_blacklist=jent_mod_init: a seventh of the instructions of Linux 6.12 up to its first process tests jitterentropy_rng, of which
 # /dev/random has nothing: it seeds the generators that only the kernel's own ciphers use, and which have /dev/random's beside it.
+# tsc=nowatchdog, nowatchdog: the kernel woke two and a half times a second to compare its clock with another, as slow a one as an emulated
+# guest has, and to see whether it hangs, which a guest that was paused seems to have done.
 # panic=-1 with the monitor's -no-reboot: a guest that panics is gone at once, and its last words are on the console.
 write_cmdline() {
-	echo 'console=ttyS0 quiet panic=-1 cryptomgr.notests initcall_blacklist=jent_mod_init' >"$1"
+	echo 'console=ttyS0 quiet panic=-1 cryptomgr.notests initcall_blacklist=jent_mod_init tsc=nowatchdog nowatchdog' >"$1"
 }
 
 # Both what went in and what came out: the image is up to date when this text, made anew, is the file's.
