@@ -39,12 +39,19 @@ static bool owns_home(const struct setup_user *user)
 	       (user->uid == 0 || (user->uid >= USER_UID_MIN && user->uid <= USER_UID_MAX));
 }
 
-static void mounts_make(const struct job *job, struct worker_report *report)
+/* That of the home, or all others. */
+static void mounts_make(const struct job *job, bool home, struct worker_report *report)
 {
 	const Vmsilo__Control__Setup *message = job->message;
 
+	/* Only the guest's own kernel has what is wished; a test's root is not it. */
+	if (strcmp(job->root, "/") != 0)
+		return;
+
 	for (size_t i = 0; i < message->n_mounts; i++) {
 		const Vmsilo__Control__Mount *wish = message->mounts[i];
+		if (wish->home != home)
+			continue;
 		const char *path = wish->path[0]          ? wish->path
 				   : owns_home(job->user) ? job->user->home
 							  : NULL;
@@ -76,11 +83,11 @@ static void job_do(const void *data, struct worker_report *report)
 {
 	const struct job *job = data;
 
-	/* Only the guest's own kernel has what is wished; a test's root is not it. */
-	if (strcmp(job->root, "/") == 0)
-		mounts_make(job, report);
+	mounts_make(job, true, report);
 	if (!report->refusal[0] && has_home(job))
 		home_make(job->root, job->user, &report->problems);
+	/* Later: what is mounted in a new home does not make it one that was used. */
+	mounts_make(job, false, report);
 }
 
 /* ---- files and the user: at once ---- */
