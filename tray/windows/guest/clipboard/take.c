@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "proto/base/text.h"
@@ -12,6 +13,11 @@
 #include "tray/windows/guest/shell/wlroots.h"
 
 #define READ_SIZE (64 * 1024)
+/* As much as Linux lets anybody have. For X11 programs wlroots writes, which takes a pipe that is
+ * full when the next of their pieces comes for the end: what it held would be taken for the whole.
+ */
+#define PIPE_SIZE (1024 * 1024)
+#define TRIES_MAX 4 /* of what ended with a pipe that was full */
 
 void clip_take_init(struct clip_take *take, struct server *server)
 {
@@ -19,6 +25,8 @@ void clip_take_init(struct clip_take *take, struct server *server)
 	uv_timer_init(server->loop, &take->timer);
 	take->timer.data = take;
 }
+
+static void read_begin(struct clip_take *take);
 
 static void on_poll_closed(uv_handle_t *handle)
 {
@@ -85,27 +93,52 @@ static bool room_make(struct clip_take *take)
 	return true;
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+/* It may have been cut: rather nothing than that. */
+static void again(struct clip_take *take)
 {
-	struct clip_take *take = poll->data;
+	if (++take->tries < TRIES_MAX) {
+		read_begin(take);
+		return;
+	}
+	take->too_large = true;
+	reading_end(take, false);
+}
 
-	(void)status;
-	(void)events;
+/* False: there is no more for now, or no more at all. */
+static bool part_read(struct clip_take *take)
+{
 	if (!room_make(take)) {
 		reading_end(take, false);
-		return;
+		return false;
 	}
 	ssize_t count = read(take->fd, take->bytes + take->length, READ_SIZE);
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (count <= 0) {
+		return false;
+	if (count == 0 && take->full && take->server->seat->selection_source != take->plain)
+		again(take);
+	else if (count <= 0)
 		reading_end(take, count == 0);
-		return;
-	}
+	if (count <= 0)
+		return false;
 	take->length += (size_t)count;
 	take->too_large = take->length > take->server->stream->settings->clipboard_bytes;
 	if (take->too_large)
 		reading_end(take, false);
+	return !take->too_large;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct clip_take *take = poll->data;
+	int there = 0;
+
+	(void)status;
+	(void)events;
+	/* At the end there is nothing: then it is as it was before. */
+	if (ioctl(take->fd, FIONREAD, &there) == 0 && there > 0)
+		take->full = there >= PIPE_SIZE;
+	while (part_read(take))
+		;
 }
 
 static void on_slow(uv_timer_t *timer)
@@ -125,6 +158,7 @@ static int pipe_open(struct clip_take *take, const char *type)
 	}
 	take->fd = fds[0];
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	fcntl(fds[0], F_SETPIPE_SZ, PIPE_SIZE);
 	uv_poll_init(take->server->loop, poll, fds[0]);
 	poll->data = take;
 	take->poll = poll;
@@ -134,14 +168,13 @@ static int pipe_open(struct clip_take *take, const char *type)
 	return 0;
 }
 
-void clip_take_begin(struct clip_take *take, uint32_t serial)
+static void read_begin(struct clip_take *take)
 {
 	const struct wlr_data_source *source = take->server->seat->selection_source;
 	const char *type = NULL;
 
 	clip_take_leave(take);
-	take->serial = serial;
-	take->too_large = false;
+	take->too_large = take->full = false;
 	take->kind = VMSILO__WINDOWS__CLIPBOARD_KIND__CLIPBOARD_NOTHING;
 	take->phase = CLIP_READING;
 	if (source && take->server->stream->settings->clipboard_bytes > 0)
@@ -149,6 +182,13 @@ void clip_take_begin(struct clip_take *take, uint32_t serial)
 			source->mime_types.size / sizeof(char *), &take->kind);
 	if (!type || pipe_open(take, type) < 0)
 		reading_end(take, false);
+}
+
+void clip_take_begin(struct clip_take *take, uint32_t serial)
+{
+	take->serial = serial;
+	take->tries = 0;
+	read_begin(take);
 }
 
 /* ---- sending ---- */

@@ -13,9 +13,10 @@
 
 #include "proto/windows.pb-c.h"
 
-#define CLIP_TAKE_MS 3000 /* for the owner to write; the host waits 5 s */
+#define CLIP_TAKE_MS 3000 /* for the owner to write, each time; the host waits 5 s */
 
 struct server;
+struct wlr_data_source;
 
 enum clip_take_phase { CLIP_IDLE, CLIP_READING, CLIP_SENDING };
 
@@ -25,6 +26,10 @@ struct clip_take {
 	uint32_t serial;
 	Vmsilo__Windows__ClipboardKind kind;
 	bool too_large;
+	bool full; /* the pipe was, when it was read last */
+	unsigned int tries;
+	/* The last that was of a Wayland program, or the host's: what ends ends there. */
+	const struct wlr_data_source *plain;
 	uint8_t *bytes;
 	size_t length, room, sent;
 	uv_poll_t *poll; /* of the pipe; NULL; frees itself */
