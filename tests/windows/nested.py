@@ -189,7 +189,9 @@ class Mutter(Nested):
         up = super().is_up()
         if up and self.scale != 1:
             name = "org.gnome.Mutter.DisplayConfig"
-            serial, monitors, _, _ = self.call(name, "/org/gnome/Mutter/DisplayConfig", name, "GetCurrentState")
+            serial, monitors, shown, _ = self.call(name, "/org/gnome/Mutter/DisplayConfig", name, "GetCurrentState")
+            if shown[0][2] == self.scale:
+                return up
             (connector, *_), modes, _ = monitors[0]
             self.call(name, "/org/gnome/Mutter/DisplayConfig", name, "ApplyMonitorsConfig", "(uua(iiduba(ssa{sv}))a{sv})", serial, 1,
                       [(0, 0, self.scale, 0, True, [(connector, modes[0][0], {})])], {})
@@ -203,7 +205,6 @@ class GnomeShell(Mutter):
     """mutter with GNOME's desktop: a panel at the top, and an overview at the beginning, where windows are small pictures of themselves."""
 
     kind = "gnome-shell"
-    scales = []
     panel = 32
     layers = "large"
 
@@ -224,15 +225,23 @@ class GnomeShell(Mutter):
                  GSETTINGS_BACKEND="keyfile", XDG_CONFIG_HOME="/shared/config")
 
     def is_up(self):
-        """Once the overview was there and is left. Left before all had started, it would keep the pointer to itself."""
-        if not super().is_up() or "GNOME Shell started" not in self.bed.logged():
+        """Once the overview was there and is left. Left before all had started, it would keep the pointer to itself; another scale before that,
+        and it would not start."""
+        if "GNOME Shell started" not in self.bed.logged() or not super().is_up():
             return False
         shell = "org.gnome.Shell", "/org/gnome/Shell", "org.freedesktop.DBus.Properties"
         if not self.call(*shell, "Get", "(ss)", "org.gnome.Shell", "OverviewActive")[0]:
-            return self.seen
+            return self.seen or self.scale != 1  # the other scale has ended it
         self.seen = True
         self.call(*shell, "Set", "(ssv)", "org.gnome.Shell", "OverviewActive", GLib.Variant("b", False))
         return False
+
+    def windows(self):
+        """Titles and app ids, without order or place: as it tells them to the portal that the user chooses windows by."""
+        bus, name = "org.freedesktop.DBus", "org.gnome.Shell.Introspect"
+        self.call(bus, "/org/freedesktop/DBus", bus, "RequestName", "(su)", "org.freedesktop.impl.portal.desktop.gnome", 4)
+        found = self.call(name, "/org/gnome/Shell/Introspect", name, "GetWindows")[0]
+        return [dict(title=window["title"], app_id=window["wm-class"], active=window["has-focus"]) for window in found.values()]
 
 
 SCRIPT = """
