@@ -292,6 +292,29 @@ static void an_xwayland_that_fails_time_after_time(void **state)
 	assert_int_equal(ends.count, 1);
 }
 
+static void titles_of_old_programs_are_latin1(void **state)
+{
+	static char title[2 * WINDOWS_TITLE_MAX], out[WINDOWS_TITLE_MAX + 1];
+	static const char *const known[][2] = {
+		{"plain", "plain"},
+		{"gr\xfcn", "gr\xc3\xbcn"},
+		{"gr\xc3\xbcn", "gr\xc3\xbcn"},
+		{"a\nb\x1b[0m\xff", "a b[0m\xc3\xbf"},
+		{"\xe9\x85\x9b", "\xe9\x85\x9b"}, /* it is UTF-8 */
+		{"\x9b", ""},                     /* a control of C1 */
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		x11_title(out, sizeof(out), known[i][0]);
+		assert_string_equal(out, known[i][1]);
+	}
+	memset(title, 0xfc, sizeof(title) - 1);
+	x11_title(out, sizeof(out), title);
+	assert_int_equal(strlen(out), WINDOWS_TITLE_MAX / 2 * 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +322,7 @@ int main(void)
 		cmocka_unit_test(small_and_far_windows_are_helpers),
 		cmocka_unit_test(places_differ_and_have_room),
 		cmocka_unit_test(windows_of_one_program_are_known),
+		cmocka_unit_test(titles_of_old_programs_are_latin1),
 		cmocka_unit_test(text_comes_before_pictures),
 		cmocka_unit_test(content_obeys_the_newest_serial_before_it),
 		cmocka_unit_test(a_host_stays_in_bounds),

@@ -5,7 +5,7 @@
 #define EDGE_LEFT 4
 #define EDGE_RIGHT 8
 #define LABEL_MARGIN 6
-#define LABEL_MIN 60 /* buttons go before the VM's name does */
+#define LABEL_MIN 110 /* buttons go before a VM's name of usual length is cut */
 
 bool frame_is_labelled(const struct frame_style *style)
 {

@@ -1,5 +1,10 @@
 #include "tray/windows/guest/policy/x11-policy.h"
 
+#include <string.h>
+
+#include "proto/base/text.h"
+#include "proto/limits.h"
+
 #define HELPER_SIDE_MAX 3
 #define RESOURCES_MASK 0x001fffffu /* of a client, as Xwayland gives them out */
 
@@ -41,4 +46,23 @@ uint64_t x11_pause(struct x11_ends *ends, uint64_t now_ms)
 	for (unsigned int i = X11_ENDS_MAX + 1; i < ends->count && pause < X11_PAUSE_MAX_MS; i++)
 		pause *= 2;
 	return pause < X11_PAUSE_MAX_MS ? pause : X11_PAUSE_MAX_MS;
+}
+
+void x11_title(char *ret, size_t size, const char *title)
+{
+	char utf8[2 * WINDOWS_TITLE_MAX + 1];
+	size_t length = 0;
+
+	if (text_is_utf8(title, strlen(title))) {
+		text_strip(ret, size, title, false);
+		return;
+	}
+	for (; *title && length + 2 < sizeof(utf8); title++) {
+		unsigned char byte = (unsigned char)*title;
+		if (byte >= 0x80)
+			utf8[length++] = (char)(0xc0 | byte >> 6);
+		utf8[length++] = (char)(byte < 0x80 ? byte : 0x80 | (byte & 0x3f));
+	}
+	utf8[length] = '\0';
+	text_strip(ret, size, utf8, false);
 }

@@ -3,6 +3,7 @@
 #define VMSILO_TRAY_WINDOWS_GUEST_POLICY_X11_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define X11_PLACES 16     /* that differ */
@@ -36,5 +37,8 @@ struct x11_ends {
 
 /* After one more: how long until the next may start. */
 uint64_t x11_pause(struct x11_ends *ends, uint64_t now_ms);
+
+/* As text_strip(). A title that is no UTF-8 is Latin-1, as ICCCM's STRING is. */
+void x11_title(char *ret, size_t size, const char *title);
 
 #endif

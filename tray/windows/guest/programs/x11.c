@@ -42,7 +42,7 @@ static void toplevel_describe(struct window *window, ProtobufCMessage *message)
 	const xcb_size_hints_t *hints = surface->size_hints;
 	Vmsilo__Windows__Toplevel *ret = (Vmsilo__Windows__Toplevel *)message;
 
-	text_strip(x11->title, sizeof(x11->title), surface->title ? surface->title : "", false);
+	x11_title(x11->title, sizeof(x11->title), surface->title ? surface->title : "");
 	text_strip(x11->app_id, sizeof(x11->app_id), surface->class ? surface->class : "", false);
 	ret->title = x11->title;
 	ret->app_id = x11->app_id;
