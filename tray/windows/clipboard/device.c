@@ -85,26 +85,65 @@ static struct window *window_over(const struct device *device)
 	return window_find(device->input->view, device->window);
 }
 
+/* Whether it is over the content: then the place is in that. */
+static bool content_place(
+	const struct device *device, const struct window *window, wl_fixed_t *x, wl_fixed_t *y)
+{
+	int32_t left, top;
+
+	if (!device->framed)
+		return true;
+	window_content_at(window, &left, &top);
+	*x -= wl_fixed_from_int(left);
+	*y -= wl_fixed_from_int(top);
+	return *x >= 0 && *y >= 0 && *x < wl_fixed_from_int(window->width - 2 * left) &&
+	       *y < wl_fixed_from_int(window->height - top - left);
+}
+
+static void offer_answer(const struct device *device)
+{
+	bool takes = device->inside;
+
+	if (!device->over)
+		return;
+	wl_data_offer_accept(device->over->offer, device->serial, takes ? TYPE : NULL);
+	wl_data_offer_set_actions(device->over->offer, takes ? ACTIONS : 0,
+		takes ? WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY : 0);
+}
+
+static void content_leave(struct device *device)
+{
+	if (!device->inside)
+		return;
+	device->inside = false;
+	pointer_leave_send(device->input);
+	pointer_frame_send(device->input);
+}
+
+static void content_enter(
+	struct device *device, const struct window *window, wl_fixed_t x, wl_fixed_t y)
+{
+	device->inside = true;
+	pointer_enter_send(device->input, window, x, y);
+	pointer_frame_send(device->input);
+}
+
 static void on_enter(void *data, struct wl_data_device *handle, uint32_t serial,
 	struct wl_surface *surface, wl_fixed_t x, wl_fixed_t y, struct wl_data_offer *announced)
 {
 	struct device *device = data;
 	const struct window_tag *tag = window_tag_of(surface);
-	bool ours = device->source.handle && tag && tag->content;
+	bool ours = device->source.handle && tag;
 
 	(void)handle;
 	offer_destroy(device->over);
 	device->over = offer_take(device, announced);
 	device->window = ours ? tag->window->id : 0;
-	if (device->over) {
-		wl_data_offer_accept(device->over->offer, serial, ours ? TYPE : NULL);
-		wl_data_offer_set_actions(device->over->offer, ours ? ACTIONS : 0,
-			ours ? WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY : 0);
-	}
-	if (!ours)
-		return;
-	pointer_enter_send(device->input, tag->window, x, y);
-	pointer_frame_send(device->input);
+	device->serial = serial;
+	device->framed = ours && !tag->content;
+	if (ours && content_place(device, tag->window, &x, &y))
+		content_enter(device, tag->window, x, y);
+	offer_answer(device);
 }
 
 static void on_leave(void *data, struct wl_data_device *handle)
@@ -112,10 +151,7 @@ static void on_leave(void *data, struct wl_data_device *handle)
 	struct device *device = data;
 
 	(void)handle;
-	if (device->window) {
-		pointer_leave_send(device->input);
-		pointer_frame_send(device->input);
-	}
+	content_leave(device);
 	device->window = 0;
 	offer_destroy(device->over);
 	device->over = NULL;
@@ -126,12 +162,21 @@ static void on_motion(
 {
 	struct device *device = data;
 	const struct window *window = window_over(device);
+	bool was_inside = device->inside;
 
 	(void)handle;
 	if (!window)
 		return;
-	pointer_motion_send(device->input, window, time, x, y);
-	pointer_frame_send(device->input);
+	if (!content_place(device, window, &x, &y)) {
+		content_leave(device);
+	} else if (!was_inside) {
+		content_enter(device, window, x, y);
+	} else {
+		pointer_motion_send(device->input, window, time, x, y);
+		pointer_frame_send(device->input);
+	}
+	if (device->inside != was_inside)
+		offer_answer(device);
 }
 
 /* ---- our drag ---- */
@@ -147,6 +192,9 @@ static void done_send(const struct device *device, bool dropped)
 static void drag_forget(struct device *device)
 {
 	source_destroy(&device->source);
+	if (device->asked)
+		wl_callback_destroy(device->asked);
+	device->asked = NULL;
 	if (device->icon) {
 		wp_viewport_destroy(device->viewport);
 		wl_surface_destroy(device->icon);
@@ -170,7 +218,7 @@ static void on_drop(void *data, struct wl_data_device *handle)
 	struct device *device = data;
 
 	(void)handle;
-	if (!device->window || !device->source.handle)
+	if (!device->inside || !device->source.handle)
 		return;
 	device->dropped = true;
 	if (device->over)
@@ -222,6 +270,53 @@ static void icon_show(struct device *device, const Vmsilo__Windows__Cursor *icon
 	wl_surface_commit(device->icon);
 }
 
+static void drag_ask(struct device *device, struct wl_surface *origin, struct wl_surface *another);
+
+/* One is for one drag. */
+static void drag_source(struct device *device)
+{
+	source_destroy(&device->source);
+	source_create(
+		&device->source, device->input->view->desktop->data_devices, &source_ops, device);
+	wl_data_source_offer(device->source.handle, TYPE);
+	wl_data_source_set_actions(device->source.handle, ACTIONS);
+}
+
+/* A drag that begins takes the pointer, or comes over our window at once. kwin 5.27 knows the
+ * pointer in the main surface alone, others in the content's alone, and kwin says nothing of one
+ * that it does not begin. */
+static void on_asked(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	struct device *device = data;
+	const struct view *view = device->input->view;
+	bool begun = device->window != 0 || device->input->pointer.window != view->press.window;
+
+	(void)serial;
+	wl_callback_destroy(callback);
+	device->asked = NULL;
+	if (begun)
+		return;
+	if (device->another && view->press.down) {
+		drag_source(device);
+		drag_ask(device, device->another, NULL);
+	} else {
+		drag_end(device, false);
+	}
+}
+
+static const struct wl_callback_listener asked_listener = {.done = on_asked};
+
+static void drag_ask(struct device *device, struct wl_surface *origin, struct wl_surface *another)
+{
+	const struct view *view = device->input->view;
+
+	wl_data_device_start_drag(device->clipboard->device, device->source.handle, origin,
+		device->icon, view->press.serial);
+	device->another = another;
+	device->asked = wl_display_sync(view->desktop->display);
+	wl_callback_add_listener(device->asked, &asked_listener, device);
+}
+
 static bool may_drag(const struct device *device, const struct window *window)
 {
 	const struct press *press = &device->input->view->press;
@@ -242,12 +337,11 @@ void device_drag(struct device *device, const Vmsilo__Windows__Drag *message)
 		return;
 	}
 	device->dropped = false;
-	source_create(&device->source, view->desktop->data_devices, &source_ops, device);
-	wl_data_source_offer(device->source.handle, TYPE);
-	wl_data_source_set_actions(device->source.handle, ACTIONS);
+	device->window = 0; /* kwin 5.27 does not leave where it has dropped */
+	device->inside = false;
+	drag_source(device);
 	icon_make(device, message->icon);
-	wl_data_device_start_drag(device->clipboard->device, device->source.handle,
-		window->content.surface, device->icon, view->press.serial);
+	drag_ask(device, window->content.surface, window->main);
 	icon_show(device, message->icon);
 }
 

@@ -11,13 +11,18 @@ struct device {
 	struct input *input;
 	struct clipboard *clipboard;
 	bool drags_allowed;
-	struct offer *offered; /* announced, and neither selection nor drag yet */
-	struct source source;  /* of a drag of ours; the rest is of it */
+	struct offer *offered;      /* announced, and neither selection nor drag yet */
+	struct source source;       /* of a drag of ours; the rest is of it */
+	struct wl_callback *asked;  /* whether the compositor has begun it */
+	struct wl_surface *another; /* to ask for it by, if not; NULL */
 	struct wl_surface *icon;
 	struct wp_viewport *viewport;
 	struct picture picture;
 	struct offer *over; /* what is dragged over a window of ours, by whomever */
-	uint32_t window;    /* of ours, over whose content it is; 0: none */
+	uint32_t window;    /* of ours, over which it is; 0: none */
+	uint32_t serial;    /* with which it came there */
+	bool framed;        /* places are of the window with its frame: kwin knows no other */
+	bool inside;        /* over the content */
 	bool dropped;
 };
 
