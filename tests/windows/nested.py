@@ -135,6 +135,28 @@ class Listener(Connection):
         super().__init__(path, (interface, version), patience=PATIENCE_S)
 
 
+class Fingers(Connection):
+    """A touch screen of kwin 6.3: org_kde_kwin_fake_input."""
+
+    def __init__(self, path):
+        super().__init__(path, ("org_kde_kwin_fake_input", 4), patience=PATIENCE_S)
+        self.request(4, 0, self.string("fingers") + self.string("a test"))
+
+    def at(self, opcode, finger, x, y):
+        self.request(4, opcode, struct.pack("<Iii", finger, int(x * 256), int(y * 256)))
+        self.request(4, 8)
+
+    def down(self, finger, x, y):
+        self.at(4, finger, x, y)
+
+    def move(self, finger, x, y):
+        self.at(5, finger, x, y)
+
+    def up(self, finger):
+        self.request(4, 6, struct.pack("<I", finger))
+        self.request(4, 8)
+
+
 class Weston(Nested):
     kind = "weston"
     corners = 1  # it keeps no popup on the screen
@@ -276,7 +298,7 @@ class Kwin(Nested):
         # Where the bounding set lacks what its file's capabilities name it does not start: a copy has none.
         self.run("sh", "-c", "cp /usr/bin/kwin_wayland $XDG_RUNTIME_DIR/ && exec $XDG_RUNTIME_DIR/kwin_wayland \"$@\"", "sh",
                  "--x11-display", self.x_environment["DISPLAY"], *scaled, "--socket", "wayland-n", "--no-lockscreen", "--no-global-shortcuts",
-                 DBUS_SESSION_BUS_ADDRESS=self.bus, KWIN_COMPOSE="Q", QT_LOGGING_RULES="kwin_scripting.debug=true;js.debug=true",
+                 DBUS_SESSION_BUS_ADDRESS=self.bus, KWIN_COMPOSE="Q", KWIN_WAYLAND_NO_PERMISSION_CHECKS="1", QT_LOGGING_RULES="kwin_scripting.debug=true;js.debug=true",
                  XDG_CONFIG_HOME="/shared/config" if self.inside else "/tmp/none")
 
     def outputs_write(self, size):
