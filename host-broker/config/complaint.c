@@ -13,7 +13,7 @@ static void on_backtrace(struct complaint *complaint, const char *text, const ch
 
 	if (complaint->line == 0) {
 		complaint->line = (unsigned int)strtoul(line, NULL, 10);
-		complaint->of_key = has_key;
+		complaint->of_key = has_key || complaint->of_list;
 	}
 	complaint->keys_count += has_key;
 }
@@ -33,8 +33,12 @@ static void on_complaint(cyaml_log_t level, void *context, const char *format, v
 	line[strcspn(line, "\n")] = '\0';
 	if (strncmp(text, "Load: ", 6) == 0)
 		text += 6;
-	if (complaint->lines_seen++ == 0)
-		snprintf(complaint->text, sizeof(complaint->text), "%s", text);
+	if (complaint->lines_seen++ == 0) {
+		/* What a list lacks is its first item; its key is told after the line. */
+		complaint->of_list = strncmp(text, "Insufficient", 12) == 0;
+		snprintf(complaint->text, sizeof(complaint->text), "%s",
+			complaint->of_list ? "an empty list" : text);
+	}
 	const char *at = strstr(text, "(line: ");
 	if (at)
 		on_backtrace(complaint, text, at + 7);

@@ -12,7 +12,8 @@ struct complaint {
 	char text[256];
 	char keys[KEY_DEPTH_MAX][COMPLAINT_KEY_SIZE];
 	size_t keys_count;
-	bool of_key; /* it is about the value of the innermost key, not of an item in it */
+	bool of_key;  /* it is about the value of the innermost key, not of an item in it */
+	bool of_list; /* it is about how many items the innermost key has */
 	unsigned int line;
 	unsigned int lines_seen;
 };

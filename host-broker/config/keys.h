@@ -107,9 +107,12 @@ struct key {
 	/* Of KEY_AT_ONCE: whether this change of the member waits for the next start all the same.
 	 * NULL: none does. */
 	bool (*waits)(const void *before, const void *after);
-	uint64_t unset;    /* of numbers: what the member is without the key and a default */
-	uint64_t min, max; /* of numbers; of lists: at most max items, 0 for any */
-	bool (*check)(const char *text); /* of texts, also in lists; NULL: any */
+	uint64_t unset; /* of numbers: what the member is without the key and a default */
+	uint64_t min,
+		max; /* of numbers; of lists: at most max items, 0 for any; key_texts: at
+		      * least min, which is 1 where no key and no item would be the contrary */
+	bool (*check)(const char *text); /* of texts, also in lists; NULL: any. None is empty: a
+					  * default is had by leaving the key out (yaml/form.h) */
 	const struct key_names *names;   /* of key_choice and key_switch */
 	const struct key_table *table;   /* of key_mapping and key_mappings */
 	/* What is wrong with a value within is told as of this key; expected is then this, or, when

@@ -26,8 +26,8 @@ static bool is_address_of(const char *text, uint8_t family)
 {
 	struct net_address address;
 
-	return text[0] == '\0' || (net_address_parse(text, &address) && address.family == family &&
-					  net_address_is_unicast(&address));
+	return net_address_parse(text, &address) && address.family == family &&
+	       net_address_is_unicast(&address);
 }
 
 static bool is_address4(const char *text)
@@ -42,22 +42,21 @@ static bool is_address6(const char *text)
 
 static bool is_server(const char *text)
 {
-	return text[0] && (is_address4(text) || is_address6(text));
+	return is_address4(text) || is_address6(text);
 }
 
 static bool is_mac(const char *text)
 {
 	uint8_t mac[6];
 
-	return text[0] == '\0' || mac_parse(text, mac);
+	return mac_parse(text, mac);
 }
 
 /* As the kernel's dev_valid_name() has it. */
 static bool is_device(const char *text)
 {
-	return text[0] == '\0' ||
-	       (strlen(text) < IFNAMSIZ && strcmp(text, ".") != 0 && strcmp(text, "..") != 0 &&
-		       strspn(text, DEVICE_BYTES) == strlen(text));
+	return strlen(text) < IFNAMSIZ && strcmp(text, ".") != 0 && strcmp(text, "..") != 0 &&
+	       strspn(text, DEVICE_BYTES) == strlen(text);
 }
 
 static bool is_destination(const char *text)
@@ -65,7 +64,7 @@ static bool is_destination(const char *text)
 	struct net_prefix prefix;
 	char name[NET_NAME_MAX + 1];
 
-	return text[0] == '\0' || net_prefix_parse(text, &prefix) || net_name_parse(text, name);
+	return net_prefix_parse(text, &prefix) || net_name_parse(text, name);
 }
 
 static bool is_port_range(const char *text)
@@ -125,9 +124,9 @@ static const struct key rule_rows[] = {
 		.expected = "an address, a range or a name, such as 192.0.2.0/24 or example.org"},
 	{"proto", &key_choice, AT(protocol), .names = &protocol_names, .standard = "any",
 		.expected = "tcp, udp, icmp or any"},
-	{"ports", &key_texts, AT(ports), .check = is_port_range, .max = NET_PORTS_MAX,
+	{"ports", &key_texts, AT(ports), .check = is_port_range, .min = 1, .max = NET_PORTS_MAX,
 		.otherwise = "all",
-		.expected = "at most 16 ports or ranges, such as 443 or 8000-8100"},
+		.expected = "1 to 16 ports or ranges, such as 443 or 8000-8100"},
 };
 
 #undef AT
@@ -157,8 +156,8 @@ static const struct key network_rows[] = {
 		.otherwise = "one of netvm_range6", .expected = "an IPv6 address, such as fd00::5"},
 	{"mac", &key_text, AT(mac), .check = is_mac, .otherwise = "made from the VM's name",
 		.expected = "a locally administered unicast address, such as 02:00:00:00:00:01"},
-	{"dns", &key_texts, AT(dns), .check = is_server, .max = NETWORK_DNS_MAX,
-		.otherwise = "vmsilo's own", .expected = "at most 3 addresses"},
+	{"dns", &key_texts, AT(dns), .check = is_server, .min = 1, .max = NETWORK_DNS_MAX,
+		.otherwise = "vmsilo's own", .expected = "1 to 3 addresses"},
 	{"default", &key_choice, AT(rest), .names = &default_names, .standard = "allow",
 		.expected = "allow or deny"},
 	{"allow", &key_mappings, AT(allow), .table = &rule_keys, .max = NET_RULES_MAX,

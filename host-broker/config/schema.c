@@ -47,7 +47,8 @@ static cyaml_schema_value_t value_of(
 		return choice_value(key, flags);
 	case KEY_TEXTS:
 		return (cyaml_schema_value_t){
-			CYAML_VALUE_SEQUENCE(flags, char *, &text_value, 0, CYAML_UNLIMITED)};
+			CYAML_VALUE_SEQUENCE(flags, char *, &text_value, (uint32_t)key->min,
+				CYAML_UNLIMITED)}; /* an empty one is read as no key at all */
 	case KEY_MAPPING:
 		return mapping_value(flags, within->fields, key->table->count);
 	case KEY_MAPPINGS: {

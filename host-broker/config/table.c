@@ -80,29 +80,13 @@ static bool is_machine(const char *text)
 
 static bool is_path(const char *text)
 {
-	return text[0] == '\0' || (text[0] == '/' && is_any(text));
+	return text[0] == '/' && is_any(text);
 }
 
 /* On the host; a person's home is his broker's matter (paths_expand()). */
 static bool is_host_path(const char *text)
 {
-	return text[0] != '\0' && is_path(text[0] == '~' ? text + 1 : text) &&
-	       (text[0] != '~' || text[1] == '/');
-}
-
-static bool is_user(const char *text)
-{
-	return text[0] == '\0' || text_is_user_name(text);
-}
-
-static bool is_zone(const char *text)
-{
-	return text[0] == '\0' || regional_is_zone(text);
-}
-
-static bool is_locale(const char *text)
-{
-	return text[0] == '\0' || regional_is_locale(text);
+	return is_path(text[0] == '~' ? text + 1 : text);
 }
 
 static bool is_layout(const char *text)
@@ -114,7 +98,7 @@ static bool is_color(const char *text)
 {
 	struct colour colour;
 
-	return text[0] == '\0' || colour_parse(text, &colour) == 0;
+	return colour_parse(text, &colour) == 0;
 }
 
 static bool is_listed_user(const char *text)
@@ -320,7 +304,7 @@ static const struct key share_rows[] = {
 	{"mount", TEXT(mount_point_valid), AT(mount), .needed = true,
 		.expected = MOUNT_POINT_EXPECTED},
 	{"read_only", SWITCH, AT(read_only), .standard = "off"},
-	{"run_as", TEXT(is_user), AT(run_as), .otherwise = "the folder's owner",
+	{"run_as", TEXT(text_is_user_name), AT(run_as), .otherwise = "the folder's owner",
 		.expected = "the name of a user of the host"},
 };
 
@@ -418,19 +402,19 @@ static const struct key vm_rows[] = {
 		.change = KEY_RESTART, .expected = HOST_PATH_EXPECTED},
 	{"disks", MAPPINGS(disk_keys), AT(disks), .max = DISKS_MAX, .change = KEY_RESTART,
 		.expected = "a list of at most 12 disks, such as {path: ~/data.img, size: 10G}"},
-	{"run_as", TEXT(is_user), AT(run_as), .otherwise = "that of broker", .change = KEY_RESTART,
-		.expected = "the name of a user of the host"},
-	{"user", TEXT(is_user), AT(user), .otherwise = "user, or root",
+	{"run_as", TEXT(text_is_user_name), AT(run_as), .otherwise = "that of broker",
+		.change = KEY_RESTART, .expected = "the name of a user of the host"},
+	{"user", TEXT(text_is_user_name), AT(user), .otherwise = "user, or root",
 		.expected = "the name of a user in the guest"},
 	{"guest_uid", NUMBER(GUEST_UID_MIN, GUEST_UID_MAX), AT(guest_uid), .standard = "1000",
 		.change = KEY_RESTART, .expected = "a number from 1000 to 60000"},
-	{"time_zone", TEXT(is_zone), AT(time_zone), .otherwise = "the host's",
+	{"time_zone", TEXT(regional_is_zone), AT(time_zone), .otherwise = "the host's",
 		.expected = "a time zone, such as Europe/Berlin"},
-	{"locale", TEXT(is_locale), AT(locale), .otherwise = "the host's",
+	{"locale", TEXT(regional_is_locale), AT(locale), .otherwise = "the host's",
 		.expected = "a locale, such as de_DE.UTF-8"},
 	{"keyboard", MAPPING(keyboard_keys), AT(keyboard), .within = "", .otherwise = "the host's"},
-	{"guest_users", TEXTS(is_listed_user, GUEST_USERS_MAX), AT(guest_users),
-		.expected = "at most 32 names of users in the guest, or '*'"},
+	{"guest_users", TEXTS(is_listed_user, GUEST_USERS_MAX), .min = 1, AT(guest_users),
+		.expected = "1 to 32 names of users in the guest, or '*'"},
 	{"pass_env", TEXTS(is_variable, PASS_ENV_MAX), AT(pass_env),
 		.expected = "at most 32 names of variables, such as LANG or LC_*"},
 	{"exec", CHOICE(exec_names), AT(exec), .standard = "any", .expected = "any or services"},
@@ -463,9 +447,9 @@ static const struct key vm_rows[] = {
 		.standard = "60", .expected = "notifications per minute, from 1 to 6000"},
 	{"windows", MAPPING(windows_keys), AT(windows), .scalar = "show", .within = "",
 		.otherwise = "on, where the image has them", .waits = windows_wait},
-	{"menu", TEXTS(text_is_service_name, MENU_MAX), AT(menu), .otherwise = "all",
+	{"menu", TEXTS(text_is_service_name, MENU_MAX), .min = 1, AT(menu), .otherwise = "all",
 		.scalar = "menu",
-		.expected = "off, all, or a list of at most 256 programs, such as [firefox-esr]"},
+		.expected = "off, all, or a list of 1 to 256 programs, such as [firefox-esr]"},
 	{"network", MAPPING(config_network_keys), AT(network), .otherwise = "none",
 		.scalar = "netvm", .waits = config_network_waits},
 	{"is_netvm", SWITCH, AT(is_netvm), .standard = "off", .change = KEY_RESTART},
@@ -517,7 +501,8 @@ static const struct key broker_rows[] = {
 		.expected = "an absolute path"},
 	{"log_level", TEXT(is_log_level), AT(log_level), .standard = "info",
 		.expected = "error, warning, info or debug"},
-	{"run_as", TEXT(is_user), AT(run_as), .expected = "the name of a user of the host"},
+	{"run_as", TEXT(text_is_user_name), AT(run_as),
+		.expected = "the name of a user of the host"},
 	{"uid_range", &key_range, AT(uid_range), .standard = "90000-93999",
 		.expected = "a range of at most 8192 numbers from 1000 on, without 65534 and "
 			    "65535, such as 90000-93999"},

@@ -94,7 +94,7 @@ static void test_errors_have_their_line(void **state)
 			"or example.org"},
 		{"vms:\n- name: a\n  network:\n    netvm: host\n    allow:\n"
 		 "    - to: 10.0.0.0/8\n    - {proto: icmp,\n       ports: [443]}\n",
-			"f.yaml:8: ports: expected at most 16 ports or ranges, such as 443 or "
+			"f.yaml:8: ports: expected 1 to 16 ports or ranges, such as 443 or "
 			"8000-8100"},
 	};
 	struct config *config = NULL;

@@ -213,9 +213,11 @@ static void test_refusals(void **state)
 /* What a reader of the schema would take, and not as it was meant. */
 static void test_form(void **state)
 {
-	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL", "''", "\"\""};
 	static const char *const keys[] = {"color", "user", "kernel", "cmdline", "autostart",
-		"memory", "cpus", "tray", "usb", "access", "pass_env"};
+		"memory", "cpus", "tray", "usb", "access", "pass_env", "locale", "time_zone",
+		"windows", "menu", "network", "home", "home_template", "disks", "shares", "root",
+		"idle", "pause", "keyboard"};
 	char text[128], message[128];
 
 	(void)state;
@@ -247,7 +249,29 @@ static void test_form(void **state)
 		"f.yaml:3: cpus: Mapping field already seen: cpus; expected a number from 1 to 64");
 	config_destroy(
 		parse("--- # one document may say where it begins, and ends\nvms:\n  - name: "
-		      "a\n    color: ''\n    cmdline: 'a #b' # and have comments\n...\n"));
+		      "a\n    cmdline: 'a #b' # and have comments\n...\n"));
+}
+
+/* Nothing where no key at all means everything. */
+static void test_empty_is_not_all(void **state)
+{
+	(void)state;
+	refuse("vms:\n  - name: a\n    network: {netvm: host, default: deny, allow: [{to: ''}]}\n",
+		"f.yaml:3: to: no value: leave the key out to get the default");
+	refuse("vms:\n  - name: a\n    network: {netvm: host, default: deny, allow: [{ports: "
+	       "[]}]}\n",
+		"f.yaml:3: ports: an empty list; expected 1 to 16 ports or ranges, such as 443 or "
+		"8000-8100");
+	refuse("vms:\n  - name: a\n    network: {netvm: host, dns: []}\n",
+		"f.yaml:3: dns: an empty list; expected 1 to 3 addresses");
+	refuse("vms:\n  - name: a\n    menu: []\n", "f.yaml:3: menu: an empty list; expected off, "
+						    "all, or a list of 1 to 256 programs, such as "
+						    "[firefox-esr]");
+	refuse("vms:\n  - name: a\n    guest_users: []\n",
+		"f.yaml:3: guest_users: an empty list; expected 1 to 32 names of users in the "
+		"guest, or '*'");
+	config_destroy(parse("vms:\n  - {name: a, pass_env: [], usb: [], shares: [], disks: [], "
+			     "network: {netvm: host, default: deny, allow: [], publish: []}}\n"));
 }
 
 /* Of the schema's depth, and beyond what is looked at. */
@@ -288,7 +312,7 @@ static void test_switches(void **state)
 static void test_numbers(void **state)
 {
 	static const char *const wrong[] = {
-		"010", "0x10", "1.5", "4x", "-1", "+1", "' 1'", "1e1", "0", "''", "4294967297"};
+		"010", "0x10", "1.5", "4x", "-1", "+1", "' 1'", "1e1", "0", "4294967297"};
 	char text[128];
 
 	(void)state;
@@ -309,7 +333,7 @@ static void test_lists(void **state)
 				      "    guest_users: [root, ann]\n    pass_env: [LANG, LC_*]\n"
 				      "  - name: b\n    guest_users: ['*']\n    pass_env: []\n");
 	const struct vm_config *vm = &config->vms[0];
-	const char *const wrong[] = {"1A", "'*'", "A B", "A*B", "A=B", "''"};
+	const char *const wrong[] = {"1A", "'*'", "A B", "A*B", "A=B"};
 	char text[64];
 
 	(void)state;
@@ -327,7 +351,7 @@ static void test_lists(void **state)
 			     "LANG or LC_*");
 	}
 	refuse("vms:\n  - name: a\n    guest_users: [-x]\n",
-		"f.yaml:3: guest_users: expected at most 32 names of users in the guest, or '*'");
+		"f.yaml:3: guest_users: expected 1 to 32 names of users in the guest, or '*'");
 	refuse("vms:\n  - name: a\n    exec: all\n",
 		"f.yaml:3: exec: Invalid ENUM value: all; expected any or services");
 }
@@ -517,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_empty_is_not_all),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_tray),
 		cmocka_unit_test(test_access),

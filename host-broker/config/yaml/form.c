@@ -86,7 +86,9 @@ static int on_scalar(struct walk *walk, const yaml_event_t *event)
 		text_escape(walk->fault->key, sizeof(walk->fault->key), text, length);
 	if (strlen(text) != length)
 		return fault(walk, event, "a text contains a NUL byte");
-	if (level && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && is_null(text))
+	/* Quoted, too: whoever wants no rule to have a destination does not want them all. */
+	if (level && (length == 0 || (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+					     is_null(text))))
 		return fault(walk, event,
 			has_comment(walk, event->start_mark.line)
 				? "no value: a '#' after a blank starts a comment; put the value "

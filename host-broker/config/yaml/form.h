@@ -4,7 +4,7 @@
  *
  * - a second document: libcyaml reads the first alone;
  * - a value that is not there, as in `color: #cc0000`, where all behind the blank is a comment, or
- * that is spelled as YAML's null;
+ * that is spelled as YAML's null, or is an empty text;
  * - a NUL in a text, which ends it early.
  */
 #ifndef VMSILO_BROKER_CONFIG_YAML_FORM_H
