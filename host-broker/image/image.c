@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "proto/base/cleanup.h"
+#include "proto/base/fd.h"
 
 static int path_set(char *out, size_t size, const char *own, const char *folder, const char *name)
 {
@@ -19,10 +20,11 @@ static int path_set(char *out, size_t size, const char *own, const char *folder,
 
 static int file_check(const struct vm_config *vm, const char *path, bool own, struct error *error)
 {
-	if (access(path, R_OK) == 0)
+	_cleanup_close_ int fd = fd_open_regular(AT_FDCWD, path, 0);
+	if (fd >= 0)
 		return 0;
-	int code = -errno;
-	if (own || code != -ENOENT)
+	int code = fd;
+	if (own || code != UV_ENOENT)
 		return error_set(error, code, "vm \"%s\" (%s): cannot read %s: %s", vm->name,
 			vm->source, path, uv_strerror(code));
 	return error_set(error, code,
@@ -39,9 +41,9 @@ static int cmdline_read(const char *folder, char *out, size_t size)
 		return code;
 
 	out[0] = '\0';
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = fd_open_regular(AT_FDCWD, path, 0);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return fd == UV_ENOENT ? 0 : fd;
 	ssize_t length = read(fd, out, size - 1);
 	if (length < 0)
 		return -errno;

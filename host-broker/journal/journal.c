@@ -19,6 +19,7 @@
 #include "proto/base/allowance.h"
 #include "proto/base/bytes.h"
 #include "proto/base/cleanup.h"
+#include "proto/base/fd.h"
 #include "proto/base/log.h"
 #include "proto/host/folders.h"
 #include "proto/io/closer.h"
@@ -413,6 +414,6 @@ int journal_open(struct journal *journal, const char *vm, unsigned int age, int 
 
 	if (code < 0)
 		return code;
-	*ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return *ret_fd < 0 ? -errno : 0;
+	*ret_fd = fd_open_regular(AT_FDCWD, path, O_NOFOLLOW);
+	return *ret_fd < 0 ? *ret_fd : 0;
 }

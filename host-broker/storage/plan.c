@@ -43,7 +43,7 @@ static void disk_add(struct disk_plans *plans, const struct vm_config *vm, size_
 		.owner = vm->guest_uid,
 		.read_only = disk->read_only};
 	snprintf(plan->name, sizeof(plan->name), "disk%zu", i);
-	snprintf(plan->title, sizeof(plan->title), "disk %zu of disks:", i + 1);
+	snprintf(plan->title, sizeof(plan->title), "disk %zu of the key disks", i + 1);
 }
 
 void disk_plans_make(const struct vm_config *vm, struct disk_plans *ret)

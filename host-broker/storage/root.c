@@ -15,6 +15,7 @@
 #include "host-broker/storage/sum.h"
 #include "host-broker/storage/verified.h"
 #include "proto/base/cleanup.h"
+#include "proto/base/fd.h"
 #include "proto/base/log.h"
 
 #define RELEASE_MS 5000
@@ -146,9 +147,10 @@ static int manifest_take(struct root *root, struct error *error)
 	struct stat status;
 
 	snprintf(path, sizeof(path), "%s/" IMAGE_MANIFEST, folder);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = fd_open_regular(AT_FDCWD, path, 0);
 	if (fd < 0 || !text)
-		return error_set(error, -errno, "cannot read %s: %s", path, uv_strerror(-errno));
+		return error_set(error, fd < 0 ? fd : UV_ENOMEM, "cannot read %s: %s", path,
+			uv_strerror(fd < 0 ? fd : UV_ENOMEM));
 	if (flock(fd, LOCK_SH | LOCK_NB) < 0 || fstat(fd, &status) < 0 || status.st_nlink == 0)
 		return error_set(error, UV_EAGAIN,
 			"%s is being removed; start the VM again, and it takes the image's current "
@@ -184,8 +186,11 @@ static int generation_hold(const struct root *root, struct error *error)
 static int root_open(struct root *root, struct error *error)
 {
 	snprintf(root->path, sizeof(root->path), "%s/" IMAGE_ROOT, root->context->image->folder);
-	root->fd = open(root->path, O_RDONLY | O_CLOEXEC);
-	if (root->fd < 0 || fstat(root->fd, &root->status) < 0)
+	root->fd = fd_open_regular(AT_FDCWD, root->path, 0);
+	if (root->fd < 0)
+		return error_set(
+			error, root->fd, "cannot open %s: %s", root->path, uv_strerror(root->fd));
+	if (fstat(root->fd, &root->status) < 0)
 		return error_set(
 			error, -errno, "cannot open %s: %s", root->path, uv_strerror(-errno));
 	return 0;

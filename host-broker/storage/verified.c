@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "proto/base/cleanup.h"
+#include "proto/base/fd.h"
 #include "proto/host/folders.h"
 
 #define VERSION 1
@@ -43,7 +44,7 @@ static bool is_ours(int fd)
 /* The files; empty when there is no list that could be believed. NULL: out of memory. */
 static json_t *list_read(const char *list)
 {
-	_cleanup_close_ int fd = open(list, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd = fd_open_regular(AT_FDCWD, list, O_NOFOLLOW);
 	json_t *root = fd >= 0 && is_ours(fd) ? json_loadfd(fd, 0, NULL) : NULL;
 	json_t *files = json_object_get(root, "files");
 

@@ -1,8 +1,13 @@
 #include "proto/base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
+
+#include "proto/base/cleanup.h"
 
 ssize_t fd_write_some(int fd, const void *bytes, size_t length)
 {
@@ -19,4 +24,15 @@ ssize_t fd_write_some(int fd, const void *bytes, size_t length)
 		done += (size_t)count;
 	}
 	return (ssize_t)done;
+}
+
+int fd_open_regular(int folder, const char *path, int flags)
+{
+	_cleanup_close_ int fd =
+		openat(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	return S_ISREG(status.st_mode) ? steal_fd(&fd) : UV_EFTYPE;
 }

@@ -9,4 +9,11 @@
  * more. */
 ssize_t fd_write_some(int fd, const void *bytes, size_t length);
 
+/*
+ * Opens for reading what must be an ordinary file, in folder (AT_FDCWD) as openat() has it, with
+ * flags more (O_NOFOLLOW). Whatever lies there, nobody is waited for, as open() waits for who
+ * writes to a named pipe. Returns a descriptor of the caller's, a negative errno, or UV_EFTYPE.
+ */
+int fd_open_regular(int folder, const char *path, int flags);
+
 #endif

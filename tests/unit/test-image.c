@@ -10,6 +10,7 @@
 
 #include "host-broker/image/check.h"
 #include "host-broker/image/generation.h"
+#include "host-broker/image/image.h"
 #include "host-broker/image/layer-name.h"
 #include "host-broker/image/manifest.h"
 #include "host-broker/storage/sum.h"
@@ -236,6 +237,51 @@ static void test_verified_by_whom(void **state)
 	assert_true(has("three", SUM));
 }
 
+/* ---- what a VM boots ---- */
+
+static int find(const char *kernel, const char *initrd, const char *folder, struct error *error)
+{
+	const struct vm_config vm = {
+		.name = "a",
+		.source = "f.yaml:1",
+		.image = (char *)folder,
+		.kernel = (char *)kernel,
+		.initrd = (char *)initrd,
+		.cmdline = "",
+	};
+	struct image image;
+
+	return image_find(&vm, top, 0, &image, error);
+}
+
+/* Neither is waited for who writes to a pipe, nor is a device read to its end. */
+static void test_find_files(void **state)
+{
+	struct error error = {0};
+	char kernel[128], pipe[128];
+
+	(void)state;
+	snprintf(kernel, sizeof(kernel), "%s", at("kernel"));
+	snprintf(pipe, sizeof(pipe), "%s", at("pipe"));
+	file_write("kernel", "");
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_int_equal(find(kernel, kernel, "", &error), 0);
+	const char *const wrong[] = {pipe, top, "/dev/zero"};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(find(wrong[i], kernel, "", &error), UV_EFTYPE);
+		assert_int_equal(find(kernel, wrong[i], "", &error), UV_EFTYPE);
+	}
+	assert_int_equal(find("/nowhere", kernel, "", &error), UV_ENOENT);
+	assert_string_equal(
+		error.text, "vm \"a\" (f.yaml:1): cannot read /nowhere: no such file or directory");
+	assert_int_equal(mkdir(at("piped"), 0700), 0);
+	assert_int_equal(mkfifo(at("piped/cmdline"), 0600), 0);
+	assert_int_equal(find(kernel, kernel, "piped", &error), UV_EFTYPE);
+	assert_int_equal(unlink(at("piped/cmdline")), 0);
+	file_write("piped/cmdline", "quiet\n");
+	assert_int_equal(find(kernel, kernel, "piped", &error), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_verified_by_whom),
+		cmocka_unit_test(test_find_files),
 	};
 
 	return cmocka_run_group_tests(tests, top_make, top_remove);

@@ -306,6 +306,30 @@ static void test_wanted_link(void **state)
 	assert_int_equal(access(target, F_OK), -1);
 }
 
+/* Where an entry or its copy should be lies what nobody writes to. */
+static void test_wanted_pipe(void **state)
+{
+	static const char *const one[] = {"vmsilo.a.x"};
+	static const char *const names[] = {"vmsilo.a.x.desktop", ".vmsilo.a.x.desktop.new"};
+	char path[256];
+	struct stat status;
+
+	(void)state;
+	apply(NULL, 1, one, "zero", 1, 0);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folders[WANTED_ENTRY], names[i]);
+		unlink(path);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		apply(NULL, 1, one, i == 0 ? "one" : "two", 1, 0);
+	}
+	snprintf(path, sizeof(path), "%s/%s", folders[WANTED_ENTRY], names[0]);
+	assert_int_equal(lstat(path, &status), 0);
+	assert_true(S_ISREG(status.st_mode));
+	unlink(written_list);
+	assert_int_equal(mkfifo(written_list, 0600), 0);
+	apply(NULL, 1, one, "two", 0, 0);
+}
+
 /* ---- icons ---- */
 
 static void test_icon(void **state)
@@ -338,6 +362,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_wanted, top_make, top_remove),
 		cmocka_unit_test_setup_teardown(test_wanted_list, top_make, top_remove),
 		cmocka_unit_test_setup_teardown(test_wanted_link, top_make, top_remove),
+		cmocka_unit_test_setup_teardown(test_wanted_pipe, top_make, top_remove),
 		cmocka_unit_test(test_icon),
 	};
 

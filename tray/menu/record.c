@@ -1,12 +1,13 @@
 #include "tray/menu/record.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <uv.h>
 
+#include "proto/base/fd.h"
 #include "proto/base/text.h"
 #include "tray/menu/limits.h"
 
@@ -103,9 +104,12 @@ int record_load(const char *folder, struct menu_record *ret)
 	*ret = (struct menu_record){0};
 	if (snprintf(path, sizeof(path), "%s/" RECORD_NAME, folder) >= (int)sizeof(path))
 		return UV_ENAMETOOLONG;
-	FILE *file = fopen(path, "re");
+	int fd = fd_open_regular(AT_FDCWD, path, 0);
+	if (fd < 0)
+		return fd;
+	FILE *file = fdopen(fd, "re");
 	if (!file)
-		return -errno;
+		return UV_ENOMEM;
 	bool fits = fstat(fileno(file), &status) == 0 && status.st_size <= MENU_RECORD_BYTES_MAX;
 	json_t *json = fits ? json_loadf(file, 0, NULL) : NULL;
 	fclose(file);

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "proto/base/cleanup.h"
+#include "proto/base/fd.h"
 #include "proto/host/folders.h"
 
 #define PREFIX "vmsilo."
@@ -72,7 +73,7 @@ static bool is_wanted(const struct wanted *wanted, enum wanted_place place, cons
 
 static bool is_the_same(int folder, const struct wanted_file *file)
 {
-	_cleanup_close_ int fd = openat(folder, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd = fd_open_regular(folder, file->name, O_NOFOLLOW);
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) < 0 || (size_t)status.st_size != file->length)
@@ -88,8 +89,9 @@ static int file_write(int folder, const struct wanted_file *file)
 	char temporary[300];
 
 	snprintf(temporary, sizeof(temporary), ".%s.new", file->name);
-	_cleanup_close_ int fd = openat(
-		folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	unlinkat(folder, temporary, 0);
+	_cleanup_close_ int fd =
+		openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	errno = ENOSPC; /* of a write that is short */
@@ -148,7 +150,10 @@ static int list_write(const struct wanted *wanted, const char *const folders[WAN
 	int code = folders_make_for(path);
 
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	FILE *before = fopen(path, "re"), *list = code < 0 ? NULL : fopen(temporary, "we");
+	int fd = fd_open_regular(AT_FDCWD, path, 0);
+	FILE *before = fd < 0 ? NULL : fdopen(fd, "re");
+	unlink(temporary);
+	FILE *list = code < 0 ? NULL : fopen(temporary, "wxe");
 	if (!list)
 		code = code < 0 ? code : -errno;
 	for (size_t i = 0; list && i < wanted->count; i++)

@@ -12,6 +12,7 @@
 
 #include "host-broker/cli/base/daemon-defaults.h"
 #include "proto/base/cleanup.h"
+#include "proto/base/fd.h"
 #include "proto/base/text.h"
 #include "proto/host/own-programs.h"
 #include "proto/io/broker-dial.h"
@@ -40,7 +41,7 @@ static _Noreturn void child_run(const char *program, int log_fd, int ready_fd)
 /* The last line of the log from offset on: what the broker said before it ended. */
 static void log_last_line(const char *path, off_t from, char *out, size_t size)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = fd_open_regular(AT_FDCWD, path, O_NOFOLLOW);
 	char text[4096];
 
 	/* It may have been begun anew. */
@@ -76,8 +77,8 @@ static int broker_run(const struct paths *paths, struct error *error)
 	if (!paths_runtime(paths, NULL, "broker.log", log_path))
 		return error_set(
 			error, UV_ENAMETOOLONG, "the path of %s is too long", paths->runtime);
-	_cleanup_close_ int log_fd =
-		open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	_cleanup_close_ int log_fd = open(log_path,
+		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (log_fd < 0)
 		return error_set(error, -errno, "cannot write %s: %s", log_path, strerror(errno));
 	off_t before = lseek(log_fd, 0, SEEK_END);

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -13,6 +12,7 @@
 #include "host-broker/cli/base/journal-reader.h"
 #include "host-broker/cli/base/report.h"
 #include "host-broker/journal/line.h"
+#include "proto/base/fd.h"
 #include "proto/base/text.h"
 #include "proto/broker.pb-c.h"
 #include "proto/wire/message.h"
@@ -45,10 +45,9 @@ static int open_offline(
 		return error_set(error, UV_EINVAL, "\"%s\" is not a valid VM name", values->vm);
 	snprintf(path, sizeof(path), "%s/%s/journal%s", values->paths.journals, values->vm,
 		age ? ".1" : "");
-	*ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (*ret_fd >= 0)
+	int code = *ret_fd = fd_open_regular(AT_FDCWD, path, O_NOFOLLOW);
+	if (code >= 0)
 		return 0;
-	int code = -errno;
 	return error_set(error, code, "cannot read %s: %s", path, uv_strerror(code));
 }
 
