@@ -1,7 +1,8 @@
 /*
- * Connecting to a broker, and to nobody else: in /tmp, or where an environment points to another's
- * folder, anybody can have made the folder and the socket first. A client's first words are a
- * command line, and its stdin follows.
+ * Connecting to a broker, or to what shows a VM's windows (proto/host/desk-socket.h), and to nobody
+ * else: in /tmp, or where an environment points to another's folder, anybody can have made the
+ * folder and the socket first. A client's first words are a command line, and its stdin follows, or
+ * the user's clipboard.
  */
 #ifndef VMSILO_PROTO_IO_BROKER_DIAL_H
 #define VMSILO_PROTO_IO_BROKER_DIAL_H

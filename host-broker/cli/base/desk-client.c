@@ -7,8 +7,8 @@
 #include "proto/base/text.h"
 #include "proto/desk.pb-c.h"
 #include "proto/host/desk-socket.h"
+#include "proto/io/broker-dial.h"
 #include "proto/io/broker-request.h"
-#include "proto/io/socket.h"
 #include "proto/wire/message.h"
 
 #define READ_SIZE (64 * 1024)
@@ -29,9 +29,13 @@ int desk_client_open(const char *vm, bool system, struct desk_client *ret, struc
 	if (!desk_path(&user, vm, system, "socket", path))
 		return error_set(
 			error, UV_ENAMETOOLONG, "the path of %s is too long", user.runtime);
-	ret->fd = socket_connect(path);
-	if (ret->fd >= 0)
+	/* As of the broker: what is told here is the user's clipboard. */
+	code = broker_dial(path, error);
+	ret->fd = code < 0 ? -1 : code;
+	if (code >= 0)
 		return 0;
+	if (code == UV_EPERM || code == UV_ENOTDIR)
+		return error_prefix(error, "vm \"%s\"", vm);
 	return error_set(error, UV_ENOENT,
 		"vm \"%s\": its windows are not shown on this desktop; vm-run shows those of what "
 		"it starts",

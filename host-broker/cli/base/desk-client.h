@@ -15,7 +15,8 @@ struct desk_client {
 	struct bytes in;
 };
 
-/* system: the VM is the machine's. UV_ENOENT, with a sentence: its windows are not shown here. */
+/* system: the VM is the machine's. UV_ENOENT, with a sentence: its windows are not shown here;
+ * UV_EPERM: who says that he shows them is another user. */
 int desk_client_open(const char *vm, bool system, struct desk_client *ret, struct error *error);
 void desk_client_close(struct desk_client *client);
 int desk_client_send(struct desk_client *client, uint16_t type, const ProtobufCMessage *message);

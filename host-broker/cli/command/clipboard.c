@@ -215,7 +215,7 @@ static int run(int argc, char **argv)
 	if (code == 0)
 		return 0;
 	fprintf(stderr, "vmsilo clipboard: %s\n", error.text[0] ? error.text : uv_strerror(code));
-	return EXIT_VMSILO;
+	return code == UV_EPERM ? EXIT_NOT_PERMITTED : EXIT_VMSILO;
 }
 
 const struct command command_clipboard = {

@@ -112,25 +112,29 @@ static int by_name(const void *one, const void *other)
 	return strcmp(((const struct look *)one)->vm, ((const struct look *)other)->vm);
 }
 
-/* Those that are shown in this session. */
-static void looks_find(struct looks *looks, bool system)
+/* Those that are shown in this session. UV_EPERM when another user says which. */
+static int looks_find(struct looks *looks, bool system, struct error *error)
 {
 	struct paths_environment environment;
-	struct error error = {0};
 	struct paths user;
 	char folder[PATH_SIZE];
 	const struct dirent *entry;
+	uid_t owner;
 
 	paths_environment_get(&environment);
-	if (paths_get(false, &environment, &user, &error) < 0 ||
+	if (paths_get(false, &environment, &user, error) < 0 ||
 		!paths_runtime(&user, NULL, DESK_FOLDER, folder))
-		return;
+		return 0;
+	int code = paths_check_folder(folder, &owner, error);
+	if (code < 0)
+		return code == UV_ENOENT ? 0 : code;
 	DIR *list = opendir(folder);
 	while (list && (entry = readdir(list)))
 		look_add(looks, entry->d_name, system);
 	if (list)
 		closedir(list);
 	qsort(looks->items, looks->count, sizeof(looks->items[0]), by_name);
+	return 0;
 }
 
 /* ---- what is printed ---- */
@@ -245,8 +249,8 @@ static int show(const struct values *values, const char *vm, bool system)
 	if (vm) {
 		desk_client_close(&client);
 		snprintf(looks.items[looks.count++].vm, sizeof(looks.items[0].vm), "%s", vm);
-	} else {
-		looks_find(&looks, system);
+	} else if (looks_find(&looks, system, &error) < 0) {
+		return report_error(&error);
 	}
 	looks_take(&looks, system, false);
 	if (looks.count > 0)

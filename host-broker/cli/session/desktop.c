@@ -16,8 +16,8 @@
 #include "proto/desk.pb-c.h"
 #include "proto/host/desk-socket.h"
 #include "proto/host/own-programs.h"
+#include "proto/io/broker-dial.h"
 #include "proto/io/broker-request.h"
-#include "proto/io/socket.h"
 #include "proto/limits.h"
 #include "proto/wire/frame.h"
 
@@ -144,7 +144,7 @@ void desktop_open(const struct paths *paths, const char *vm, struct desktop *ret
 		snprintf(ret->variables[1], sizeof(ret->variables[1]), STARTUP_VARIABLE "=%s",
 			cookie);
 	}
-	_cleanup_close_ int fd = socket_connect(path);
+	_cleanup_close_ int fd = broker_dial(path, NULL);
 	if (fd < 0)
 		windows_start(&user, vm, paths->system, cookie, false);
 	else if (cookie[0])
