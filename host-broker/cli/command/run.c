@@ -20,7 +20,7 @@ static const struct command_option table[] = {
 		"open "
 		"are copied into the VM first",
 		OPTION_FLAG, offsetof(struct values, app), NULL},
-	{'t', "tty", NULL, "allocate a terminal even if stdin is not one", OPTION_FLAG,
+	{'t', "tty", NULL, "allocate a terminal in any case", OPTION_FLAG,
 		offsetof(struct run_options, terminal), NULL},
 	{'n', NULL, NULL, "no stdin: the command reads end of file", OPTION_FLAG,
 		offsetof(struct run_options, no_stdin), NULL},

@@ -37,14 +37,17 @@ static void timing_print(const Vmsilo__Broker__Granted *granted, uint64_t asked,
 	fprintf(stderr, "%-10s %9.1f ms\n", "status", since(asked, times->ended));
 }
 
-/* As ssh: with a login shell or a command on the user's own terminal; a service talks to programs.
- */
+/* On the user's own terminal: a login shell, as with ssh, and a command of which all goes there.
+ * One whose output goes to a file or a pipe gets none: a terminal would put its stderr into its
+ * stdout, and a CR before each LF. A service talks to programs. */
 static bool wants_terminal(const struct run_options *options)
 {
 	if (options->terminal)
 		return true;
-	return !options->no_terminal && !options->no_stdin && !options->detach &&
-	       !options->service[0] && isatty(STDIN_FILENO);
+	if (options->no_terminal || options->no_stdin || options->detach || options->service[0] ||
+		!isatty(STDIN_FILENO))
+		return false;
+	return !options->command[0] || (isatty(STDOUT_FILENO) && isatty(STDERR_FILENO));
 }
 
 static int env_make(const struct run_options *options, const Vmsilo__Broker__Granted *granted,
