@@ -1,4 +1,9 @@
-/* Covers host-broker/net/dns/answer.c: an answer of DNS, of any content. Leaves out: the socket. */
+/*
+ * An answer of DNS, of any content.
+ *
+ * Covers: host-broker/net/dns/answer.c
+ * Leaves out: the socket (net/resolvers)
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,9 @@
-/* Covers host-broker/net/refused/packet.c: the begin of a packet that a guest sent. Leaves out: the
- * kernel's log. */
+/*
+ * The begin of a packet that a guest sent.
+ *
+ * Covers: host-broker/net/refused/packet.c
+ * Leaves out: the kernel's log (net/matrix)
+ */
 #include <stdlib.h>
 
 #include "host-broker/net/refused/packet.h"

@@ -1,6 +1,12 @@
-/* Covers host-broker/net/requests.c, state.c, rules/ and host-broker/network/wire.c: a
- * broker's requests, one after the other, as packets of any content. Leaves out: the kernel
- * (net/matrix), the socket. */
+/*
+ * A broker's requests, one after the other, as packets of any content.
+ *
+ * Covers: host-broker/net/requests.c host-broker/net/state.c host-broker/network/wire.c
+ * Covers: host-broker/net/rules/rules.c host-broker/net/rules/flow.c host-broker/net/rules/bound.c
+ * Covers: host-broker/net/rules/neighbours.c
+ * Leaves out: the kernel (net/matrix), the socket.
+ * Leaves out: Slow: each change makes the rules of all VMs anew
+ */
 #include <stdlib.h>
 
 #include "host-broker/net/requests.h"

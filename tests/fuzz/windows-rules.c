@@ -3,9 +3,9 @@
  * does anything: the input is a list of steps, frames of the guest, whole or cut, and what the host
  * says meanwhile. Whatever is let through stays within the limits.
  *
- * Covers: tray/windows/rules/rules.c tray/windows/rules/check.c tray/windows/rules/cover.c
- * tray/windows/rules/work.c Leaves out: the windows that are made of it, and the compositor
- * (hostile/windows, windows/desk)
+ * Covers: tray/windows/rules/rules.c tray/windows/rules/check.c
+ * Covers: tray/windows/rules/cover.c tray/windows/rules/work.c
+ * Leaves out: the windows that are made of it, and the compositor (target windows-view)
  */
 #include <stdbool.h>
 #include <stdint.h>
