@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # For tests that build Debian images: the cache is kept from one run to the next, and packages come from where this host has its own.
-XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache}/vmsilo-tests
+XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache}
+# One test calls another.
+XDG_CACHE_HOME=${XDG_CACHE_HOME%/vmsilo-tests}/vmsilo-tests
 export XDG_CACHE_HOME
 
 # mirror PART: the address from which the host has its suite (""), or that suite's security updates ("-security").
