@@ -44,16 +44,38 @@ static void runtime_folder_make(const char *path, uid_t uid)
 		log_error(NULL, "mount %s: %s", path, strerror(errno));
 }
 
-static void unit_want(uid_t uid)
+static void unit_want(const char *name, uid_t uid)
+{
+	char path[PATH_SIZE], unit[PATH_SIZE];
+
+	snprintf(path, sizeof(path), WANTED "/%s@%u.socket", name, uid);
+	snprintf(unit, sizeof(unit), "/etc/systemd/system/%s@.socket", name);
+	if (symlink(unit, path) < 0)
+		log_error(NULL, "%s: %s", path, strerror(errno));
+}
+
+static void units_want(uid_t uid)
 {
 	static const char *const folders[] = {"/run/systemd", "/run/systemd/system", WANTED};
-	char path[PATH_SIZE];
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		mkdir(folders[i], 0755);
-	snprintf(path, sizeof(path), WANTED "/vmsilo-user-bus@%u.socket", uid);
-	if (symlink("/etc/systemd/system/vmsilo-user-bus@.socket", path) < 0)
+	unit_want("vmsilo-user-bus", uid);
+	unit_want("vmsilo-user-manager", uid);
+}
+
+/* The user's own: systemd makes another in its place. */
+static int manager_listen(uid_t uid)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "/run/user/%u/systemd", uid);
+	if (mkdir(path, 0755) < 0 || chown(path, uid, uid) < 0) {
 		log_error(NULL, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	snprintf(path, sizeof(path), "/run/user/%u/systemd/private", uid);
+	return socket_listen(path, uid);
 }
 
 void early_sockets_listen(struct early_sockets *sockets, uid_t uid)
@@ -66,7 +88,8 @@ void early_sockets_listen(struct early_sockets *sockets, uid_t uid)
 	runtime_folder_make(path, uid);
 	snprintf(path, sizeof(path), "/run/user/%u/bus", uid);
 	sockets->fds[1] = socket_listen(path, uid);
-	unit_want(uid);
+	sockets->fds[2] = manager_listen(uid);
+	units_want(uid);
 	/* For vmsilo-pam-session. */
 	if (sockets->fds[1] >= 0 && symlink(path, HELD) < 0)
 		log_error(NULL, HELD ": %s", strerror(errno));
