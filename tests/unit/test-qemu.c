@@ -167,7 +167,7 @@ static void test_bare(void **state)
 
 	vm.machine = "microvm";
 	command_of(&launch, &command);
-	words_compare(&command, MICROVM "-device virtio-rng-device,bus=virtio-mmio-bus.0");
+	words_compare(&command, MICROVM "-device virtio-rng-device,bus=virtio-mmio-bus.3");
 	command_finish(&command);
 }
 
@@ -272,7 +272,7 @@ static void test_microvm_with_all_that_it_can(void **state)
 	launch.vsock = (struct endpoint){.kind = ENDPOINT_VSOCK, .cid = 7};
 	command_of(&launch, &command);
 	words_compare(&command, MICROVM
-		"-device virtio-rng-device,bus=virtio-mmio-bus.0\n"
+		"-device virtio-rng-device,bus=virtio-mmio-bus.3\n"
 		"-device virtio-balloon-device,bus=virtio-mmio-bus.1,deflate-on-oom=on,"
 		"free-page-reporting=on\n"
 		"-device vhost-vsock-device,bus=virtio-mmio-bus.2,vhostfd=5,guest-cid=7\n"

@@ -42,7 +42,7 @@ static const struct places q35_places[AREAS] = {
 };
 
 static const struct places microvm_places[AREAS] = {
-	[AREA_RNG] = {0, 1, false},
+	[AREA_RNG] = {3, 1, false},
 	[AREA_BALLOON] = {1, 1, false},
 	[AREA_VSOCK] = {2, 1, false},
 	[AREA_NICS] = {4, MICROVM_NICS, false},

@@ -4,11 +4,11 @@
  *
  *   q35: slots of pcie.0                     microvm: virtio-mmio-bus.N, no PCI
  *   00     host bridge
- *   01     virtio-rng                        0
+ *   01     virtio-rng                        3
  *   02     virtio-balloon                    1
  *   03     virtio-vsock                      2
  *   04     the shared region (ivshmem)       none
- *   05-07  unused                            3
+ *   05-07  unused                            0, for ever
  *   08-0f  NICs, one a slot                  4-9
  *   10-11  disks, one a function: 10.0 ...   10-17
  *   12-13  shares, one a function            18-23
@@ -16,7 +16,9 @@
  *   1c-1e  unused
  *   1f     chipset
  *
- * A place is for life: a new kind of device takes unused ones.
+ * A place is for life: a new kind of device takes unused ones. A microvm's 0 is wired to the first
+ * pin of an I/O APIC, and QEMU raises the third one for it, as it is with the ISA bus's timer
+ * (ioapic_set_irq() in hw/intc/ioapic.c): that is 2's, and interrupts of both are lost.
  */
 #ifndef VMSILO_BROKER_MONITOR_QEMU_DEVICES_H
 #define VMSILO_BROKER_MONITOR_QEMU_DEVICES_H
