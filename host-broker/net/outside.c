@@ -166,6 +166,8 @@ static void relay_child(void *data)
 	close(outside->inside);
 	close(outside->signals);
 	route_close(outside->watch);
+	if (outside->veth.watch >= 0)
+		close(outside->veth.watch);
 	_exit(relay_run(outside->fds, outside->fds[OUTSIDE_SEEN],
 		!outside->options->veth || outside->veth.ipv6));
 }
@@ -290,12 +292,15 @@ static void outside_wait(struct outside *outside)
 	struct pollfd wanted[] = {{.fd = outside->signals, .events = POLLIN},
 		{.fd = outside->inside, .events = POLLIN},
 		{.fd = ports_fd(outside->ports), .events = POLLIN},
-		{.fd = route_watch_fd(outside->watch), .events = POLLIN}};
+		{.fd = route_watch_fd(outside->watch), .events = POLLIN},
+		{.fd = outside->veth.watch, .events = POLLIN}};
 	int rest = sooner(pasta_keep(outside),
 		sooner(keep(&outside->kept_relay, now_ms()), ports_keep(outside->ports, now_ms())));
 
 	if (poll(wanted, sizeof(wanted) / sizeof(wanted[0]), rest) <= 0)
 		return;
+	if (wanted[4].revents)
+		veth_tables_changed(&outside->veth);
 	if (wanted[3].revents)
 		ways_take(outside);
 	if (wanted[2].revents)
@@ -346,6 +351,7 @@ int outside_run(const struct outside_options *options, pid_t child, int socket)
 	struct outside outside = {.options = options,
 		.child = child,
 		.inside = socket,
+		.veth = {.watch = -1},
 		.pasta = {.program = options->pasta}};
 	struct error error = {0};
 	int code = options->veth ? veth_open(&outside.veth, &error) : 0;

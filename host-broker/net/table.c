@@ -1,13 +1,18 @@
 #include "host-broker/net/table.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
+
+#include "proto/base/cleanup.h"
 
 #define SOCKETS_LOOKED_AT 64 /* we have few descriptors */
 
@@ -52,6 +57,32 @@ void table_close(struct nft_ctx *nft)
 {
 	if (nft)
 		nft_ctx_free(nft);
+}
+
+int table_watch(void)
+{
+	const struct sockaddr_nl address = {
+		.nl_family = AF_NETLINK, .nl_groups = 1u << (NFNLGRP_NFTABLES - 1)};
+	_cleanup_close_ int fd =
+		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	return steal_fd(&fd);
+}
+
+void table_watch_drain(int fd)
+{
+	char bytes[8192];
+
+	/* That some were lost is told once, in a message's place. */
+	while (recv(fd, bytes, sizeof(bytes), 0) > 0 || errno == ENOBUFS)
+		;
+}
+
+bool table_is_there(struct nft_ctx *nft)
+{
+	return nft_run_cmd_from_buffer(nft, "list table inet vmsilo") == 0;
 }
 
 int table_run(struct nft_ctx *nft, const char *commands, struct error *error)

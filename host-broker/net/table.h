@@ -2,6 +2,8 @@
 #ifndef VMSILO_BROKER_NET_TABLE_H
 #define VMSILO_BROKER_NET_TABLE_H
 
+#include <stdbool.h>
+
 #include "host-broker/net/rules/rules.h"
 #include "proto/base/error.h"
 
@@ -10,6 +12,11 @@ struct nft_ctx;
 /* In the namespace where we are now, whichever that is later. UV_ENOMEM. */
 int table_open(struct nft_ctx **ret);
 void table_close(struct nft_ctx *nft);
+/* A descriptor that can be read when anybody has changed any table here; -1: there is none. */
+int table_watch(void);
+void table_watch_drain(int fd);
+/* Whether our table is there. */
+bool table_is_there(struct nft_ctx *nft);
 /* All of it, or nothing. */
 int table_run(struct nft_ctx *nft, const char *commands, struct error *error);
 /* Sets counts of those VMs that the kernel has counters of. */

@@ -23,13 +23,13 @@
 /* Towards VMs only answers; from them to the host itself only what the namespace's rules sent to
  * one of its ports. An answer by UDP may come from any address, so that is not led to loopback.
  * Guests do not know how large a packet the host's way takes: TCP is told, as the host's own is.
- * The table is ours while the socket is open that made it (since Linux 5.12): what "nft flush
- * ruleset" removes, with which Debian's nftables.service begins, is the others'. */
+ * "nft flush ruleset", with which Debian's nftables.service begins, removes it with all others; one
+ * that has an owner would stay, but "nft -j list ruleset", as firewalld asks, reads a word for that
+ * from beyond an array in libnftables 1.0.6 (table_flags_name in src/json.c). */
 static const char host_table[] =
 	"table inet vmsilo\n"
 	"delete table inet vmsilo\n"
 	"table inet vmsilo {\n"
-	"\tflags owner;\n"
 	"\tchain destinations {\n"
 	"\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
 	"\t\tiifname \"" VETH_NAME "\" ip daddr " NET_OUT_HOST4 " meta l4proto 6 dnat ip to "
@@ -76,7 +76,7 @@ static int setting_write(const char *path, const char *value, struct error *erro
 
 int veth_open(struct veth *veth, struct error *error)
 {
-	*veth = (struct veth){.ipv6 = setting_is_on(FORWARD6)};
+	*veth = (struct veth){.watch = -1, .ipv6 = setting_is_on(FORWARD6)};
 	int code = route_open(&veth->route);
 	if (code == 0)
 		code = table_open(&veth->nft);
@@ -135,6 +135,7 @@ static int forwarding_set(struct veth *veth, struct error *error)
 int veth_make(struct veth *veth, pid_t inside, struct error *error)
 {
 	pair_remove(veth);
+	veth->watch = table_watch();
 	int code = table_run(veth->nft, host_table, error);
 	if (code < 0)
 		return code;
@@ -148,12 +149,32 @@ int veth_make(struct veth *veth, pid_t inside, struct error *error)
 	return code < 0 ? code : forwarding_set(veth, error);
 }
 
+void veth_tables_changed(struct veth *veth)
+{
+	struct error error = {0};
+
+	table_watch_drain(veth->watch);
+	if (table_is_there(veth->nft))
+		return;
+	if (table_run(veth->nft, host_table, &error) < 0)
+		log_error(NULL,
+			"VMs have no way out, since the host's table inet vmsilo was removed: %s",
+			error.text);
+	else
+		log_warning(NULL, "somebody removed the host's table inet vmsilo: made again");
+}
+
 void veth_close(struct veth *veth)
 {
 	struct error error = {0};
 
 	if (veth->route)
 		pair_remove(veth);
+	if (veth->nft &&
+		table_run(veth->nft, "table inet vmsilo\ndelete table inet vmsilo\n", &error) < 0)
+		log_warning(NULL, "%s", error.text);
+	if (veth->watch >= 0)
+		close(veth->watch);
 	if (veth->forwarding_set && setting_write(FORWARD4, "0", &error) < 0)
 		log_warning(NULL, "%s", error.text);
 	table_close(veth->nft);

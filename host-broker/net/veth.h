@@ -20,6 +20,7 @@ struct nl_sock;
 struct veth {
 	struct nl_sock *route;
 	struct nft_ctx *nft;
+	int watch;           /* of the host's tables; -1: none */
 	bool forwarding_set; /* by us */
 	bool ipv6;           /* leads out */
 };
@@ -28,6 +29,8 @@ struct veth {
 int veth_open(struct veth *veth, struct error *error);
 /* The other end is made in the network namespace of that process. */
 int veth_make(struct veth *veth, pid_t inside, struct error *error);
+/* When watch can be read: a table that somebody else removed is made again. */
+void veth_tables_changed(struct veth *veth);
 /* All is as it was. */
 void veth_close(struct veth *veth);
 
