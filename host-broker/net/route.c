@@ -83,14 +83,18 @@ int route_watch_fd(const struct nl_sock *watch)
 	return watch ? nl_socket_get_fd(watch) : -1;
 }
 
-void route_watch_drain(const struct nl_sock *watch)
+void route_drain(int fd)
 {
 	char bytes[8192];
 
 	/* That some were lost is told once, in a message's place. */
-	while (recv(nl_socket_get_fd(watch), bytes, sizeof(bytes), MSG_DONTWAIT) > 0 ||
-		errno == ENOBUFS)
+	while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0 || errno == ENOBUFS)
 		;
+}
+
+void route_watch_drain(const struct nl_sock *watch)
+{
+	route_drain(nl_socket_get_fd(watch));
 }
 
 static struct nl_addr *addr_make(const struct net_address *address, int length)

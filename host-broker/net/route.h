@@ -22,6 +22,8 @@ int route_watch_fd(const struct nl_sock *watch);
 /* until this was called. What has is not told: it is to be looked at anew, also when some was lost.
  */
 void route_watch_drain(const struct nl_sock *watch);
+/* Likewise of any netlink socket that only tells of changes. */
+void route_drain(int fd);
 
 /* 0: there is none. */
 int route_index(struct nl_sock *route, const char *name);

@@ -1,6 +1,5 @@
 #include "host-broker/net/table.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -63,21 +62,11 @@ int table_watch(void)
 {
 	const struct sockaddr_nl address = {
 		.nl_family = AF_NETLINK, .nl_groups = 1u << (NFNLGRP_NFTABLES - 1)};
-	_cleanup_close_ int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -1;
 	return steal_fd(&fd);
-}
-
-void table_watch_drain(int fd)
-{
-	char bytes[8192];
-
-	/* That some were lost is told once, in a message's place. */
-	while (recv(fd, bytes, sizeof(bytes), 0) > 0 || errno == ENOBUFS)
-		;
 }
 
 bool table_is_there(struct nft_ctx *nft)

@@ -12,9 +12,9 @@ struct nft_ctx;
 /* In the namespace where we are now, whichever that is later. UV_ENOMEM. */
 int table_open(struct nft_ctx **ret);
 void table_close(struct nft_ctx *nft);
-/* A descriptor that can be read when anybody has changed any table here; -1: there is none. */
+/* A descriptor that can be read when anybody has changed any table here (route_drain()); -1: none.
+ */
 int table_watch(void);
-void table_watch_drain(int fd);
 /* Whether our table is there. */
 bool table_is_there(struct nft_ctx *nft);
 /* All of it, or nothing. */

@@ -153,7 +153,7 @@ void veth_tables_changed(struct veth *veth)
 {
 	struct error error = {0};
 
-	table_watch_drain(veth->watch);
+	route_drain(veth->watch);
 	if (table_is_there(veth->nft))
 		return;
 	if (table_run(veth->nft, host_table, &error) < 0)
