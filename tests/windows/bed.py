@@ -281,7 +281,7 @@ def family(pid):
             for name in os.listdir("/proc/%d/task" % one):
                 with open("/proc/%d/task/%s/children" % (one, name)) as file:
                     found += map(int, file.read().split())
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             continue
     return found
 
