@@ -115,7 +115,6 @@ static int monitor_launch(struct run *run, struct error *error)
 {
 	const struct launch *launch = run->launch;
 	const struct vm_environment *environment = run->environment;
-	bool microvm = strcmp(run->config->machine, "microvm") == 0;
 	char vsock_socket[PATH_SIZE], cmdline[IMAGE_CMDLINE_MAX];
 	struct monitor_launch monitor_launch = {
 		.identity = launch->drops ? &launch->monitor : NULL,
@@ -126,7 +125,7 @@ static int monitor_launch(struct run *run, struct error *error)
 		.initrd = launch->image.initrd,
 		.cmdline = cmdline,
 		.kvm = launch->kvm,
-		.tsc_khz = !launch->kvm && microvm ? tsc_khz() : 0,
+		.tsc_khz = launch->kvm ? 0 : tsc_khz(),
 		.vsock = launch->vsock,
 		.vhost_vsock_fd = launch->vhost,
 		.region = {.fd = -1},
