@@ -84,6 +84,15 @@ def size(box):
     return box[2] - box[0], box[3] - box[1]
 
 
+def at_rest(*pids):
+    """Whether each sleeps: what it was sent before it has dealt with, since being sent something makes it run."""
+    for pid in pids:
+        with open("/proc/%d/stat" % pid) as file:
+            if file.read().rsplit(")", 1)[1].split()[0] != "S":
+                return False
+    return True
+
+
 class Bed:
     """Folders, processes and the log of one test. What runs on it as the user runs as nobody where the test is root: sway would not
     start otherwise."""
