@@ -10,7 +10,8 @@
 #include "tests/lib/test.h"
 
 #define DEADLINE_MS 30000 /* of a test that does not end by itself */
-#define RELEASE_MS 300
+#define RELEASE_MS 20000 /* for what ends when it is asked to */
+#define RELEASE_SHORT_MS 300
 
 struct bed {
 	uv_loop_t loop;
@@ -20,6 +21,8 @@ struct bed {
 	const char *script; /* what it runs */
 	struct process_id recorded;
 	int record_code;
+	pid_t killed;
+	char mark[64]; /* a file that the script makes when it has set its traps */
 	void (*when_up)(struct bed *bed);
 	bool up, over, failed;
 	uint64_t up_at, over_at;
@@ -29,6 +32,11 @@ struct bed {
 
 static const struct part_kind kind = {
 	.name = "helper", .death = PART_DEATH_STOPS, .release_ms = RELEASE_MS, HELPER_FUNCTIONS};
+
+static const struct part_kind impatient_kind = {.name = "impatient",
+	.death = PART_DEATH_STOPS,
+	.release_ms = RELEASE_SHORT_MS,
+	HELPER_FUNCTIONS};
 
 static const struct part_kind lasting_kind = {.name = "lasting",
 	.death = PART_DEATH_RESTARTS,
@@ -136,15 +144,27 @@ static void end_now(struct bed *bed)
 	parts_end(bed->parts);
 }
 
-static void on_end_later(uv_timer_t *timer)
+static void on_look(uv_timer_t *timer)
 {
-	end_now(timer->data);
+	struct bed *bed = timer->data;
+
+	if ((*bed->mark && access(bed->mark, F_OK) < 0) || bed->recorded.pid == bed->killed)
+		return;
+	uv_timer_stop(timer);
+	end_now(bed);
 }
 
-/* Long enough for a shell to have set its traps. */
+/* Once the script has made its mark, and another runs than the one that was killed. */
 static void end_later(struct bed *bed)
 {
-	uv_timer_start(&bed->timer, on_end_later, 500, 0);
+	uv_timer_start(&bed->timer, on_look, 20, 20);
+}
+
+/* what: to be done before the script makes its mark and goes on without an end. */
+static void script_marking(struct bed *bed, char *script, size_t size, const char *what)
+{
+	snprintf(bed->mark, sizeof(bed->mark), "/tmp/vmsilo-helper-mark-%d", getpid());
+	snprintf(script, size, "%s; : >%s; while :; do sleep 0.05; done", what, bed->mark);
 }
 
 /* ---- ends ---- */
@@ -164,12 +184,17 @@ static void test_it_is_asked_to_end(void **state)
 static void test_one_that_does_not_hear_is_killed(void **state)
 {
 	struct bed bed = {.when_up = end_later};
+	char script[160];
 
 	(void)state;
-	play(&bed, "trap '' TERM; while :; do sleep 0.05; done");
+	script_marking(&bed, script, sizeof(script), "trap '' TERM");
+	bed_make(&bed, &impatient_kind, script);
+	parts_start(bed.parts);
+	bed_run(&bed);
 	assert_string_equal(bed.notes, "the helper did not end within 300 ms: killing it\n");
 	assert_int_equal(WTERMSIG(bed.helper.status), SIGKILL);
-	assert_true(bed.over_at - bed.up_at >= RELEASE_MS);
+	assert_true(bed.over_at - bed.up_at >= RELEASE_SHORT_MS);
+	unlink(bed.mark);
 }
 
 /* In pieces, among other things, and it says more later. */
@@ -234,7 +259,8 @@ static void test_one_that_cannot_be_recorded_does_not_run(void **state)
 
 static void kill_it(struct bed *bed)
 {
-	kill(bed->recorded.pid, SIGKILL);
+	bed->killed = bed->recorded.pid;
+	kill(bed->killed, SIGKILL);
 	end_later(bed);
 }
 
@@ -287,12 +313,15 @@ static void test_one_that_is_done(void **state)
 static void test_one_that_ends_well_before_it_is_done(void **state)
 {
 	struct bed bed = {0};
+	char script[160];
 
 	(void)state;
-	bed_make(&bed, &passing_kind, "trap 'exit 0' TERM; while :; do sleep 0.05; done");
+	script_marking(&bed, script, sizeof(script), "trap 'exit 0' TERM");
+	bed_make(&bed, &passing_kind, script);
 	end_later(&bed);
 	parts_start(bed.parts);
 	bed_run(&bed);
+	unlink(bed.mark);
 	assert_false(bed.up);
 	assert_int_equal(bed.helper.status, 0);
 	assert_string_equal(bed.notes, "");
