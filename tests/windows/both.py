@@ -230,10 +230,12 @@ BORDER = 4  # of the frame, at its sides: FRAME_BORDER
 
 
 def framed(image, box):
-    """The VM's colour stands next to the content at the middle of each of its edges."""
+    """Whether the VM's colour stands next to the content at the middle of each of its edges. box: of the content, or None."""
+    if not box or min(size(box)) < 100 or min(box[:2]) < 1 or box[2] >= image.width or box[3] >= image.height:
+        return False
     left, top, right, bottom = box
-    for x, y in ((left - 1, (top + bottom) // 2), (right, (top + bottom) // 2), ((left + right) // 2, bottom), ((left + right) // 2, top - 1)):
-        equal("the frame at %d,%d of %s" % (x, y, box), image.getpixel((x, y)), RED)
+    places = (left - 1, (top + bottom) // 2), (right, (top + bottom) // 2), ((left + right) // 2, bottom), ((left + right) // 2, top - 1)
+    return all(image.getpixel(place) == RED for place in places)
 
 
 def changed(before, after):
