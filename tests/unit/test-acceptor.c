@@ -182,7 +182,7 @@ static void test_a_crowd_has_its_bound(void **state)
 	for (int i = 0; i < ACCEPTOR_CROWD / ACCEPTOR_PER_TURN; i++)
 		uv_run(&bed.loop, UV_RUN_NOWAIT);
 	assert_int_equal(bed.count, ACCEPTOR_CROWD);
-	/* By the loop's clock, which its timer began by: this process may have been asleep since. */
+	/* By the clock of its timer: this process may have been asleep since. */
 	uint64_t from = uv_now(&bed.loop);
 	uv_run(&bed.loop, UV_RUN_ONCE);
 	assert_true(uv_now(&bed.loop) - from >= ACCEPTOR_GATHER_MS - 1);

@@ -10,7 +10,7 @@
 #include "tests/lib/test.h"
 
 #define DEADLINE_MS 30000 /* of a test that does not end by itself */
-#define RELEASE_MS 20000 /* for what ends when it is asked to */
+#define RELEASE_MS 20000  /* for what ends when it is asked to */
 #define RELEASE_SHORT_MS 300
 
 struct bed {
