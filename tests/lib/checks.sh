@@ -55,6 +55,19 @@ until_true() {
 	done
 }
 
+# switches PID: how often it gave a processor away, or lost it.
+switches() {
+	awk '/ctxt_switches/ {sum += $2} END {print sum}' "/proc/$1/status"
+}
+
+# is_at_rest PID: it waits, and did nothing for half a second: what came before is over.
+is_at_rest() {
+	local before
+	before=$(switches "$1")
+	sleep 0.5
+	[[ $(ps -o state= -p "$1") == S && $(switches "$1") == "$before" ]]
+}
+
 # The broker whose $XDG_RUNTIME_DIR that is; nothing when there is none.
 broker_pid() {
 	fuser "$XDG_RUNTIME_DIR/vmsilo/broker.lock" 2>/dev/null | tr -d ' '
