@@ -186,10 +186,14 @@ static void idle_vm_step(struct idle_vm *guest)
 
 static void idle_announce(struct idle_vm *guest)
 {
+	uint64_t now = now_of(guest), stop_at = guest->verdict.stop_at;
+	/* A broker that stood still tells of it when it is over. */
+	uint64_t left_ms = stop_at > now ? stop_at - now : 0;
+
 	guest->announces = false;
 	if (guest->policy.announced)
 		log_guest_info(name_of(guest), "idle: will shut down in %llu s",
-			(unsigned long long)(guest->verdict.stop_at - now_of(guest) + 999) / 1000);
+			(unsigned long long)(left_ms + 999) / 1000);
 	guest->idle->options.on_announced(guest->idle->options.data, guest->vm);
 	timer_set(guest);
 }

@@ -301,6 +301,12 @@ void balancer_view_cancel(struct balancer *balancer, struct balancer_viewer *vie
 
 /* ---- what happens to VMs ---- */
 
+/* One that was asked for is one for each question, however many users ask. */
+static bool is_due(struct seat *seat, const struct report *report, uint64_t now)
+{
+	return report->by_pressure ? seat->elastic && rate_take(&seat->rate, 1, now) : seat->asked;
+}
+
 static int on_message(
 	void *data, struct vm *vm, uint16_t type, const ProtobufCMessage *untrusted_message)
 {
@@ -309,13 +315,13 @@ static int on_message(
 	struct report report;
 
 	(void)type;
-	if (!seat || !rate_take(&seat->rate, 1, now_ms(balancer)))
+	if (!seat)
 		return UV_EPROTO;
 	int code = report_check((const Vmsilo__Control__Report *)untrusted_message,
 		(uint64_t)seat->guest.max, &report);
 	if (code < 0)
 		return code;
-	if (report.by_pressure ? !seat->elastic : !seat->asked)
+	if (!is_due(seat, &report, now_ms(balancer)))
 		return UV_EPROTO;
 	seat->report = report;
 	seat->told_ms = now_ms(balancer);

@@ -15,7 +15,7 @@
 
 #define SEAT_PRESSURE_HOLDS_MS 3000 /* a word of pressure counts so long */
 #define SEAT_STALE_MS 120000        /* an older report is none */
-#define SEAT_REPORTS_MAX 20         /* that a guest may send at once, */
+#define SEAT_REPORTS_MAX 20         /* that a guest may send at once unasked, by pressure, */
 #define SEAT_REPORTS_RATE 2         /* and a second after that */
 
 /* The balancer's slot in each VM. */
