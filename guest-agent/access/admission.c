@@ -10,12 +10,15 @@
 #include "proto/wire/hello.h"
 #include "proto/wire/message.h"
 
+#define LAST_LOOK_MS 1 /* 0 would be before it, too */
+
 struct admission {
 	struct admissions *admissions;
 	TAILQ_ENTRY(admission) link; /* in admissions.list */
 	struct channel *channel;
 	uint16_t port;
 	bool parked; /* said HELLO; its grant has not come */
+	bool late;   /* its time was up; what has come until then is looked at */
 	struct token token;
 	Vmsilo__Hello answer;
 	struct closer closer;
@@ -118,17 +121,24 @@ static void on_close(void *data, int reason)
 
 static const struct channel_ops channel_ops = {.on_frame = on_frame, .on_close = on_close};
 
+/* Timers come before what has come: an agent that was busy with others for so long, or that had no
+ * processor, has not read it yet. */
 static void on_timeout(uv_timer_t *timer)
 {
 	struct admission *admission = timer->data;
 
-	if (admission->parked && admission->admissions->held && admission->port == PORT_SESSION)
+	if (!admission->late) {
+		admission->late = true;
+		uv_timer_start(timer, on_timeout, LAST_LOOK_MS, 0);
+	} else if (admission->parked && admission->admissions->held &&
+		   admission->port == PORT_SESSION) {
 		uv_timer_start(timer, on_timeout, ADMISSION_TIMEOUT_MS, 0);
-	else if (admission->parked)
+	} else if (admission->parked) {
 		reject(admission, VMSILO__REJECT__REASON__TOKEN,
 			"the stream's token is unknown, already used, or expired");
-	else
+	} else {
 		admission_drop(admission);
+	}
 }
 
 void admissions_init(struct admissions *admissions, uv_loop_t *loop,

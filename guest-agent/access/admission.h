@@ -6,7 +6,7 @@
  *   HELLO --grant is there--> (answered, handed over)
  *     `--no grant yet--> PARKED --grant comes--> (answered, handed over)
  *
- * HELLO and PARKED together last ADMISSION_TIMEOUT_MS at most.
+ * HELLO and PARKED together last ADMISSION_TIMEOUT_MS at most, after a last look at what has come.
  */
 #ifndef VMSILO_AGENT_ACCESS_ADMISSION_H
 #define VMSILO_AGENT_ACCESS_ADMISSION_H

@@ -48,9 +48,10 @@ class Crowd:
         clients = [subprocess.Popen([self.vm_run, vm, "sh", "-c", "echo up; read line; echo $line; echo $line >&2"],
                                     env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                    for vm in vms]
-        up = sum(client.stdout.readline() == b"up\n" for client in clients)
+        up = [client.stdout.readline() == b"up\n" for client in clients]
         rate = count / (time.monotonic() - start)
-        self.check(f"{count} at once: all run", up == count, f"{up} do")
+        self.check(f"{count} at once: all run", all(up),
+                   f"{sum(up)} do; others said {set(client.stderr.read() for client, runs in zip(clients, up) if not runs)}")
         texts = [f"words of {i} for {vm}\n".encode() for i, vm in enumerate(vms)]
         for client, text in zip(clients, texts):
             client.stdin.write(text)

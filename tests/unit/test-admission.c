@@ -59,8 +59,8 @@ static void grant(struct rig *rig, uint8_t number, uint16_t port)
 	assert_int_equal(admissions_grant(&rig->admissions, &made), 0);
 }
 
-/* A stream that says its hello; returns the other end. */
-static int stream(struct rig *rig, uint8_t number, uint16_t port)
+/* A stream that has said its hello; returns the other end. */
+static int stream_make(struct rig *rig, uint8_t number, uint16_t port)
 {
 	const struct token token = token_of(number);
 	uint8_t bytes[FRAME_HEADER_SIZE + FRAME_HELLO_MAX];
@@ -75,8 +75,15 @@ static int stream(struct rig *rig, uint8_t number, uint16_t port)
 	length += FRAME_HEADER_SIZE;
 	assert_int_equal(write(fds[0], bytes, length), length);
 	admissions_accept(&rig->admissions, fds[1], port);
-	rig_turn(rig);
 	return fds[0];
+}
+
+static int stream(struct rig *rig, uint8_t number, uint16_t port)
+{
+	int fd = stream_make(rig, number, port);
+
+	rig_turn(rig);
+	return fd;
 }
 
 static void test_held(void **state)
@@ -127,11 +134,34 @@ static void test_held_long(void **state)
 	rig_finish(&rig);
 }
 
+/* The loop was busy with others for longer than a stream may take: what it has said is heard. */
+static void test_late(void **state)
+{
+	struct rig rig;
+	int silent[2];
+	char byte;
+
+	(void)state;
+	rig_init(&rig);
+	grant(&rig, 1, PORT_SESSION);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, silent), 0);
+	rig.loop.time -= (uint64_t)2 * ADMISSION_TIMEOUT_MS; /* when it last looked at the clock */
+	int spoken = stream_make(&rig, 1, PORT_SESSION);
+	admissions_accept(&rig.admissions, silent[1], PORT_SESSION);
+	uv_run(&rig.loop, UV_RUN_DEFAULT);
+	assert_int_equal(rig.admitted, 1);
+	assert_int_equal(read(silent[0], &byte, 1), 0);
+	close(silent[0]);
+	close(spoken);
+	rig_finish(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_held_long),
+		cmocka_unit_test(test_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
