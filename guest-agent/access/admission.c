@@ -132,6 +132,7 @@ static void on_timeout(uv_timer_t *timer)
 		uv_timer_start(timer, on_timeout, LAST_LOOK_MS, 0);
 	} else if (admission->parked && admission->admissions->held &&
 		   admission->port == PORT_SESSION) {
+		admission->late = false;
 		uv_timer_start(timer, on_timeout, ADMISSION_TIMEOUT_MS, 0);
 	} else if (admission->parked) {
 		reject(admission, VMSILO__REJECT__REASON__TOKEN,
