@@ -379,6 +379,13 @@ class Tree:
             process.wait(PATIENCE_S)
         self.bed.processes.remove(process)
 
+    def clipboard(self):
+        """What is in it, among the guest's programs."""
+        paste = self.start("wl-paste", "-n", stdout=subprocess.PIPE)
+        out = paste.communicate(timeout=PATIENCE_S)[0]
+        self.bed.processes.remove(paste)
+        return out
+
     def pid(self, process):
         """Of the program itself: nsenter stays above it."""
         with open("/proc/%d/task/%d/children" % (process.pid, process.pid)) as file:
