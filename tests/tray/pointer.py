@@ -12,6 +12,7 @@ class Connection:
         self.wire = socket.socket(socket.AF_UNIX)
         self.wire.connect(path)
         self.wire.settimeout(patience)
+        self.data = b""
         self.request(1, 1, struct.pack("<I", 2))  # wl_display.get_registry
         self.request(1, 0, struct.pack("<I", 3))  # wl_display.sync
         names = self.names()
@@ -31,19 +32,42 @@ class Connection:
         """Milliseconds; toolkits tell a click from the press that opened a menu by them."""
         return int(time.monotonic() * 1000) & 0xffffffff
 
+    def has_event(self):
+        return len(self.data) >= 8 and len(self.data) >= struct.unpack_from("<I", self.data, 4)[0] >> 16
+
+    def take(self):
+        thing, word = struct.unpack_from("<II", self.data)
+        arguments, self.data = self.data[8:word >> 16], self.data[word >> 16:]
+        return thing, word & 0xffff, arguments
+
+    def event(self):
+        """The next one, which is waited for: of which object, opcode, arguments."""
+        while not self.has_event():
+            more = self.wire.recv(65536)
+            if not more:
+                raise EOFError
+            self.data += more
+        return self.take()
+
+    def events(self):
+        """Those that have come, likewise; when there are none, after the socket's timeout."""
+        try:
+            self.data += self.wire.recv(65536)
+        except socket.timeout:
+            pass
+        while self.has_event():
+            yield self.take()
+
     def names(self):
         """Globals' names by interface, until the answer to sync."""
-        names, data = {}, b""
+        names = {}
         while True:
-            while len(data) < 8 or len(data) < struct.unpack_from("<I", data, 4)[0] >> 16:
-                data += self.wire.recv(65536)
-            thing, word = struct.unpack_from("<II", data)
+            thing, _, arguments = self.event()
             if thing == 3:
                 return names
             if thing == 2:
-                name, length = struct.unpack_from("<II", data, 8)
-                names[data[16:16 + length - 1].decode()] = name
-            data = data[word >> 16:]
+                name, length = struct.unpack_from("<II", arguments)
+                names[arguments[8:8 + length - 1].decode()] = name
 
 
 class Pointer(Connection):

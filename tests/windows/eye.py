@@ -19,20 +19,9 @@ class Eye(Connection):
     def __init__(self, path, x, y, width, height):
         super().__init__(path, ("wl_shm", 1), ("zwlr_screencopy_manager_v1", 2), ("wl_output", 1))
         self.region = x, y, width, height
-        self.data = b""
         self.free = 7
         self.buffer = None
         self.wanted = None
-
-    def event(self):
-        while len(self.data) < 8 or len(self.data) < struct.unpack_from("<I", self.data, 4)[0] >> 16:
-            more = self.wire.recv(65536)
-            if not more:
-                raise EOFError
-            self.data += more
-        thing, word = struct.unpack_from("<II", self.data)
-        payload, self.data = self.data[8:word >> 16], self.data[word >> 16:]
-        return thing, word & 0xffff, payload
 
     def number(self):
         """The next object's: the compositor wants them without gaps. There are enough for each look to have its own."""

@@ -1,6 +1,5 @@
 """An input method for a compositor: zwp_input_method_v2, spoken by hand, as much of it as a test needs."""
 
-import socket
 import struct
 
 from bed import PATIENCE_S
@@ -11,19 +10,13 @@ class InputMethod(Connection):
     def __init__(self, path):
         super().__init__(path, ("wl_seat", 1), ("zwp_input_method_manager_v2", 1), patience=PATIENCE_S)
         self.request(5, 0, struct.pack("<II", 4, 6))
-        self.data, self.active, self.done, self.surrounding, self.purpose = b"", False, 0, None, None
+        self.active, self.done, self.surrounding, self.purpose = False, 0, None, None
         self.wire.settimeout(0.05)
 
     def turn(self):
-        try:
-            self.data += self.wire.recv(65536)
-        except socket.timeout:
-            return
-        while len(self.data) >= 8 and len(self.data) >= struct.unpack_from("<I", self.data, 4)[0] >> 16:
-            thing, word = struct.unpack_from("<II", self.data)
-            body, self.data = self.data[8:word >> 16], self.data[word >> 16:]
+        for thing, opcode, body in self.events():
             if thing == 6:
-                self.note(word & 0xffff, body)
+                self.note(opcode, body)
 
     def note(self, event, body):
         if event in (0, 1):
