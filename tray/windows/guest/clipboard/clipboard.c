@@ -12,7 +12,7 @@ static void on_request(struct wl_listener *listener, void *data)
 	struct clipboard *clipboard = wl_container_of(listener, clipboard, request);
 	const struct wlr_seat_request_set_selection_event *event = data;
 
-	clipboard->take.plain = event->source;
+	clipboard->take.given = NULL; /* another may get its address */
 	wlr_seat_set_selection(clipboard->server->seat, event->source, event->serial);
 }
 
@@ -83,7 +83,7 @@ static void on_data(struct clipboard *clipboard, const Vmsilo__Windows__Clipboar
 	if (!message->last)
 		return;
 	clip_give(clipboard->server, clipboard->kind, clipboard->bytes, clipboard->length);
-	clipboard->take.plain = clipboard->server->seat->selection_source;
+	clipboard->take.given = clipboard->server->seat->selection_source;
 	clipboard->bytes = NULL;
 	parts_drop(clipboard);
 }

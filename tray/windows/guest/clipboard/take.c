@@ -114,7 +114,7 @@ static bool part_read(struct clip_take *take)
 	ssize_t count = read(take->fd, take->bytes + take->length, READ_SIZE);
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	if (count == 0 && take->full && take->server->seat->selection_source != take->plain)
+	if (count == 0 && take->full && take->server->seat->selection_source != take->given)
 		again(take);
 	else if (count <= 0)
 		reading_end(take, count == 0);

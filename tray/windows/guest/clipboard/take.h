@@ -28,8 +28,9 @@ struct clip_take {
 	bool too_large;
 	bool full; /* the pipe was, when it was read last */
 	unsigned int tries;
-	/* The last that was of a Wayland program, or the host's: what ends ends there. */
-	const struct wlr_data_source *plain;
+	/* The host's own, while it is the clipboard: what ends ends there. Whose another one is,
+	 * wlroots does not say. */
+	const struct wlr_data_source *given;
 	uint8_t *bytes;
 	size_t length, room, sent;
 	uv_poll_t *poll; /* of the pipe; NULL; frees itself */
